@@ -1,0 +1,3 @@
+export * from './crypto.ts';
+export type { FileNvm } from './file-nvm.ts';
+export { openFileNvm } from './file-nvm.ts';

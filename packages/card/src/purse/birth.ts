@@ -1,0 +1,125 @@
+/** Key generation, personalisation, PIN (docs/spec/card-application.md, sections 4.1 and 4.2). */
+import { concat, SW } from '@sokkin/codec';
+import { verifyRoot } from '@sokkin/crypto';
+import {
+  burnPinTry,
+  CLA,
+  changePin,
+  checkPin,
+  encodeEnrolment,
+  INS,
+  installKey,
+  NONCE_LENGTH,
+  object,
+  PURSE_ROLES,
+  personalise,
+  verifyShownChain,
+} from '@sokkin/purse';
+import { failed, ok, refusal } from '../applet.ts';
+import { type Command, type Context, commit, malformed, perform } from './context.ts';
+import { ofLength, readCertificate, readObjects } from './data.ts';
+
+/** GENERATE ASYMMETRIC KEY PAIR: the key is made once; asked again the same key signs the new nonce. */
+export const generateKey: Command = {
+  name: 'GENERATE KEY',
+  cla: CLA.purse,
+  ins: INS.generateKey,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const objects = readObjects(data, ['nonce']);
+    const nonce = objects && ofLength(objects.nonce, NONCE_LENGTH);
+    if (nonce === undefined) return malformed();
+    if (ctx.store.state.lifecycle !== 'blank') return refusal('already_personalised');
+    if (ctx.store.state.key === undefined) {
+      const step = installKey(ctx.store.state, await ctx.crypto.generateKey());
+      if (step.status !== 'ok') return refusal(step.status);
+      await commit(ctx, step.state);
+    }
+    const { key } = ctx.store.state;
+    if (key === undefined) return refusal('key_missing');
+    const body = encodeEnrolment({ nonce, publicKey: key.publicKey });
+    return ok(object('enrolment', concat(body, await ctx.crypto.sign(key.handle, body))));
+  },
+};
+
+/** STORE DATA: certificates and the first PIN, in one write. */
+export const storeData: Command = {
+  name: 'STORE DATA',
+  cla: CLA.purse,
+  ins: INS.storeData,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const { state } = ctx.store;
+    if (state.lifecycle !== 'blank') return refusal('already_personalised');
+    const objects = readObjects(data, ['root', 'issuer', 'purse', 'pinBlock']);
+    if (objects === undefined) return malformed();
+    const root = readCertificate(objects.root);
+    const issuer = readCertificate(objects.issuer);
+    const purse = readCertificate(objects.purse);
+    if (root === undefined || issuer === undefined || purse === undefined)
+      return refusal('certificate_malformed');
+    if ((await verifyRoot(ctx.crypto, root)) !== 'ok') return refusal('certificate_bad_signature');
+    const trust = { root, knownIssuers: [], epoch: purse.effective };
+    const verdict = await verifyShownChain(
+      ctx.crypto,
+      trust,
+      { issuer, leaf: purse },
+      PURSE_ROLES,
+      'refuse_expired',
+    );
+    if (verdict !== 'ok') return refusal(verdict);
+    const identity = { root, issuer, purse };
+    return perform(ctx, personalise(state, { identity, pinBlock: objects.pinBlock.slice() }), undefined);
+  },
+};
+
+/** VERIFY (ISO/IEC 7816-4 section 11.5.6). Without data it tells the tries that are left. */
+export const verify: Command = {
+  name: 'VERIFY',
+  cla: CLA.interindustry,
+  ins: INS.verify,
+  p1p2: 0x0080,
+  async run(ctx, { data }) {
+    const { pin } = ctx.store.state;
+    if (data.length === 0) {
+      if (ctx.session.pinVerified) return ok();
+      if (pin === undefined) return refusal('wrong_lifecycle');
+      return pin.triesLeft === 0 ? refusal('pin_blocked') : failed(SW.counter | pin.triesLeft);
+    }
+    if (data.length !== 8) return failed(SW.wrongLength);
+    return verifyBlock(ctx, data.slice());
+  },
+};
+
+/** CHANGE REFERENCE DATA (ISO/IEC 7816-4 section 11.5.7): old block, new block. */
+export const changeReferenceData: Command = {
+  name: 'CHANGE REFERENCE DATA',
+  cla: CLA.interindustry,
+  ins: INS.changeReferenceData,
+  p1p2: 0x0080,
+  async run(ctx, { data }) {
+    if (data.length !== 16) return failed(SW.wrongLength);
+    const verified = await verifyBlock(ctx, data.slice(0, 8));
+    if (verified.sw !== SW.ok) return verified;
+    const changed = changePin(ctx.store.state, data.slice(8));
+    if (changed === undefined) return malformed();
+    await commit(ctx, changed);
+    return ok();
+  },
+};
+
+/** One try is burnt and stored before anything is compared, so that cutting power gains no try. */
+async function verifyBlock(ctx: Context, block: Uint8Array) {
+  ctx.session.pinVerified = false;
+  const burnt = burnPinTry(ctx.store.state);
+  if (burnt.status !== 'ok') return refusal(burnt.status);
+  await commit(ctx, burnt.state);
+  const checked = checkPin(ctx.store.state, block);
+  if (checked === undefined) {
+    const left = ctx.store.state.pin?.triesLeft ?? 0;
+    return left === 0 ? refusal('pin_blocked') : failed(SW.counter | left);
+  }
+  await commit(ctx, checked);
+  ctx.session.pinVerified = true;
+  return ok();
+}

@@ -1,0 +1,150 @@
+/** The commands that move value: tickets, paying, settling, crediting (docs/spec/card-application.md, 4.4). */
+import type { Bytes, ResponseApdu } from '@sokkin/codec';
+import type { PurseState } from '@sokkin/purse';
+import {
+  CLA,
+  type CreditRequest,
+  cancel,
+  credit,
+  hasExpired,
+  INS,
+  issueTicket,
+  messageHash,
+  object,
+  pay,
+  REFERENCE_LENGTH,
+  reissue,
+  type Step,
+  settle,
+  verifyPayment,
+  verifyReceipt,
+  verifyTicket,
+  voidTicket,
+} from '@sokkin/purse';
+import { ok, refusal } from '../applet.ts';
+import { type Command, type Context, malformed, perform } from './context.ts';
+import { ofLength, readAmountObject, readChain, readNumberObject, readObjects, trustOf } from './data.ts';
+
+export const issueTicketCommand: Command = {
+  name: 'ISSUE TICKET',
+  cla: CLA.purse,
+  ins: INS.issueTicket,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const objects = readObjects(data, ['amount', 'reference']);
+    const maxAmount = objects && readAmountObject(objects.amount);
+    const reference = objects && ofLength(objects.reference, REFERENCE_LENGTH);
+    if (maxAmount === undefined || reference === undefined) return malformed();
+    return perform(ctx, issueTicket(ctx.store.state, { maxAmount, reference }), 'ticket');
+  },
+};
+
+export const voidTicketCommand: Command = {
+  name: 'VOID TICKET',
+  cla: CLA.purse,
+  ins: INS.voidTicket,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const objects = readObjects(data, ['number']);
+    const ticketNo = objects && readNumberObject(objects.number);
+    if (ticketNo === undefined) return malformed();
+    return perform(ctx, voidTicket(ctx.store.state, ticketNo), undefined);
+  },
+};
+
+export const payCommand: Command = {
+  name: 'PAY',
+  cla: CLA.purse,
+  ins: INS.pay,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const { state } = ctx.store;
+    const objects = readObjects(data, ['purse', 'ticket', 'amount'], ['issuer']);
+    const amount = objects && readAmountObject(objects.amount);
+    if (objects === undefined || amount === undefined) return malformed();
+    const trust = trustOf(state);
+    if (trust === undefined) return refusal('wrong_lifecycle');
+    const chain = readChain(state, objects.purse, objects.issuer);
+    if (chain === 'certificate_malformed') return refusal(chain);
+    const ticket = await verifyTicket(ctx.crypto, trust, chain, objects.ticket);
+    if (ticket.status !== 'ok') return refusal(ticket.status);
+    const request = { ticket: ticket.value.fields, payee: chain.leaf, amount };
+    const step = pay(state, { ...request, pinVerified: ctx.session.pinVerified });
+    const response = await perform(ctx, step, 'payment');
+    // One verification is good for one payment: a reader cannot add another behind the holder's back.
+    if (step.status === 'ok' && step.answer.kind === 'entry') ctx.session.pinVerified = false;
+    return response;
+  },
+};
+
+export const reissueCommand: Command = {
+  name: 'REISSUE',
+  cla: CLA.purse,
+  ins: INS.reissue,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const objects = readObjects(data, ['number']);
+    const paymentNo = objects && readNumberObject(objects.number);
+    if (paymentNo === undefined) return malformed();
+    const message = reissue(ctx.store.state, paymentNo);
+    return message === undefined ? refusal('payment_unknown') : ok(object('payment', message));
+  },
+};
+
+export const settleCommand: Command = {
+  name: 'SETTLE',
+  cla: CLA.purse,
+  ins: INS.settle,
+  p1p2: 0x0000,
+  async run(ctx, { data }) {
+    const { state } = ctx.store;
+    const objects = readObjects(data, ['purse', 'receipt'], ['issuer']);
+    if (objects === undefined) return malformed();
+    const trust = trustOf(state);
+    if (trust === undefined) return refusal('wrong_lifecycle');
+    const chain = readChain(state, objects.purse, objects.issuer);
+    if (chain === 'certificate_malformed') return refusal(chain);
+    const receipt = await verifyReceipt(ctx.crypto, trust, chain, objects.receipt);
+    if (receipt.status !== 'ok') return refusal(receipt.status);
+    return perform(ctx, settle(state, receipt.value.fields), undefined);
+  },
+};
+
+export const creditCommand: Command = {
+  name: 'CREDIT',
+  cla: CLA.purse,
+  ins: INS.credit,
+  p1p2: 0x0000,
+  run: (ctx, { data }) => takePayment(ctx, data, credit),
+};
+
+export const cancelCommand: Command = {
+  name: 'CANCEL',
+  cla: CLA.purse,
+  ins: INS.cancel,
+  p1p2: 0x0000,
+  run: (ctx, { data }) => takePayment(ctx, data, cancel),
+};
+
+async function takePayment(
+  ctx: Context,
+  data: Bytes,
+  step: (state: PurseState, request: CreditRequest) => Step,
+): Promise<ResponseApdu> {
+  const { state } = ctx.store;
+  const objects = readObjects(data, ['purse', 'payment'], ['issuer']);
+  if (objects === undefined) return malformed();
+  const trust = trustOf(state);
+  if (trust === undefined) return refusal('wrong_lifecycle');
+  const chain = readChain(state, objects.purse, objects.issuer);
+  if (chain === 'certificate_malformed') return refusal(chain);
+  const payment = await verifyPayment(ctx.crypto, trust, chain, objects.payment);
+  if (payment.status !== 'ok') return refusal(payment.status);
+  const request: CreditRequest = {
+    payment: payment.value.fields,
+    paymentHash: messageHash(payment.value),
+    payer: chain.leaf,
+    payerExpired: hasExpired(chain, state.epoch),
+  };
+  return perform(ctx, step(state, request), 'receipt');
+}

@@ -1,0 +1,59 @@
+/**
+ * Dates: whole days, in the encoding of certificates (BSI TR-03110-3, appendix D, "Dates"; tags 5F24
+ * and 5F25), six bytes of one decimal digit each, YYMMDD, years 2000 to 2099.
+ *
+ * What must hold: only days of the calendar exist; a day has one encoding. No clock is read here.
+ */
+
+import { type Bytes, byteAt } from './bytes.ts';
+import { assert, fail } from './errors.ts';
+
+/** A day: whole days since 1970-01-01, UTC. */
+export type Epoch = number;
+
+const MS_PER_DAY = 86_400_000;
+/** 9999-12-31. */
+const LAST_DAY: Epoch = 2_932_896;
+const DATE_SIZE = 6;
+
+/** YYMMDD, six bytes of 00 to 09; `bad_date` for a day outside the years 2000 to 2099. */
+export function encodeDate(epoch: Epoch): Bytes {
+  const iso = isoOfEpoch(epoch);
+  if (!iso.startsWith('20')) fail('bad_date', `${iso}: a certificate date lies in the years 2000 to 2099`);
+  const digits = iso.slice(2).replaceAll('-', '');
+  return Uint8Array.from(digits, Number);
+}
+
+/** The day of six bytes YYMMDD; `bad_date` unless exactly six digits that are a calendar day. */
+export function decodeDate(bytes: Bytes): Epoch {
+  if (bytes.length !== DATE_SIZE) fail('bad_date', `Date: ${bytes.length} bytes, a date has 6`);
+  for (const digit of bytes) {
+    if (digit > 9) fail('bad_date', 'Date: every byte is one decimal digit, 00 to 09');
+  }
+  const pair = (at: number) => byteAt(bytes, at) * 10 + byteAt(bytes, at + 1);
+  return epochOf(2000 + pair(0), pair(2), pair(4));
+}
+
+/** The day of 'YYYY-MM-DD', from 1970-01-01 to 9999-12-31; `bad_date` otherwise. */
+export function epochOfIso(iso: string): Epoch {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(iso)) {
+    fail('bad_date', 'Date: write it as year-month-day, for example 2026-11-22');
+  }
+  return epochOf(Number(iso.slice(0, 4)), Number(iso.slice(5, 7)), Number(iso.slice(8, 10)));
+}
+
+/** 'YYYY-MM-DD' of a day from 0 (1970-01-01) to 2932896 (9999-12-31). */
+export function isoOfEpoch(epoch: Epoch): string {
+  assert(Number.isInteger(epoch) && epoch >= 0 && epoch <= LAST_DAY, `not a day: ${epoch}`);
+  return new Date(epoch * MS_PER_DAY).toISOString().slice(0, 10);
+}
+
+function epochOf(year: number, month: number, day: number): Epoch {
+  if (year < 1970) fail('bad_date', `Date: the year ${year} lies before 1970`);
+  // Date.UTC carries what overflows: a month or day that does not exist comes back as another month.
+  const ms = Date.UTC(year, month - 1, day);
+  if (new Date(ms).getUTCMonth() !== month - 1) {
+    fail('bad_date', `Date: month ${month}, day ${day} is not a day of the year ${year}`);
+  }
+  return ms / MS_PER_DAY;
+}

@@ -1,0 +1,18 @@
+/** @sokkin/codec: bytes, BER-TLV, APDUs, status words, dates and amounts. Depends on nothing. */
+
+export { amountBytes, formatAmount, MAX_AMOUNT, parseAmount, readAmount } from './amount.ts';
+export type { CommandApdu, ResponseApdu } from './apdu.ts';
+export { chain, command, decodeCommand, decodeResponse, encodeCommand, encodeResponse } from './apdu.ts';
+export type { Bytes } from './bytes.ts';
+export { compare, concat, equal, fromHex, hex, u8, u16, u32, u64 } from './bytes.ts';
+export type { Epoch } from './date.ts';
+export { decodeDate, encodeDate, epochOfIso, isoOfEpoch } from './date.ts';
+export type { CodecCode } from './errors.ts';
+export { assert, SokkinError } from './errors.ts';
+export { Reader, Writer } from './reader.ts';
+export { describeSw, SW } from './sw.ts';
+export type { Template } from './template.ts';
+export { parseTemplate } from './template.ts';
+export { ascii, fromAscii, fromUtf8, utf8 } from './text.ts';
+export type { Tlv, TlvLimits } from './tlv.ts';
+export { decodeTlv, decodeTlvs, tlv } from './tlv.ts';

@@ -1,0 +1,133 @@
+/**
+ * Fixed-layout bytes: a cursor that reads them and a buffer that writes them, big-endian.
+ *
+ * What must hold: a Reader never reads beyond its input (`truncated`) and `end()` lets nothing be
+ * left over (`trailing_bytes`), so a layout read to its end has exactly one encoding. A failed read
+ * does not move the cursor.
+ */
+
+import { type Bytes, u8, u16, u32, u64 } from './bytes.ts';
+import { assert, fail } from './errors.ts';
+
+/** Reads one message from its front. `what` names the message in error texts ('Ticket'). */
+export class Reader {
+  readonly #bytes: Bytes;
+  readonly #view: DataView;
+  readonly #what: string;
+  #offset = 0;
+
+  constructor(bytes: Bytes, what: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#what = what;
+  }
+
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Bytes not read yet. */
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** One byte, unsigned. */
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  /** Two bytes, big-endian, unsigned. */
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2));
+  }
+
+  /** Four bytes, big-endian, unsigned. */
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4));
+  }
+
+  /** Eight bytes, big-endian, unsigned. */
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8));
+  }
+
+  /** The next `n` bytes, as a view of the input and not a copy. */
+  take(n: number): Bytes {
+    assert(Number.isSafeInteger(n) && n >= 0, `take: not a length: ${n}`);
+    const start = this.#advance(n);
+    return this.#bytes.subarray(start, start + n);
+  }
+
+  /** All that is left, perhaps nothing, as a view of the input. */
+  rest(): Bytes {
+    return this.take(this.remaining);
+  }
+
+  /** Nothing may be left: `trailing_bytes` otherwise. */
+  end(): void {
+    if (this.remaining === 0) return;
+    fail(
+      'trailing_bytes',
+      `${this.#what}: ${this.remaining} more bytes than expected at byte ${this.#offset}`,
+    );
+  }
+
+  #advance(n: number): number {
+    const start = this.#offset;
+    if (n > this.remaining) {
+      fail(
+        'truncated',
+        `${this.#what}: ends early, ${n} bytes needed at byte ${start}, ${this.remaining} left`,
+      );
+    }
+    this.#offset = start + n;
+    return start;
+  }
+}
+
+/** Writes one message. Every method but `finish` returns the writer, so that a layout reads as a list. */
+export class Writer {
+  #buffer = new Uint8Array(64);
+  #length = 0;
+
+  /** One byte. */
+  u8(n: number): this {
+    return this.bytes(u8(n));
+  }
+
+  /** Two bytes, big-endian. */
+  u16(n: number): this {
+    return this.bytes(u16(n));
+  }
+
+  /** Four bytes, big-endian. */
+  u32(n: number): this {
+    return this.bytes(u32(n));
+  }
+
+  /** Eight bytes, big-endian. */
+  u64(n: bigint): this {
+    return this.bytes(u64(n));
+  }
+
+  /** The bytes as they are, with no length before them. */
+  bytes(b: Bytes): this {
+    const end = this.#length + b.length;
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#buffer.set(b, this.#length);
+    this.#length = end;
+    return this;
+  }
+
+  /** A copy of all that was written. */
+  finish(): Bytes {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  #grow(least: number): void {
+    const larger = new Uint8Array(Math.max(least, this.#buffer.length * 2));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+}

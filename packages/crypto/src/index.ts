@@ -1,0 +1,7 @@
+export * from './chain.ts';
+export * from './cvc.ts';
+export * from './hash.ts';
+export * from './lru.ts';
+export * from './ports.ts';
+export * from './suites.ts';
+export * from './webcrypto.ts';

@@ -1,0 +1,106 @@
+/** Issuing and withdrawing tickets (docs/spec/protocol.md, section 6.1). */
+import { type Bytes, equal, MAX_AMOUNT } from '@sokkin/codec';
+import { type Cell, census, isTicket, type PurseState, type TicketCell, ticketCell } from '../state.ts';
+import { append, mapCells, refuse, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
+
+export interface TicketRequest {
+  readonly maxAmount: bigint;
+  readonly reference: Bytes;
+}
+
+/**
+ * Issues a ticket and reserves its maximum under the holding limit.
+ * Idempotent by reference (I4): while the ticket is remembered, the same request gives the same ticket.
+ */
+export function issueTicket(old: PurseState, request: TicketRequest): Step {
+  if (old.lifecycle !== 'active' || old.identity === undefined) return refuse('wrong_lifecycle');
+  if (request.maxAmount <= 0n || request.maxAmount > MAX_AMOUNT) return refuse('bad_amount');
+  const same = old.cells.find((c): c is TicketCell => isRemembered(c) && sameReference(c, request.reference));
+  if (same !== undefined) {
+    if (same.entry.fields.maxAmount !== request.maxAmount) return refuse('reference_reused');
+    return unchanged(old, { kind: 'stored', message: storedMessage(same) });
+  }
+  const { reserved } = census(old);
+  if (old.balance + reserved + request.maxAmount > old.limits.holding) return refuse('over_holding_limit');
+  const state = makeWindowRoom(old);
+  if (state === undefined) return refuse('ticket_window_full');
+  const room = roomToOpen(old);
+  if (room !== 'ok') return refuse(room);
+  const currency = old.identity.purse.currency;
+  const added = append(old, state, { type: 'ticket', fields: { currency, ...request } }, (base) => ({
+    ...(base as TicketCell),
+    ticket: 'open',
+  }));
+  return {
+    status: 'ok',
+    state: added.state,
+    answer: { kind: 'entry', index: added.index, body: added.body },
+  };
+}
+
+/** Withdraws an open ticket: whatever is paid on it from now on, or was without our knowledge, is refused. */
+export function voidTicket(old: PurseState, ticketNo: number): Step {
+  if (old.lifecycle !== 'active' && old.lifecycle !== 'blocked') return refuse('wrong_lifecycle');
+  const cell = ticketCell(old, ticketNo);
+  if (cell === undefined) return refuse('ticket_unknown');
+  switch (cell.ticket) {
+    case 'cancelled':
+      return unchanged(old);
+    case 'credited':
+    case 'forgotten':
+      return refuse('ticket_spent');
+    case 'open': {
+      const state = closeTicket(old, ticketNo, 'cancelled');
+      const added = append(old, state, { type: 'void', fields: { ticketNo } }, (base) => base);
+      return { status: 'ok', state: added.state, answer: { kind: 'none' } };
+    }
+  }
+}
+
+/** Marks a ticket as consumed. */
+export function closeTicket(state: PurseState, ticketNo: number, to: 'credited' | 'cancelled'): PurseState {
+  return mapCells(state, (c) => (isTicket(c) && c.entry.fields.seq === ticketNo ? { ...c, ticket: to } : c));
+}
+
+const isRemembered = (cell: Cell | undefined): cell is TicketCell =>
+  isTicket(cell) && cell.ticket !== 'forgotten';
+const sameReference = (cell: TicketCell, reference: Bytes): boolean =>
+  equal(cell.entry.fields.reference, reference);
+
+/**
+ * The window holds `profile.tickets` tickets. A new one pushes out the oldest that is closed; an open ticket
+ * is never pushed out, because somebody may have paid on it.
+ */
+function makeWindowRoom(state: PurseState): PurseState | undefined {
+  const remembered = state.cells.filter(isRemembered);
+  if (remembered.length < state.profile.tickets) return state;
+  const closed = remembered.filter((c) => c.ticket !== 'open');
+  if (closed.length === 0) return undefined;
+  const oldest = Math.min(...closed.map((c) => c.entry.fields.seq));
+  return freeCells(
+    mapCells(state, (c) =>
+      isTicket(c) && c.entry.fields.seq === oldest ? { ...c, ticket: 'forgotten' } : c,
+    ),
+  );
+}
+
+/** Frees what a Grant has acknowledged and nobody may ask for any more. */
+export function freeCells(state: PurseState): PurseState {
+  const remembered = new Set(state.cells.filter(isRemembered).map((c) => c.entry.fields.seq));
+  return mapCells(state, (c) => {
+    if (c.entry.fields.seq > state.ackSeq) return c;
+    switch (c.entry.type) {
+      case 'ticket':
+        return remembered.has(c.entry.fields.seq) ? c : undefined;
+      case 'receipt':
+        return remembered.has(c.entry.fields.ticketNo) ? c : undefined;
+      case 'payment':
+        return 'payment' in c && c.payment === 'open' ? c : undefined;
+      case 'genesis':
+      case 'void':
+      case 'settle':
+      case 'grantApplied':
+        return undefined;
+    }
+  });
+}

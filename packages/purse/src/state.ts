@@ -1,0 +1,195 @@
+/**
+ * What a purse remembers (docs/spec/protocol.md, section 5).
+ *
+ * All of it is fixed in size: a head, and `cells` that each hold one journal entry with its signature. A cell
+ * is freed when a Grant has acknowledged its entry and nothing may still ask for it. Open tickets and open
+ * payments are not kept twice: they are the cells that say so.
+ *
+ * What must hold, after every step (`assertPurse` checks it, and the tests call it everywhere):
+ * - free cells >= open tickets + open payments + 1: what was begun can always be finished, and a Grant applied;
+ * - sequence numbers left >= the same sum;
+ * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments are open;
+ * - the chain head is the hash of the newest entry.
+ */
+import { assert, type Bytes, type Epoch, equal } from '@sokkin/codec';
+import type { Certificate } from '@sokkin/crypto';
+import { HASH_LENGTH, SEQ_MAX } from './messages/header.ts';
+import { type Entry, headAfter } from './messages/journal.ts';
+import { type CounterpartyClass, type Limits, NO_LIMITS } from './messages/limits.ts';
+
+export type Lifecycle = 'blank' | 'personalised' | 'active' | 'blocked' | 'terminated';
+
+/** How much a build of the purse remembers. Part of the format of its memory, so fixed for its life. */
+export interface Profile {
+  /** Journal cells. */
+  readonly cells: number;
+  /** Tickets remembered, open or closed. */
+  readonly tickets: number;
+  /** Open payments, at most. */
+  readonly outgoing: number;
+  readonly pinTries: number;
+}
+
+export const CARD_PROFILE: Profile = { cells: 192, tickets: 16, outgoing: 64, pinTries: 3 };
+
+/** A ticket is `closed` once a Receipt or a Void consumed it, and `forgotten` once it has left the window. */
+export type TicketState = 'open' | 'credited' | 'cancelled' | 'forgotten';
+export type PaymentState = 'open' | 'credited' | 'cancelled';
+
+interface CellBase {
+  readonly body: Bytes;
+  /** Absent on entries that never travel alone, and between a step and its signing. */
+  readonly signature: Bytes | undefined;
+}
+export type Cell = CellBase &
+  (
+    | { readonly entry: Extract<Entry, { type: 'ticket' }>; readonly ticket: TicketState }
+    | {
+        readonly entry: Extract<Entry, { type: 'payment' }>;
+        readonly payment: PaymentState;
+        /** Which limits it counted against; undefined for a payment to the own issuer. */
+        readonly counted: CounterpartyClass | undefined;
+      }
+    | { readonly entry: Extract<Entry, { type: 'receipt' }> }
+    | { readonly entry: Extract<Entry, { type: 'genesis' | 'void' | 'settle' | 'grantApplied' }> }
+  );
+export type TicketCell = Extract<Cell, { ticket: TicketState }>;
+export type PaymentCell = Extract<Cell, { payment: PaymentState }>;
+export type ReceiptCell = Extract<Cell, { entry: { type: 'receipt' } }>;
+
+export interface Identity {
+  readonly root: Certificate;
+  readonly issuer: Certificate;
+  readonly purse: Certificate;
+}
+
+export interface Pin {
+  /** ISO 9564-1 format 2 block, 8 bytes. */
+  readonly block: Bytes;
+  readonly triesLeft: number;
+}
+
+export interface PurseState {
+  readonly profile: Profile;
+  readonly lifecycle: Lifecycle;
+  readonly key: { readonly handle: Bytes; readonly publicKey: Bytes } | undefined;
+  readonly identity: Identity | undefined;
+  readonly pin: Pin | undefined;
+  readonly seq: number;
+  readonly head: Bytes;
+  readonly balance: bigint;
+  readonly epoch: Epoch;
+  readonly ackSeq: number;
+  readonly grantNo: number;
+  readonly grantHash: Bytes;
+  readonly limits: Limits;
+  /** Paid since the last acknowledged sync, by counterparty class. */
+  readonly spent: readonly [bigint, bigint, bigint];
+  readonly spentCount: number;
+  /** Paid since the last cardholder verification. */
+  readonly spentWithoutPin: bigint;
+  readonly blocked: readonly Bytes[];
+  readonly cells: readonly (Cell | undefined)[];
+}
+
+export function blankPurse(profile: Profile): PurseState {
+  return {
+    profile,
+    lifecycle: 'blank',
+    key: undefined,
+    identity: undefined,
+    pin: undefined,
+    seq: 0,
+    head: new Uint8Array(HASH_LENGTH),
+    balance: 0n,
+    epoch: 0,
+    ackSeq: 0,
+    grantNo: 0,
+    grantHash: new Uint8Array(HASH_LENGTH),
+    limits: NO_LIMITS,
+    spent: [0n, 0n, 0n],
+    spentCount: 0,
+    spentWithoutPin: 0n,
+    blocked: [],
+    cells: new Array<Cell | undefined>(profile.cells).fill(undefined),
+  };
+}
+
+export const isTicket = (cell: Cell | undefined): cell is TicketCell => cell?.entry.type === 'ticket';
+export const isPayment = (cell: Cell | undefined): cell is PaymentCell => cell?.entry.type === 'payment';
+export const isReceipt = (cell: Cell | undefined): cell is ReceiptCell => cell?.entry.type === 'receipt';
+
+/** One look over all cells, because every step needs several of these figures. */
+export interface Census {
+  readonly free: number;
+  readonly openTickets: number;
+  readonly rememberedTickets: number;
+  readonly openPayments: number;
+  /** Minor units. */
+  readonly reserved: bigint;
+  readonly pending: bigint;
+}
+
+export function census(state: PurseState): Census {
+  let [free, openTickets, rememberedTickets, openPayments] = [0, 0, 0, 0];
+  let [reserved, pending] = [0n, 0n];
+  for (const cell of state.cells) {
+    if (cell === undefined) {
+      free++;
+    } else if (isTicket(cell)) {
+      if (cell.ticket !== 'forgotten') rememberedTickets++;
+      if (cell.ticket === 'open') {
+        openTickets++;
+        reserved += cell.entry.fields.maxAmount;
+      }
+    } else if (isPayment(cell) && cell.payment === 'open') {
+      openPayments++;
+      pending += cell.entry.fields.amount;
+    }
+  }
+  return { free, openTickets, rememberedTickets, openPayments, reserved, pending };
+}
+
+export function ticketCell(state: PurseState, ticketNo: number): TicketCell | undefined {
+  return state.cells.find(
+    (c): c is TicketCell => isTicket(c) && c.entry.fields.seq === ticketNo && c.ticket !== 'forgotten',
+  );
+}
+
+export function receiptCell(state: PurseState, ticketNo: number): ReceiptCell | undefined {
+  return state.cells.find((c): c is ReceiptCell => isReceipt(c) && c.entry.fields.ticketNo === ticketNo);
+}
+
+export function paymentCell(state: PurseState, paymentNo: number): PaymentCell | undefined {
+  return state.cells.find((c): c is PaymentCell => isPayment(c) && c.entry.fields.seq === paymentNo);
+}
+
+/** The payment made on a ticket of that payee, if it is remembered. */
+export function paymentOnTicket(state: PurseState, payee: Bytes, ticketNo: number): PaymentCell | undefined {
+  return state.cells.find(
+    (c): c is PaymentCell =>
+      isPayment(c) && c.entry.fields.ticketNo === ticketNo && equal(c.entry.fields.payee, payee),
+  );
+}
+
+export function cellBySeq(state: PurseState, seq: number): Cell | undefined {
+  return state.cells.find((c) => c?.entry.fields.seq === seq);
+}
+
+/** Stops the program when a state breaks what must hold: that is a bug, never an input. */
+export function assertPurse(state: PurseState): void {
+  const { free, openTickets, rememberedTickets, openPayments } = census(state);
+  if (state.lifecycle === 'blank') {
+    assert(state.seq === 0 && state.balance === 0n, 'a blank purse has no history');
+    return;
+  }
+  const open = openTickets + openPayments;
+  assert(state.balance >= 0n, 'the balance is never negative');
+  assert(free >= open + 1, 'every open ticket and payment, and a Grant, has its cell reserved');
+  assert(SEQ_MAX - state.seq >= open, 'every open ticket and payment has its sequence number reserved');
+  assert(rememberedTickets <= state.profile.tickets, 'the ticket window is bounded');
+  assert(openPayments <= state.profile.outgoing, 'the window of outgoing payments is bounded');
+  assert(state.ackSeq <= state.seq, 'nothing is acknowledged that was not written');
+  const newest = cellBySeq(state, state.seq);
+  if (newest !== undefined) assert(equal(headAfter(newest.body), state.head), 'the head is the newest entry');
+}
