@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{packages,adapters,apps}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+    globalSetup: ['apps/server/test/postgres-global.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

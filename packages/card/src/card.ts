@@ -1,10 +1,9 @@
 /** Putting a card together: memory, cryptography, applets. */
 import { SokkinError } from '@sokkin/codec';
-import type { CryptoPort } from '@sokkin/crypto';
 import { CARD_PROFILE, type Profile } from '@sokkin/purse';
 import { type Card, createEngine } from './engine.ts';
 import { nvmSize } from './memory/layout.ts';
-import type { Nvm } from './memory/nvm.ts';
+import type { CryptoPort, Nvm } from './ports.ts';
 import { purseApplet } from './purse/applet.ts';
 import { geometryOf } from './record.ts';
 import { createStore, openStore, type PurseStore } from './store.ts';

@@ -7,6 +7,7 @@ import { everyTear, memoryConformance, nvmConformance } from '@sokkin/testkit';
 import { describe, expect, it } from 'vitest';
 import { crc32 } from '../src/memory/crc32.ts';
 import {
+  decodeHead,
   encodeHead,
   encodeMark,
   layoutOf,
@@ -203,6 +204,22 @@ describe('bit rot: any one bit of a memory at rest', () => {
       for (const offset of offsets) nvm.write(offset, Uint8Array.of(0xee));
       await expect(openMemory(nvm)).rejects.toEqual(code('memory_damaged', new RegExp(name)));
     }
+  });
+});
+
+describe('a head record', () => {
+  it('that ends in the counter of an older one is torn, whatever its checksum says', () => {
+    const image = new Uint8Array(layout.size);
+    const record = encodeHead(image.subarray(layout.heads[0]), { counter: 4, head: head(1) });
+    expect(decodeHead(image, layout, 0)).toEqual({ counter: 4, head: head(1) });
+    record[record.length - 1] = 2;
+    expect(decodeHead(image, layout, 0)).toBeUndefined();
+  });
+
+  it('in the slot of the other side is not valid', () => {
+    const image = new Uint8Array(layout.size);
+    encodeHead(image.subarray(layout.heads[0]), { counter: 5, head: head(1) });
+    expect(decodeHead(image, layout, 0)).toBeUndefined();
   });
 });
 

@@ -1,3 +1,4 @@
+/** Suites, certificates, and the port to platform cryptography. */
 export * from './chain.ts';
 export * from './cvc.ts';
 export * from './hash.ts';

@@ -11,12 +11,11 @@ import {
   type Certificate,
   type ChainVerdict,
   type CryptoPort,
-  checkLink,
+  checkChain,
   parseCertificate,
   ROLE,
   type Role,
   sha256,
-  verifyLink,
 } from '@sokkin/crypto';
 import { type Enrolment, parseEnrolment } from './messages/enrolment.ts';
 import { type Grant, parseGrant } from './messages/grant.ts';
@@ -63,27 +62,20 @@ export type ExpiryRule = 'refuse_expired' | 'ignore_expiry';
 export async function verifyShownChain(
   crypto: CryptoPort,
   trust: Trust,
-  chain: ShownChain,
+  { issuer, leaf }: ShownChain,
   roles: readonly Role[],
   expiry: ExpiryRule,
 ): Promise<'ok' | Refusal> {
-  const rules = { epoch: expiry === 'refuse_expired' ? trust.epoch : undefined };
-  if (!roles.includes(chain.leaf.role)) return 'certificate_wrong_role';
-  for (const [parent, child] of [
-    [trust.root, chain.issuer],
-    [chain.issuer, chain.leaf],
-  ] as const) {
-    const verdict = checkLink(parent, child, rules);
-    if (verdict !== 'ok') return REFUSAL_OF[verdict];
-  }
-  const known = trust.knownIssuers.some((c) => equal(c.bytes, chain.issuer.bytes));
-  if (!known) {
-    const verdict = await verifyLink(crypto, trust.root, chain.issuer, rules);
-    if (verdict !== 'ok') return REFUSAL_OF[verdict];
-  }
-  const verdict = await verifyLink(crypto, chain.issuer, chain.leaf, rules);
-  return verdict === 'ok' ? 'ok' : REFUSAL_OF[verdict];
+  const epoch = expiry === 'refuse_expired' ? trust.epoch : undefined;
+  const verdict = checkChain(trust.root, issuer, leaf, { epoch, roles });
+  if (verdict !== 'ok') return REFUSAL_OF[verdict];
+  const known = trust.knownIssuers.some((c) => equal(c.bytes, issuer.bytes));
+  if (!known && !(await isSignedBy(crypto, trust.root, issuer))) return REFUSAL_OF.bad_signature;
+  return (await isSignedBy(crypto, issuer, leaf)) ? 'ok' : REFUSAL_OF.bad_signature;
 }
+
+const isSignedBy = (crypto: CryptoPort, signer: Certificate, signed: Certificate): Awaitable<boolean> =>
+  crypto.verify(signer.publicKey, signed.body, signed.signature);
 
 /** Whether either certificate of the chain has expired at `epoch`. */
 export function hasExpired(chain: ShownChain, epoch: Epoch): boolean {

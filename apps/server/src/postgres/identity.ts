@@ -26,7 +26,7 @@ export async function identityFor(folder: string, data: string): Promise<RunAs> 
   return owner.uid === 0 ? { uid: NOBODYS_NUMBER, gid: NOBODYS_NUMBER } : { uid: owner.uid, gid: owner.gid };
 }
 
-/** The account initdb runs under; undefined inside when there is none. */
+/** The account initdb runs under, or undefined when /etc/passwd has none to lend. */
 export async function accountForInitdb(as: RunAs): Promise<{ as: RunAs } | undefined> {
   if (as === undefined) return { as };
   const accounts = parseAccounts(await readFile('/etc/passwd', 'utf8').catch(() => ''));

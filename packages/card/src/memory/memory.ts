@@ -118,7 +118,7 @@ export async function openMemory(nvm: Nvm): Promise<TearSafeMemory> {
   const heads = SIDES.map((side) => decodeHead(image, layout, side)).filter((head) => head !== undefined);
   const newest = newestHead(heads, confirmed);
   const memory = new StoredMemory(nvm, layout, newest, image.slice(layout.cells));
-  if (newest.counter > confirmed || heads.length < 2) await memory.settle();
+  if (newest.counter > confirmed || heads.length < 2) await memory.settle(confirmed);
   return memory;
 }
 
@@ -219,15 +219,16 @@ class StoredMemory implements TearSafeMemory {
       }
       await this.#writeHead(next);
       await this.#writeMark(next.counter);
+      this.#current = next;
     });
-    this.#current = next;
   }
 
   /** Makes what recovery decided durable, and leaves both slots valid. */
-  async settle(): Promise<void> {
+  async settle(confirmed: number): Promise<void> {
+    const { counter, head } = this.#current;
     // This mark first, alone: the mark of the next commit goes over the other one, perhaps the only valid one.
-    await this.#write(() => this.#writeMark(this.#current.counter));
-    if (this.#current.counter < MAX_COUNTER) await this.#replace(this.#current.head, []);
+    if (counter > confirmed) await this.#write(() => this.#writeMark(counter));
+    if (counter < MAX_COUNTER) await this.#replace(head, []);
   }
 
   async #writeHead(record: HeadRecord): Promise<void> {
