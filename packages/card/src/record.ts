@@ -9,7 +9,6 @@ import { parseCertificate } from '@sokkin/crypto';
 import {
   type Cell,
   type CounterpartyClass,
-  encodeLimits,
   type Identity,
   isPayment,
   isTicket,
@@ -22,6 +21,7 @@ import {
   readLimits,
   SIGNATURE_LENGTH,
   type TicketState,
+  writeLimits,
 } from '@sokkin/purse';
 import type { Geometry } from './memory/layout.ts';
 
@@ -43,7 +43,7 @@ export const geometryOf = (profile: Profile): Geometry => ({
 });
 
 export function encodeHead(state: PurseState): Bytes {
-  const w = new Writer()
+  const w = new Writer(FIXED_HEAD + 5 * state.profile.cells)
     .u8(RECORD_VERSION)
     .u16(state.profile.cells)
     .u8(state.profile.tickets)
@@ -61,8 +61,8 @@ export function encodeHead(state: PurseState): Bytes {
     .u32(state.epoch)
     .u32(state.ackSeq)
     .u32(state.grantNo)
-    .bytes(state.grantHash)
-    .bytes(encodeLimits(state.limits));
+    .bytes(state.grantHash);
+  writeLimits(w, state.limits);
   for (const amount of state.spent) w.u64(amount);
   w.u16(state.spentCount).u64(state.spentWithoutPin).u8(state.blocked.length);
   for (const id of state.blocked) w.bytes(id);

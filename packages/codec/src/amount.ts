@@ -8,7 +8,7 @@
 
 import { type Bytes, u64 } from './bytes.ts';
 import { assert, fail } from './errors.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, Writer } from './reader.ts';
 
 /** The largest amount of one message, in minor units. */
 export const MAX_AMOUNT = 10n ** 15n;
@@ -27,6 +27,12 @@ export function readAmount(r: Reader): bigint {
 export function amountBytes(a: bigint): Bytes {
   assert(a >= 0n && a <= MAX_AMOUNT, `amount out of range: ${a}`);
   return u64(a);
+}
+
+/** As `amountBytes`, into a message that is being written. */
+export function writeAmount(w: Writer, a: bigint): Writer {
+  assert(a >= 0n && a <= MAX_AMOUNT, `amount out of range: ${a}`);
+  return w.u64(a);
 }
 
 /**

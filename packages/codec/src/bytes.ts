@@ -37,7 +37,8 @@ export function concat(...parts: Bytes[]): Bytes {
 export function equal(a: Bytes, b: Bytes): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
-  for (let i = 0; i < a.length; i++) difference |= byteAt(a, i) ^ byteAt(b, i);
+  // Both have this length, so `?? 0` never happens; it is there for the type checker.
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
   return difference === 0;
 }
 
@@ -110,6 +111,7 @@ export function u64(n: bigint): Bytes {
   return out;
 }
 
-function assertUnsigned(n: number, max: number, what: string): void {
-  assert(Number.isInteger(n) && n >= 0 && n <= max, `${what} out of range: ${n}`);
+/** Inside this package: `n` fits an unsigned integer up to `max`. */
+export function assertUnsigned(n: number, max: number, what: string): void {
+  if (!(Number.isInteger(n) && n >= 0 && n <= max)) assert(false, `${what} out of range: ${n}`);
 }

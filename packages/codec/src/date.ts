@@ -18,10 +18,14 @@ const DATE_SIZE = 6;
 
 /** YYMMDD, six bytes of 00 to 09; `bad_date` for a day outside the years 2000 to 2099. */
 export function encodeDate(epoch: Epoch): Bytes {
-  const iso = isoOfEpoch(epoch);
-  if (!iso.startsWith('20')) fail('bad_date', `${iso}: a certificate date lies in the years 2000 to 2099`);
-  const digits = iso.slice(2).replaceAll('-', '');
-  return Uint8Array.from(digits, Number);
+  assertDay(epoch);
+  const day = new Date(epoch * MS_PER_DAY);
+  const year = day.getUTCFullYear() - 2000;
+  if (year < 0 || year > 99) {
+    fail('bad_date', `${isoOfEpoch(epoch)}: a certificate date lies in the years 2000 to 2099`);
+  }
+  const pairs = [year, day.getUTCMonth() + 1, day.getUTCDate()];
+  return Uint8Array.from(pairs.flatMap((n) => [Math.floor(n / 10), n % 10]));
 }
 
 /** The day of six bytes YYMMDD; `bad_date` unless exactly six digits that are a calendar day. */
@@ -44,7 +48,7 @@ export function epochOfIso(iso: string): Epoch {
 
 /** 'YYYY-MM-DD' of a day from 0 (1970-01-01) to 2932896 (9999-12-31). */
 export function isoOfEpoch(epoch: Epoch): string {
-  assert(Number.isInteger(epoch) && epoch >= 0 && epoch <= LAST_DAY, `not a day: ${epoch}`);
+  assertDay(epoch);
   return new Date(epoch * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
@@ -56,4 +60,8 @@ function epochOf(year: number, month: number, day: number): Epoch {
     fail('bad_date', `Date: month ${month}, day ${day} is not a day of the year ${year}`);
   }
   return ms / MS_PER_DAY;
+}
+
+function assertDay(epoch: Epoch): void {
+  assert(Number.isInteger(epoch) && epoch >= 0 && epoch <= LAST_DAY, `not a day: ${epoch}`);
 }

@@ -1,6 +1,6 @@
 /** @sokkin/codec: bytes, BER-TLV, APDUs, status words, dates and amounts. Depends on nothing. */
 
-export { amountBytes, formatAmount, MAX_AMOUNT, parseAmount, readAmount } from './amount.ts';
+export { amountBytes, formatAmount, MAX_AMOUNT, parseAmount, readAmount, writeAmount } from './amount.ts';
 export type { CommandApdu, ResponseApdu } from './apdu.ts';
 export { chain, command, decodeCommand, decodeResponse, encodeCommand, encodeResponse } from './apdu.ts';
 export type { Bytes } from './bytes.ts';

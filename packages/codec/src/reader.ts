@@ -6,7 +6,7 @@
  * does not move the cursor.
  */
 
-import { type Bytes, u8, u16, u32, u64 } from './bytes.ts';
+import { assertUnsigned, type Bytes } from './bytes.ts';
 import { assert, fail } from './errors.ts';
 
 /** Reads one message from its front. `what` names the message in error texts ('Ticket'). */
@@ -86,37 +86,52 @@ export class Reader {
   }
 }
 
-/** Writes one message. Every method but `finish` returns the writer, so that a layout reads as a list. */
+/**
+ * Writes one message. Every method but `finish` returns the writer, so that a layout reads as a list.
+ * `capacity` is only a hint: the buffer grows.
+ */
 export class Writer {
-  #buffer = new Uint8Array(64);
+  #buffer: Uint8Array;
+  #view: DataView;
   #length = 0;
+
+  constructor(capacity = 128) {
+    this.#buffer = new Uint8Array(capacity);
+    this.#view = new DataView(this.#buffer.buffer);
+  }
 
   /** One byte. */
   u8(n: number): this {
-    return this.bytes(u8(n));
+    assertUnsigned(n, 0xff, 'u8');
+    this.#view.setUint8(this.#advance(1), n);
+    return this;
   }
 
   /** Two bytes, big-endian. */
   u16(n: number): this {
-    return this.bytes(u16(n));
+    assertUnsigned(n, 0xffff, 'u16');
+    this.#view.setUint16(this.#advance(2), n);
+    return this;
   }
 
   /** Four bytes, big-endian. */
   u32(n: number): this {
-    return this.bytes(u32(n));
+    assertUnsigned(n, 0xffff_ffff, 'u32');
+    this.#view.setUint32(this.#advance(4), n);
+    return this;
   }
 
   /** Eight bytes, big-endian. */
   u64(n: bigint): this {
-    return this.bytes(u64(n));
+    assert(n >= 0n && n <= 0xffff_ffff_ffff_ffffn, `u64 out of range: ${n}`);
+    this.#view.setBigUint64(this.#advance(8), n);
+    return this;
   }
 
   /** The bytes as they are, with no length before them. */
   bytes(b: Bytes): this {
-    const end = this.#length + b.length;
-    if (end > this.#buffer.length) this.#grow(end);
-    this.#buffer.set(b, this.#length);
-    this.#length = end;
+    const start = this.#advance(b.length);
+    this.#buffer.set(b, start);
     return this;
   }
 
@@ -125,9 +140,18 @@ export class Writer {
     return this.#buffer.slice(0, this.#length);
   }
 
+  #advance(n: number): number {
+    const start = this.#length;
+    const end = start + n;
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#length = end;
+    return start;
+  }
+
   #grow(least: number): void {
     const larger = new Uint8Array(Math.max(least, this.#buffer.length * 2));
     larger.set(this.#buffer);
     this.#buffer = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }

@@ -14,7 +14,8 @@ export const READOUT = {
   history: 0xdf24,
 } as const;
 
-const LIFECYCLES: readonly Lifecycle[] = ['blank', 'personalised', 'active', 'blocked', 'terminated'];
+/** In wire order: the code of a lifecycle is its place here. */
+export const LIFECYCLES: readonly Lifecycle[] = ['blank', 'personalised', 'active', 'blocked', 'terminated'];
 const HISTORY_LENGTH = 10;
 
 export interface Summary {

@@ -92,5 +92,5 @@ export function roomToOpen(state: PurseState): 'ok' | 'journal_full' | 'sequence
 
 /** Replaces cells by their number in the journal. */
 export function mapCells(state: PurseState, change: (cell: Cell) => Cell | undefined): PurseState {
-  return { ...state, cells: state.cells.map((c) => (c === undefined ? undefined : change(c))) };
+  return { ...state, cells: state.cells.map((c) => (c === undefined ? c : change(c))) };
 }

@@ -2,7 +2,7 @@
  * What a purse may do until it is synced again (docs/spec/protocol.md, section 4.8).
  * Remote and replaceable: they come only in a Grant.
  */
-import { amountBytes, type Bytes, type Reader, readAmount, Writer } from '@sokkin/codec';
+import { type Bytes, type Reader, readAmount, Writer, writeAmount } from '@sokkin/codec';
 import { ASSURANCE, type Assurance } from '@sokkin/crypto';
 
 /** The classes of counterparties, in wire order. */
@@ -46,13 +46,20 @@ export function classOf(assurance: Assurance): CounterpartyClass | undefined {
 }
 
 export function encodeLimits(limits: Limits): Bytes {
-  const w = new Writer()
-    .bytes(amountBytes(limits.holding))
-    .u16(limits.count)
-    .bytes(amountBytes(limits.perPaymentWithoutPin))
-    .bytes(amountBytes(limits.cumulativeWithoutPin));
-  for (const row of limits.byClass) w.bytes(amountBytes(row.perPayment)).bytes(amountBytes(row.cumulative));
+  const w = new Writer(LIMITS_LENGTH);
+  writeLimits(w, limits);
   return w.finish();
+}
+
+export function writeLimits(w: Writer, limits: Limits): void {
+  writeAmount(w, limits.holding);
+  w.u16(limits.count);
+  writeAmount(w, limits.perPaymentWithoutPin);
+  writeAmount(w, limits.cumulativeWithoutPin);
+  for (const row of limits.byClass) {
+    writeAmount(w, row.perPayment);
+    writeAmount(w, row.cumulative);
+  }
 }
 
 export function readLimits(r: Reader): Limits {

@@ -2,7 +2,7 @@
  * Statement: where a purse stands, signed over the server's nonce (docs/spec/protocol.md, section 4.7).
  * Together with the entries since the last acknowledged one it proves the whole journal with one signature.
  */
-import { type Bytes, decodeDate, type Epoch, encodeDate, u64 } from '@sokkin/codec';
+import { type Bytes, decodeDate, type Epoch, encodeDate } from '@sokkin/codec';
 import { type Header, parseBody, parseSigned, readHeader, type Signed, TYPE, writeHeader } from './header.ts';
 
 export const NONCE_LENGTH = 16;
@@ -26,9 +26,9 @@ export interface Statement extends Header {
 export function encodeStatement(s: Statement): Bytes {
   const w = writeHeader(TYPE.statement, s)
     .u16(s.currency)
-    .bytes(u64(s.balance))
-    .bytes(u64(s.pending))
-    .bytes(u64(s.reserved))
+    .u64(s.balance)
+    .u64(s.pending)
+    .u64(s.reserved)
     .u32(s.ackSeq)
     .u32(s.grantNo)
     .bytes(encodeDate(s.epoch))

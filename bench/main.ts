@@ -1,0 +1,26 @@
+/**
+ * `npm run bench`: every figure beside a limit or a peer that was measured in the same run.
+ *   npm run bench                               all areas, as a table
+ *   npm run bench -- --only AREA --json FILE    one area; also as JSON rows
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { printRows, type Row } from './row.ts';
+
+const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
+  taps: async () => (await import('./taps.ts')).taps(),
+  card: async () => (await import('./card.ts')).card(),
+  sync: async () => (await import('./sync.ts')).sync(),
+};
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const wanted = values.only === undefined ? Object.keys(AREAS) : values.only.split(',');
+const unknown = wanted.filter((area) => AREAS[area] === undefined);
+if (unknown.length > 0) {
+  console.error(`There is no area ${unknown.join(', ')}. Areas: ${Object.keys(AREAS).join(', ')}.`);
+  process.exit(2);
+}
+const rows: Row[] = [];
+for (const area of wanted) rows.push(...((await AREAS[area]?.()) ?? []));
+printRows(rows);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 1)}\n`);

@@ -1,0 +1,138 @@
+/**
+ * Is all the money there? (issue 2: issued = balances + in flight + redeemed)
+ *
+ * Every figure comes from rows of its own kind; none is computed as the difference of others.
+ *
+ * Take a payment of amount a. Let d = its payer's proven journal debited it, r = that journal took it back, and
+ * c = its payee's proven journal credited it (the issuer's own journal is always proven). Then the offline
+ * float of the ledger is what the issuer paid and did not take back or get, and the acknowledged balances are
+ * the purses' sums of the same; so, whatever has synced and whatever has not,
+ *
+ *     float = sum of acknowledged balances + sum over all payments of a * (d - r - c)
+ *
+ * and each payment falls into exactly one term:
+ *
+ *     d r c   term              counts  meaning
+ *     1 0 1   (settled)              0  arrived
+ *     1 1 0   (cancelled)            0  went back
+ *     1 0 0   waiting               +a  has left its payer; its payee has not synced a word on it
+ *     1 0 0   returning             +a  its payee's journal says it will never be credited; the payer does not
+ *                                       know yet
+ *     0 0 1   credited_ahead        -a  its payee has synced, its payer has not yet: the payer's acknowledged
+ *                                       balance still holds it
+ *     0 0 1   counterfeit           -a  its payee credited it, and its payer's proven journal has no such payment
+ *     1 1 1   counterfeit           -a  credited, and taken back as well
+ *
+ * What must hold: while secure elements are honest, both equations hold at any moment and counterfeit is zero.
+ */
+
+export type PaymentTerm =
+  | 'settled'
+  | 'cancelled'
+  | 'waiting'
+  | 'returning'
+  | 'credited_ahead'
+  | 'counterfeit';
+
+/** One payment as the two proven journals show it. */
+export interface PaymentItem {
+  /** In the payer's proven journal: open, or closed with this outcome. */
+  readonly debit: 'absent' | 'open' | 'credited' | 'cancelled';
+  /** The payer's proven journal reaches the payment's number. */
+  readonly payerCovers: boolean;
+  /** The payee's proven journal: credited by this very payment, can never be, or has no word on it. */
+  readonly credit: 'credited' | 'never' | 'no_word';
+}
+
+export function termOf({ debit, payerCovers, credit }: PaymentItem): PaymentTerm | undefined {
+  if (debit === 'absent') {
+    if (credit !== 'credited') return undefined;
+    return payerCovers ? 'counterfeit' : 'credited_ahead';
+  }
+  if (debit === 'cancelled') return credit === 'credited' ? 'counterfeit' : 'cancelled';
+  if (credit === 'credited') return 'settled';
+  return credit === 'never' ? 'returning' : 'waiting';
+}
+
+/** What the rows add up to, in minor units. */
+export interface AuditTotals {
+  /** Sum of all issuances. */
+  readonly issued: bigint;
+  /** Sum of all destructions. */
+  readonly redeemed: bigint;
+  /** Sum of the online accounts' balances. */
+  readonly online: bigint;
+  /** Balance of the ledger's offline float account. */
+  readonly float: bigint;
+  /** Sum of the acknowledged balances of all purses. */
+  readonly offline: bigint;
+  /** Sum of the payments in each term; positive. */
+  readonly waiting: bigint;
+  readonly returning: bigint;
+  readonly creditedAhead: bigint;
+  readonly counterfeit: bigint;
+  /** Sum of all ledger balances, the central bank's included. */
+  readonly ledgerSum: bigint;
+}
+
+export interface Equation {
+  readonly name: string;
+  readonly says: string;
+  readonly left: bigint;
+  readonly right: bigint;
+  readonly terms: Readonly<Record<string, bigint>>;
+  readonly holds: boolean;
+}
+
+export interface Audit {
+  readonly holds: boolean;
+  readonly issued: bigint;
+  readonly online: bigint;
+  readonly offline: bigint;
+  readonly inFlight: bigint;
+  readonly redeemed: bigint;
+  readonly equations: readonly Equation[];
+}
+
+export function audit(t: AuditTotals): Audit {
+  const inFlightTerms = {
+    waiting: t.waiting,
+    returning: t.returning,
+    credited_ahead: -t.creditedAhead,
+    counterfeit: -t.counterfeit,
+  };
+  const inFlight = t.waiting + t.returning - t.creditedAhead - t.counterfeit;
+  const equations = [
+    equation('money', 'issued = online + offline + in flight + redeemed', t.issued, {
+      online: t.online,
+      offline: t.offline,
+      ...inFlightTerms,
+      redeemed: t.redeemed,
+    }),
+    equation('float', 'offline float of the ledger = offline + in flight', t.float, {
+      offline: t.offline,
+      ...inFlightTerms,
+    }),
+    equation('double_entry', 'all balances of the ledger add up to zero', t.ledgerSum, {}),
+    equation(
+      'no_counterfeit',
+      'no payment was credited that its payer never made or took back',
+      t.counterfeit,
+      {},
+    ),
+  ];
+  return {
+    holds: equations.every((e) => e.holds),
+    issued: t.issued,
+    online: t.online,
+    offline: t.offline,
+    inFlight,
+    redeemed: t.redeemed,
+    equations,
+  };
+}
+
+function equation(name: string, says: string, left: bigint, terms: Record<string, bigint>): Equation {
+  const right = Object.values(terms).reduce((sum, term) => sum + term, 0n);
+  return { name, says, left, right, terms, holds: left === right };
+}

@@ -1,0 +1,91 @@
+/**
+ * The CBDC ledger of the back-end: double entry.
+ *
+ * What must hold: the postings of a transfer add up to zero; an account that has a floor never goes below it.
+ * The central bank's account is the only one without a floor: its balance is minus what was ever issued, so
+ * that all balances together are zero at any time.
+ */
+import { assert } from '@sokkin/codec';
+
+export type AccountKind = 'central_bank' | 'online' | 'offline_float' | 'destroyed';
+
+/** The accounts that every ledger has. */
+export const SYSTEM_ACCOUNTS = {
+  centralBank: { id: 'acc_central_bank', kind: 'central_bank', name: 'Central bank: issued' },
+  float: {
+    id: 'acc_offline_float',
+    kind: 'offline_float',
+    name: 'Offline float: in purses and between them',
+  },
+  destroyed: { id: 'acc_destroyed', kind: 'destroyed', name: 'Taken back and destroyed' },
+} as const;
+
+export type TransferKind = 'issuance' | 'destruction' | 'funding' | 'funding_returned' | 'redemption';
+
+export interface Posting {
+  readonly account: string;
+  /** Minor units; positive: the account's balance grows. */
+  readonly amount: bigint;
+}
+
+export interface Transfer {
+  readonly kind: TransferKind;
+  /** What it is for: the id of the issuance, funding, redemption. */
+  readonly reference: string;
+  readonly postings: readonly Posting[];
+}
+
+export interface AccountBalance {
+  readonly id: string;
+  readonly kind: AccountKind;
+  readonly balance: bigint;
+}
+
+/** Minor units; undefined: no floor. */
+export const floorOf = (kind: AccountKind): bigint | undefined => (kind === 'central_bank' ? undefined : 0n);
+
+/** Moves an amount from one account to another. */
+export function move(
+  kind: TransferKind,
+  reference: string,
+  from: string,
+  to: string,
+  amount: bigint,
+): Transfer {
+  assert(amount > 0n, 'a transfer moves something');
+  assert(from !== to, 'a transfer moves between two accounts');
+  return {
+    kind,
+    reference,
+    postings: [
+      { account: from, amount: -amount },
+      { account: to, amount },
+    ],
+  };
+}
+
+export type Posted =
+  | { readonly status: 'ok'; readonly balances: ReadonlyMap<string, bigint> }
+  | { readonly status: 'insufficient_funds'; readonly account: string; readonly balance: bigint }
+  | { readonly status: 'account_unknown'; readonly account: string };
+
+/** The balances after a transfer, or why it cannot be. */
+export function post(accounts: ReadonlyMap<string, AccountBalance>, transfer: Transfer): Posted {
+  let sum = 0n;
+  const balances = new Map<string, bigint>();
+  for (const { account, amount } of transfer.postings) {
+    const row = accounts.get(account);
+    if (row === undefined) return { status: 'account_unknown', account };
+    sum += amount;
+    balances.set(account, (balances.get(account) ?? row.balance) + amount);
+  }
+  assert(sum === 0n, 'the postings of a transfer add up to zero');
+  for (const [account, balance] of balances) {
+    const row = accounts.get(account);
+    const floor = row === undefined ? undefined : floorOf(row.kind);
+    if (row !== undefined && floor !== undefined && balance < floor) {
+      return { status: 'insufficient_funds', account, balance: row.balance };
+    }
+  }
+  return { status: 'ok', balances };
+}

@@ -1,0 +1,328 @@
+/**
+ * What the back-end's core needs of the outside world: a store for its rows, and keepers for its keys.
+ *
+ * What a store must hold (the conformance suite in apps/server/test/ledger-store-conformance.ts):
+ * - `write` is one transaction: all of it or nothing, and on disk before it resolves. It may run the work more
+ *   than once (a conflict with another transaction), so the work changes nothing but through `tx`.
+ * - `read` sees one moment, whatever is written meanwhile.
+ * - Rows of the ledger and of journals are written once and never changed. (purse, seq) is unique.
+ * - No account with a floor goes below it, whatever the program does.
+ * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
+ *   idempotency key, purse, funding or redemption, issuer's purse, accounts by id.
+ */
+import type { Bytes } from '@sokkin/codec';
+import type { Role } from '@sokkin/crypto';
+import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
+import type { AuditTotals } from './audit.ts';
+import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { PurseAssurance } from './policy.ts';
+import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { IssuedGrant, Effect } from './replay.ts';
+import type { JournalView } from './view.ts';
+
+/** Keys whose private half never leaves the port: a file today, an HSM (PKCS#11) in issue 4. */
+export interface KeyPort {
+  readonly publicKey: (name: KeyName) => Bytes;
+  /** 64 bytes r || s over SHA-256(message). */
+  readonly sign: (name: KeyName, message: Bytes) => Promise<Bytes>;
+}
+export type KeyName = 'root' | 'issuer' | 'authority' | 'issuerPurse';
+
+export interface LedgerStore {
+  write<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
+  read<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface LedgerTx {
+  readonly control: ControlRows;
+  readonly accounts: AccountRows;
+  readonly purses: PurseRows;
+  readonly journals: JournalRows;
+  readonly payments: PaymentRows;
+  readonly fundings: FundingRows;
+  readonly redemptions: RedemptionRows;
+  readonly alerts: AlertRows;
+  auditTotals(): Promise<AuditTotals>;
+}
+
+/** A page of a list: at most `limit` rows after the one named `after`. */
+export interface Page {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
+
+export interface ControlRows {
+  certificate(role: Role): Promise<Bytes | undefined>;
+  addCertificate(role: Role, bytes: Bytes): Promise<void>;
+  addChallenge(nonce: Bytes, issuedAt: Date, expiresAt: Date): Promise<void>;
+  /** When the nonce was issued, if it is unused and not expired; it is used from now on. */
+  useChallenge(nonce: Bytes, now: Date): Promise<Date | undefined>;
+  /** False: another request with this key is being worked on. Held until the transaction ends. */
+  claimKey(key: string): Promise<boolean>;
+  keptAnswer(key: string): Promise<KeptAnswer | undefined>;
+  keepAnswer(key: string, answer: KeptAnswer, at: Date): Promise<void>;
+}
+
+export interface KeptAnswer {
+  /** SHA-256 of method, path and body. */
+  readonly requestHash: Bytes;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface AccountRow extends AccountBalance {
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+export interface AccountEntry {
+  readonly id: string;
+  readonly kind: TransferKind;
+  readonly reference: string;
+  readonly amount: bigint;
+  readonly balanceAfter: bigint;
+  readonly at: Date;
+}
+
+export interface AccountRows {
+  add(account: { id: string; kind: AccountKind; name: string }, at: Date): Promise<void>;
+  byId(id: string): Promise<AccountRow | undefined>;
+  list(page: Page): Promise<AccountRow[]>;
+  entries(id: string, page: Page): Promise<AccountEntry[]>;
+  /** Locks the accounts, in the order of their ids, and posts; or changes nothing and says why. */
+  post(transfer: Transfer, at: Date): Promise<Posted>;
+}
+
+export interface PurseRow {
+  readonly id: string;
+  readonly accountId: string;
+  readonly assurance: PurseAssurance;
+  readonly tier: number;
+  readonly certificate: Bytes;
+  readonly isBlocked: boolean;
+  readonly lifecycle: Lifecycle;
+  readonly seq: number;
+  readonly balance: bigint;
+  readonly issuedGrantNo: number;
+  readonly createdAt: Date;
+  readonly lastSyncAt: Date | undefined;
+}
+
+export interface NewPurse {
+  readonly id: string;
+  readonly accountId: string;
+  readonly assurance: PurseAssurance;
+  readonly tier: number;
+  readonly publicKey: Bytes;
+  readonly certificate: Bytes;
+}
+
+/** A sync that was accepted, as evidence and for the same answer again. */
+export interface SyncRow {
+  readonly id: string;
+  readonly purse: string;
+  readonly statementHash: Bytes;
+  readonly statement: Bytes;
+  readonly seq: number;
+  readonly answer: unknown;
+}
+
+export interface PurseRows {
+  add(purse: NewPurse, at: Date): Promise<void>;
+  byId(id: string): Promise<PurseRow | undefined>;
+  byPublicKey(publicKey: Bytes): Promise<PurseRow | undefined>;
+  list(page: Page): Promise<PurseRow[]>;
+  lock(id: string): Promise<PurseRow | undefined>;
+  setBlocked(id: string, isBlocked: boolean, at: Date): Promise<void>;
+  /** Blocked purses, newest first. */
+  blocked(limit: number): Promise<string[]>;
+  addGrant(purse: string, grant: Grant, hash: Bytes, message: Bytes, at: Date): Promise<void>;
+  /** Grants with a number above this one. */
+  grantsAfter(purse: string, grantNo: number): Promise<Map<number, IssuedGrant>>;
+  addSync(sync: SyncRow, at: Date): Promise<void>;
+  syncByStatement(purse: string, statementHash: Bytes): Promise<SyncRow | undefined>;
+  /** The newest accepted sync. */
+  lastSync(purse: string): Promise<(SyncRow & { readonly at: Date }) | undefined>;
+  /** Purses whose newest entries have not been reconciled with others (a crash came between). */
+  unreconciled(limit: number): Promise<string[]>;
+}
+
+export interface JournalEntry {
+  readonly seq: number;
+  readonly body: Bytes;
+  readonly hash: Bytes;
+}
+
+export interface JournalRows {
+  /** The issuer's own purse has one, too. */
+  view(purse: string, currency: number): Promise<JournalView | undefined>;
+  /** Heads after the entries of this range that are proven. */
+  heads(purse: string, from: number, to: number): Promise<Map<number, Bytes>>;
+  entries(purse: string, after: number, limit: number): Promise<JournalEntry[]>;
+  /** Writes entries and their effects, and the view after them. */
+  append(view: JournalView, entries: readonly JournalEntry[], effects: readonly Effect[], at: Date): Promise<void>;
+  /** Creates the issuer's journal if it is not there, and locks it. */
+  lockIssuer(purse: string): Promise<{ readonly seq: number; readonly head: Bytes }>;
+  appendIssuer(purse: string, entry: JournalEntry, effects: readonly Effect[]): Promise<void>;
+}
+
+/** A payment in its payer's proven journal. */
+export interface PaymentRow {
+  readonly payer: string;
+  readonly paymentNo: number;
+  readonly payee: string;
+  readonly ticketNo: number;
+  readonly amount: bigint;
+  readonly hash: Bytes;
+  readonly state: 'open' | Outcome;
+}
+
+/** A Receipt in its payee's proven journal. */
+export interface ReceiptRow {
+  readonly payee: string;
+  readonly ticketNo: number;
+  readonly seq: number;
+  readonly payer: string;
+  readonly paymentNo: number;
+  readonly paymentHash: Bytes;
+  readonly amount: bigint;
+  readonly outcome: Outcome;
+}
+
+export interface TicketRow extends KnownTicket {
+  readonly ticketNo: number;
+  readonly maxAmount: bigint;
+}
+
+/** A signed message that some phone handed in, with the chain that it was verified by. */
+export interface SignedRow {
+  readonly hash: Bytes;
+  readonly kind: 'payment' | 'receipt';
+  readonly signer: string;
+  readonly seq: number;
+  readonly payer: string;
+  readonly paymentNo: number;
+  readonly payee: string;
+  readonly ticketNo: number;
+  readonly message: Bytes;
+  readonly issuerCertificate: Bytes;
+  readonly purseCertificate: Bytes;
+}
+
+export interface PaymentRows {
+  byNumber(payer: string, paymentNo: number): Promise<PaymentRow | undefined>;
+  /** Open payments of this payer, with what the payees' journals say of each. */
+  openWithVerdicts(payer: string): Promise<(PaymentRow & { readonly verdict: PaymentVerdict })[]>;
+  ticket(payee: string, ticketNo: number): Promise<TicketRow | undefined>;
+  receipt(payee: string, ticketNo: number): Promise<ReceiptRow | undefined>;
+  openTickets(payee: string): Promise<TicketRow[]>;
+  addSigned(row: SignedRow): Promise<void>;
+  signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
+  /** Signed Payments on open tickets of this payee. */
+  deliverable(payee: string, limit: number): Promise<SignedRow[]>;
+  /** Signed Receipts for open payments of this payer. */
+  receiptsFor(payer: string, limit: number): Promise<SignedRow[]>;
+  shadow(purse: string): Promise<{ balance: bigint; creditedAhead: bigint; waiting: bigint }>;
+  /** Credited Receipts from or to this purse that its counterpart's proven journal contradicts. */
+  contradictions(purse: string): Promise<Contradiction[]>;
+  /** Payers that this payee has credited and that have not proven it. */
+  payersAhead(payee: string): Promise<string[]>;
+  markReconciled(purse: string, seq: number): Promise<void>;
+}
+
+export interface Contradiction {
+  readonly receipt: ReceiptRow;
+  /** What the payer's journal has there: nothing of the kind, another payment, or one that was taken back. */
+  readonly kind: 'no_such_payment' | 'other_payment' | 'taken_back';
+}
+
+export interface FundingRow {
+  readonly id: string;
+  readonly accountId: string;
+  readonly purse: string;
+  readonly ticketNo: number;
+  readonly amount: bigint;
+  readonly paymentNo: number;
+  readonly paymentHash: Bytes;
+  readonly payment: Bytes;
+  readonly status: 'paid' | Outcome;
+  readonly createdAt: Date;
+}
+
+export interface FundingRows {
+  add(row: Omit<FundingRow, 'createdAt' | 'status'>, at: Date): Promise<void>;
+  byId(id: string): Promise<FundingRow | undefined>;
+  lock(id: string): Promise<FundingRow | undefined>;
+  byTicket(purse: string, ticketNo: number): Promise<FundingRow | undefined>;
+  /** Fundings of this purse whose fate is not known, with what its journal says of each. */
+  unsettled(purse: string): Promise<(FundingRow & { readonly verdict: PaymentVerdict })[]>;
+  setStatus(id: string, status: Outcome): Promise<void>;
+}
+
+export interface RedemptionRow {
+  readonly id: string;
+  readonly accountId: string;
+  readonly purse: string;
+  readonly ticketNo: number;
+  readonly ticket: Bytes;
+  readonly maxAmount: bigint;
+  readonly status: 'open' | Outcome;
+  readonly amount: bigint | undefined;
+  readonly paymentHash: Bytes | undefined;
+  readonly receipt: Bytes | undefined;
+  readonly createdAt: Date;
+}
+
+export interface RedemptionRows {
+  add(
+    row: Pick<RedemptionRow, 'id' | 'accountId' | 'purse' | 'ticketNo' | 'ticket' | 'maxAmount'>,
+    at: Date,
+  ): Promise<void>;
+  byId(id: string): Promise<RedemptionRow | undefined>;
+  lock(id: string): Promise<RedemptionRow | undefined>;
+  byTicket(ticketNo: number): Promise<RedemptionRow | undefined>;
+  /** Payments in this payer's proven journal on redemptions that are still open. */
+  payable(payer: string): Promise<{ readonly id: string; readonly paymentNo: number }[]>;
+  settle(
+    id: string,
+    row: { status: Outcome; amount: bigint; paymentHash: Bytes; receipt: Bytes },
+  ): Promise<void>;
+}
+
+export type AlertKind =
+  | 'fork'
+  | 'rollback'
+  | 'invalid_journal'
+  | 'payment_contradicted'
+  | 'outcome_contradicted'
+  | 'shadow_negative';
+
+export interface AlertRow {
+  readonly id: string;
+  readonly kind: AlertKind;
+  /** `proven`: the evidence convinces by itself. `suspected`: a sync or an inquiry must decide. */
+  readonly severity: 'proven' | 'suspected';
+  readonly status: 'open' | 'explained';
+  readonly purse: string;
+  readonly says: string;
+  readonly evidence: unknown;
+  readonly createdAt: Date;
+  readonly closedAt: Date | undefined;
+}
+
+export interface AlertRows {
+  /** Once per `subject`: the same finding again gives the id of the first. */
+  raise(
+    alert: Pick<AlertRow, 'id' | 'kind' | 'severity' | 'purse' | 'says' | 'evidence'> & {
+      readonly subject: string;
+    },
+    at: Date,
+  ): Promise<string>;
+  byId(id: string): Promise<AlertRow | undefined>;
+  list(page: Page): Promise<AlertRow[]>;
+  /** Closes the open alerts of this kind about the purse. */
+  explain(purse: string, kind: AlertKind, at: Date): Promise<void>;
+}
+
+

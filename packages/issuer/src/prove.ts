@@ -1,0 +1,124 @@
+/**
+ * Does the Statement prove the uploaded entries, and do they continue what we know?
+ * (docs/spec/protocol.md, section 6.5)
+ *
+ * The entries come unsigned through an untrusted phone, so nothing in them is anybody's word before their hash
+ * chain has been followed to the head that the purse signed. What must hold: only `fork` accuses the purse;
+ * `incomplete` and `stale` say that the phone should read the purse and try again.
+ */
+import { type Bytes, equal, SokkinError } from '@sokkin/codec';
+import { type Entry, GENESIS_LINK, headAfter, parseEntry } from '@sokkin/purse';
+
+/** One entry, parsed, with the hash that names it. */
+export interface ReadEntry {
+  readonly entry: Entry;
+  readonly body: Bytes;
+  readonly hash: Bytes;
+}
+
+/** What a signed Statement claims. */
+export interface ChainClaim {
+  readonly purse: Bytes;
+  readonly seq: number;
+  readonly head: Bytes;
+}
+
+/** What was proven before: the newest number, and the head after each older one. */
+export interface KnownChain {
+  readonly seq: number;
+  readonly headAt: (seq: number) => Bytes | undefined;
+}
+
+export type Proof =
+  | { readonly verdict: 'proven'; readonly fresh: readonly ReadEntry[] }
+  | { readonly verdict: 'malformed'; readonly index: number; readonly says: string }
+  | { readonly verdict: 'gap'; readonly says: string }
+  | { readonly verdict: 'broken'; readonly seq: number; readonly says: string }
+  | { readonly verdict: 'stale'; readonly says: string }
+  | { readonly verdict: 'fork'; readonly seq: number; readonly says: string };
+
+/** Parses bodies; the index of the first bad one otherwise. */
+export function readEntries(
+  bodies: readonly Bytes[],
+): readonly ReadEntry[] | { readonly bad: number; readonly says: string } {
+  const entries: ReadEntry[] = [];
+  for (const [index, body] of bodies.entries()) {
+    try {
+      entries.push({ entry: parseEntry(body), body, hash: headAfter(body) });
+    } catch (error) {
+      if (!(error instanceof SokkinError)) throw error;
+      return { bad: index, says: error.message };
+    }
+  }
+  return entries;
+}
+
+export function prove(known: KnownChain, claim: ChainClaim, bodies: readonly Bytes[]): Proof {
+  const entries = readEntries(bodies);
+  if ('bad' in entries) return { verdict: 'malformed', index: entries.bad, says: entries.says };
+  const broken = followChain(claim, entries);
+  if (broken !== undefined) return broken;
+  const first = entries[0]?.entry.fields;
+  // Without entries, the Statement alone says where the purse stands.
+  const [from, link] = first === undefined ? [claim.seq, claim.head] : [first.seq - 1, first.link];
+  if (from > known.seq) {
+    return { verdict: 'gap', says: `Entries ${known.seq + 1} to ${from} are missing from the upload.` };
+  }
+  const claims = [
+    { seq: from, head: link },
+    ...entries.map((e) => ({ seq: e.entry.fields.seq, head: e.hash })),
+  ];
+  for (const { seq, head } of claims) {
+    if (seq > known.seq) break;
+    const ours = headAt(known, seq);
+    if (ours !== undefined && !equal(ours, head)) {
+      return { verdict: 'fork', seq, says: `The purse signed two different histories of its entry ${seq}.` };
+    }
+  }
+  if (claim.seq < known.seq) {
+    return {
+      verdict: 'stale',
+      says: `The Statement is of entry ${claim.seq}; the purse has proven ${known.seq} since.`,
+    };
+  }
+  return { verdict: 'proven', fresh: entries.filter((e) => e.entry.fields.seq > known.seq) };
+}
+
+const headAt = (known: KnownChain, seq: number): Bytes | undefined =>
+  seq === 0 ? GENESIS_LINK : known.headAt(seq);
+
+/** The entries are contiguous, chained, by the signer, and end where the Statement stands. */
+function followChain(claim: ChainClaim, entries: readonly ReadEntry[]): Proof | undefined {
+  let before: ReadEntry | undefined;
+  for (const e of entries) {
+    const { purse, seq, link } = e.entry.fields;
+    const broken = (says: string): Proof => ({ verdict: 'broken', seq, says });
+    if (!equal(purse, claim.purse)) return broken(`Entry ${seq} is of another purse.`);
+    if (seq === 0) return broken('Entries are numbered from 1.');
+    if (before !== undefined) {
+      const expected = before.entry.fields.seq + 1;
+      if (seq !== expected) return { verdict: 'gap', says: `Entry ${expected} is missing, ${seq} follows.` };
+      if (!equal(link, before.hash)) return broken(`Entry ${seq} does not continue the one before it.`);
+    }
+    before = e;
+  }
+  if (before === undefined) return undefined;
+  const last = before.entry.fields.seq;
+  if (last < claim.seq)
+    return { verdict: 'gap', says: `The upload ends at ${last}, the Statement at ${claim.seq}.` };
+  if (last > claim.seq) {
+    return {
+      verdict: 'broken',
+      seq: last,
+      says: `The upload goes beyond entry ${claim.seq} of the Statement.`,
+    };
+  }
+  if (!equal(before.hash, claim.head)) {
+    return {
+      verdict: 'broken',
+      seq: last,
+      says: 'The entries do not lead to the head that the Statement signs.',
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,259 @@
+/**
+ * Replays proven entries of a purse, and holds them against what an honest purse may do
+ * (docs/spec/protocol.md, sections 5 and 6).
+ *
+ * What must hold: every entry that packages/purse writes is accepted, and the view after it has the balance,
+ * open tickets and open payments of the purse itself. Every other entry is a fault; because its chain leads to
+ * a head that the purse signed, a fault is evidence that the secure element is broken. Nothing is applied then.
+ *
+ * Not held against the purse here: PIN limits and the cumulative limits, which depend on what the purse saw.
+ */
+import { type Bytes, equal } from '@sokkin/codec';
+import type { Entry, Grant, Lifecycle, Outcome, Receipt, Statement } from '@sokkin/purse';
+import type { ReadEntry } from './prove.ts';
+import {
+  type JournalView,
+  pendingOf,
+  reservedOf,
+  ticketKey,
+  type ViewPayment,
+  type ViewTicket,
+} from './view.ts';
+
+/** What the entries change outside the view: rows to write, in their order. */
+export type Effect =
+  | { readonly kind: 'ticket_opened'; readonly ticketNo: number; readonly maxAmount: bigint }
+  | {
+      readonly kind: 'ticket_closed';
+      readonly ticketNo: number;
+      readonly outcome: Outcome;
+      /** The payment that consumed it; absent when it was withdrawn. */
+      readonly by: Bytes | undefined;
+    }
+  | { readonly kind: 'received'; readonly receipt: Receipt }
+  | { readonly kind: 'paid'; readonly payment: ViewPayment }
+  | { readonly kind: 'settled'; readonly paymentNo: number; readonly outcome: Outcome };
+
+/** A Grant that we issued to this purse. */
+export interface IssuedGrant {
+  readonly hash: Bytes;
+  readonly grant: Grant;
+}
+
+export interface ReplayContext {
+  /** Grants that the purse may not have applied yet, by number. */
+  readonly grants: ReadonlyMap<number, IssuedGrant>;
+}
+
+export const FAULTS = {
+  genesis_misplaced: 'A journal begins with one genesis, and has no other.',
+  wrong_certificate: 'The journal begins with another certificate than was issued to this purse.',
+  wrong_currency: 'The entry is in another currency than the purse.',
+  not_allowed_in_lifecycle: 'The purse was not in a state that allows this.',
+  over_holding_limit: 'The ticket takes the purse over its holding limit.',
+  ticket_not_open: 'The entry consumes a ticket that was not open.',
+  over_ticket_maximum: 'More was credited than the ticket allows.',
+  pays_itself: 'The purse paid itself.',
+  ticket_paid_twice: 'The purse paid twice on one ticket.',
+  over_payment_limit: 'The payment is above every limit for one payment.',
+  insufficient_balance: 'The purse paid more than it held.',
+  payment_not_open: 'The entry settles a payment that was not open.',
+  grant_unknown: 'The purse applied a Grant that was never issued.',
+  grant_out_of_order: 'The purse applied a Grant that is older than one before.',
+  statement_disagrees: 'The Statement contradicts the journal that it signs.',
+} as const;
+export type Fault = keyof typeof FAULTS;
+
+export type Replay =
+  | { readonly status: 'ok'; readonly view: JournalView; readonly effects: readonly Effect[] }
+  | { readonly status: 'fault'; readonly fault: Fault; readonly seq: number; readonly says: string };
+
+type Stepped = { readonly view: JournalView; readonly effects: readonly Effect[] } | Fault;
+
+/** Applies entries that `prove` found to continue the view. */
+export function replay(view: JournalView, entries: readonly ReadEntry[], ctx: ReplayContext): Replay {
+  const effects: Effect[] = [];
+  let now = view;
+  for (const { entry, hash } of entries) {
+    const { seq } = entry.fields;
+    const stepped = applyEntry(now, entry, hash, ctx);
+    if (typeof stepped === 'string') return faultAt(stepped, seq);
+    effects.push(...stepped.effects);
+    now = { ...stepped.view, seq, head: hash };
+  }
+  return { status: 'ok', view: now, effects };
+}
+
+const faultAt = (fault: Fault, seq: number): Extract<Replay, { status: 'fault' }> => ({
+  status: 'fault',
+  fault,
+  seq,
+  says: FAULTS[fault],
+});
+
+/** The signed Statement must say what the journal says; `ok` or the fault. */
+export function checkStatement(view: JournalView, statement: Statement): Replay {
+  const tickets = [...view.openTickets.keys()].sort((a, b) => a - b);
+  const agrees =
+    equal(statement.purse, view.purse) &&
+    statement.currency === view.currency &&
+    statement.seq === view.seq &&
+    equal(statement.link, view.head) &&
+    statement.balance === view.balance &&
+    statement.pending === pendingOf(view) &&
+    statement.reserved === reservedOf(view) &&
+    statement.grantNo === view.grantNo &&
+    statement.ackSeq === view.ackSeq &&
+    statement.openTickets.length === tickets.length &&
+    statement.openTickets.every((no, i) => no === tickets[i]);
+  return agrees ? { status: 'ok', view, effects: [] } : faultAt('statement_disagrees', statement.seq);
+}
+
+const MAY: Readonly<Record<Entry['type'], readonly Lifecycle[]>> = {
+  genesis: ['blank'],
+  ticket: ['active'],
+  payment: ['active'],
+  receipt: ['active', 'blocked'],
+  void: ['active', 'blocked'],
+  settle: ['active', 'blocked'],
+  grantApplied: ['personalised', 'active', 'blocked'],
+};
+
+function applyEntry(view: JournalView, entry: Entry, hash: Bytes, ctx: ReplayContext): Stepped {
+  if ((entry.type === 'genesis') !== (view.lifecycle === 'blank')) return 'genesis_misplaced';
+  if (!MAY[entry.type].includes(view.lifecycle)) return 'not_allowed_in_lifecycle';
+  switch (entry.type) {
+    case 'genesis': {
+      if (entry.fields.currency !== view.currency) return 'wrong_currency';
+      if (!equal(entry.fields.certificateHash, view.certificateHash)) return 'wrong_certificate';
+      return { view: { ...view, lifecycle: 'personalised' }, effects: [] };
+    }
+    case 'ticket':
+      return openTicket(view, entry.fields);
+    case 'payment':
+      return openPayment(view, { ...entry.fields, paymentNo: entry.fields.seq, hash });
+    case 'receipt':
+      return receive(view, entry.fields);
+    case 'void': {
+      const { ticketNo } = entry.fields;
+      if (!view.openTickets.has(ticketNo)) return 'ticket_not_open';
+      return closeTicket(view, ticketNo, 'cancelled', undefined);
+    }
+    case 'settle': {
+      const { paymentNo, outcome } = entry.fields;
+      if (!view.openPayments.has(paymentNo)) return 'payment_not_open';
+      return settle(view, paymentNo, outcome);
+    }
+    case 'grantApplied':
+      return applyGrant(view, entry.fields, ctx);
+  }
+}
+
+function openTicket(
+  view: JournalView,
+  ticket: { readonly seq: number; readonly currency: number; readonly maxAmount: bigint },
+): Stepped {
+  const { seq: ticketNo, currency, maxAmount } = ticket;
+  if (currency !== view.currency) return 'wrong_currency';
+  if (view.balance + reservedOf(view) + maxAmount > view.limits.holding) return 'over_holding_limit';
+  const opened: ViewTicket = { ticketNo, maxAmount };
+  return {
+    view: { ...view, openTickets: new Map(view.openTickets).set(ticketNo, opened) },
+    effects: [{ kind: 'ticket_opened', ticketNo, maxAmount }],
+  };
+}
+
+function openPayment(view: JournalView, p: ViewPayment & { readonly currency: number }): Stepped {
+  if (p.currency !== view.currency) return 'wrong_currency';
+  if (equal(p.payee, view.purse)) return 'pays_itself';
+  const key = ticketKey(p.payee, p.ticketNo);
+  for (const other of view.openPayments.values()) {
+    if (ticketKey(other.payee, other.ticketNo) === key) return 'ticket_paid_twice';
+  }
+  if (p.amount > view.balance) return 'insufficient_balance';
+  const payment: ViewPayment = {
+    paymentNo: p.paymentNo,
+    payee: p.payee,
+    ticketNo: p.ticketNo,
+    amount: p.amount,
+    hash: p.hash,
+  };
+  return {
+    view: {
+      ...view,
+      balance: view.balance - p.amount,
+      openPayments: new Map(view.openPayments).set(p.paymentNo, payment),
+    },
+    effects: [{ kind: 'paid', payment }],
+  };
+}
+
+function receive(view: JournalView, receipt: Receipt): Stepped {
+  if (receipt.currency !== view.currency) return 'wrong_currency';
+  const ticket = view.openTickets.get(receipt.ticketNo);
+  if (ticket === undefined) return 'ticket_not_open';
+  const credited = receipt.outcome === 'credited';
+  // A blocked purse takes nothing more in.
+  if (credited && view.lifecycle === 'blocked') return 'not_allowed_in_lifecycle';
+  if (credited && receipt.amount > ticket.maxAmount) return 'over_ticket_maximum';
+  if (equal(receipt.payer, view.purse)) return 'pays_itself';
+  const closed = closeTicket(view, receipt.ticketNo, receipt.outcome, receipt.paymentHash);
+  const balance = credited ? view.balance + receipt.amount : view.balance;
+  return {
+    view: { ...closed.view, balance },
+    effects: [...closed.effects, { kind: 'received', receipt }],
+  };
+}
+
+function closeTicket(view: JournalView, ticketNo: number, outcome: Outcome, by: Bytes | undefined) {
+  const openTickets = new Map(view.openTickets);
+  openTickets.delete(ticketNo);
+  const effects: Effect[] = [{ kind: 'ticket_closed', ticketNo, outcome, by }];
+  return { view: { ...view, openTickets }, effects };
+}
+
+/** Closes an open payment, and credits it back if it was cancelled; leaves one that is not open alone. */
+function settle(view: JournalView, paymentNo: number, outcome: Outcome) {
+  const payment = view.openPayments.get(paymentNo);
+  if (payment === undefined) return { view, effects: [] };
+  const openPayments = new Map(view.openPayments);
+  openPayments.delete(paymentNo);
+  const balance = outcome === 'cancelled' ? view.balance + payment.amount : view.balance;
+  const effects: Effect[] = [{ kind: 'settled', paymentNo, outcome }];
+  return { view: { ...view, balance, openPayments }, effects };
+}
+
+function applyGrant(
+  view: JournalView,
+  applied: { readonly grantNo: number; readonly grantHash: Bytes },
+  ctx: ReplayContext,
+): Stepped {
+  if (applied.grantNo <= view.grantNo) return 'grant_out_of_order';
+  const issued = ctx.grants.get(applied.grantNo);
+  if (issued === undefined || !equal(issued.hash, applied.grantHash)) return 'grant_unknown';
+  const { grant } = issued;
+  if (grant.ackSeq < view.ackSeq) return 'grant_out_of_order';
+  const effects: Effect[] = [];
+  let now = view;
+  for (const { paymentNo, outcome } of grant.resolutions) {
+    const settled = settle(now, paymentNo, outcome);
+    now = settled.view;
+    effects.push(...settled.effects);
+  }
+  const lifecycle = afterOrder(now.lifecycle, grant);
+  const { grantNo, ackSeq, limits } = grant;
+  return { view: { ...now, lifecycle, grantNo, ackSeq, limits }, effects };
+}
+
+function afterOrder(before: Lifecycle, { order }: Grant): Lifecycle {
+  switch (order) {
+    case 'none':
+      return before;
+    case 'activate':
+      return 'active';
+    case 'block':
+      return 'blocked';
+    case 'terminate':
+      return 'terminated';
+  }
+}
