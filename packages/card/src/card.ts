@@ -5,6 +5,7 @@ import { type Card, createEngine } from './engine.ts';
 import { nvmSize } from './memory/layout.ts';
 import type { CryptoPort, Nvm } from './ports.ts';
 import { purseApplet } from './purse/applet.ts';
+import type { Command } from './purse/context.ts';
 import { geometryOf } from './record.ts';
 import { createStore, openStore, type PurseStore } from './store.ts';
 
@@ -33,5 +34,5 @@ export async function openCard(parts: CardParts): Promise<Card> {
   return cardOver(store, parts.crypto);
 }
 
-export const cardOver = (store: PurseStore, crypto: CryptoPort): Card =>
-  createEngine([purseApplet(store, crypto)]);
+export const cardOver = (store: PurseStore, crypto: CryptoPort, commands?: readonly Command[]): Card =>
+  createEngine([purseApplet(store, crypto, commands)]);

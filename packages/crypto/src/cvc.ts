@@ -106,25 +106,31 @@ export function isPurseRole(role: Role): boolean {
  */
 type Slot = 'issuerRef' | 'publicKey' | 'subjectRef' | 'rights' | 'effective' | 'expiration' | 'signature';
 type Part =
-  | { readonly names: string; readonly fixed: Bytes }
+  /** `lengthAt`: from here on the bytes are the length of a template, which is wrong if anything inside is. */
+  | { readonly names: string; readonly fixed: Bytes; readonly lengthAt?: number }
   | { readonly names: string; readonly slot: Slot; readonly length: number };
 
 const fixed = (names: string, digits: string): Part => ({ names, fixed: fromHex(digits) });
+const template = (names: string, tag: string, length: string): Part => ({
+  names,
+  fixed: fromHex(tag + length),
+  lengthAt: tag.length / 2,
+});
 const slot = (names: string, name: Slot, length: number): Part => ({ names, slot: name, length });
 
 const BODY: readonly Part[] = [
-  fixed('body', '7f4e818f'),
+  template('body', '7f4e', '818f'),
   fixed('profile identifier', '5f290100'),
   fixed('issuerRef', '4208'),
   slot('issuerRef', 'issuerRef', REFERENCE_LENGTH),
-  fixed('public key', '7f494f'),
+  template('public key', '7f49', '4f'),
   // The key OID of suite 01: id-TA-ECDSA-SHA-256. Another suite will bring another form.
   fixed('key OID', '060a04007f00070202020203'),
   fixed('public point', '8641'),
   slot('public point', 'publicKey', 65),
   fixed('subjectRef', '5f2008'),
   slot('subjectRef', 'subjectRef', REFERENCE_LENGTH),
-  fixed('authorisation', '7f4c0f'),
+  template('authorisation', '7f4c', '0f'),
   // 2.999.392.1 in DER (X.690, 8.19): 2*40+999 = 1079 is 88 37, 392 is 83 08. The arc 2.999 is set aside
   // for examples (X.660); a scheme that deploys Sokkin puts its own arc here.
   fixed('authorisation OID', '06058837830801'),
@@ -136,7 +142,7 @@ const BODY: readonly Part[] = [
   slot('expiration date', 'expiration', 6),
 ];
 const CERTIFICATE: readonly Part[] = [
-  fixed('certificate', '7f2181d6'),
+  template('certificate', '7f21', '81d6'),
   ...BODY,
   fixed('signature', '5f3740'),
   slot('signature', 'signature', 64),
@@ -153,15 +159,30 @@ function writeParts(parts: readonly Part[], slots: Readonly<Record<Slot, Bytes>>
 function readParts(parts: readonly Part[], bytes: Bytes): Record<Slot, Bytes> {
   const slots: Partial<Record<Slot, Bytes>> = {};
   let at = 0;
+  let wrongLength: SokkinError | undefined;
   for (const part of parts) {
     const end = at + ('fixed' in part ? part.fixed.length : part.length);
     if (end > bytes.length) throw bad(part.names, `is cut off at byte ${bytes.length}`);
     const found = bytes.subarray(at, end);
-    if (!('fixed' in part)) slots[part.slot] = found;
-    else if (!equal(found, part.fixed)) throw bad(part.names, `is ${hex(found)}, not ${hex(part.fixed)}`);
+    if (!('fixed' in part)) {
+      slots[part.slot] = found;
+    } else if (!equal(found, part.fixed)) {
+      const fault = bad(part.names, `is ${hex(found)}, not ${hex(part.fixed)}`);
+      const tagIsRight = equal(
+        found.subarray(0, part.lengthAt ?? 0),
+        part.fixed.subarray(0, part.lengthAt ?? 0),
+      );
+      const sameForm =
+        part.lengthAt !== undefined &&
+        (found[part.lengthAt] ?? 0) >> 7 === (part.fixed[part.lengthAt] ?? 0) >> 7;
+      if (!tagIsRight || !sameForm) throw fault;
+      // Something inside has a wrong length too; naming that helps more.
+      wrongLength ??= fault;
+    }
     at = end;
   }
   if (at !== bytes.length) throw bad('certificate', `is followed by ${bytes.length - at} bytes`);
+  if (wrongLength !== undefined) throw wrongLength;
   return slots as Record<Slot, Bytes>;
 }
 

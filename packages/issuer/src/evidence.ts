@@ -9,6 +9,7 @@
 import { type Bytes, equal, hex } from '@sokkin/codec';
 import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import {
+  type Header,
   headAfter,
   judgeFork,
   parseEntry,
@@ -64,7 +65,7 @@ export async function judgeHistories(
 ): Promise<HistoryVerdict> {
   for (const { witness } of [a, b]) {
     const named = equal(witness.message.fields.purse, purse.subjectRef);
-    if (!named || !(await verifySigned(crypto, purse, witness.message))) {
+    if (!named || !(await verifySigned<Header>(crypto, purse, witness.message))) {
       return { verdict: 'not_proven', says: 'A message is not signed by the purse.' };
     }
   }

@@ -48,7 +48,12 @@ const LIFECYCLE_CODE: Readonly<Record<Lifecycle, number>> = {
   terminated: 4,
 };
 
-export function purseApplet(store: PurseStore, crypto: CryptoPort): Applet {
+/** `commands` is for tests: a table with a command broken on purpose must be found out. */
+export function purseApplet(
+  store: PurseStore,
+  crypto: CryptoPort,
+  commands: readonly Command[] = PURSE_COMMANDS,
+): Applet {
   const ctx: Context = { store, crypto, session: { pinVerified: false } };
   return {
     aid: PURSE_AID,
@@ -67,7 +72,7 @@ export function purseApplet(store: PurseStore, crypto: CryptoPort): Applet {
       };
     },
     async process(command: CommandApdu): Promise<ResponseApdu> {
-      const known = PURSE_COMMANDS.filter((c) => c.ins === command.ins);
+      const known = commands.filter((c) => c.ins === command.ins);
       if (known.length === 0) return failed(SW.insNotSupported);
       const found = known.find((c) => c.cla === command.cla);
       if (found === undefined) return failed(SW.claNotSupported);

@@ -45,14 +45,6 @@ export const soleObject = (data: Bytes, name: ObjectName): Bytes => soleTag(data
 export const soleTag = (data: Bytes, tag: number, what: string): Bytes =>
   parseTemplate(data, `answer (${what})`, { value: tag }).value.slice();
 
-/** Goes on with a good outcome; passes a failure through. */
-export async function then<A, B>(
-  outcome: Outcome<A>,
-  next: (value: A) => Outcome<B> | Promise<Outcome<B>>,
-): Promise<Outcome<B>> {
-  return outcome.status === 'ok' ? next(outcome.value) : outcome;
-}
-
 /** The answer must be empty. */
 export const expectNothing = (outcome: Outcome<Bytes>): Outcome<void> => {
   if (outcome.status !== 'ok') return outcome;

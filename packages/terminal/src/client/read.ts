@@ -21,7 +21,7 @@ import {
   type Summary,
 } from '@sokkin/purse';
 import type { Verifier } from '../carried.ts';
-import { type Outcome, ok, reading, untrusted } from '../outcome.ts';
+import { type Outcome, ok, reading } from '../outcome.ts';
 import type { ApduTransport } from '../transport.ts';
 import { call, soleTag } from './call.ts';
 
