@@ -42,13 +42,13 @@ export function printRows(rows: readonly Row[]): void {
 export async function alternate(
   subjects: Readonly<Record<string, () => Promise<void> | void>>,
   rounds: number,
+  warmups = 10,
 ): Promise<Record<string, number>> {
   const times: Record<string, number[]> = {};
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmups; round < rounds; round++) {
     for (const [name, run] of Object.entries(subjects)) {
       const start = performance.now();
       await run();
-      // The first round warms up.
       const seconds = (performance.now() - start) / 1000;
       if (round >= 0) times[name] = [...(times[name] ?? []), seconds];
     }

@@ -43,7 +43,7 @@ export const geometryOf = (profile: Profile): Geometry => ({
 });
 
 export function encodeHead(state: PurseState): Bytes {
-  const w = new Writer(FIXED_HEAD + 5 * state.profile.cells)
+  const w = new Writer()
     .u8(RECORD_VERSION)
     .u16(state.profile.cells)
     .u8(state.profile.tickets)

@@ -25,13 +25,13 @@ export function readAmount(r: Reader): bigint {
 
 /** Eight bytes, big-endian; 0 to MAX_AMOUNT minor units. */
 export function amountBytes(a: bigint): Bytes {
-  assert(a >= 0n && a <= MAX_AMOUNT, `amount out of range: ${a}`);
+  assert(a >= 0n && a <= MAX_AMOUNT, () => `amount out of range: ${a}`);
   return u64(a);
 }
 
 /** As `amountBytes`, into a message that is being written. */
 export function writeAmount(w: Writer, a: bigint): Writer {
-  assert(a >= 0n && a <= MAX_AMOUNT, `amount out of range: ${a}`);
+  assert(a >= 0n && a <= MAX_AMOUNT, () => `amount out of range: ${a}`);
   return w.u64(a);
 }
 
@@ -70,5 +70,8 @@ export function formatAmount(a: bigint, decimals: number = 0): string {
 }
 
 function assertDecimals(decimals: number): void {
-  assert(Number.isInteger(decimals) && decimals >= 0 && decimals <= MAX_DECIMALS, `decimals: ${decimals}`);
+  assert(
+    Number.isInteger(decimals) && decimals >= 0 && decimals <= MAX_DECIMALS,
+    () => `decimals: ${decimals}`,
+  );
 }

@@ -52,12 +52,15 @@ export function command(
 
 function assertCommand(c: CommandApdu): void {
   for (const byte of [c.cla, c.ins, c.p1, c.p2]) {
-    assert(Number.isInteger(byte) && byte >= 0 && byte <= 0xff, `APDU header byte out of range: ${byte}`);
+    assert(
+      Number.isInteger(byte) && byte >= 0 && byte <= 0xff,
+      () => `APDU header byte out of range: ${byte}`,
+    );
   }
-  assert(c.data.length <= EXTENDED_MAX_DATA, `APDU data of ${c.data.length} bytes`);
+  assert(c.data.length <= EXTENDED_MAX_DATA, () => `APDU data of ${c.data.length} bytes`);
   const { ne } = c;
   const isNe = ne === undefined || (Number.isInteger(ne) && ne > 0 && ne <= EXTENDED_MAX_NE);
-  assert(isNe, `APDU expected length out of range: ${ne}`);
+  assert(isNe, () => `APDU expected length out of range: ${ne}`);
 }
 
 /**
@@ -138,8 +141,8 @@ function badBody(lc: number, left: number): never {
 
 /** The bytes of a response: data, then the status word. At most 65536 bytes of data. */
 export function encodeResponse(response: ResponseApdu): Bytes {
-  assert(isStatusWord(response.sw), `not a status word: ${response.sw}`);
-  assert(response.data.length <= EXTENDED_MAX_NE, `response data of ${response.data.length} bytes`);
+  assert(isStatusWord(response.sw), () => `not a status word: ${response.sw}`);
+  assert(response.data.length <= EXTENDED_MAX_NE, () => `response data of ${response.data.length} bytes`);
   return concat(response.data, u16(response.sw));
 }
 

@@ -63,5 +63,5 @@ function epochOf(year: number, month: number, day: number): Epoch {
 }
 
 function assertDay(epoch: Epoch): void {
-  assert(Number.isInteger(epoch) && epoch >= 0 && epoch <= LAST_DAY, `not a day: ${epoch}`);
+  assert(Number.isInteger(epoch) && epoch >= 0 && epoch <= LAST_DAY, () => `not a day: ${epoch}`);
 }

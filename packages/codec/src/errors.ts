@@ -37,9 +37,12 @@ export class SokkinError<Code extends string = string> extends Error {
   }
 }
 
-/** States what the program itself guarantees. A false condition is a bug, never an input error. */
-export function assert(condition: unknown, what: string): asserts condition {
-  if (!condition) throw new Error(`Bug: ${what}`);
+/**
+ * States what the program itself guarantees. A false condition is a bug, never an input error.
+ * A text with figures in it is given as a function, so that it is only built when it is needed.
+ */
+export function assert(condition: unknown, what: string | (() => string)): asserts condition {
+  if (!condition) throw new Error(`Bug: ${typeof what === 'string' ? what : what()}`);
 }
 
 /** Inside this package: refuse the input. Keeps the code within `CodecCode`. */

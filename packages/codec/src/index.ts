@@ -4,7 +4,7 @@ export { amountBytes, formatAmount, MAX_AMOUNT, parseAmount, readAmount, writeAm
 export type { CommandApdu, ResponseApdu } from './apdu.ts';
 export { chain, command, decodeCommand, decodeResponse, encodeCommand, encodeResponse } from './apdu.ts';
 export type { Bytes } from './bytes.ts';
-export { compare, concat, equal, fromHex, hex, u8, u16, u32, u64 } from './bytes.ts';
+export { allocate, compare, concat, equal, fromHex, hex, u8, u16, u32, u64 } from './bytes.ts';
 export type { Epoch } from './date.ts';
 export { decodeDate, encodeDate, epochOfIso, isoOfEpoch } from './date.ts';
 export type { CodecCode } from './errors.ts';
@@ -12,7 +12,7 @@ export { assert, SokkinError } from './errors.ts';
 export { Reader, Writer } from './reader.ts';
 export { describeSw, SW } from './sw.ts';
 export type { Template } from './template.ts';
-export { parseTemplate } from './template.ts';
+export { parseTemplate, templateReader } from './template.ts';
 export { ascii, fromAscii, fromUtf8, utf8 } from './text.ts';
 export type { Tlv, TlvLimits } from './tlv.ts';
 export { decodeTlv, decodeTlvs, tlv } from './tlv.ts';

@@ -6,7 +6,7 @@
  * does not move the cursor.
  */
 
-import { assertUnsigned, type Bytes } from './bytes.ts';
+import { allocate, assertUnsigned, type Bytes } from './bytes.ts';
 import { assert, fail } from './errors.ts';
 
 /** Reads one message from its front. `what` names the message in error texts ('Ticket'). */
@@ -54,7 +54,7 @@ export class Reader {
 
   /** The next `n` bytes, as a view of the input and not a copy. */
   take(n: number): Bytes {
-    assert(Number.isSafeInteger(n) && n >= 0, `take: not a length: ${n}`);
+    assert(Number.isSafeInteger(n) && n >= 0, () => `take: not a length: ${n}`);
     const start = this.#advance(n);
     return this.#bytes.subarray(start, start + n);
   }
@@ -86,61 +86,84 @@ export class Reader {
   }
 }
 
+/** Buffer of a writer that has finished, for the next one: most messages are written one at a time. */
+let spare: Uint8Array | undefined;
+const FIRST_CAPACITY = 2048;
+
 /**
  * Writes one message. Every method but `finish` returns the writer, so that a layout reads as a list.
- * `capacity` is only a hint: the buffer grows.
+ * Once finished, a writer takes nothing more.
  */
 export class Writer {
   #buffer: Uint8Array;
-  #view: DataView;
   #length = 0;
+  #finished = false;
 
-  constructor(capacity = 128) {
-    this.#buffer = new Uint8Array(capacity);
-    this.#view = new DataView(this.#buffer.buffer);
+  constructor() {
+    this.#buffer = spare ?? new Uint8Array(FIRST_CAPACITY);
+    spare = undefined;
   }
 
   /** One byte. */
   u8(n: number): this {
     assertUnsigned(n, 0xff, 'u8');
-    this.#view.setUint8(this.#advance(1), n);
+    const at = this.#advance(1);
+    this.#buffer[at] = n;
     return this;
   }
 
   /** Two bytes, big-endian. */
   u16(n: number): this {
     assertUnsigned(n, 0xffff, 'u16');
-    this.#view.setUint16(this.#advance(2), n);
+    const at = this.#advance(2);
+    this.#buffer[at] = n >>> 8;
+    this.#buffer[at + 1] = n;
     return this;
   }
 
   /** Four bytes, big-endian. */
   u32(n: number): this {
     assertUnsigned(n, 0xffff_ffff, 'u32');
-    this.#view.setUint32(this.#advance(4), n);
+    this.#put32(n);
     return this;
   }
 
   /** Eight bytes, big-endian. */
   u64(n: bigint): this {
-    assert(n >= 0n && n <= 0xffff_ffff_ffff_ffffn, `u64 out of range: ${n}`);
-    this.#view.setBigUint64(this.#advance(8), n);
+    assert(n >= 0n && n <= 0xffff_ffff_ffff_ffffn, () => `u64 out of range: ${n}`);
+    this.#put32(Number(n >> 32n));
+    this.#put32(Number(n & 0xffff_ffffn));
     return this;
   }
 
   /** The bytes as they are, with no length before them. */
   bytes(b: Bytes): this {
-    const start = this.#advance(b.length);
-    this.#buffer.set(b, start);
+    const at = this.#advance(b.length);
+    this.#buffer.set(b, at);
     return this;
   }
 
-  /** A copy of all that was written. */
+  /** All that was written, in memory of its own. */
   finish(): Bytes {
-    return this.#buffer.slice(0, this.#length);
+    assert(!this.#finished, 'a writer finishes once');
+    this.#finished = true;
+    const out = allocate(this.#length);
+    out.set(this.#buffer.subarray(0, this.#length));
+    spare = this.#buffer;
+    return out;
+  }
+
+  #put32(n: number): void {
+    const at = this.#advance(4);
+    const buffer = this.#buffer;
+    buffer[at] = n >>> 24;
+    buffer[at + 1] = n >>> 16;
+    buffer[at + 2] = n >>> 8;
+    buffer[at + 3] = n;
   }
 
   #advance(n: number): number {
+    assert(!this.#finished, 'a finished writer takes nothing more');
     const start = this.#length;
     const end = start + n;
     if (end > this.#buffer.length) this.#grow(end);
@@ -152,6 +175,5 @@ export class Writer {
     const larger = new Uint8Array(Math.max(least, this.#buffer.length * 2));
     larger.set(this.#buffer);
     this.#buffer = larger;
-    this.#view = new DataView(larger.buffer);
   }
 }

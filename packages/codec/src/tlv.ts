@@ -7,7 +7,7 @@
  * take another of them).
  */
 
-import type { Bytes } from './bytes.ts';
+import { allocate, type Bytes } from './bytes.ts';
 import { assert, fail } from './errors.ts';
 import { lengthSize, readHeader, tagHex, tagProblem, tagSize } from './tlv-header.ts';
 
@@ -95,14 +95,14 @@ function readObject(bytes: Bytes, start: number, limit: number, limits: TlvLimit
  */
 export function tlv(tag: number, ...value: Bytes[]): Bytes {
   const problem = tagProblem(tag);
-  assert(problem === undefined, `tag ${tagHex(tag)} ${problem}`);
+  assert(problem === undefined, () => `tag ${tagHex(tag)} ${problem}`);
   let length = 0;
   for (const part of value) length += part.length;
-  assert(length <= 0xff_ffff, `TLV ${tagHex(tag)}: value of ${length} bytes`);
+  assert(length <= 0xff_ffff, () => `TLV ${tagHex(tag)}: value of ${length} bytes`);
 
   const tagEnd = tagSize(tag);
   const extra = lengthSize(length);
-  const out = new Uint8Array(tagEnd + 1 + extra + length);
+  const out = allocate(tagEnd + 1 + extra + length);
   putBigEndian(out, 0, tag, tagEnd);
   out[tagEnd] = extra === 0 ? length : 0x80 | extra;
   putBigEndian(out, tagEnd + 1, length, extra);

@@ -95,13 +95,22 @@ describe('Reader', () => {
 });
 
 describe('Writer', () => {
-  it('chains, grows, and hands out copies', () => {
+  it('chains, grows, and finishes once with memory of its own', () => {
     const w = new Writer().u8(1).u16(2).u32(3).u64(4n).bytes(fromHex('05'));
     const first = w.finish();
     expect(hex(first)).toBe('01000200000003000000000000000405');
-    w.bytes(new Uint8Array(1000).fill(7));
-    expect(w.finish().length).toBe(first.length + 1000);
+    expect(() => w.u8(1)).toThrow(/^Bug: a finished writer/);
+    expect(() => w.finish()).toThrow(/^Bug: a writer finishes once/);
+    expect(new Writer().bytes(new Uint8Array(5000).fill(7)).finish()).toEqual(new Uint8Array(5000).fill(7));
     expect(hex(first)).toBe('01000200000003000000000000000405');
+  });
+
+  it('does not mix two messages that are written at the same time', () => {
+    const [a, b] = [new Writer().u32(0xaaaaaaaa), new Writer().u32(0xbbbbbbbb)];
+    b.u8(2);
+    a.u8(1);
+    expect([hex(a.finish()), hex(b.finish())]).toEqual(['aaaaaaaa01', 'bbbbbbbb02']);
+    expect(hex(new Writer().u16(3).finish())).toBe('0003');
   });
 
   it('takes a number out of range for a bug', () => {

@@ -151,7 +151,7 @@ const BODY_START = 4;
 const BODY_LENGTH = 147;
 
 function writeParts(parts: readonly Part[], slots: Readonly<Record<Slot, Bytes>>): Bytes {
-  const w = new Writer(MAX_CERTIFICATE_LENGTH);
+  const w = new Writer();
   for (const part of parts) w.bytes('fixed' in part ? part.fixed : slots[part.slot]);
   return w.finish();
 }
@@ -222,16 +222,23 @@ export async function issueCertificate(
 export function parseCertificate(bytes: Bytes): Certificate {
   return naming(() => {
     // A copy of our own: a verified certificate must not change with its caller's buffer.
-    const own = new Uint8Array(bytes);
-    const { issuerRef, subjectRef, publicKey, rights, signature, ...dates } = readParts(CERTIFICATE, own);
-    const certificate = {
-      ...{ issuerRef, subjectRef, suite: SUITE_P256, publicKey },
-      ...readRights(rights),
-      effective: readDate(dates.effective, 'effective date'),
-      expiration: readDate(dates.expiration, 'expiration date'),
+    const own = bytes.slice();
+    const slots = readParts(CERTIFICATE, own);
+    const { role, assurance, currency, tier } = readRights(slots.rights);
+    const certificate: Certificate = {
+      issuerRef: slots.issuerRef,
+      subjectRef: slots.subjectRef,
+      suite: SUITE_P256,
+      publicKey: slots.publicKey,
+      role,
+      assurance,
+      currency,
+      tier,
+      effective: readDate(slots.effective, 'effective date'),
+      expiration: readDate(slots.expiration, 'expiration date'),
       bytes: own,
       body: own.subarray(BODY_START, BODY_START + BODY_LENGTH),
-      signature,
+      signature: slots.signature,
     };
     checkFields(certificate);
     return certificate;
@@ -292,7 +299,8 @@ function isAssurance(value: number): value is Assurance {
 
 /** 001 to 999, a decimal digit a nibble. */
 function isCurrency(value: number): boolean {
-  return Number.isInteger(value) && value > 0 && value <= 0x0999 && /^[0-9]+$/.test(value.toString(16));
+  if (!Number.isInteger(value) || value <= 0 || value > 0x0999) return false;
+  return (value & 0x0f) <= 9 && (value & 0xf0) <= 0x90;
 }
 
 function bad(field: string, why: string, cause?: unknown): SokkinError {

@@ -111,7 +111,7 @@ export function blankPurse(profile: Profile): PurseState {
     spentCount: 0,
     spentWithoutPin: 0n,
     blocked: [],
-    cells: new Array<Cell | undefined>(profile.cells).fill(undefined),
+    cells: Array.from({ length: profile.cells }, () => undefined),
   };
 }
 

@@ -17,7 +17,10 @@ import {
 } from '@sokkin/purse';
 import { failed, ok, refusal } from '../applet.ts';
 import { type Command, type Context, commit, malformed, perform } from './context.ts';
-import { ofLength, readCertificate, readObjects } from './data.ts';
+import { objectsReader, ofLength, readCertificate } from './data.ts';
+
+const readNonce = objectsReader(['nonce']);
+const readRootIssuerPursePinBlock = objectsReader(['root', 'issuer', 'purse', 'pinBlock']);
 
 /** GENERATE ASYMMETRIC KEY PAIR: the key is made once; asked again the same key signs the new nonce. */
 export const generateKey: Command = {
@@ -26,7 +29,7 @@ export const generateKey: Command = {
   ins: INS.generateKey,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readObjects(data, ['nonce']);
+    const objects = readNonce(data);
     const nonce = objects && ofLength(objects.nonce, NONCE_LENGTH);
     if (nonce === undefined) return malformed();
     if (ctx.store.state.lifecycle !== 'blank') return refusal('already_personalised');
@@ -51,7 +54,7 @@ export const storeData: Command = {
   async run(ctx, { data }) {
     const { state } = ctx.store;
     if (state.lifecycle !== 'blank') return refusal('already_personalised');
-    const objects = readObjects(data, ['root', 'issuer', 'purse', 'pinBlock']);
+    const objects = readRootIssuerPursePinBlock(data);
     if (objects === undefined) return malformed();
     const root = readCertificate(objects.root);
     const issuer = readCertificate(objects.issuer);

@@ -1,7 +1,7 @@
 /** What the purse commands work with, and the one way in which a step becomes an answer. */
 import { assert, type Bytes, type CommandApdu, concat, type ResponseApdu, SW } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import { assertPurse, type ObjectName, object, type PurseState, type Step } from '@sokkin/purse';
+import { assertPurse, type ObjectName, object, type PurseState, replaceCell, type Step } from '@sokkin/purse';
 import { failed, NO_DATA, ok, refusal } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
 
@@ -63,9 +63,7 @@ async function sign(ctx: Context, state: PurseState, body: Bytes): Promise<Bytes
 function withSignature(state: PurseState, index: number, signature: Bytes): PurseState {
   const cell = state.cells[index];
   assert(cell !== undefined, 'the step wrote this cell');
-  const cells = [...state.cells];
-  cells[index] = { ...cell, signature };
-  return { ...state, cells };
+  return replaceCell(state, index, { ...cell, signature });
 }
 
 const wrap = (name: ObjectName | undefined, message: Bytes): Bytes =>

@@ -1,20 +1,20 @@
 /** Reading the data objects of a command, strictly: exactly the named ones, each with its exact length. */
-import { type Bytes, MAX_AMOUNT, parseTemplate, Reader, SokkinError } from '@sokkin/codec';
+import { type Bytes, MAX_AMOUNT, Reader, SokkinError, templateReader } from '@sokkin/codec';
 import { type Certificate, parseCertificate } from '@sokkin/crypto';
 import { OBJECT, type ObjectName, type PurseState, type ShownChain, type Trust } from '@sokkin/purse';
 
-/** The objects of a command's data field; undefined if it is not exactly these. */
-export function readObjects<R extends ObjectName, O extends ObjectName = never>(
-  data: Bytes,
+type Objects<R extends ObjectName, O extends ObjectName> = Readonly<
+  Record<R, Bytes> & Partial<Record<O, Bytes>>
+>;
+
+/** A reader for the data field of one command; it answers undefined if the data is not exactly these objects. */
+export function objectsReader<R extends ObjectName, O extends ObjectName = never>(
   required: readonly R[],
   optional: readonly O[] = [],
-): (Record<R, Bytes> & Partial<Record<O, Bytes>>) | undefined {
+): (data: Bytes) => Objects<R, O> | undefined {
   const tags = (names: readonly ObjectName[]) => Object.fromEntries(names.map((n) => [n, OBJECT[n]]));
-  return attempt(
-    () =>
-      parseTemplate(data, 'command data', tags(required), tags(optional)) as Record<R, Bytes> &
-        Partial<Record<O, Bytes>>,
-  );
+  const read = templateReader('command data', tags(required), tags(optional));
+  return (data) => attempt(() => read(data) as Objects<R, O>);
 }
 
 export const readAmountObject = (value: Bytes): bigint | undefined =>

@@ -13,7 +13,11 @@ import {
 } from '@sokkin/purse';
 import { ok, refusal } from '../applet.ts';
 import { type Command, malformed, perform } from './context.ts';
-import { ofLength, readCertificate, readNumberObject, readObjects, trustOf } from './data.ts';
+import { objectsReader, ofLength, readCertificate, readNumberObject, trustOf } from './data.ts';
+
+const readNonce = objectsReader(['nonce']);
+const readAuthorityGrant = objectsReader(['authority', 'grant']);
+const readNumber = objectsReader(['number']);
 
 export const statementCommand: Command = {
   name: 'STATEMENT',
@@ -21,7 +25,7 @@ export const statementCommand: Command = {
   ins: INS.statement,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readObjects(data, ['nonce']);
+    const objects = readNonce(data);
     const nonce = objects && ofLength(objects.nonce, NONCE_LENGTH);
     if (nonce === undefined) return malformed();
     return perform(ctx, statement(ctx.store.state, nonce), 'statement');
@@ -35,7 +39,7 @@ export const applyGrantCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readObjects(data, ['authority', 'grant']);
+    const objects = readAuthorityGrant(data);
     if (objects === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined || state.identity === undefined) return refusal('wrong_lifecycle');
@@ -63,7 +67,7 @@ export const readJournal: Command = {
   ins: INS.readJournal,
   p1p2: 0x0000,
   async run(ctx, { data, ne }) {
-    const objects = readObjects(data, ['number']);
+    const objects = readNumber(data);
     const after = objects && readNumberObject(objects.number);
     if (after === undefined) return malformed();
     if (ctx.store.state.identity === undefined) return refusal('wrong_lifecycle');

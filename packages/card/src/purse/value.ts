@@ -23,7 +23,13 @@ import {
 } from '@sokkin/purse';
 import { ok, refusal } from '../applet.ts';
 import { type Command, type Context, malformed, perform } from './context.ts';
-import { ofLength, readAmountObject, readChain, readNumberObject, readObjects, trustOf } from './data.ts';
+import { objectsReader, ofLength, readAmountObject, readChain, readNumberObject, trustOf } from './data.ts';
+
+const readAmountReference = objectsReader(['amount', 'reference']);
+const readNumber = objectsReader(['number']);
+const readPurseTicketAmountIssuer = objectsReader(['purse', 'ticket', 'amount'], ['issuer']);
+const readPurseReceiptIssuer = objectsReader(['purse', 'receipt'], ['issuer']);
+const readPursePaymentIssuer = objectsReader(['purse', 'payment'], ['issuer']);
 
 export const issueTicketCommand: Command = {
   name: 'ISSUE TICKET',
@@ -31,7 +37,7 @@ export const issueTicketCommand: Command = {
   ins: INS.issueTicket,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readObjects(data, ['amount', 'reference']);
+    const objects = readAmountReference(data);
     const maxAmount = objects && readAmountObject(objects.amount);
     const reference = objects && ofLength(objects.reference, REFERENCE_LENGTH);
     if (maxAmount === undefined || reference === undefined) return malformed();
@@ -45,7 +51,7 @@ export const voidTicketCommand: Command = {
   ins: INS.voidTicket,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readObjects(data, ['number']);
+    const objects = readNumber(data);
     const ticketNo = objects && readNumberObject(objects.number);
     if (ticketNo === undefined) return malformed();
     return perform(ctx, voidTicket(ctx.store.state, ticketNo), undefined);
@@ -59,7 +65,7 @@ export const payCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readObjects(data, ['purse', 'ticket', 'amount'], ['issuer']);
+    const objects = readPurseTicketAmountIssuer(data);
     const amount = objects && readAmountObject(objects.amount);
     if (objects === undefined || amount === undefined) return malformed();
     const trust = trustOf(state);
@@ -83,7 +89,7 @@ export const reissueCommand: Command = {
   ins: INS.reissue,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readObjects(data, ['number']);
+    const objects = readNumber(data);
     const paymentNo = objects && readNumberObject(objects.number);
     if (paymentNo === undefined) return malformed();
     const message = reissue(ctx.store.state, paymentNo);
@@ -98,7 +104,7 @@ export const settleCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readObjects(data, ['purse', 'receipt'], ['issuer']);
+    const objects = readPurseReceiptIssuer(data);
     if (objects === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined) return refusal('wrong_lifecycle');
@@ -132,7 +138,7 @@ async function takePayment(
   step: (state: PurseState, request: CreditRequest) => Step,
 ): Promise<ResponseApdu> {
   const { state } = ctx.store;
-  const objects = readObjects(data, ['purse', 'payment'], ['issuer']);
+  const objects = readPursePaymentIssuer(data);
   if (objects === undefined) return malformed();
   const trust = trustOf(state);
   if (trust === undefined) return refusal('wrong_lifecycle');

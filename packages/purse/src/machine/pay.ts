@@ -14,7 +14,7 @@ import {
   paymentOnTicket,
 } from '../state.ts';
 import type { Refusal } from '../status.ts';
-import { append, mapCells, refuse, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
+import { append, refuse, replaceCell, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
 
 /** A ticket whose signature and certificate chain were verified, and what the payer is asked to pay. */
 export interface PayRequest {
@@ -97,11 +97,10 @@ export function closePayment(
   paymentNo: number,
   outcome: 'credited' | 'cancelled',
 ): PurseState {
-  const cell = paymentCell(state, paymentNo);
-  if (cell === undefined || cell.payment !== 'open') return state;
-  const closed = mapCells(state, (c) =>
-    isPayment(c) && c.entry.fields.seq === paymentNo ? { ...c, payment: outcome } : c,
-  );
+  const index = state.cells.findIndex((c) => isPayment(c) && c.entry.fields.seq === paymentNo);
+  const cell = state.cells[index];
+  if (!isPayment(cell) || cell.payment !== 'open') return state;
+  const closed = replaceCell(state, index, { ...cell, payment: outcome });
   return outcome === 'cancelled' ? { ...closed, balance: closed.balance + cell.entry.fields.amount } : closed;
 }
 

@@ -5,7 +5,7 @@
  * stores nothing. The engine around it signs the body named in `sign`, commits `state` in one atomic write,
  * and answers only then.
  */
-import { assert, type Bytes } from '@sokkin/codec';
+import { assert, type Bytes, concat } from '@sokkin/codec';
 import { SEQ_MAX } from '../messages/header.ts';
 import { type Entry, encodeEntry, headAfter } from '../messages/journal.ts';
 import type { Cell, PurseState } from '../state.ts';
@@ -50,10 +50,7 @@ export interface Appended {
 /** The message of a cell that was signed. */
 export function storedMessage(cell: Cell): Bytes {
   assert(cell.signature !== undefined, 'a travelling entry is signed before it is stored');
-  const message = new Uint8Array(cell.body.length + cell.signature.length);
-  message.set(cell.body);
-  message.set(cell.signature, cell.body.length);
-  return message;
+  return concat(cell.body, cell.signature);
 }
 
 /**
@@ -72,11 +69,18 @@ export function append(
   const header = { purse: state.identity.purse.subjectRef, seq, link: state.head };
   const full = { type: entry.type, fields: { ...header, ...entry.fields } } as Entry;
   const body = encodeEntry(full);
-  const index = old.cells.findIndex((c, i) => c === undefined && state.cells[i] === undefined);
+  const index = freeCell(old, state);
   assert(index >= 0, 'cells are reserved before they are needed');
-  const cells = [...state.cells];
+  const cells = state.cells.slice();
   cells[index] = make({ entry: full, body, signature: undefined } as Cell);
   return { state: { ...state, seq, head: headAfter(body), cells }, index, body, seq };
+}
+
+function freeCell(old: PurseState, state: PurseState): number {
+  for (let i = 0; i < old.cells.length; i++) {
+    if (old.cells[i] === undefined && state.cells[i] === undefined) return i;
+  }
+  return -1;
 }
 
 /** Whether one more ticket or payment can be opened, with room kept to finish everything that is open. */
@@ -90,7 +94,14 @@ export function roomToOpen(state: PurseState): 'ok' | 'journal_full' | 'sequence
   return 'ok';
 }
 
-/** Replaces cells by their number in the journal. */
+/** The state with another cell at one place. */
+export function replaceCell(state: PurseState, index: number, cell: Cell): PurseState {
+  const cells = state.cells.slice();
+  cells[index] = cell;
+  return { ...state, cells };
+}
+
+/** The state with every cell that is in use passed through `change`. */
 export function mapCells(state: PurseState, change: (cell: Cell) => Cell | undefined): PurseState {
   return { ...state, cells: state.cells.map((c) => (c === undefined ? c : change(c))) };
 }

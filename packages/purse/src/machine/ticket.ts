@@ -1,7 +1,16 @@
 /** Issuing and withdrawing tickets (docs/spec/protocol.md, section 6.1). */
 import { type Bytes, equal, MAX_AMOUNT } from '@sokkin/codec';
 import { type Cell, census, isTicket, type PurseState, type TicketCell, ticketCell } from '../state.ts';
-import { append, mapCells, refuse, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
+import {
+  append,
+  mapCells,
+  refuse,
+  replaceCell,
+  roomToOpen,
+  type Step,
+  storedMessage,
+  unchanged,
+} from './step.ts';
 
 export interface TicketRequest {
   readonly maxAmount: bigint;
@@ -59,7 +68,9 @@ export function voidTicket(old: PurseState, ticketNo: number): Step {
 
 /** Marks a ticket as consumed. */
 export function closeTicket(state: PurseState, ticketNo: number, to: 'credited' | 'cancelled'): PurseState {
-  return mapCells(state, (c) => (isTicket(c) && c.entry.fields.seq === ticketNo ? { ...c, ticket: to } : c));
+  const index = state.cells.findIndex((c) => isTicket(c) && c.entry.fields.seq === ticketNo);
+  const cell = state.cells[index];
+  return isTicket(cell) ? replaceCell(state, index, { ...cell, ticket: to }) : state;
 }
 
 const isRemembered = (cell: Cell | undefined): cell is TicketCell =>

@@ -46,7 +46,7 @@ export function classOf(assurance: Assurance): CounterpartyClass | undefined {
 }
 
 export function encodeLimits(limits: Limits): Bytes {
-  const w = new Writer(LIMITS_LENGTH);
+  const w = new Writer();
   writeLimits(w, limits);
   return w.finish();
 }
