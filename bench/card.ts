@@ -7,9 +7,21 @@
  * rounds that alternate with the card's.
  */
 
-import { u32 } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
-import { makeIssuer, payOnce } from './people.ts';
+import { INS } from '@sokkin/purse';
+import {
+  creditRequest,
+  type LivingCard,
+  makeActiveCard,
+  makeWorld,
+  only,
+  payRequest,
+  say,
+  settleRequest,
+  sync,
+  ticketRequest,
+  type World,
+} from '@sokkin/testkit/world';
 import { alternate, type Row } from './row.ts';
 
 const PAYMENTS = 40;
@@ -18,10 +30,11 @@ const SIGNS = 3;
 const VERIFIES = 6;
 
 export async function card(): Promise<Row[]> {
-  const issuer = await makeIssuer();
-  const [a, b] = [await issuer.purse(10), await issuer.purse(11)];
-  await issuer.fund(a, 1_000n);
-  await issuer.fund(b, 1_000n);
+  const world: World = await makeWorld(nodeCrypto());
+  const [a, b] = [
+    await makeActiveCard(world, 10, { balance: 1_000n }),
+    await makeActiveCard(world, 11, { balance: 1_000n }),
+  ];
   const bare = nodeCrypto();
   const keys = [bare.generateKey(), bare.generateKey(), bare.generateKey()];
   const message = bare.randomBytes(140);
@@ -31,12 +44,10 @@ export async function card(): Promise<Row[]> {
     {
       card: async () => {
         for (let i = 0; i < PAYMENTS; i += 2) {
-          const reference = (): Uint8Array => Uint8Array.from([0, 0, 0, 0, ...u32(++counter)]);
-          await payOnce(a, b, 1n, reference());
-          await payOnce(b, a, 1n, reference());
+          await payOnce(a, b, ++counter);
+          await payOnce(b, a, ++counter);
         }
-        await a.sync();
-        await b.sync();
+        for (const { card } of [a, b]) if ((await sync(world, card)).sw !== 0x9000) throw new Error('sync');
       },
       bare: () => {
         for (let i = 0; i < PAYMENTS; i++) {
@@ -68,4 +79,13 @@ export async function card(): Promise<Row[]> {
       met: ratio >= 0.7,
     },
   ];
+}
+
+/** A payment whole: ticket, pay, credit, settle. */
+async function payOnce(payer: LivingCard, payee: LivingCard, reference: number): Promise<void> {
+  const ticket = only(await say(payee.card, INS.issueTicket, ticketRequest(1n, reference)));
+  const payment = only(await say(payer.card, INS.pay, payRequest(payee.certificate, ticket, 1n)));
+  const receipt = only(await say(payee.card, INS.credit, creditRequest(payer.certificate, payment)));
+  const settled = await say(payer.card, INS.settle, settleRequest(payee.certificate, receipt));
+  if (settled.sw !== 0x9000) throw new Error(`SETTLE answered ${settled.sw.toString(16)}`);
 }

@@ -4,7 +4,7 @@
  * What must hold: everything follows from the names alone. The private key of NAME is
  * SHA-256("sokkin vector key: NAME"), read as a scalar; such keys protect nothing and must never be used.
  */
-import { assert, type Bytes, epochOfIso, fromHex, hex } from '@sokkin/codec';
+import { type Bytes, epochOfIso, fromHex, hex } from '@sokkin/codec';
 import {
   ASSURANCE,
   type Assurance,
@@ -40,7 +40,9 @@ export function sign(scalar: Bytes, body: Bytes): Bytes {
 
 /** What a card of the vectors is built with: its key is fixed, and its signatures are deterministic. */
 export const cryptoOf = (scalar: Bytes): CryptoPort => ({
-  randomBytes: () => assert(false, 'nothing in a purse draws random bytes'),
+  randomBytes: () => {
+    throw new Error('nothing in a purse draws random bytes');
+  },
   generateKey: () => ({ handle: scalar, publicKey: publicKeyOf(scalar) }),
   sign,
   verify: (publicKey, message, signature) => platform.verify(publicKey, message, signature),

@@ -1,10 +1,11 @@
 /** Messages, certificates and states as JSON: bytes in lower-case hexadecimal, amounts as decimal text. */
-import { type Bytes, decodeTlvs, hex, isoOfEpoch, Reader } from '@sokkin/codec';
+import { type Bytes, decodeTlvs, hex, isoOfEpoch, Reader, type Tlv } from '@sokkin/codec';
 import { ASSURANCE, type Certificate, parseCertificate, ROLE, sha256 } from '@sokkin/crypto';
 import {
   census,
   type Limits,
   OBJECT,
+  type PurseState,
   parseEnrolmentBody,
   parseEntry,
   parseGrantBody,
@@ -14,7 +15,6 @@ import {
   parseReceiptBody,
   parseStatementBody,
   parseSummary,
-  type PurseState,
   READOUT,
   readLimits,
   SIGNATURE_LENGTH,
@@ -143,6 +143,19 @@ export function showState(state: PurseState): After {
 
 const limitsOf = (bytes: Bytes): Limits => readLimits(new Reader(bytes, 'limits'));
 
+/** The answer to SELECT (docs/spec/card-application.md, section 2). */
+function showFci(children: readonly Tlv[]): Json {
+  const shown: { [key: string]: Json } = {};
+  for (const o of children.flatMap((c) => (c.tag === 0xa5 ? (c.children ?? []) : [c]))) {
+    if (o.tag === 0x84) shown.aid = hex(o.value);
+    if (o.tag === OBJECT.purse) shown.certificate = hex(parseCertificate(o.value).subjectRef);
+    if (o.tag !== 0xc0) continue;
+    const r = new Reader(o.value, 'application information');
+    Object.assign(shown, { version: r.u8(), lifecycle: r.u8(), longestData: r.u16() });
+  }
+  return shown;
+}
+
 /** The objects of an answer, decoded. */
 export function showAnswer(data: Bytes): Json[] {
   if (data.length === 0) return [];
@@ -170,6 +183,8 @@ export function showAnswer(data: Bytes): Json[] {
         return { openTickets: parseOpenTickets(o.value).map(showFields) };
       case READOUT.history:
         return { history: parseHistory(o.value).map((line) => ({ what: line.kind, ...showFields(line) })) };
+      case 0x6f:
+        return { fci: showFci(o.children ?? []) };
       default:
         return { object: o.tag.toString(16).toUpperCase(), value: hex(o.value) };
     }

@@ -142,8 +142,10 @@ export interface PurseRows {
   grantsAfter(purse: string, grantNo: number): Promise<Map<number, IssuedGrant>>;
   addSync(sync: SyncRow, at: Date): Promise<void>;
   syncByStatement(purse: string, statementHash: Bytes): Promise<SyncRow | undefined>;
-  /** The newest accepted sync. */
-  lastSync(purse: string): Promise<(SyncRow & { readonly at: Date }) | undefined>;
+  /** When the purse last proved itself. */
+  lastProvenAt(purse: string): Promise<Date | undefined>;
+  /** The first accepted sync whose Statement covers this entry. */
+  syncCovering(purse: string, seq: number): Promise<SyncRow | undefined>;
   /** Purses whose newest entries have not been reconciled with others (a crash came between). */
   unreconciled(limit: number): Promise<string[]>;
 }
@@ -161,7 +163,9 @@ export interface JournalRows {
   heads(purse: string, from: number, to: number): Promise<Map<number, Bytes>>;
   entries(purse: string, after: number, limit: number): Promise<JournalEntry[]>;
   /** Writes entries and their effects, and the view after them. */
-  append(view: JournalView, entries: readonly JournalEntry[], effects: readonly Effect[], at: Date): Promise<void>;
+  append(view: JournalView, entries: readonly JournalEntry[], effects: readonly Effect[]): Promise<void>;
+  /** The empty journal of a purse that was just given its certificate. */
+  create(view: JournalView): Promise<void>;
   /** Creates the issuer's journal if it is not there, and locks it. */
   lockIssuer(purse: string): Promise<{ readonly seq: number; readonly head: Bytes }>;
   appendIssuer(purse: string, entry: JournalEntry, effects: readonly Effect[]): Promise<void>;
@@ -228,6 +232,8 @@ export interface PaymentRows {
   contradictions(purse: string): Promise<Contradiction[]>;
   /** Payers that this payee has credited and that have not proven it. */
   payersAhead(payee: string): Promise<string[]>;
+  /** Signed entries of this purse that are not in its proven journal, where that reaches their number. */
+  signedForks(purse: string): Promise<SignedRow[]>;
   markReconciled(purse: string, seq: number): Promise<void>;
 }
 

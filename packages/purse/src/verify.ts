@@ -107,6 +107,17 @@ export const verifyReceipt = (
 ): Promise<Verified<Signed<Receipt>>> =>
   verifyMessage(crypto, trust, chain, message, parseReceipt, (r) => r.purse, 'ignore_expiry', PURSE_ROLES);
 
+/** The same by a payee whose chain was verified before. */
+export async function verifyReceiptOf(
+  crypto: CryptoPort,
+  payee: Certificate,
+  message: Bytes,
+): Promise<Verified<Signed<Receipt>>> {
+  const signed = parseFrom(payee, message, parseReceipt, (r) => r.purse);
+  if (signed.status !== 'ok') return signed;
+  return (await verifySigned(crypto, payee, signed.value)) ? signed : { status: 'bad_signature' };
+}
+
 export const verifyStatement = (
   crypto: CryptoPort,
   trust: Trust,
@@ -150,14 +161,23 @@ async function verifyMessage<T>(
   expiry: ExpiryRule,
   roles: readonly Role[],
 ): Promise<Verified<Signed<T>>> {
-  const signed = tryParse(() => parse(message));
-  if (signed === undefined) return { status: 'malformed' };
-  if (!equal(signerOf(signed.fields), chain.leaf.subjectRef)) return { status: 'certificate_wrong_issuer' };
+  const signed = parseFrom(chain.leaf, message, parse, signerOf);
+  if (signed.status !== 'ok') return signed;
   const verdict = await verifyShownChain(crypto, trust, chain, roles, expiry);
   if (verdict !== 'ok') return { status: verdict };
-  return (await verifySigned(crypto, chain.leaf, signed))
-    ? { status: 'ok', value: signed }
-    : { status: 'bad_signature' };
+  return (await verifySigned(crypto, chain.leaf, signed.value)) ? signed : { status: 'bad_signature' };
+}
+
+function parseFrom<T>(
+  signer: Certificate,
+  message: Bytes,
+  parse: (message: Bytes) => Signed<T>,
+  signerOf: (fields: T) => Bytes,
+): Verified<Signed<T>> {
+  const value = tryParse(() => parse(message));
+  if (value === undefined) return { status: 'malformed' };
+  if (!equal(signerOf(value.fields), signer.subjectRef)) return { status: 'certificate_wrong_issuer' };
+  return { status: 'ok', value };
 }
 
 /** The signature alone, for a signer whose certificate is already believed. */

@@ -26,5 +26,7 @@ export * from './taps/money.ts';
 export * from './taps/provision.ts';
 export * from './taps/receipts.ts';
 export * from './taps/sync.ts';
+export type { Range } from './trace/fields.ts';
+export * from './trace/trace.ts';
 export * from './transport.ts';
 export * from './words.ts';

@@ -3,7 +3,7 @@
  *
  * What must hold: a power cut in the card is `card_lost` at the reader; a bug in the card stays a bug.
  */
-import { type CardParts, createCard, type MemoryNvm, type Nvm, openCard } from '@sokkin/card';
+import { type CardParts, type MemoryNvm, type Nvm, openCard } from '@sokkin/card';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import { PowerCut, type TearMode, tornNvm } from './nvm-torn.ts';
@@ -56,13 +56,12 @@ export interface FieldCard {
   tap(tear?: Tear): Promise<ApduTransport>;
 }
 
-/** Makes a blank card in `nvm`, to be tapped as often as one likes. */
-export async function fieldCard(
+/** The card in `nvm` (blank or not, but created), to be tapped as often as one likes. */
+export function fieldCard(
   nvm: MemoryNvm,
   crypto: CardParts['crypto'],
   options: ReaderOptions = {},
-): Promise<FieldCard> {
-  await createCard({ nvm, crypto });
+): FieldCard {
   return {
     nvm,
     async tap(tear) {

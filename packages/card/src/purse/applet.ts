@@ -9,7 +9,7 @@ import { APPLICATION_VERSION, type Lifecycle, MAX_COMMAND_DATA, object, PURSE_AI
 import { type Applet, failed, NO_DATA } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
 import { changeReferenceData, generateKey, storeData, verify } from './birth.ts';
-import type { Command, Context } from './context.ts';
+import { type Command, type Context, newSession } from './context.ts';
 import { getData } from './read.ts';
 import { applyGrantCommand, readJournal, statementCommand } from './sync.ts';
 import {
@@ -54,11 +54,11 @@ export function purseApplet(
   crypto: CryptoPort,
   commands: readonly Command[] = PURSE_COMMANDS,
 ): Applet {
-  const ctx: Context = { store, crypto, session: { pinVerified: false } };
+  const ctx: Context = { store, crypto, session: newSession() };
   return {
     aid: PURSE_AID,
     select() {
-      ctx.session.pinVerified = false;
+      Object.assign(ctx.session, newSession());
       const { identity, lifecycle } = store.state;
       const info = tlv(
         0xc0,
@@ -82,7 +82,7 @@ export function purseApplet(
       return found.run(ctx, command);
     },
     deselect() {
-      ctx.session.pinVerified = false;
+      Object.assign(ctx.session, newSession());
     },
   };
 }

@@ -20,7 +20,7 @@ import { type Command, type Context, commit, malformed, perform } from './contex
 import { objectsReader, ofLength, readCertificate } from './data.ts';
 
 const readNonce = objectsReader(['nonce']);
-const readRootIssuerPursePinBlock = objectsReader(['root', 'issuer', 'purse', 'pinBlock']);
+const readIdentity = objectsReader(['root', 'issuer', 'purse', 'pinBlock']);
 
 /** GENERATE ASYMMETRIC KEY PAIR: the key is made once; asked again the same key signs the new nonce. */
 export const generateKey: Command = {
@@ -54,7 +54,7 @@ export const storeData: Command = {
   async run(ctx, { data }) {
     const { state } = ctx.store;
     if (state.lifecycle !== 'blank') return refusal('already_personalised');
-    const objects = readRootIssuerPursePinBlock(data);
+    const objects = readIdentity(data);
     if (objects === undefined) return malformed();
     const root = readCertificate(objects.root);
     const issuer = readCertificate(objects.issuer);

@@ -1,14 +1,26 @@
 /** What the purse commands work with, and the one way in which a step becomes an answer. */
 import { assert, type Bytes, type CommandApdu, concat, type ResponseApdu, SW } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import { assertPurse, type ObjectName, object, type PurseState, replaceCell, type Step } from '@sokkin/purse';
+import {
+  assertPurse,
+  type ObjectName,
+  object,
+  type PurseState,
+  replaceCell,
+  type ShownChain,
+  type Step,
+} from '@sokkin/purse';
 import { failed, NO_DATA, ok, refusal } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
 
 /** Volatile: gone with power or when another applet is selected. */
 export interface Session {
   pinVerified: boolean;
+  /** The chain of the payee that PAY verified last: SETTLE in the same tap need not be shown it again. */
+  payee: ShownChain | undefined;
 }
+
+export const newSession = (): Session => ({ pinVerified: false, payee: undefined });
 
 export interface Context {
   readonly store: PurseStore;

@@ -16,7 +16,7 @@ import { type Command, malformed, perform } from './context.ts';
 import { objectsReader, ofLength, readCertificate, readNumberObject, trustOf } from './data.ts';
 
 const readNonce = objectsReader(['nonce']);
-const readAuthorityGrant = objectsReader(['authority', 'grant']);
+const readGrant = objectsReader(['authority', 'grant']);
 const readNumber = objectsReader(['number']);
 
 export const statementCommand: Command = {
@@ -39,7 +39,7 @@ export const applyGrantCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readAuthorityGrant(data);
+    const objects = readGrant(data);
     if (objects === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined || state.identity === undefined) return refusal('wrong_lifecycle');

@@ -1,6 +1,6 @@
 /** The commands that move value: tickets, paying, settling, crediting (docs/spec/card-application.md, 4.4). */
 import type { Bytes, ResponseApdu } from '@sokkin/codec';
-import type { PurseState } from '@sokkin/purse';
+import type { PurseState, Receipt, Signed, Trust, Verified } from '@sokkin/purse';
 import {
   CLA,
   type CreditRequest,
@@ -18,6 +18,7 @@ import {
   settle,
   verifyPayment,
   verifyReceipt,
+  verifyReceiptOf,
   verifyTicket,
   voidTicket,
 } from '@sokkin/purse';
@@ -25,11 +26,11 @@ import { ok, refusal } from '../applet.ts';
 import { type Command, type Context, malformed, perform } from './context.ts';
 import { objectsReader, ofLength, readAmountObject, readChain, readNumberObject, trustOf } from './data.ts';
 
-const readAmountReference = objectsReader(['amount', 'reference']);
+const readTicketRequest = objectsReader(['amount', 'reference']);
 const readNumber = objectsReader(['number']);
-const readPurseTicketAmountIssuer = objectsReader(['purse', 'ticket', 'amount'], ['issuer']);
-const readPurseReceiptIssuer = objectsReader(['purse', 'receipt'], ['issuer']);
-const readPursePaymentIssuer = objectsReader(['purse', 'payment'], ['issuer']);
+const readPayRequest = objectsReader(['purse', 'ticket', 'amount'], ['issuer']);
+const readSettleRequest = objectsReader(['receipt'], ['purse', 'issuer']);
+const readShownPayment = objectsReader(['purse', 'payment'], ['issuer']);
 
 export const issueTicketCommand: Command = {
   name: 'ISSUE TICKET',
@@ -37,7 +38,7 @@ export const issueTicketCommand: Command = {
   ins: INS.issueTicket,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const objects = readAmountReference(data);
+    const objects = readTicketRequest(data);
     const maxAmount = objects && readAmountObject(objects.amount);
     const reference = objects && ofLength(objects.reference, REFERENCE_LENGTH);
     if (maxAmount === undefined || reference === undefined) return malformed();
@@ -65,7 +66,7 @@ export const payCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readPurseTicketAmountIssuer(data);
+    const objects = readPayRequest(data);
     const amount = objects && readAmountObject(objects.amount);
     if (objects === undefined || amount === undefined) return malformed();
     const trust = trustOf(state);
@@ -74,6 +75,7 @@ export const payCommand: Command = {
     if (chain === 'certificate_malformed') return refusal(chain);
     const ticket = await verifyTicket(ctx.crypto, trust, chain, objects.ticket);
     if (ticket.status !== 'ok') return refusal(ticket.status);
+    ctx.session.payee = chain;
     const request = { ticket: ticket.value.fields, payee: chain.leaf, amount };
     const step = pay(state, { ...request, pinVerified: ctx.session.pinVerified });
     const response = await perform(ctx, step, 'payment');
@@ -104,13 +106,11 @@ export const settleCommand: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    const objects = readPurseReceiptIssuer(data);
+    const objects = readSettleRequest(data);
     if (objects === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined) return refusal('wrong_lifecycle');
-    const chain = readChain(state, objects.purse, objects.issuer);
-    if (chain === 'certificate_malformed') return refusal(chain);
-    const receipt = await verifyReceipt(ctx.crypto, trust, chain, objects.receipt);
+    const receipt = await readReceipt(ctx, trust, objects);
     if (receipt.status !== 'ok') return refusal(receipt.status);
     return perform(ctx, settle(state, receipt.value.fields), undefined);
   },
@@ -132,13 +132,32 @@ export const cancelCommand: Command = {
   run: (ctx, { data }) => takePayment(ctx, data, cancel),
 };
 
+/**
+ * Verifies a Receipt by the chain that is shown with it; or, if none is shown, by the payee's chain that PAY
+ * verified in this very session, which saves its bytes and its signature checks.
+ */
+async function readReceipt(
+  ctx: Context,
+  trust: Trust,
+  shown: { readonly receipt: Bytes; readonly purse?: Bytes; readonly issuer?: Bytes },
+): Promise<Verified<Signed<Receipt>>> {
+  const { payee } = ctx.session;
+  if (shown.purse !== undefined) {
+    const chain = readChain(ctx.store.state, shown.purse, shown.issuer);
+    if (chain === 'certificate_malformed') return { status: chain };
+    return verifyReceipt(ctx.crypto, trust, chain, shown.receipt);
+  }
+  if (payee === undefined || shown.issuer !== undefined) return { status: 'malformed' };
+  return verifyReceiptOf(ctx.crypto, payee.leaf, shown.receipt);
+}
+
 async function takePayment(
   ctx: Context,
   data: Bytes,
   step: (state: PurseState, request: CreditRequest) => Step,
 ): Promise<ResponseApdu> {
   const { state } = ctx.store;
-  const objects = readPursePaymentIssuer(data);
+  const objects = readShownPayment(data);
   if (objects === undefined) return malformed();
   const trust = trustOf(state);
   if (trust === undefined) return refusal('wrong_lifecycle');

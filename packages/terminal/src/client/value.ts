@@ -108,9 +108,17 @@ export async function reissue(
     : untrusted('Another payment came than was asked for.');
 }
 
-/** Hands the payee's word to the payer: closes the payment, or re-credits it. */
-export async function settle({ transport, chain }: Met, receipt: CarriedReceipt): Promise<Outcome<void>> {
-  const data = concat(shownTo(chain.leaf, receipt.chain), object('receipt', receipt.message));
+/**
+ * Hands the payee's word to the payer: closes the payment, or re-credits it. `seen`: in this very session PAY was
+ * shown the payee's chain, so it is left out.
+ */
+export async function settle(
+  { transport, chain }: Met,
+  receipt: CarriedReceipt,
+  payee: 'seen' | 'shown' = 'shown',
+): Promise<Outcome<void>> {
+  const word = object('receipt', receipt.message);
+  const data = payee === 'seen' ? word : concat(shownTo(chain.leaf, receipt.chain), word);
   return expectNothing(await call(transport, 'settle', data, 'nothing'));
 }
 

@@ -4,13 +4,14 @@
  *     payee: SELECT, ISSUE TICKET     payer: SELECT, [VERIFY], PAY     payee: CREDIT     payer: SETTLE
  *
  * What must hold: what each step yields is kept (`keep`) before the next begins, so that wherever the tap is torn,
- * the same call with what was kept finishes it; and nothing is debited twice.
+ * the same call with what was kept finishes it; and nothing is debited twice. A ticket that the payer refused is
+ * withdrawn, so that it does not go on reserving room at the payee.
  */
 import type { Bytes } from '@sokkin/codec';
 import type { CarriedPayment, CarriedReceipt, CarriedTicket, Verifier } from '../carried.ts';
 import { meet } from '../client/read.ts';
-import { issueTicket, settle } from '../client/value.ts';
-import { type Outcome, ok } from '../outcome.ts';
+import { issueTicket, settle, voidTicket } from '../client/value.ts';
+import { type Failure, type Outcome, ok } from '../outcome.ts';
 import type { ApduTransport } from '../transport.ts';
 import { collectFrom } from './collect.ts';
 import { attempt, deliverTo, type Extra } from './deliver.ts';
@@ -44,6 +45,9 @@ export interface PaidDirect {
 /** Which of the two refused, so that the sentence can name it. */
 export type Sided<T> = Outcome<T> & { readonly by?: 'payer' | 'payee' };
 
+/** Whoever forgot or mistyped a PIN tries again at once, on the same ticket; any other refusal withdraws it. */
+const isPinMatter = ({ status }: Failure): boolean => status === 'pin_required' || status === 'pin_wrong';
+
 export async function payDirect(
   payer: ApduTransport,
   payee: ApduTransport,
@@ -63,7 +67,10 @@ export async function payDirect(
   const metPayer = await meet(payer, verifier);
   if (metPayer.status !== 'ok') return { ...metPayer, by: 'payer' };
   const collected = await collectFrom(metPayer.value, verifier, { ticket: ticket.value, amount, pin, again });
-  if (collected.status !== 'ok') return { ...collected, by: 'payer' };
+  if (collected.status !== 'ok') {
+    if (!isPinMatter(collected)) await attempt(() => voidTicket(payee, ticket.value.fields.seq));
+    return { ...collected, by: 'payer' };
+  }
   const { payment } = collected.value;
   await keep({ kind: 'payment', payment });
 
@@ -71,6 +78,6 @@ export async function payDirect(
   if (delivered.status !== 'ok') return { ...delivered, by: 'payee' };
   const { receipt } = delivered.value;
   await keep({ kind: 'receipt', receipt });
-  const settled = await attempt(() => settle(metPayer.value, receipt));
+  const settled = await attempt(() => settle(metPayer.value, receipt, 'seen'));
   return ok({ ...collected.value, receipt, settled });
 }

@@ -6,7 +6,7 @@
  *
  * What must hold: repeated with the same `reference` and `key` after any fault, each moves the money once.
  */
-import type { Bytes } from '@sokkin/codec';
+import { type Bytes, SokkinError } from '@sokkin/codec';
 import {
   believePayment,
   believeReceipt,
@@ -16,7 +16,7 @@ import {
   type Verifier,
 } from '../carried.ts';
 import { meet } from '../client/read.ts';
-import { credit, issueTicket, settle } from '../client/value.ts';
+import { credit, issueTicket, settle, voidTicket } from '../client/value.ts';
 import { type Outcome, ok } from '../outcome.ts';
 import type { BackendApi } from '../ports.ts';
 import type { ApduTransport } from '../transport.ts';
@@ -50,7 +50,13 @@ export async function fund(
   const ticket = await issueTicket(met.value, verifier, { maxAmount: amount, reference });
   if (ticket.status !== 'ok') return ticket;
   const payee = ticket.value.chain;
-  const funding = await api.fund(key, { account, ticket: ticket.value.message, payee, amount });
+  const request = { account, ticket: ticket.value.message, payee, amount };
+  const funding = await api.fund(key, request).catch(async (error: unknown) => {
+    // Refused for good: the ticket must not go on reserving room. If the answer was only lost, it is needed again.
+    const refused = error instanceof SokkinError && error.code === 'backend_refused';
+    if (refused) await attempt(() => voidTicket(transport, ticket.value.fields.seq));
+    throw error;
+  });
   const believed = await believePayment(verifier, funding.payment.chain, funding.payment.message);
   if (believed.status !== 'ok') return believed;
   const receipt = await credit(met.value, verifier, believed.value);

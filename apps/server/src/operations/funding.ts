@@ -1,0 +1,128 @@
+/**
+ * Funding: the issuer's purse pays a purse, and the account pays the float (docs/spec/protocol.md, section 6.9).
+ *
+ * What must hold: account, float and the issuer's journal change in one transaction; a ticket is funded once;
+ * the money comes back to the account only on the payee's own word that it will never be credited.
+ */
+import { type Bytes, equal } from '@sokkin/codec';
+import {
+  type FundingRow,
+  type LedgerTx,
+  move,
+  SYSTEM_ACCOUNTS,
+  writePayment,
+  writeSettle,
+} from '@sokkin/issuer';
+import { type Outcome, verifyReceipt, verifyTicket } from '@sokkin/purse';
+import { type Backend, newId, trustOf } from '../backend.ts';
+import { notBelieved, Problem } from '../problems.ts';
+import { assertOnline, postOrRefuse } from './accounts.ts';
+import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
+import { parseOrRefuse, registered } from './purses.ts';
+
+export interface FundingRequest {
+  readonly account: string;
+  readonly ticket: Bytes;
+  readonly payee: Bytes;
+  readonly amount: bigint;
+}
+
+export async function fund(b: Backend, tx: LedgerTx, request: FundingRequest): Promise<FundingRow> {
+  await assertOnline(tx, request.account);
+  const leaf = parseOrRefuse(request.payee, 'payee.purse');
+  const chain = { issuer: b.pki.issuer, leaf };
+  const verified = await verifyTicket(b.crypto, trustOf(b), chain, request.ticket);
+  if (verified.status !== 'ok') throw notBelieved(verified.status, 'ticket');
+  const { seq: ticketNo, maxAmount, currency } = verified.value.fields;
+  if (currency !== b.currency) throw new Problem('wrong_currency', 'The ticket is in another currency.', 'ticket');
+  const purse = await registered(tx, request.payee, 'payee.purse');
+  await tx.purses.lock(purse.id);
+  const before = await tx.fundings.byTicket(purse.id, ticketNo);
+  if (before !== undefined) return sameOrRefuse(before, request);
+  if (request.amount > maxAmount) {
+    throw new Problem('amount_over_ticket', `The ticket allows ${maxAmount} at most.`, 'amount');
+  }
+  if (purse.isBlocked) throw new Problem('purse_blocked', 'A blocked purse is not funded.', 'payee.purse');
+  await assertTicketUsable(tx, purse.id, purse.seq, ticketNo);
+  return payOut(b, tx, request, { purse: purse.id, payee: leaf.subjectRef, ticketNo });
+}
+
+/** Asked again for the same ticket, the same payment goes out. */
+function sameOrRefuse(before: FundingRow, request: FundingRequest): FundingRow {
+  if (before.accountId === request.account && before.amount === request.amount) return before;
+  throw new Problem('ticket_already_used', 'Another funding was paid on this ticket: ask for a new one.', 'ticket');
+}
+
+/** What the purse has proven may already say that a payment on this ticket could only come back. */
+async function assertTicketUsable(tx: LedgerTx, purse: string, seq: number, ticketNo: number): Promise<void> {
+  const known = await tx.payments.ticket(purse, ticketNo);
+  const spent = known === undefined ? ticketNo <= seq : known.state !== 'open';
+  if (spent) throw new Problem('ticket_spent', 'The purse has used up or withdrawn this ticket.', 'ticket');
+}
+
+async function payOut(
+  b: Backend,
+  tx: LedgerTx,
+  { account, amount }: FundingRequest,
+  { purse, payee, ticketNo }: { purse: string; payee: Bytes; ticketNo: number },
+): Promise<FundingRow> {
+  const id = newId(b, 'fnd');
+  const written = writePayment(await lockIssuerPurse(b, tx), payee, ticketNo, amount);
+  const { seq: paymentNo, hash } = written;
+  const payment = await storeWritten(b, tx, written, [
+    { kind: 'paid', payment: { paymentNo, payee, ticketNo, amount, hash } },
+  ]);
+  await keepOwn(b, tx, 'payment', payment, written);
+  await tx.fundings.add(
+    { id, accountId: account, purse, ticketNo, amount, paymentNo, paymentHash: hash, payment },
+    b.clock(),
+  );
+  await postOrRefuse(b, tx, move('funding', id, account, SYSTEM_ACCOUNTS.float.id, amount));
+  return getFunding(tx, id);
+}
+
+export async function getFunding(tx: LedgerTx, id: string): Promise<FundingRow> {
+  const funding = await tx.fundings.byId(id);
+  if (funding === undefined) throw new Problem('not_found', `There is no funding ${id}.`);
+  return funding;
+}
+
+/** The payee's word, brought by its phone. The same word again changes nothing. */
+export async function takeFundingReceipt(
+  b: Backend,
+  tx: LedgerTx,
+  id: string,
+  receipt: Bytes,
+): Promise<FundingRow> {
+  await getFunding(tx, id);
+  const funding = await tx.fundings.lock(id);
+  if (funding === undefined) throw new Problem('not_found', `There is no funding ${id}.`);
+  const purse = await tx.purses.byId(funding.purse);
+  if (purse === undefined) throw new Error('Bug: a funding has its purse');
+  const leaf = parseOrRefuse(purse.certificate, 'receipt');
+  const verified = await verifyReceipt(b.crypto, trustOf(b), { issuer: b.pki.issuer, leaf }, receipt);
+  if (verified.status !== 'ok') throw notBelieved(verified.status, 'receipt');
+  const word = verified.value.fields;
+  if (!equal(word.paymentHash, funding.paymentHash)) {
+    throw new Problem('receipt_unrelated', 'The Receipt is not for the payment of this funding.', 'receipt');
+  }
+  if (funding.status !== 'paid') return funding;
+  return settleFunding(b, tx, funding, word.outcome);
+}
+
+/** Closes a funding that is locked, or is of a purse that is. */
+export async function settleFunding(
+  b: Backend,
+  tx: LedgerTx,
+  funding: FundingRow,
+  outcome: Outcome,
+): Promise<FundingRow> {
+  const written = writeSettle(await lockIssuerPurse(b, tx), funding.paymentNo, outcome);
+  await storeWritten(b, tx, written, [{ kind: 'settled', paymentNo: funding.paymentNo, outcome }]);
+  await tx.fundings.setStatus(funding.id, outcome);
+  if (outcome === 'cancelled') {
+    const { id, accountId, amount } = funding;
+    await postOrRefuse(b, tx, move('funding_returned', id, SYSTEM_ACCOUNTS.float.id, accountId, amount));
+  }
+  return getFunding(tx, funding.id);
+}

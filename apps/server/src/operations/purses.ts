@@ -1,0 +1,109 @@
+/** Provisioning: challenges, certificates, blocking. */
+import { type Bytes, hex } from '@sokkin/codec';
+import { parseCertificate, REFERENCE_LENGTH, sha256 } from '@sokkin/crypto';
+import {
+  bornView,
+  certificateFields,
+  type LedgerTx,
+  type PurseAssurance,
+  type PurseRow,
+  purseSubject,
+} from '@sokkin/issuer';
+import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
+import { type Backend, dayOf } from '../backend.ts';
+import { signCertificate } from '../keys/ceremony.ts';
+import { notBelieved, Problem } from '../problems.ts';
+import { assertOnline } from './accounts.ts';
+
+const CHALLENGE_MS = 10 * 60_000;
+
+export async function makeChallenge(b: Backend, tx: LedgerTx): Promise<{ nonce: Bytes; expiresAt: Date }> {
+  const now = b.clock();
+  const nonce = b.crypto.randomBytes(NONCE_LENGTH);
+  const expiresAt = new Date(now.getTime() + CHALLENGE_MS);
+  await tx.control.addChallenge(nonce, now, expiresAt);
+  return { nonce, expiresAt };
+}
+
+/** Spends a nonce, and tells when it was issued. */
+export async function spendNonce(b: Backend, tx: LedgerTx, nonce: Bytes, param: string): Promise<Date> {
+  const issuedAt = await tx.control.useChallenge(nonce, b.clock());
+  if (issuedAt !== undefined) return issuedAt;
+  throw new Problem('nonce_unknown', 'The message is signed over a nonce that is not valid here.', param);
+}
+
+export interface EnrolRequest {
+  readonly account: string;
+  readonly assurance: PurseAssurance;
+  readonly tier: number;
+  readonly enrolment: Bytes;
+}
+
+/**
+ * Issues the purse's certificate. The assurance is the caller's word: attestation of chips joins with the
+ * operators' roles. One key has one certificate; asked again, it is the same one.
+ */
+export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Promise<PurseRow> {
+  await assertOnline(tx, request.account);
+  const verified = await verifyEnrolment(b.crypto, request.enrolment);
+  if (verified.status !== 'ok') throw notBelieved(verified.status, 'enrolment');
+  const { nonce, publicKey } = verified.value.fields;
+  await spendNonce(b, tx, nonce, 'enrolment');
+  const before = await tx.purses.byPublicKey(publicKey);
+  if (before !== undefined) return sameOrRefuse(before, request);
+  const { account: accountId, assurance, tier } = request;
+  const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
+  const now = b.clock();
+  const fields = certificateFields(subject, b.pki.issuer, b.currency, dayOf(now));
+  const certificate = await signCertificate(b.keys, 'issuer', fields);
+  const id = hex(certificate.subjectRef);
+  await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
+  await tx.purses.add(
+    { id, accountId, assurance, tier, publicKey, certificate: certificate.bytes },
+    now,
+  );
+  return getPurse(tx, id);
+}
+
+function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
+  const same =
+    before.accountId === request.account &&
+    before.assurance === request.assurance &&
+    before.tier === request.tier;
+  if (same) return before;
+  throw new Problem(
+    'key_already_certified',
+    'This key was certified with another account, assurance or tier.',
+    'enrolment',
+  );
+}
+
+export async function getPurse(tx: LedgerTx, id: string): Promise<PurseRow> {
+  const purse = await tx.purses.byId(id);
+  if (purse === undefined) throw new Problem('not_found', `There is no purse ${id}.`);
+  return purse;
+}
+
+/** The registered purse that a shown certificate names; the very certificate that we issued. */
+export async function registered(tx: LedgerTx, certificate: Bytes, param: string): Promise<PurseRow> {
+  const shown = parseOrRefuse(certificate, param);
+  const purse = await tx.purses.byId(hex(shown.subjectRef));
+  if (purse === undefined || hex(purse.certificate) !== hex(certificate)) {
+    throw new Problem('purse_unknown', `The purse ${hex(shown.subjectRef)} is not registered here.`, param);
+  }
+  return purse;
+}
+
+export function parseOrRefuse(certificate: Bytes, param: string) {
+  try {
+    return parseCertificate(certificate);
+  } catch {
+    throw new Problem('certificate_invalid', 'The certificate is malformed.', param);
+  }
+}
+
+export async function setBlocked(b: Backend, tx: LedgerTx, id: string, isBlocked: boolean): Promise<PurseRow> {
+  await getPurse(tx, id);
+  await tx.purses.setBlocked(id, isBlocked, b.clock());
+  return getPurse(tx, id);
+}

@@ -1,0 +1,145 @@
+/**
+ * Redemption: a purse pays the issuer's purse, and the float pays the account (docs/spec/protocol.md, 6.9).
+ *
+ * What must hold: ticket, float, account and the issuer's journal change in one transaction; a ticket is
+ * consumed once. A payment that is lost on its way here is found in its payer's journal at the next sync.
+ */
+import { type Bytes, equal, hex } from '@sokkin/codec';
+import { parseCertificate } from '@sokkin/crypto';
+import {
+  type LedgerTx,
+  move,
+  type ProvenPayment,
+  type RedemptionRow,
+  SYSTEM_ACCOUNTS,
+  takePayment,
+  writeTicket,
+} from '@sokkin/issuer';
+import { messageHash, parsePaymentBody, REFERENCE_LENGTH, verifyPayment } from '@sokkin/purse';
+import { type Backend, issuerPurseId, newId, sign, trustOf } from '../backend.ts';
+import { notBelieved, Problem } from '../problems.ts';
+import { assertOnline, postOrRefuse } from './accounts.ts';
+import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
+import { registered } from './purses.ts';
+
+export async function openRedemption(
+  b: Backend,
+  tx: LedgerTx,
+  request: { readonly account: string; readonly purse: string; readonly maxAmount: bigint },
+): Promise<RedemptionRow> {
+  const { account: accountId, purse, maxAmount } = request;
+  await assertOnline(tx, accountId);
+  if ((await tx.purses.byId(purse)) === undefined) {
+    throw new Problem('purse_unknown', `There is no purse ${purse}.`, 'purse');
+  }
+  const written = writeTicket(await lockIssuerPurse(b, tx), maxAmount, b.crypto.randomBytes(REFERENCE_LENGTH));
+  const ticketNo = written.seq;
+  const ticket = await storeWritten(b, tx, written, [{ kind: 'ticket_opened', ticketNo, maxAmount }]);
+  const id = newId(b, 'rdm');
+  await tx.redemptions.add({ id, accountId, purse, ticketNo, ticket, maxAmount }, b.clock());
+  return getRedemption(tx, id);
+}
+
+export async function getRedemption(tx: LedgerTx, id: string): Promise<RedemptionRow> {
+  const redemption = await tx.redemptions.byId(id);
+  if (redemption === undefined) throw new Problem('not_found', `There is no redemption ${id}.`);
+  return redemption;
+}
+
+export interface RedemptionAnswer {
+  readonly redemption: RedemptionRow;
+  readonly receipt: Bytes;
+  /** What the answer says of this payment, which may not be the one that used the ticket. */
+  readonly outcome: 'credited' | 'cancelled';
+}
+
+/** A Payment that a phone brought. The same Payment again gets the same Receipt. */
+export async function takeRedemptionPayment(
+  b: Backend,
+  tx: LedgerTx,
+  id: string,
+  shown: { readonly payment: Bytes; readonly payer: Bytes },
+): Promise<RedemptionAnswer> {
+  await getRedemption(tx, id);
+  const redemption = await tx.redemptions.lock(id);
+  if (redemption === undefined) throw new Problem('not_found', `There is no redemption ${id}.`);
+  const payer = await registered(tx, shown.payer, 'payer.purse');
+  const chain = { issuer: b.pki.issuer, leaf: parseCertificate(payer.certificate) };
+  const verified = await verifyPayment(b.crypto, trustOf(b), chain, shown.payment);
+  if (verified.status !== 'ok') throw notBelieved(verified.status, 'payment');
+  const payment = verified.value.fields;
+  const onThisTicket =
+    equal(payment.payee, b.pki.issuerPurse.subjectRef) && payment.ticketNo === redemption.ticketNo;
+  if (!onThisTicket) throw new Problem('payment_unrelated', 'The Payment is on another ticket.', 'payment');
+  return settleRedemption(b, tx, redemption, { payment, hash: messageHash(verified.value) });
+}
+
+/** A payment that the payer's own proven journal shows: it needs no signature of its own. */
+export async function takeProvenRedemption(
+  b: Backend,
+  tx: LedgerTx,
+  id: string,
+  body: Bytes,
+  hash: Bytes,
+): Promise<void> {
+  const redemption = await tx.redemptions.lock(id);
+  if (redemption?.status !== 'open') return;
+  await settleRedemption(b, tx, redemption, { payment: parsePaymentBody(body), hash });
+}
+
+async function settleRedemption(
+  b: Backend,
+  tx: LedgerTx,
+  redemption: RedemptionRow,
+  proven: ProvenPayment,
+): Promise<RedemptionAnswer> {
+  const { payment, hash } = proven;
+  const purse = await lockIssuerPurse(b, tx);
+  const ticket = await tx.payments.ticket(issuerPurseId(b), redemption.ticketNo);
+  if (ticket === undefined) throw new Error('Bug: a redemption has its ticket');
+  // The ticket is for one purse, and a blocked one gets its money back until somebody has looked at it.
+  const isFor = hex(payment.purse) === redemption.purse;
+  const blocked = (await tx.purses.byId(hex(payment.purse)))?.isBlocked ?? true;
+  const answer = takePayment(purse, ticket, proven, isFor && !blocked);
+  switch (answer.kind) {
+    case 'again': {
+      const { receipt, status } = redemption;
+      if (receipt === undefined || status === 'open') throw new Error('Bug: a used ticket has its Receipt');
+      return { redemption, receipt, outcome: status };
+    }
+    case 'refusal':
+      return { redemption, receipt: await sign(b, 'issuerPurse', answer.body), outcome: 'cancelled' };
+    case 'receipt': {
+      const { written, outcome } = answer;
+      const word = { kind: 'receipt' as const, outcome, seq: written.seq, currency: payment.currency };
+      const receipt = await storeWritten(b, tx, written, [
+        { kind: 'ticket_closed', ticketNo: redemption.ticketNo, outcome, by: hash },
+        {
+          kind: 'received',
+          receipt: {
+            ...word,
+            purse: purse.purse,
+            link: purse.head,
+            amount: payment.amount,
+            payer: payment.purse,
+            paymentNo: payment.seq,
+            paymentHash: hash,
+            ticketNo: payment.ticketNo,
+          },
+        },
+      ]);
+      await keepOwn(b, tx, 'receipt', receipt, written);
+      await tx.redemptions.settle(redemption.id, {
+        status: outcome,
+        amount: payment.amount,
+        paymentHash: hash,
+        receipt,
+      });
+      if (outcome === 'credited') {
+        const { id, accountId } = redemption;
+        await postOrRefuse(b, tx, move('redemption', id, SYSTEM_ACCOUNTS.float.id, accountId, payment.amount));
+      }
+      return { redemption: await getRedemption(tx, redemption.id), receipt, outcome };
+    }
+  }
+}

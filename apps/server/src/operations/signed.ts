@@ -1,0 +1,111 @@
+/**
+ * Signed messages that a phone hands in with a sync: Payments to be delivered, Receipts to be brought back, and
+ * either as evidence.
+ *
+ * What must hold: nothing is kept that was not verified; what is refused is named to the phone and does not
+ * stop the sync.
+ */
+import { type Bytes, hex } from '@sokkin/codec';
+import type { LedgerTx, SignedRow } from '@sokkin/issuer';
+import {
+  messageHash,
+  type Refusal,
+  type ShownChain,
+  shownCertificate,
+  verifyPayment,
+  verifyReceipt,
+} from '@sokkin/purse';
+import { type Backend, trustOf } from '../backend.ts';
+
+export interface HandedIn {
+  readonly message: Bytes;
+  readonly purse: Bytes;
+  /** Absent: our own. */
+  readonly issuer: Bytes | undefined;
+}
+
+export interface HandedRefusal {
+  readonly list: 'payments' | 'receipts';
+  readonly index: number;
+  readonly status: Refusal;
+}
+
+export type HandedLists = Readonly<Record<'payments' | 'receipts', readonly HandedIn[]>>;
+
+/** Keeps what is good, and gives its signers, whose journals it may contradict. */
+export async function keepHandedIn(
+  b: Backend,
+  tx: LedgerTx,
+  lists: HandedLists,
+): Promise<{ readonly refused: readonly HandedRefusal[]; readonly signers: readonly string[] }> {
+  const refused: HandedRefusal[] = [];
+  const signers = new Set<string>();
+  for (const list of ['payments', 'receipts'] as const) {
+    for (const [index, item] of lists[list].entries()) {
+      const read = list === 'payments' ? await readPayment(b, item) : await readReceipt(b, item);
+      if (typeof read === 'string') {
+        refused.push({ list, index, status: read });
+        continue;
+      }
+      await tx.payments.addSigned(read);
+      signers.add(read.signer);
+    }
+  }
+  return { refused, signers: [...signers] };
+}
+
+function chainOf(b: Backend, item: HandedIn): ShownChain | undefined {
+  const leaf = shownCertificate(item.purse);
+  const issuer = item.issuer === undefined ? b.pki.issuer : shownCertificate(item.issuer);
+  return leaf === undefined || issuer === undefined ? undefined : { leaf, issuer };
+}
+
+async function readPayment(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
+  const chain = chainOf(b, item);
+  if (chain === undefined) return 'certificate_malformed';
+  const verified = await verifyPayment(b.crypto, trustOf(b), chain, item.message);
+  if (verified.status !== 'ok') return verified.status;
+  const p = verified.value.fields;
+  const route = { payer: hex(p.purse), paymentNo: p.seq, payee: hex(p.payee), ticketNo: p.ticketNo };
+  return rowOf('payment', item, chain, messageHash(verified.value), p.seq, route);
+}
+
+async function readReceipt(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
+  const chain = chainOf(b, item);
+  if (chain === undefined) return 'certificate_malformed';
+  const verified = await verifyReceipt(b.crypto, trustOf(b), chain, item.message);
+  if (verified.status !== 'ok') return verified.status;
+  const r = verified.value.fields;
+  const route = { payer: hex(r.payer), paymentNo: r.paymentNo, payee: hex(r.purse), ticketNo: r.ticketNo };
+  return rowOf('receipt', item, chain, messageHash(verified.value), r.seq, route);
+}
+
+const rowOf = (
+  kind: SignedRow['kind'],
+  item: HandedIn,
+  chain: ShownChain,
+  hash: Bytes,
+  seq: number,
+  route: Pick<SignedRow, 'payer' | 'paymentNo' | 'payee' | 'ticketNo'>,
+): SignedRow => ({
+  kind,
+  hash,
+  seq,
+  signer: hex(chain.leaf.subjectRef),
+  ...route,
+  message: item.message,
+  issuerCertificate: chain.issuer.bytes,
+  purseCertificate: chain.leaf.bytes,
+});
+
+/** A kept message, as it goes out to its counterpart. */
+export interface Delivery {
+  readonly message: Bytes;
+  readonly issuer: Bytes;
+  readonly purse: Bytes;
+}
+export const deliveryOf = (row: SignedRow): Delivery => ({
+  message: row.message,
+  issuer: row.issuerCertificate,
+  purse: row.purseCertificate,
+});

@@ -1,0 +1,296 @@
+/**
+ * Sync: a purse proves its journal and gets its Grant (docs/spec/protocol.md, sections 6.5 and 6.6).
+ *
+ * What must hold:
+ * - journal, effects, Grant and answer are one transaction; a faulty journal changes nothing but raises an alert;
+ * - only what the purse signed accuses it: an upload that does not lead to its Statement is the phone's fault;
+ * - the same Statement again gets the same answer, whenever it comes.
+ */
+import { type Bytes, fromHex, hex } from '@sokkin/codec';
+import { parseCertificate } from '@sokkin/crypto';
+import {
+  checkStatement,
+  composeGrant,
+  type HistoryFile,
+  type JournalView,
+  type LedgerTx,
+  limitsFor,
+  type Proof,
+  type PurseRow,
+  prove,
+  type ReadEntry,
+  type Replay,
+  replay,
+  resolutionsFrom,
+  outcomeOfVerdict,
+} from '@sokkin/issuer';
+import {
+  encodeGrant,
+  headAfter,
+  MAX_BLOCKED,
+  messageHash,
+  type Signed,
+  type Statement,
+  verifyStatement,
+} from '@sokkin/purse';
+import { type Backend, dayOf, newId, sign, trustOf } from '../backend.ts';
+import { notBelieved, Problem, type ProblemCode } from '../problems.ts';
+import { detect, provenHistory, raiseFork } from './detect.ts';
+import { settleFunding } from './funding.ts';
+import { getPurse, spendNonce } from './purses.ts';
+import { takeProvenRedemption } from './redemption.ts';
+import {
+  type Delivery,
+  deliveryOf,
+  type HandedLists,
+  type HandedRefusal,
+  keepHandedIn,
+} from './signed.ts';
+
+export interface SyncRequest extends HandedLists {
+  readonly statement: Bytes;
+  readonly entries: readonly Bytes[];
+}
+
+export interface SyncAnswer {
+  readonly id: string;
+  readonly acknowledgedSeq: number;
+  readonly grant: Bytes;
+  readonly payments: readonly Delivery[];
+  readonly receipts: readonly Delivery[];
+  readonly refused: readonly HandedRefusal[];
+}
+
+/** At most this many Payments, and Receipts, go out with one sync; the rest with the next. */
+const DELIVERIES = 64;
+
+type Settled<A> =
+  | { readonly answer: A; readonly signers: readonly string[] }
+  | { readonly refused: Problem };
+
+/** `shape` makes the answer as it is sent, and kept to be sent again. */
+export async function sync<A extends object>(
+  b: Backend,
+  purse: string,
+  request: SyncRequest,
+  shape: (answer: SyncAnswer) => A,
+): Promise<A | object> {
+  const settled = await b.store.write((tx) => apply(b, tx, purse, request, shape));
+  if ('refused' in settled) throw settled.refused;
+  await b.store.write((tx) => detect(b, tx, purse, settled.signers));
+  return settled.answer;
+}
+
+async function apply<A extends object>(
+  b: Backend,
+  tx: LedgerTx,
+  purse: string,
+  request: SyncRequest,
+  shape: (answer: SyncAnswer) => A,
+): Promise<Settled<A | object>> {
+  await getPurse(tx, purse);
+  const row = await tx.purses.lock(purse);
+  if (row === undefined) throw new Problem('not_found', `There is no purse ${purse}.`);
+  const statement = await believe(b, row, request.statement);
+  const statementHash = messageHash(statement);
+  const before = await tx.purses.syncByStatement(purse, statementHash);
+  if (before !== undefined) return { answer: Object(before.answer), signers: [] };
+  const nonceIssuedAt = await spendNonce(b, tx, statement.fields.nonce, 'statement');
+
+  const view = await tx.journals.view(purse, b.currency);
+  if (view === undefined) throw new Error('Bug: a registered purse has a journal');
+  const proof = await proveUpload(tx, view, statement.fields, request.entries);
+  if (proof.verdict !== 'proven') {
+    return { refused: await refuseUpload(b, tx, row, proof, request, nonceIssuedAt) };
+  }
+  const grants = await tx.purses.grantsAfter(purse, view.grantNo);
+  const replayed = replay(view, proof.fresh, { grants });
+  const checked = replayed.status === 'ok' ? checkStatement(replayed.view, statement.fields) : replayed;
+  if (replayed.status === 'fault' || checked.status === 'fault') {
+    const fault = replayed.status === 'fault' ? replayed : checked;
+    return { refused: await refuseJournal(b, tx, row, fault, request) };
+  }
+  await tx.journals.append(replayed.view, proof.fresh.map(toRow), replayed.effects);
+  const { refused, signers } = await keepHandedIn(b, tx, request);
+  await settleOwn(b, tx, purse);
+  const answer = await acknowledge(b, tx, row, replayed.view, statement.fields.nonce, refused);
+  const shaped = shape(answer);
+  const { statement: message } = request;
+  await tx.purses.addSync(
+    { id: answer.id, purse, statementHash, statement: message, seq: replayed.view.seq, answer: shaped },
+    b.clock(),
+  );
+  return { answer: shaped, signers };
+}
+
+const toRow = ({ entry, body, hash }: ReadEntry) => ({ seq: entry.fields.seq, body, hash });
+
+async function believe(b: Backend, row: PurseRow, message: Bytes): Promise<Signed<Statement>> {
+  const leaf = parseCertificate(row.certificate);
+  const verified = await verifyStatement(b.crypto, trustOf(b), { issuer: b.pki.issuer, leaf }, message);
+  if (verified.status === 'certificate_wrong_issuer') {
+    throw new Problem('purse_mismatch', 'The Statement is of another purse.', 'statement');
+  }
+  if (verified.status !== 'ok') throw notBelieved(verified.status, 'statement');
+  return verified.value;
+}
+
+async function proveUpload(
+  tx: LedgerTx,
+  view: JournalView,
+  statement: Statement,
+  entries: readonly Bytes[],
+): Promise<Proof> {
+  // As many old heads as the upload can touch.
+  const oldest = Math.max(1, Math.min(view.seq, statement.seq) - entries.length);
+  const heads = await tx.journals.heads(hex(view.purse), oldest, view.seq);
+  const known = { seq: view.seq, headAt: (seq: number) => heads.get(seq) };
+  return prove(known, { purse: statement.purse, seq: statement.seq, head: statement.link }, entries);
+}
+
+const historyOf = ({ statement, entries }: SyncRequest): HistoryFile => ({
+  kind: 'statement',
+  message: hex(statement),
+  entries: entries.map(hex),
+});
+
+async function refuseUpload(
+  b: Backend,
+  tx: LedgerTx,
+  row: PurseRow,
+  proof: Exclude<Proof, { verdict: 'proven' }>,
+  request: SyncRequest,
+  nonceIssuedAt: Date,
+): Promise<Problem> {
+  switch (proof.verdict) {
+    case 'malformed':
+      return new Problem('journal_malformed', proof.says, `entries[${proof.index}]`);
+    case 'gap':
+      return new Problem('journal_gap', proof.says, 'entries');
+    case 'broken':
+      return new Problem('journal_broken', proof.says, 'entries');
+    case 'stale': {
+      const provenAt = await tx.purses.lastProvenAt(row.id);
+      const isFresh = provenAt !== undefined && nonceIssuedAt > provenAt;
+      if (!isFresh) return new Problem('statement_stale', proof.says, 'statement');
+      const alert = await raiseRollback(b, tx, row, request);
+      const says = `${proof.says} It signed this over a newer nonce, so its memory went back in time.`;
+      return new Problem('journal_rolled_back', says, 'statement', { alert });
+    }
+    case 'fork': {
+      const proven = await provenHistory(tx, row.id, proof.seq);
+      if (proven === undefined) {
+        const fault = { status: 'fault', fault: 'genesis_misplaced', seq: proof.seq, says: proof.says } as const;
+        return refuseJournal(b, tx, row, fault, request);
+      }
+      const alert = await raiseFork(b, tx, {
+        purse: row.id,
+        certificate: row.certificate,
+        seq: proof.seq,
+        histories: [proven, historyOf(request)],
+        subject: `${row.id}/${proof.seq}/${hex(headAfter(request.statement))}`,
+      });
+      return new Problem('journal_fork', proof.says, 'entries', { alert });
+    }
+  }
+}
+
+async function raiseRollback(b: Backend, tx: LedgerTx, row: PurseRow, request: SyncRequest): Promise<string> {
+  const newest = await provenHistory(tx, row.id, row.seq);
+  return tx.alerts.raise(
+    {
+      id: newId(b, 'alt'),
+      kind: 'rollback',
+      // The order of the two Statements is our word: the nonces are ours.
+      severity: 'suspected',
+      purse: row.id,
+      subject: `${row.id}/${hex(headAfter(request.statement))}`,
+      says: 'The purse signed an older state over a newer nonce: its memory went back in time.',
+      evidence: { newest, older: historyOf(request) },
+    },
+    b.clock(),
+  );
+}
+
+async function refuseJournal(
+  b: Backend,
+  tx: LedgerTx,
+  row: PurseRow,
+  fault: Extract<Replay, { status: 'fault' }>,
+  request: SyncRequest,
+): Promise<Problem> {
+  const alert = await tx.alerts.raise(
+    {
+      id: newId(b, 'alt'),
+      kind: 'invalid_journal',
+      severity: 'proven',
+      purse: row.id,
+      subject: `${row.id}/${fault.seq}/${fault.fault}`,
+      says: `Entry ${fault.seq}: ${fault.says}`,
+      evidence: {
+        fault: fault.fault,
+        seq: fault.seq,
+        certificates: {
+          root: hex(b.pki.root.bytes),
+          issuer: hex(b.pki.issuer.bytes),
+          purse: hex(row.certificate),
+        },
+        history: historyOf(request),
+      },
+    },
+    b.clock(),
+  );
+  const says = `Entry ${fault.seq}: ${fault.says}`;
+  return new Problem('journal_invalid', says, 'entries', { fault: fault.fault, alert });
+}
+
+/** What this journal settles between the purse and the issuer: fundings it took or refused, redemptions it paid. */
+async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
+  for (const funding of await tx.fundings.unsettled(purse)) {
+    const outcome = outcomeOfVerdict(funding.verdict);
+    if (outcome === undefined) continue;
+    const locked = await tx.fundings.lock(funding.id);
+    if (locked?.status === 'paid') await settleFunding(b, tx, locked, outcome);
+  }
+  for (const { id, paymentNo } of await tx.redemptions.payable(purse)) {
+    const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
+    if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
+  }
+}
+
+async function acknowledge(
+  b: Backend,
+  tx: LedgerTx,
+  row: PurseRow,
+  view: JournalView,
+  nonce: Bytes,
+  refused: readonly HandedRefusal[],
+): Promise<SyncAnswer> {
+  const now = b.clock();
+  const resolutions = resolutionsFrom(await tx.payments.openWithVerdicts(row.id));
+  const blocked = (await tx.purses.blocked(MAX_BLOCKED + 1)).filter((id) => id !== row.id).map(fromHex);
+  const grant = composeGrant({
+    authority: b.pki.authority.subjectRef,
+    view,
+    issuedGrantNo: row.issuedGrantNo,
+    nonce,
+    epoch: dayOf(now),
+    limits: limitsFor(row.assurance),
+    resolutions,
+    blocked,
+    isBlocked: row.isBlocked,
+  });
+  const body = encodeGrant(grant);
+  const message = await sign(b, 'authority', body);
+  await tx.purses.addGrant(row.id, grant, headAfter(body), message, now);
+  const resolved = new Set(resolutions.map((r) => r.paymentNo));
+  const receipts = (await tx.payments.receiptsFor(row.id, DELIVERIES)).filter((r) => !resolved.has(r.paymentNo));
+  return {
+    id: newId(b, 'syn'),
+    acknowledgedSeq: view.seq,
+    grant: message,
+    payments: (await tx.payments.deliverable(row.id, DELIVERIES)).map(deliveryOf),
+    receipts: receipts.map(deliveryOf),
+    refused,
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * Every refusal of the API: one table of stable codes (RFC 9457 problem details).
+ *
+ * What must hold: a code never changes its meaning; `retryable` says that the very same request may succeed
+ * later. A Problem is thrown, because what it refuses must be rolled back with the transaction around it.
+ */
+import { SokkinError } from '@sokkin/codec';
+import { type Refusal, STATUS } from '@sokkin/purse';
+
+const own = {
+  bad_request: { status: 400, title: 'The request is malformed', retryable: false },
+  validation_failed: { status: 400, title: 'A field of the request is missing or wrong', retryable: false },
+  idempotency_key_missing: { status: 400, title: 'The Idempotency-Key header is missing', retryable: false },
+  idempotency_key_invalid: { status: 400, title: 'The Idempotency-Key header is malformed', retryable: false },
+  idempotency_key_in_flight: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being worked on',
+    retryable: true,
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used with another request',
+    retryable: false,
+  },
+  route_not_found: { status: 404, title: 'There is nothing at this address and method', retryable: false },
+  not_found: { status: 404, title: 'There is nothing under this id', retryable: false },
+  payload_too_large: { status: 413, title: 'The request is too large', retryable: false },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
+  account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
+  account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
+  insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
+  nonce_unknown: {
+    status: 422,
+    title: 'The nonce was not issued, was used, or has expired: ask for a challenge',
+    retryable: false,
+  },
+  message_malformed: { status: 422, title: 'A message is malformed', retryable: false },
+  signature_invalid: { status: 422, title: 'A signature is wrong', retryable: false },
+  certificate_invalid: { status: 422, title: 'A certificate is not to be believed', retryable: false },
+  key_already_certified: {
+    status: 409,
+    title: 'The key has a certificate of another kind or account',
+    retryable: false,
+  },
+  purse_unknown: { status: 422, title: 'The purse is not registered here', retryable: false },
+  purse_mismatch: { status: 422, title: 'The message is of another purse', retryable: false },
+  purse_blocked: { status: 422, title: 'The purse is blocked', retryable: true },
+  statement_stale: {
+    status: 409,
+    title: 'The purse has synced further since: ask for a challenge and a new Statement',
+    retryable: false,
+  },
+  journal_malformed: { status: 422, title: 'An entry of the journal is malformed', retryable: false },
+  journal_gap: { status: 422, title: 'Entries of the journal are missing', retryable: false },
+  journal_broken: { status: 422, title: 'The entries do not lead to the Statement', retryable: false },
+  journal_fork: { status: 422, title: 'The purse was cloned or rolled back', retryable: false },
+  journal_rolled_back: { status: 422, title: 'The purse went back in time', retryable: false },
+  journal_invalid: { status: 422, title: 'The journal shows what no honest purse does', retryable: false },
+  amount_over_ticket: {
+    status: 422,
+    title: "The amount is above the ticket's maximum",
+    retryable: false,
+  },
+  wrong_currency: { status: 422, title: 'The message is in another currency', retryable: false },
+  ticket_already_used: { status: 409, title: 'The ticket was paid on before', retryable: false },
+  ticket_spent: { status: 422, title: 'The ticket is used up or withdrawn', retryable: false },
+  receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
+  payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
+  overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
+  internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
+} as const;
+
+export const PROBLEMS: Readonly<
+  Record<keyof typeof own, { readonly status: number; readonly title: string; readonly retryable: boolean }>
+> = own;
+export type ProblemCode = keyof typeof own;
+
+export class Problem extends SokkinError<ProblemCode> {
+  /** The field of the request that is to blame. */
+  readonly param: string | undefined;
+  /** What a program may want to know further, such as the id of an alert. */
+  readonly more: Readonly<Record<string, unknown>>;
+
+  constructor(code: ProblemCode, detail: string, param?: string, more: Record<string, unknown> = {}) {
+    super(code, detail);
+    this.param = param;
+    this.more = more;
+  }
+}
+
+/** The problem behind a message that `verify...` of packages/purse refused. */
+export function notBelieved(refusal: Refusal, param: string): Problem {
+  const detail = STATUS[refusal].says;
+  if (refusal === 'malformed') return new Problem('message_malformed', detail, param);
+  if (refusal === 'bad_signature') return new Problem('signature_invalid', detail, param);
+  return new Problem('certificate_invalid', detail, param);
+}
+
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly param?: string;
+  readonly request_id: string;
+  readonly retryable: boolean;
+}
+
+export function problemDocument(problem: Problem, requestId: string): ProblemDocument {
+  const { status, title, retryable } = PROBLEMS[problem.code];
+  return {
+    ...problem.more,
+    type: `/problems#${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    ...(problem.param === undefined ? {} : { param: problem.param }),
+    request_id: requestId,
+    retryable,
+  };
+}

@@ -1,0 +1,56 @@
+/** Certificates, challenges and kept answers. */
+import type { Role } from '@sokkin/crypto';
+import type { ControlRows } from '@sokkin/issuer';
+import { sql, type Transaction } from 'kysely';
+import type { Database } from './schema.ts';
+
+export function controlRows(trx: Transaction<Database>): ControlRows {
+  return {
+    async certificate(role: Role) {
+      const row = await trx.selectFrom('certificates').select('bytes').where('role', '=', role).executeTakeFirst();
+      return row?.bytes;
+    },
+    async addCertificate(role, bytes) {
+      await trx.insertInto('certificates').values({ role, bytes }).execute();
+    },
+    async addChallenge(nonce, issuedAt, expiresAt) {
+      await trx.deleteFrom('challenges').where('expires_at', '<', issuedAt).execute();
+      await trx
+        .insertInto('challenges')
+        .values({ nonce, issued_at: issuedAt, expires_at: expiresAt, used_at: null })
+        .execute();
+    },
+    async useChallenge(nonce, now) {
+      const row = await trx
+        .updateTable('challenges')
+        .set({ used_at: now })
+        .where('nonce', '=', nonce)
+        .where('used_at', 'is', null)
+        .where('expires_at', '>=', now)
+        .returning('issued_at')
+        .executeTakeFirst();
+      return row?.issued_at;
+    },
+    async claimKey(key) {
+      const claimed = await sql<{ ok: boolean }>`
+        SELECT pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) AS ok`.execute(trx);
+      return claimed.rows[0]?.ok === true;
+    },
+    async keptAnswer(key) {
+      const row = await trx.selectFrom('kept_answers').selectAll().where('key', '=', key).executeTakeFirst();
+      return row && { requestHash: row.request_hash, status: row.status, body: row.body };
+    },
+    async keepAnswer(key, answer, at) {
+      await trx
+        .insertInto('kept_answers')
+        .values({
+          key,
+          request_hash: answer.requestHash,
+          status: answer.status,
+          body: JSON.stringify(answer.body),
+          created_at: at,
+        })
+        .execute();
+    },
+  };
+}

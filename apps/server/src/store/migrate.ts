@@ -1,0 +1,87 @@
+/**
+ * Brings the database to this program's schema.
+ *
+ * What must hold: migrations are numbered files, applied once each, in order, forward only, each in one
+ * transaction; two programs that start at once do not both apply one (advisory lock); a database that a newer
+ * program has migrated is refused, and so is one whose applied files were edited afterwards.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { SokkinError } from '@sokkin/codec';
+import type pg from 'pg';
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+/** Any number that is ours alone within the database. */
+const LOCK = 0x736f6b6b;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly hash: string;
+}
+
+export async function migrate(pool: pg.Pool, log: (line: string) => void): Promise<void> {
+  const migrations = await readMigrations();
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    try {
+      await applyMissing(client, migrations, log);
+    } finally {
+      await client.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function applyMissing(
+  client: pg.PoolClient,
+  migrations: readonly Migration[],
+  log: (line: string) => void,
+): Promise<void> {
+  await client.query(
+    'CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, name text NOT NULL, hash text NOT NULL)',
+  );
+  const applied = await client.query<{ version: number; hash: string }>(
+    'SELECT version, hash FROM migrations ORDER BY version',
+  );
+  for (const row of applied.rows) {
+    const known = migrations.find((m) => m.version === row.version);
+    if (known === undefined || known.hash !== row.hash) {
+      throw new SokkinError(
+        'database_from_other_version',
+        `The database has migration ${row.version} of another version of Sokkin: start that version, or use another database.`,
+      );
+    }
+  }
+  const last = applied.rows.at(-1)?.version ?? 0;
+  for (const { version, name, sql, hash } of migrations.filter((m) => m.version > last)) {
+    log(`Migrating the database: ${name}`);
+    await client.query('BEGIN');
+    try {
+      await client.query(sql);
+      await client.query('INSERT INTO migrations (version, name, hash) VALUES ($1, $2, $3)', [
+        version,
+        name,
+        hash,
+      ]);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+async function readMigrations(): Promise<Migration[]> {
+  const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, FOLDER), 'utf8');
+      const hash = createHash('sha256').update(sql).digest('hex');
+      return { version: Number(name.slice(0, 4)), name, sql, hash };
+    }),
+  );
+}

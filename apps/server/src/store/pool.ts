@@ -1,0 +1,23 @@
+/** Connections to PostgreSQL. What must hold: an INT8 never becomes a float, octets are plain Uint8Arrays. */
+import pg from 'pg';
+
+const INT8 = 20;
+const BYTEA = 17;
+const CONNECTIONS = 10;
+
+export function openPool(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+        if (oid === INT8) return (value: string) => BigInt(value);
+        if (oid === BYTEA) return (value: string) => new Uint8Array(Buffer.from(value.slice(2), 'hex'));
+        return pg.types.getTypeParser(oid, format);
+      }) as typeof pg.types.getTypeParser,
+    },
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the program.
+  pool.on('error', () => undefined);
+  return pool;
+}

@@ -1,0 +1,171 @@
+/** Purses, Grants and syncs. */
+import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
+import { parseGrant } from '@sokkin/purse';
+import type { Selectable, Transaction } from 'kysely';
+import { afterNumber } from './pages.ts';
+import type { Database } from './schema.ts';
+
+const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
+  id: row.id,
+  purse: row.purse,
+  statementHash: row.statement_hash,
+  statement: row.statement,
+  seq: Number(row.seq),
+  answer: row.answer,
+});
+
+export function purseRows(trx: Transaction<Database>): PurseRows {
+  const joined = () =>
+    trx
+      .selectFrom('purses')
+      .innerJoin('journals', 'journals.purse', 'purses.id')
+      .select([
+        'purses.id',
+        'account',
+        'assurance',
+        'tier',
+        'certificate',
+        'blocked_at',
+        'lifecycle',
+        'seq',
+        'balance',
+        'issued_grant_no',
+        'created_at',
+        'last_sync_at',
+      ]);
+  type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
+  const purseOf = (row: Joined): PurseRow => ({
+    id: row.id,
+    accountId: row.account,
+    assurance: row.assurance,
+    tier: row.tier,
+    certificate: row.certificate,
+    isBlocked: row.blocked_at !== null,
+    lifecycle: row.lifecycle,
+    seq: Number(row.seq),
+    balance: row.balance,
+    issuedGrantNo: Number(row.issued_grant_no),
+    createdAt: row.created_at,
+    lastSyncAt: row.last_sync_at ?? undefined,
+  });
+  return {
+    async add(purse, at) {
+      await trx
+        .insertInto('purses')
+        .values({
+          id: purse.id,
+          account: purse.accountId,
+          assurance: purse.assurance,
+          tier: purse.tier,
+          public_key: purse.publicKey,
+          certificate: purse.certificate,
+          blocked_at: null,
+          last_sync_at: null,
+          created_at: at,
+        })
+        .execute();
+    },
+    async byId(id) {
+      const row = await joined().where('purses.id', '=', id).executeTakeFirst();
+      return row && purseOf(row);
+    },
+    async byPublicKey(publicKey) {
+      const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
+      return row && purseOf(row);
+    },
+    async list(page) {
+      const rows = await joined()
+        .where(afterNumber('purses', page.after))
+        .orderBy('purses.number')
+        .limit(page.limit)
+        .execute();
+      return rows.map(purseOf);
+    },
+    async lock(id) {
+      const row = await joined().where('purses.id', '=', id).forUpdate().executeTakeFirst();
+      return row && purseOf(row);
+    },
+    async setBlocked(id, isBlocked, at) {
+      const query = trx.updateTable('purses').set({ blocked_at: isBlocked ? at : null }).where('id', '=', id);
+      await (isBlocked ? query.where('blocked_at', 'is', null) : query).execute();
+    },
+    async blocked(limit) {
+      const rows = await trx
+        .selectFrom('purses')
+        .select('id')
+        .where('blocked_at', 'is not', null)
+        .orderBy('blocked_at', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id);
+    },
+    async addGrant(purse, grant, hash, message, at) {
+      const grant_no = BigInt(grant.grantNo);
+      await trx.insertInto('grants').values({ purse, grant_no, hash, message, created_at: at }).execute();
+      await trx.updateTable('purses').set({ issued_grant_no: grant_no }).where('id', '=', purse).execute();
+    },
+    async grantsAfter(purse, grantNo) {
+      const rows = await trx
+        .selectFrom('grants')
+        .select(['grant_no', 'hash', 'message'])
+        .where('purse', '=', purse)
+        .where('grant_no', '>', BigInt(grantNo))
+        .execute();
+      return new Map(
+        rows.map((row): [number, IssuedGrant] => [
+          Number(row.grant_no),
+          { hash: row.hash, grant: parseGrant(row.message).fields },
+        ]),
+      );
+    },
+    async addSync(sync, at) {
+      await trx
+        .insertInto('syncs')
+        .values({
+          purse: sync.purse,
+          statement_hash: sync.statementHash,
+          id: sync.id,
+          seq: BigInt(sync.seq),
+          statement: sync.statement,
+          answer: JSON.stringify(sync.answer),
+          created_at: at,
+        })
+        .execute();
+      await trx.updateTable('purses').set({ last_sync_at: at }).where('id', '=', sync.purse).execute();
+    },
+    async syncByStatement(purse, statementHash) {
+      const row = await trx
+        .selectFrom('syncs')
+        .selectAll()
+        .where('purse', '=', purse)
+        .where('statement_hash', '=', statementHash)
+        .executeTakeFirst();
+      return row && syncOf(row);
+    },
+    async lastProvenAt(purse) {
+      const row = await trx.selectFrom('purses').select('last_sync_at').where('id', '=', purse).executeTakeFirst();
+      return row?.last_sync_at ?? undefined;
+    },
+    async syncCovering(purse, seq) {
+      const row = await trx
+        .selectFrom('syncs')
+        .selectAll()
+        .where('purse', '=', purse)
+        .where('seq', '>=', BigInt(seq))
+        .orderBy('seq')
+        .limit(1)
+        .executeTakeFirst();
+      return row && syncOf(row);
+    },
+    async unreconciled(limit) {
+      const rows = await trx
+        .selectFrom('journals')
+        .select('purse')
+        .whereRef('reconciled_seq', '<', 'seq')
+        .where('is_issuer', '=', false)
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.purse);
+    },
+  };
+}

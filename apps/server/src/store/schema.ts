@@ -1,0 +1,143 @@
+/** The tables of migrations/*.sql, as Kysely sees them. INT8 is bigint, bytea is Uint8Array. */
+import type { Bytes } from '@sokkin/codec';
+import type { AccountKind, AlertKind, AlertRow, PurseAssurance, TransferKind } from '@sokkin/issuer';
+import type { Lifecycle, Outcome } from '@sokkin/purse';
+import type { Generated, JSONColumnType } from 'kysely';
+
+type Json = JSONColumnType<object, string, string>;
+
+export interface Database {
+  certificates: { role: number; bytes: Bytes };
+  challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
+  kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
+  accounts: {
+    id: string;
+    number: Generated<bigint>;
+    kind: AccountKind;
+    name: string;
+    balance: Generated<bigint>;
+    created_at: Date;
+  };
+  transfers: { id: Generated<bigint>; kind: TransferKind; reference: string; created_at: Date };
+  postings: {
+    account: string;
+    id: Generated<bigint>;
+    transfer: bigint;
+    amount: bigint;
+    balance_after: bigint;
+  };
+  journals: {
+    purse: string;
+    is_issuer: boolean;
+    certificate_hash: Bytes;
+    lifecycle: Lifecycle;
+    seq: bigint;
+    head: Bytes;
+    balance: bigint;
+    grant_no: bigint;
+    ack_seq: bigint;
+    limits: Bytes;
+    reconciled_seq: Generated<bigint>;
+  };
+  purses: {
+    id: string;
+    number: Generated<bigint>;
+    account: string;
+    assurance: PurseAssurance;
+    tier: number;
+    public_key: Bytes;
+    certificate: Bytes;
+    blocked_at: Date | null;
+    issued_grant_no: Generated<bigint>;
+    last_sync_at: Date | null;
+    created_at: Date;
+  };
+  entries: { purse: string; seq: bigint; hash: Bytes; body: Bytes };
+  tickets: {
+    payee: string;
+    ticket_no: bigint;
+    max_amount: bigint;
+    state: 'open' | Outcome;
+    consumed_by: Bytes | null;
+  };
+  payments: {
+    payer: string;
+    payment_no: bigint;
+    payee: string;
+    ticket_no: bigint;
+    amount: bigint;
+    hash: Bytes;
+    state: 'open' | Outcome;
+  };
+  receipts: {
+    payee: string;
+    ticket_no: bigint;
+    seq: bigint;
+    payer: string;
+    payment_no: bigint;
+    payment_hash: Bytes;
+    amount: bigint;
+    outcome: Outcome;
+  };
+  signed_messages: {
+    signer: string;
+    hash: Bytes;
+    kind: 'payment' | 'receipt';
+    seq: bigint;
+    payer: string;
+    payment_no: bigint;
+    payee: string;
+    ticket_no: bigint;
+    message: Bytes;
+    issuer_certificate: Bytes;
+    purse_certificate: Bytes;
+  };
+  grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
+  syncs: {
+    purse: string;
+    statement_hash: Bytes;
+    id: string;
+    seq: bigint;
+    statement: Bytes;
+    answer: Json;
+    created_at: Date;
+  };
+  fundings: {
+    id: string;
+    account: string;
+    purse: string;
+    ticket_no: bigint;
+    amount: bigint;
+    payment_no: bigint;
+    payment_hash: Bytes;
+    payment: Bytes;
+    status: 'paid' | Outcome;
+    created_at: Date;
+  };
+  redemptions: {
+    id: string;
+    account: string;
+    purse: string;
+    ticket_no: bigint;
+    ticket: Bytes;
+    max_amount: bigint;
+    status: 'open' | Outcome;
+    amount: bigint | null;
+    payment_hash: Bytes | null;
+    receipt: Bytes | null;
+    created_at: Date;
+  };
+  alerts: {
+    id: string;
+    number: Generated<bigint>;
+    kind: AlertKind;
+    severity: AlertRow['severity'];
+    status: AlertRow['status'];
+    purse: string;
+    subject: string;
+    says: string;
+    evidence: Json;
+    created_at: Date;
+    closed_at: Date | null;
+  };
+}

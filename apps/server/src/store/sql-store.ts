@@ -1,0 +1,66 @@
+/**
+ * The LedgerStore over PostgreSQL.
+ *
+ * What must hold: the contract of packages/issuer/src/ports.ts. Writers run READ COMMITTED and lock what they
+ * decide on; a deadlock or a serialization failure runs the work again, from its start.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LedgerStore, LedgerTx } from '@sokkin/issuer';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import type pg from 'pg';
+import { accountRows } from './account-rows.ts';
+import { alertRows } from './alert-rows.ts';
+import { auditTotals } from './audit-totals.ts';
+import { controlRows } from './control-rows.ts';
+import { fundingRows, redemptionRows } from './funding-rows.ts';
+import { journalRows } from './journal-rows.ts';
+import { paymentRows } from './payment-rows.ts';
+import { purseRows } from './purse-rows.ts';
+import type { Database } from './schema.ts';
+
+const ATTEMPTS = 8;
+/** serialization_failure, deadlock_detected */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+export function sqlStore(pool: pg.Pool): LedgerStore {
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return {
+    async write(work) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await db
+            .transaction()
+            .setIsolationLevel('read committed')
+            .execute((trx) => work(rowsOf(trx)));
+        } catch (error) {
+          if (attempt === ATTEMPTS || !isConflict(error)) throw error;
+          await sleep(attempt * 5 * Math.random());
+        }
+      }
+    },
+    read: (work) =>
+      db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .setAccessMode('read only')
+        .execute((trx) => work(rowsOf(trx))),
+    close: () => db.destroy(),
+  };
+}
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && CONFLICTS.has(error.code);
+
+function rowsOf(trx: Transaction<Database>): LedgerTx {
+  return {
+    control: controlRows(trx),
+    accounts: accountRows(trx),
+    purses: purseRows(trx),
+    journals: journalRows(trx),
+    payments: paymentRows(trx),
+    fundings: fundingRows(trx),
+    redemptions: redemptionRows(trx),
+    alerts: alertRows(trx),
+    auditTotals: () => auditTotals(trx),
+  };
+}
