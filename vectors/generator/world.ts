@@ -241,7 +241,7 @@ export class Purse {
       who: this.name,
       does,
       ...(options.powerCycle ? { powerCycle: true } : {}),
-      ...(options.lost ? { answerLost: true } : {}),
+      ...(options.lost === 'answer' ? { answerLost: true } : {}),
       short: exchanges,
       sw: answer.sw.toString(16).toUpperCase(),
       ...(status === undefined ? {} : { status }),
@@ -583,7 +583,10 @@ export function apduScript({ description, setup, steps }: Transcript): string {
     for (const step of part) {
       if (step.short === undefined) continue;
       lines.push(`# ${step.who}: ${step.does}`);
-      for (const { command: sent, response } of step.short) lines.push(`> ${sent}`, `< ${response}`);
+      step.short.forEach(({ command: sent, response }, i, all) => {
+        const lost = step.answerLost === true && i === all.length - 1;
+        lines.push(`> ${sent}`, lost ? '< lost' : `< ${response}`);
+      });
     }
   }
   return `${lines.join('\n')}\n`;

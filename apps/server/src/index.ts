@@ -1,1 +1,4 @@
-export {};
+/** The back-end: HTTP over the issuer's core, PostgreSQL and keys. */
+export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
+export { type ProblemCode, type ProblemDocument, PROBLEMS } from './problems.ts';
+export { createServer, type RunningServer, type Server, type ServerOptions, startServer, VERSION } from './server.ts';

@@ -25,7 +25,7 @@ import { type Applet, failed, NO_DATA } from './applet.ts';
 export interface Card {
   /** Sends one command APDU and gives the response APDU. Rejects only when memory or power failed. */
   transmit(command: Bytes): Promise<Bytes>;
-  /** Power off and on: everything volatile is gone. */
+  /** Power off and on: everything volatile is gone. A card whose memory failed stays mute; open it anew. */
   reset(): void;
 }
 
@@ -40,7 +40,7 @@ export function createEngine(applets: readonly Applet[]): Card {
   let selected: Applet | undefined;
   let chained: { head: CommandApdu; data: Bytes } | undefined;
   let rest: Bytes = NO_DATA;
-  let turn: Promise<unknown> = Promise.resolve();
+  let turn: Promise<Bytes> = Promise.resolve(NO_DATA);
 
   async function run(command: CommandApdu): Promise<ResponseApdu> {
     if (command.ins === INS.getResponse && command.cla === 0x00) return getResponse(command);
@@ -64,6 +64,9 @@ export function createEngine(applets: readonly Applet[]): Card {
   /** Undoes command chaining: undefined while more is to come, a status word if it went wrong. */
   function gather(command: CommandApdu): CommandApdu | number | undefined {
     const cla = command.cla & ~CLA_CHAINED;
+    if (chained === undefined && cla === command.cla) {
+      return command.data.length > MAX_COMMAND_DATA ? SW.wrongLength : command;
+    }
     if (chained !== undefined) {
       const { head } = chained;
       const same =
@@ -134,9 +137,9 @@ export function createEngine(applets: readonly Applet[]): Card {
   return {
     reset,
     transmit(bytes) {
-      const mine = turn.then(() => transmitNow(bytes));
-      turn = mine.catch(() => undefined);
-      return mine;
+      // A failed turn fails all that follow: what is in RAM may no longer be what is in memory.
+      turn = turn.then(() => transmitNow(bytes));
+      return turn;
     },
   };
 }

@@ -102,8 +102,9 @@ function extendedBody({ data, ne }: CommandApdu): Bytes[] {
 export function decodeCommand(bytes: Bytes): CommandApdu {
   if (bytes.length < HEADER_SIZE) fail('bad_apdu', `Command APDU: ${bytes.length} bytes, its header has 4`);
   const r = new Reader(bytes, 'Command APDU');
-  const header = { cla: r.u8(), ins: r.u8(), p1: r.u8(), p2: r.u8() };
-  return { ...header, ...readBody(r) };
+  const [cla, ins, p1, p2] = [r.u8(), r.u8(), r.u8(), r.u8()];
+  const { data, ne } = readBody(r);
+  return { cla, ins, p1, p2, data, ne };
 }
 
 type Body = Pick<CommandApdu, 'data' | 'ne'>;

@@ -34,9 +34,10 @@ export function decodeDate(bytes: Bytes): Epoch {
   for (const digit of bytes) {
     if (digit > 9) fail('bad_date', 'Date: every byte is one decimal digit, 00 to 09');
   }
-  const pair = (at: number) => byteAt(bytes, at) * 10 + byteAt(bytes, at + 1);
-  return epochOf(2000 + pair(0), pair(2), pair(4));
+  return epochOf(2000 + pairAt(bytes, 0), pairAt(bytes, 2), pairAt(bytes, 4));
 }
+
+const pairAt = (bytes: Bytes, at: number): number => byteAt(bytes, at) * 10 + byteAt(bytes, at + 1);
 
 /** The day of 'YYYY-MM-DD', from 1970-01-01 to 9999-12-31; `bad_date` otherwise. */
 export function epochOfIso(iso: string): Epoch {
@@ -52,14 +53,21 @@ export function isoOfEpoch(epoch: Epoch): string {
   return new Date(epoch * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
+const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days from the civil calendar by counting from 1 March, so that a leap day comes last in its year. */
 function epochOf(year: number, month: number, day: number): Epoch {
   if (year < 1970) fail('bad_date', `Date: the year ${year} lies before 1970`);
-  // Date.UTC carries what overflows: a month or day that does not exist comes back as another month.
-  const ms = Date.UTC(year, month - 1, day);
-  if (new Date(ms).getUTCMonth() !== month - 1) {
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const length = (MONTH_LENGTHS[month - 1] ?? 0) + (leap && month === 2 ? 1 : 0);
+  if (day < 1 || day > length) {
     fail('bad_date', `Date: month ${month}, day ${day} is not a day of the year ${year}`);
   }
-  return ms / MS_PER_DAY;
+  const y = month > 2 ? year : year - 1;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
+  // 719468 days lie between 0000-03-01 and 1970-01-01.
+  return y * 365 + leapDays + dayOfYear - 719_468;
 }
 
 function assertDay(epoch: Epoch): void {

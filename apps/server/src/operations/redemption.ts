@@ -51,6 +51,7 @@ export interface RedemptionAnswer {
   readonly receipt: Bytes;
   /** What the answer says of this payment, which may not be the one that used the ticket. */
   readonly outcome: 'credited' | 'cancelled';
+  readonly amount: bigint;
 }
 
 /** A Payment that a phone brought. The same Payment again gets the same Receipt. */
@@ -105,10 +106,12 @@ async function settleRedemption(
     case 'again': {
       const { receipt, status } = redemption;
       if (receipt === undefined || status === 'open') throw new Error('Bug: a used ticket has its Receipt');
-      return { redemption, receipt, outcome: status };
+      return { redemption, receipt, outcome: status, amount: payment.amount };
     }
-    case 'refusal':
-      return { redemption, receipt: await sign(b, 'issuerPurse', answer.body), outcome: 'cancelled' };
+    case 'refusal': {
+      const receipt = await sign(b, 'issuerPurse', answer.body);
+      return { redemption, receipt, outcome: 'cancelled', amount: payment.amount };
+    }
     case 'receipt': {
       const { written, outcome } = answer;
       const word = { kind: 'receipt' as const, outcome, seq: written.seq, currency: payment.currency };
@@ -139,7 +142,8 @@ async function settleRedemption(
         const { id, accountId } = redemption;
         await postOrRefuse(b, tx, move('redemption', id, SYSTEM_ACCOUNTS.float.id, accountId, payment.amount));
       }
-      return { redemption: await getRedemption(tx, redemption.id), receipt, outcome };
+      const settled = await getRedemption(tx, redemption.id);
+      return { redemption: settled, receipt, outcome, amount: payment.amount };
     }
   }
 }

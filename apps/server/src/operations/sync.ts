@@ -105,11 +105,9 @@ async function apply<A extends object>(
   }
   const grants = await tx.purses.grantsAfter(purse, view.grantNo);
   const replayed = replay(view, proof.fresh, { grants });
-  const checked = replayed.status === 'ok' ? checkStatement(replayed.view, statement.fields) : replayed;
-  if (replayed.status === 'fault' || checked.status === 'fault') {
-    const fault = replayed.status === 'fault' ? replayed : checked;
-    return { refused: await refuseJournal(b, tx, row, fault, request) };
-  }
+  if (replayed.status === 'fault') return { refused: await refuseJournal(b, tx, row, replayed, request) };
+  const checked = checkStatement(replayed.view, statement.fields);
+  if (checked.status === 'fault') return { refused: await refuseJournal(b, tx, row, checked, request) };
   await tx.journals.append(replayed.view, proof.fresh.map(toRow), replayed.effects);
   const { refused, signers } = await keepHandedIn(b, tx, request);
   await settleOwn(b, tx, purse);

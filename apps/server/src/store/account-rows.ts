@@ -60,7 +60,7 @@ export function accountRows(trx: Transaction<Database>): AccountRows {
         .select(['id', 'kind', 'balance'])
         .where('id', 'in', ids)
         .orderBy('id')
-        .forUpdate()
+        .forNoKeyUpdate()
         .execute();
       const result = post(new Map(rows.map((row): [string, AccountBalance] => [row.id, row])), transfer);
       if (result.status !== 'ok') return result;

@@ -25,14 +25,14 @@ export async function auditTotals(trx: Transaction<Database>): Promise<AuditTota
       SELECT
         sum(amount) FILTER (WHERE debited AND state <> 'cancelled' AND NOT credited AND NOT coalesce(never, false))
           AS waiting,
-        sum(amount) FILTER (WHERE debited AND state <> 'cancelled' AND NOT credited AND never) AS returning,
+        sum(amount) FILTER (WHERE debited AND state <> 'cancelled' AND NOT credited AND never) AS "returning",
         sum(amount) FILTER (WHERE NOT debited AND credited AND NOT payer_covers) AS credited_ahead,
         sum(amount) FILTER (WHERE credited AND ((NOT debited AND payer_covers) OR (debited AND state = 'cancelled')))
           AS counterfeit
       FROM items
     )
     SELECT
-      coalesce(waiting, 0)::bigint AS waiting, coalesce(returning, 0)::bigint AS returning,
+      coalesce(waiting, 0)::bigint AS waiting, coalesce("returning", 0)::bigint AS "returning",
       coalesce(credited_ahead, 0)::bigint AS credited_ahead, coalesce(counterfeit, 0)::bigint AS counterfeit,
       (SELECT coalesce(sum(p.amount), 0)::bigint FROM postings p JOIN transfers t ON t.id = p.transfer
         JOIN accounts a ON a.id = p.account WHERE t.kind = 'issuance' AND a.kind = 'online') AS issued,

@@ -42,7 +42,7 @@ export function fundingRows(trx: Transaction<Database>): FundingRows {
       return row && fundingOf(row);
     },
     async lock(id) {
-      const row = await all().where('id', '=', id).forUpdate().executeTakeFirst();
+      const row = await all().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
       return row && fundingOf(row);
     },
     async byTicket(purse, ticketNo) {
@@ -111,7 +111,7 @@ export function redemptionRows(trx: Transaction<Database>): RedemptionRows {
       return row && redemptionOf(row);
     },
     async lock(id) {
-      const row = await all().where('id', '=', id).forUpdate().executeTakeFirst();
+      const row = await all().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
       return row && redemptionOf(row);
     },
     async byTicket(ticketNo) {

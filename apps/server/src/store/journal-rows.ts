@@ -80,7 +80,7 @@ export function journalRows(trx: Transaction<Database>): JournalRows {
         .selectFrom('journals')
         .select(['seq', 'head'])
         .where('purse', '=', purse)
-        .forUpdate()
+        .forNoKeyUpdate()
         .executeTakeFirstOrThrow();
       return { seq: Number(row.seq), head: row.head };
     },

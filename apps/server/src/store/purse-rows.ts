@@ -82,7 +82,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return rows.map(purseOf);
     },
     async lock(id) {
-      const row = await joined().where('purses.id', '=', id).forUpdate().executeTakeFirst();
+      const row = await joined().where('purses.id', '=', id).forNoKeyUpdate().executeTakeFirst();
       return row && purseOf(row);
     },
     async setBlocked(id, isBlocked, at) {

@@ -66,8 +66,8 @@ export function append(
   assert(state.identity !== undefined, 'only a personalised purse writes a journal');
   assert(state.seq < SEQ_MAX, 'sequence numbers are reserved before they are needed');
   const seq = state.seq + 1;
-  const header = { purse: state.identity.purse.subjectRef, seq, link: state.head };
-  const full = { type: entry.type, fields: { ...header, ...entry.fields } } as Entry;
+  const purse = state.identity.purse.subjectRef;
+  const full = { type: entry.type, fields: { purse, seq, link: state.head, ...entry.fields } } as Entry;
   const body = encodeEntry(full);
   const index = freeCell(old, state);
   assert(index >= 0, 'cells are reserved before they are needed');

@@ -14,7 +14,7 @@ import { must, Violation } from './violation.ts';
 /** How the value came home. */
 export type Homecoming = 'in balances' | 'by messages' | 'by the back-end';
 
-const MOVE = { about: '', amount: 0n, reference: 0, answer: 'seen' } as const;
+const MOVE = { about: '', amount: 0n, reference: 0, answer: 'seen', cut: 0 } as const;
 
 export async function bringHome(table: Table, start: Situation): Promise<Homecoming> {
   try {

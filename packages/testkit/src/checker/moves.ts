@@ -26,8 +26,10 @@ export interface Move {
   readonly amount: bigint;
   /** Reference of a ticket. */
   readonly reference: number;
-  /** Whether the answer reaches the adversary, or is lost on its way. */
-  readonly answer: 'seen' | 'lost';
+  /** Whether the answer reaches the adversary, is lost on its way, or never leaves, because power goes. */
+  readonly answer: 'seen' | 'lost' | 'torn';
+  /** Where power goes: a number that is taken modulo the bytes written. */
+  readonly cut: number;
 }
 
 export const INSTRUCTION: Readonly<Record<Exclude<MoveKind, 'sync'>, Instruction>> = {
@@ -76,7 +78,7 @@ export interface Bounds {
   readonly maximum: bigint;
 }
 
-const BASE = { about: '', amount: 0n, reference: 0, answer: 'seen' } as const;
+const BASE = { about: '', amount: 0n, reference: 0, answer: 'seen', cut: 0 } as const;
 
 /** Every move, both ways; those that the bounds forbid, or that have no message yet, are left out. */
 export function movesOf(s: Situation, bounds: Bounds): Move[] {
@@ -129,7 +131,7 @@ const isRemembered = (s: Situation, purse: number, ticketNo: number): boolean =>
 /** A line for a trace. */
 export function words(move: Move, outcome = ''): string {
   const purse = letter(move.purse);
-  const lost = move.answer === 'lost' ? ', answer lost' : '';
+  const lost = { seen: '', lost: ', answer lost', torn: `, power cut (${move.cut})` }[move.answer];
   const end = outcome === '' ? lost : `${lost}: ${outcome}`;
   switch (move.kind) {
     case 'ticket':

@@ -16,7 +16,7 @@ import { PowerCut, tornNvm } from '../nvm-torn.ts';
 import { selectPurse } from '../world.ts';
 import type { Machinery } from './machinery.ts';
 import { fingerprintText } from './symbolic-crypto.ts';
-import { recordingNvm, tearEverywhere, type WriteOf } from './tears.ts';
+import { cutImages, recordingNvm, tearEverywhere, type WriteOf } from './tears.ts';
 import { type Checks, must, Violation } from './violation.ts';
 
 /** A memory, and what it means. Equal memories are one object. */
@@ -118,6 +118,32 @@ export class Rig {
     return { response, image: nvm.snapshot(), live: store.state };
   }
 
+  /**
+   * Cuts power somewhere in what the command writes, and again in the recovery, and gives the memory as the
+   * next power-up finds it. It must hold the old state or the new one.
+   */
+  async tear(memory: Memory, apdu: Bytes, cut: number): Promise<Memory> {
+    const writes: WriteOf[] = [];
+    const whole = await this.memory((await this.#transmit(memory.image, apdu, writes)).image);
+    if (writes.length === 0) return memory;
+    const torn = pick([...cutImagesOf(memory.image, writes)], cut);
+    const recovery: WriteOf[] = [];
+    const nvm = inMemoryNvm(torn.length);
+    nvm.restore(torn);
+    await this.options.machinery.recover(recordingNvm(nvm, recovery));
+    const twice = pick([...cutImagesOf(torn, recovery)], Math.floor(cut / 7));
+    this.count.powerCuts += 2;
+    const after = await this.memory(twice);
+    const oldOrNew = sameState(after.state, memory.state) || sameState(after.state, whole.state);
+    must(
+      this.options.checks,
+      'tear',
+      oldOrNew,
+      () => 'two power cuts left neither the old state nor the new one',
+    );
+    return after;
+  }
+
   async #again(after: Memory, apdu: Bytes, first: ResponseApdu): Promise<void> {
     const { checks } = this.options;
     const { response, image } = await this.#transmit(after.image, apdu, []);
@@ -177,6 +203,16 @@ export class Rig {
       `the command is answered although its writing was cut after ${cutAfter} bytes`,
     );
   }
+}
+
+function* cutImagesOf(before: Bytes, writes: readonly WriteOf[]): Generator<Bytes> {
+  for (const image of cutImages(before, writes)) yield image.slice();
+}
+
+function pick(images: readonly Bytes[], cut: number): Bytes {
+  const image = images[cut % images.length];
+  if (image === undefined) throw new Error('A cut leaves one memory at least');
+  return image;
 }
 
 function sameState(a: PurseState, b: PurseState): boolean {

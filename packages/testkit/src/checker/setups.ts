@@ -24,6 +24,8 @@ export interface Setup {
   /** What each purse holds at first; how many there are. */
   readonly balances: readonly bigint[];
   readonly bounds: Bounds;
+  /** For the long run. */
+  readonly wider: Bounds;
 }
 
 const SMALL: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3 };
@@ -42,21 +44,24 @@ export const SETUPS = {
     why: 'amounts above and below the maximum, tickets voided, receipts and refusals, one Grant each',
     profile: SMALL,
     balances: [3n, 1n],
-    bounds: bounds({ tickets: [0, 2], payments: [2, 0], grants: [1, 1], amount: 2n }),
+    bounds: bounds({ tickets: [0, 1], payments: [2, 0], grants: [1, 1], amount: 2n }),
+    wider: bounds({ tickets: [0, 2], payments: [2, 0], grants: [1, 1], amount: 2n }),
   },
   bothWays: {
     name: 'two purses, both pay',
     why: 'received money spent on while its receipt is on the way; own tickets',
     profile: SMALL,
     balances: [1n, 1n],
-    bounds: bounds({ tickets: [1, 1], payments: [1, 1], grants: [1, 1], amount: 2n }),
+    bounds: bounds({ tickets: [1, 1], payments: [1, 1], grants: [0, 1] }),
+    wider: bounds({ tickets: [1, 1], payments: [1, 1], grants: [1, 1], amount: 2n }),
   },
   windowRolls: {
     name: 'two purses, least memory',
     why: 'the ticket window of one rolls, the outgoing window of one is full, the journal fills',
     profile: TINY,
     balances: [3n, 0n],
-    bounds: bounds({ tickets: [0, 3], payments: [2, 0], grants: [1, 1] }),
+    bounds: bounds({ tickets: [0, 3], payments: [1, 0], grants: [1, 1] }),
+    wider: bounds({ tickets: [0, 3], payments: [2, 0], grants: [1, 1] }),
   },
   twoPayers: {
     name: 'three purses, one ticket for two payers',
@@ -64,13 +69,15 @@ export const SETUPS = {
     profile: SMALL,
     balances: [1n, 1n, 0n],
     bounds: bounds({ tickets: [0, 0, 1], payments: [1, 1, 0], grants: [1, 0, 1] }),
+    wider: bounds({ tickets: [0, 0, 2], payments: [1, 1, 0], grants: [1, 1, 1] }),
   },
   chain: {
     name: 'three purses, money passed on',
     why: 'A pays B, B pays C with what it got, everything lost and replayed in between',
     profile: SMALL,
     balances: [1n, 0n, 0n],
-    bounds: bounds({ tickets: [0, 1, 1], payments: [1, 1, 0], grants: [1, 1, 0], maximum: 1n }),
+    bounds: bounds({ tickets: [0, 1, 1], payments: [1, 1, 0], grants: [0, 1, 0], maximum: 1n }),
+    wider: bounds({ tickets: [0, 1, 1], payments: [1, 1, 0], grants: [1, 1, 1], maximum: 1n }),
   },
 } satisfies Record<string, Setup>;
 export type SetupName = keyof typeof SETUPS;

@@ -1,0 +1,224 @@
+/**
+ * The back-end over HTTP: amounts are decimal strings in minor units, octets lower-case hexadecimal, errors
+ * problem+json (RFC 9457).
+ *
+ * What must hold: whatever goes wrong is `backend_unreachable` (the same request may be sent again) or
+ * `backend_refused` (with the back-end's own sentence). A POST that moves money carries an Idempotency-Key.
+ */
+import { type Bytes, hex, SokkinError } from '@sokkin/codec';
+import type { Certificate } from '@sokkin/crypto';
+import type {
+  BackendApi,
+  CarriedPayment,
+  CarriedReceipt,
+  Funding,
+  FundingRequest,
+  Provisioned,
+  ProvisionRequest,
+  Redemption,
+  RedemptionRequest,
+  SyncAnswer,
+  SyncRequest,
+} from '@sokkin/terminal';
+import * as read from './json.ts';
+
+const TIMEOUT_MS = 30_000;
+
+export interface Pki {
+  readonly currency: string;
+  readonly root: Certificate;
+  readonly issuers: readonly Certificate[];
+}
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly raw: read.Json;
+}
+
+export class HttpApi implements BackendApi {
+  readonly url: string;
+
+  constructor(url: string) {
+    this.url = url.replace(/\/+$/, '');
+  }
+
+  async health(): Promise<read.Json> {
+    return this.#get('/health');
+  }
+
+  async pki(): Promise<Pki> {
+    const o = await this.#get('/v1/pki');
+    const issuers = read.list(o['issuers'], 'issuers').map((item, i) => {
+      return read.certificate(read.object(item, `issuers[${i}]`)['certificate'], `issuers[${i}].certificate`);
+    });
+    return { currency: String(o['currency']), root: read.certificate(o['root'], 'root'), issuers };
+  }
+
+  async createAccount(name: string): Promise<Account> {
+    return accountOf(await this.#post('/v1/accounts', { name }, crypto.randomUUID()));
+  }
+
+  async accounts(): Promise<Account[]> {
+    const found: Account[] = [];
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: read.Json = await this.#get(`/v1/accounts${after}`);
+      const items = read.list(page['data'] ?? page['accounts'] ?? page['items'], 'data');
+      found.push(...items.map((item) => accountOf(read.object(item, 'data[]'))));
+      const last = found.at(-1);
+      after = page['has_more'] === true && last !== undefined ? `?starting_after=${last.id}` : undefined;
+    }
+    return found;
+  }
+
+  issue(key: string, account: string, amount: bigint): Promise<read.Json> {
+    return this.#post('/v1/issuances', { account, amount: amount.toString() }, key);
+  }
+  destroy(key: string, account: string, amount: bigint): Promise<read.Json> {
+    return this.#post('/v1/destructions', { account, amount: amount.toString() }, key);
+  }
+  audit(): Promise<read.Json> {
+    return this.#get('/v1/audit');
+  }
+  alerts(): Promise<read.Json> {
+    return this.#get('/v1/alerts');
+  }
+  purse(id: string): Promise<read.Json> {
+    return this.#get(`/v1/purses/${id}`);
+  }
+
+  async challenge(): Promise<Bytes> {
+    return read.bytes((await this.#post('/v1/challenges', {}))['nonce'], 'nonce');
+  }
+
+  async provision({ account, assurance, tier, enrolment }: ProvisionRequest): Promise<Provisioned> {
+    const extra = tier === undefined ? {} : { tier };
+    const body = { account, assurance, enrolment: hex(enrolment), ...extra };
+    const o = await this.#post('/v1/purses', body, crypto.randomUUID());
+    const c = read.object(o['certificates'], 'certificates');
+    return {
+      id: read.text(o['id'], 'id'),
+      root: read.certificate(c['root'], 'certificates.root'),
+      issuer: read.certificate(c['issuer'], 'certificates.issuer'),
+      purse: read.certificate(c['purse'], 'certificates.purse'),
+    };
+  }
+
+  async sync(purse: string, request: SyncRequest): Promise<SyncAnswer> {
+    const o = await this.#post(`/v1/purses/${purse}/sync`, {
+      statement: hex(request.statement),
+      entries: request.entries.map(hex),
+      payments: request.payments.map((p) => ({ payment: hex(p.message), ...read.chainJson(p.chain) })),
+      receipts: request.receipts.map((r) => ({ receipt: hex(r.message), ...read.chainJson(r.chain) })),
+    });
+    const deliveries = read.object(o['deliveries'], 'deliveries');
+    return {
+      acknowledgedSeq: read.number(o['acknowledged_seq'], 'acknowledged_seq'),
+      grant: read.bytes(o['grant'], 'grant'),
+      authority: read.certificate(o['authority'], 'authority'),
+      payments: read.list(deliveries['payments'], 'deliveries.payments').map((item) => {
+        const d = read.object(item, 'deliveries.payments[]');
+        return read.payment(d['payment'], d['payer'], 'deliveries.payments[].payment');
+      }),
+      receipts: read.list(deliveries['receipts'], 'deliveries.receipts').map((item) => {
+        const d = read.object(item, 'deliveries.receipts[]');
+        return read.receipt(d['receipt'], d['payee'], 'deliveries.receipts[].receipt');
+      }),
+    };
+  }
+
+  async fund(key: string, { account, ticket, payee, amount }: FundingRequest): Promise<Funding> {
+    const body = { account, ticket: hex(ticket), payee: read.chainJson(payee), amount: amount.toString() };
+    const o = await this.#post('/v1/fundings', body, key);
+    return { id: read.text(o['id'], 'id'), payment: read.payment(o['payment'], o['payer'], 'payment') };
+  }
+
+  async fundingReceipt(funding: string, receipt: CarriedReceipt): Promise<void> {
+    await this.#post(
+      `/v1/fundings/${funding}/receipt`,
+      { receipt: hex(receipt.message) },
+      crypto.randomUUID(),
+    );
+  }
+
+  async redeem(key: string, { account, purse, maxAmount }: RedemptionRequest): Promise<Redemption> {
+    const o = await this.#post('/v1/redemptions', { account, purse, max_amount: maxAmount.toString() }, key);
+    return {
+      id: read.text(o['id'], 'id'),
+      ticket: read.bytes(o['ticket'], 'ticket'),
+      payee: read.chain(o['payee'], 'payee'),
+    };
+  }
+
+  async redemptionPayment(redemption: string, payment: CarriedPayment): Promise<Bytes> {
+    const body = { payment: hex(payment.message), payer: read.chainJson(payment.chain) };
+    // The key is the payment itself: sent twice, it is the same request.
+    const key = keyOf(payment.message);
+    const o = await this.#post(`/v1/redemptions/${redemption}/payment`, body, key);
+    return read.bytes(o['receipt'], 'receipt');
+  }
+
+  #get(path: string): Promise<read.Json> {
+    return this.#request('GET', path, undefined, undefined);
+  }
+  #post(path: string, body: unknown, key?: string): Promise<read.Json> {
+    return this.#request('POST', path, body, key);
+  }
+
+  async #request(
+    method: string,
+    path: string,
+    body: unknown,
+    key: string | undefined,
+  ): Promise<read.Json> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (key !== undefined) headers['idempotency-key'] = key;
+    let response: Response;
+    let answer: unknown;
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const payload = body === undefined ? {} : { body: JSON.stringify(body) };
+      response = await fetch(`${this.url}${path}`, { method, headers, signal, ...payload });
+      const raw = await response.text();
+      answer = raw === '' ? {} : JSON.parse(raw);
+    } catch (cause) {
+      throw unreachable(this.url, cause);
+    }
+    // 5xx: nothing is known to have happened, so the same request may be sent again.
+    if (response.status >= 500) throw unreachable(this.url, answer, detailOf(answer));
+    if (!response.ok) throw refused(response.status, answer);
+    return read.object(answer, 'the answer');
+  }
+}
+
+const accountOf = (raw: read.Json): Account => ({
+  id: read.text(raw['id'], 'account id'),
+  name: read.text(raw['name'], 'account name'),
+  raw,
+});
+
+/** A uuid made of the message, stable across repetitions. */
+function keyOf(message: Bytes): string {
+  const h = hex(message.slice(-16));
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-8${h.slice(17, 20)}-${h.slice(20, 32)}`;
+}
+
+function unreachable(url: string, cause: unknown, detail?: string): SokkinError {
+  const why = detail === undefined ? 'does not answer' : `failed: ${detail}`;
+  return new SokkinError(
+    'backend_unreachable',
+    `The back-end at ${url} ${why}. Start it with "sokkin start", or name another with --api. What was begun is kept: run the same command again.`,
+    { cause },
+  );
+}
+
+function detailOf(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { detail, title } = answer as { detail?: unknown; title?: unknown };
+  return typeof detail === 'string' ? detail : typeof title === 'string' ? title : undefined;
+}
+
+function refused(status: number, answer: unknown): SokkinError {
+  const why = detailOf(answer) ?? `it answered ${status}`;
+  return new SokkinError('backend_refused', `The back-end refused: ${why}`, { cause: answer });
+}

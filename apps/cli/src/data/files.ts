@@ -1,0 +1,69 @@
+/**
+ * Small files that are whole or not there: written beside, synced, renamed.
+ *
+ * What must hold: after `writeWhole` returned, a power cut leaves the new content; before, the old one or none.
+ */
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SokkinError } from '@sokkin/codec';
+
+let serial = 0;
+
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const unfinished = `${path}.${process.pid}.${serial++}.new`;
+  try {
+    const handle = await open(unfinished, 'wx', 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await unlink(unfinished).catch(() => undefined);
+    throw new SokkinError('file_failed', `${path} could not be written: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** undefined if there is no such file. */
+export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined;
+    throw new SokkinError('file_failed', `${path} could not be read: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+/** Reads JSON; `file_damaged` with the file's name if it is none. */
+export async function readJson(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const bytes = await readIfThere(path);
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Readonly<Record<string, unknown>>;
+    throw new Error('it holds no JSON object');
+  } catch (cause) {
+    throw damaged(path, cause);
+  }
+}
+
+export const damaged = (path: string, cause: unknown): SokkinError =>
+  new SokkinError('file_damaged', `${path} is damaged: ${reasonOf(cause)}. It was not changed.`, { cause });
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

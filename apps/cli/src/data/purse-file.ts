@@ -1,0 +1,125 @@
+/**
+ * A card, or a phone's own purse, in a file: powered up for one tap, and torn on purpose when asked to.
+ *
+ *     SOKKIN_DATA/cards/NAME.card    a card            SOKKIN_DATA/phones/NAME.purse    a phone's own purse
+ *
+ * What must hold: one tap opens the file, and no other program has it meanwhile; a damaged file is an error that
+ * names it, never a fresh card; a tear is a real one: the memory write is cut off in the middle.
+ */
+import { type Card, cardMemorySize, createCard, type Nvm, openCard } from '@sokkin/card';
+import { SokkinError } from '@sokkin/codec';
+import { type FileNvm, openFileNvm } from '@sokkin/node';
+import { type ApduTransport, cardLost } from '@sokkin/terminal';
+import type { Context } from '../io/context.ts';
+
+export interface Tear {
+  readonly when: 'before' | 'during' | 'after';
+  /** Counted from 1. */
+  readonly exchange: number;
+}
+
+export interface PurseFile extends ApduTransport {
+  close(): Promise<void>;
+}
+
+/** Makes a blank card in a file that must not exist yet. */
+export async function createPurseFile({ crypto }: Context, path: string): Promise<void> {
+  const nvm = await openFileNvm(path, { create: cardMemorySize() });
+  try {
+    await createCard({ nvm, crypto });
+  } finally {
+    await nvm.close();
+  }
+}
+
+/** Power up, into the field. `extended: false` plays a reader that knows short length only. */
+export async function tapPurseFile(
+  { crypto }: Context,
+  path: string,
+  { tear, extended = true }: { tear?: Tear | undefined; extended?: boolean } = {},
+): Promise<PurseFile> {
+  const file = await openFileNvm(path);
+  try {
+    const power = cuttable(file);
+    const card = await openCard({ nvm: power.nvm, crypto });
+    return inField(card, file, extended, tear, power);
+  } catch (error) {
+    await file.close();
+    throw named(error, path);
+  }
+}
+
+function inField(
+  card: Card,
+  file: FileNvm,
+  extended: boolean,
+  tear: Tear | undefined,
+  power: Power,
+): PurseFile {
+  let count = 0;
+  let lost = false;
+  const lose = (cause?: unknown) => {
+    lost = true;
+    return cardLost(cause);
+  };
+  return {
+    extended,
+    async transmit(command) {
+      if (lost) throw cardLost();
+      count += 1;
+      const torn = tear?.exchange === count ? tear.when : undefined;
+      if (torn === 'before') throw lose();
+      if (torn === 'during') power.cut();
+      try {
+        const answer = await card.transmit(command);
+        if (torn !== undefined) throw lose();
+        return answer;
+      } catch (error) {
+        if (error instanceof PowerCut) throw lose(error);
+        throw error;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+class PowerCut extends Error {}
+
+interface Power {
+  readonly nvm: Nvm;
+  /** The next write gets half through, and then the power is off. */
+  cut(): void;
+}
+
+function cuttable(inner: Nvm): Power {
+  let cutting = false;
+  let off = false;
+  const mustBeOn = () => {
+    if (off) throw new PowerCut('the power is off');
+  };
+  return {
+    nvm: {
+      size: inner.size,
+      async read(offset, length) {
+        mustBeOn();
+        return inner.read(offset, length);
+      },
+      async write(offset, bytes) {
+        mustBeOn();
+        if (!cutting) return inner.write(offset, bytes);
+        off = true;
+        await inner.write(offset, bytes.subarray(0, bytes.length >> 1));
+        throw new PowerCut('the power went in the middle of a write');
+      },
+    },
+    cut() {
+      cutting = true;
+    },
+  };
+}
+
+/** Says which file it is that is damaged. */
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof SokkinError) || error.message.includes(path)) return error;
+  return new SokkinError(error.code, `${path}: ${error.message}`, { cause: error });
+}

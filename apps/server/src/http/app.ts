@@ -1,0 +1,68 @@
+/** The HTTP side: Fastify, validators, OpenAPI, and the routes. */
+import { randomUUID } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Backend } from '../backend.ts';
+import { DESCRIPTION } from './description.ts';
+import { DOCS_PAGE } from './docs-page.ts';
+import { installErrors } from './errors.ts';
+import { moneyRoutes } from './routes-money.ts';
+import { oversightRoutes } from './routes-oversight.ts';
+import { purseRoutes } from './routes-purses.ts';
+import { problem } from './schemas.ts';
+
+const BODY_LIMIT = 2 * 1024 * 1024;
+
+export interface About {
+  readonly version: string;
+  readonly database: string;
+}
+
+export async function createApp(b: Backend, about: About, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: logger,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => `req_${randomUUID()}`,
+    // Names of others must not choose our ids.
+    requestIdHeader: false,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  installErrors(app);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('request-id', request.id);
+    reply.header('cache-control', 'no-store');
+  });
+  app.addHook('onRoute', (route) => {
+    // Every route may answer with a problem; said once, here.
+    const { schema } = route;
+    const answers = schema?.response;
+    if (typeof answers !== 'object' || answers === null || schema === undefined) return;
+    route.schema = {
+      ...schema,
+      response: { ...answers, default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } } },
+    };
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sokkin back-end API', version: about.version, description: DESCRIPTION },
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(moneyRoutes(b));
+  await app.register(purseRoutes(b));
+  await app.register(oversightRoutes(b, about));
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
+    reply.header(
+      'content-security-policy',
+      "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
+    );
+    return reply.type('text/html; charset=utf-8').send(DOCS_PAGE);
+  });
+  await app.ready();
+  return app;
+}

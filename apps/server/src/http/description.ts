@@ -1,0 +1,23 @@
+/** The text at the head of the OpenAPI document. */
+import { PROBLEMS } from '../problems.ts';
+
+export const DESCRIPTION = `
+Back-end of the Sokkin offline CBDC payment system.
+
+**There is no authentication yet.** Whoever reaches this address may issue money. The server listens on the
+loopback interface only, and is for development and demonstration; OAuth 2, DPoP and operators' roles come with a
+later issue. The assurance of a purse (secure element, TEE, software) is the caller's word until attestation joins.
+
+- Amounts are minor units in decimal digits, with \`"currency": "JPY"\`. Yen has no decimals.
+- Octets (messages, certificates) are lower-case hexadecimal; messages are body and signature, without a tag.
+- POSTs that move money or issue a certificate need an \`Idempotency-Key\` header. The same key and request give
+  the same answer, with \`idempotent-replayed: true\`. Refusals are not kept.
+- Lists are \`{data, has_more, next_cursor}\`; pass \`next_cursor\` as \`cursor\`.
+- Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`:
+
+| code | status | retryable | meaning |
+|---|---|---|---|
+${Object.entries(PROBLEMS)
+  .map(([code, p]) => `| \`${code}\` | ${p.status} | ${p.retryable ? 'yes' : 'no'} | ${p.title} |`)
+  .join('\n')}
+`.trim();

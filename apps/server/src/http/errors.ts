@@ -1,0 +1,51 @@
+/** Every error leaves as application/problem+json. What must hold: no detail of ours leaks with a 500. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { Problem, PROBLEMS, problemDocument } from '../problems.ts';
+
+export function installErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.code === 'internal_error') request.log.error({ err: error }, 'request failed');
+    return send(request, reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    send(
+      request,
+      reply,
+      new Problem('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]} here.`),
+    ),
+  );
+}
+
+function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(PROBLEMS[problem.code].status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problemDocument(problem, request.id));
+}
+
+function problemOf(error: FastifyError | Error): Problem {
+  if (error instanceof Problem) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation;
+    const param = first?.instancePath.replace(/^\//, '').replaceAll('/', '.') || undefined;
+    return new Problem('validation_failed', first?.message ?? error.message, param);
+  }
+  const code = 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('payload_too_large', 'The body is larger than this server takes.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported_media_type', 'Send JSON, with content-type application/json.');
+    case '40001':
+    case '40P01':
+      return new Problem('overloaded', 'Too many requests met on the same rows: try again.');
+  }
+  const status = 'statusCode' in error ? error.statusCode : undefined;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new Problem('bad_request', error.message);
+  }
+  return new Problem('internal_error', 'The server failed; nothing was changed. The log tells more.');
+}

@@ -1,0 +1,70 @@
+/**
+ * Idempotency-Key: a request that moves money or issues a certificate takes effect once, however often it comes.
+ *
+ * What must hold: the answer is kept in the same transaction as the effect, so that after a crash either both
+ * are there or neither. Refusals are not kept: what was refused changed nothing, and may succeed later.
+ */
+import { utf8 } from '@sokkin/codec';
+import { sha256 } from '@sokkin/crypto';
+import type { LedgerTx } from '@sokkin/issuer';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Backend } from '../backend.ts';
+import { Problem } from '../problems.ts';
+
+const HEADER = 'idempotency-key';
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Runs `effect` once per key, and answers with `status` and what it gave, then and ever after. */
+export async function once<A extends object>(
+  b: Backend,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 200 | 201,
+  effect: (tx: LedgerTx) => Promise<A>,
+): Promise<A> {
+  const key = keyOf(request);
+  const requestHash = sha256(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
+  const { answer, replayed } = await b.store.write(async (tx) => {
+    if (!(await tx.control.claimKey(key))) {
+      throw new Problem('idempotency_key_in_flight', 'The first request with this key is not answered yet.');
+    }
+    const kept = await tx.control.keptAnswer(key);
+    if (kept !== undefined) {
+      if (Buffer.compare(kept.requestHash, requestHash) !== 0) {
+        throw new Problem('idempotency_key_reused', 'This key belongs to another request: use a new one.');
+      }
+      return { answer: { status: kept.status, body: kept.body as A }, replayed: true };
+    }
+    const body = await effect(tx);
+    await tx.control.keepAnswer(key, { requestHash, status, body }, b.clock());
+    return { answer: { status, body }, replayed: false };
+  });
+  if (replayed) reply.header('idempotent-replayed', 'true');
+  reply.code(answer.status);
+  return answer.body;
+}
+
+function keyOf(request: FastifyRequest): string {
+  const key = request.headers[HEADER];
+  if (key === undefined || key === '') {
+    throw new Problem(
+      'idempotency_key_missing',
+      'Send an Idempotency-Key header (a UUID, for example), and the same one when you repeat the request.',
+      HEADER,
+    );
+  }
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw new Problem('idempotency_key_invalid', 'The key is 1 to 255 visible ASCII characters.', HEADER);
+  }
+  return key;
+}
+
+/** JSON with its keys in order, so that the same request is the same however it was written. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,196 @@
+/** Accounts, issuance, destruction, funding, redemption. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Backend } from '../backend.ts';
+import { createAccount, destroy, getAccount, issue } from '../operations/accounts.ts';
+import { fund, getFunding, takeFundingReceipt } from '../operations/funding.ts';
+import { getRedemption, openRedemption, takeRedemptionPayment } from '../operations/redemption.ts';
+import { once } from './idempotency.ts';
+import * as s from './schemas.ts';
+import { showAccount, showEntry, showFunding, showRedemption, showRedemptionAnswer } from './show.ts';
+
+const byAccount = z.strictObject({ id: s.accountId });
+
+export const moneyRoutes =
+  (b: Backend): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/v1/accounts',
+      { schema: { tags: ['accounts'], summary: 'Open an account', body: s.newAccount, response: { 201: s.account } } },
+      async (request, reply) => {
+        reply.code(201);
+        return b.store.write(async (tx) => showAccount(await createAccount(b, tx, request.body.name)));
+      },
+    );
+    app.get(
+      '/v1/accounts',
+      {
+        schema: {
+          tags: ['accounts'],
+          summary: 'All online accounts, oldest first',
+          querystring: s.pageQuery,
+          response: { 200: s.listOf(s.account) },
+        },
+      },
+      async ({ query }) => {
+        const rows = await b.store.read((tx) => tx.accounts.list({ limit: query.limit + 1, after: query.cursor }));
+        return s.pageOf(rows, query.limit, (row) => row.id, showAccount);
+      },
+    );
+    app.get(
+      '/v1/accounts/:id',
+      { schema: { tags: ['accounts'], summary: 'One account', params: byAccount, response: { 200: s.account } } },
+      async ({ params }) => showAccount(await b.store.read((tx) => getAccount(tx, params.id))),
+    );
+    app.get(
+      '/v1/accounts/:id/entries',
+      {
+        schema: {
+          tags: ['accounts'],
+          summary: 'What moved on an account, newest first',
+          params: byAccount,
+          querystring: s.pageQuery.extend({ cursor: z.string().regex(/^[0-9]{1,18}$/).optional() }),
+          response: { 200: s.listOf(s.accountEntry) },
+        },
+      },
+      async ({ params, query }) => {
+        const rows = await b.store.read(async (tx) => {
+          await getAccount(tx, params.id);
+          return tx.accounts.entries(params.id, { limit: query.limit + 1, after: query.cursor });
+        });
+        return s.pageOf(rows, query.limit, (row) => row.id, showEntry);
+      },
+    );
+    app.post(
+      '/v1/issuances',
+      {
+        schema: {
+          tags: ['money'],
+          summary: 'Issue CBDC to an account',
+          headers: s.idempotencyHeader,
+          body: s.moneyRequest,
+          response: { 201: s.issuance },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) => {
+          const { account, amount } = request.body;
+          const id = await issue(b, tx, account, BigInt(amount));
+          const { balance } = await getAccount(tx, account);
+          return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
+        }),
+    );
+    app.post(
+      '/v1/destructions',
+      {
+        schema: {
+          tags: ['money'],
+          summary: 'Take CBDC of an account back, and destroy it',
+          headers: s.idempotencyHeader,
+          body: s.moneyRequest,
+          response: { 201: s.destruction },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) => {
+          const { account, amount } = request.body;
+          const id = await destroy(b, tx, account, BigInt(amount));
+          const { balance } = await getAccount(tx, account);
+          return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
+        }),
+    );
+    app.post(
+      '/v1/fundings',
+      {
+        schema: {
+          tags: ['money'],
+          summary: 'Pay from an account into a purse, on a ticket of the purse',
+          headers: s.idempotencyHeader,
+          body: s.newFunding,
+          response: { 201: s.funding },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) => {
+          const { account, ticket, payee, amount } = request.body;
+          const funding = await fund(b, tx, {
+            account,
+            ticket: s.toBytes(ticket),
+            payee: s.toBytes(payee.purse),
+            amount: BigInt(amount),
+          });
+          return showFunding(b, funding);
+        }),
+    );
+    const byFunding = z.strictObject({ id: s.id('fnd') });
+    app.get(
+      '/v1/fundings/:id',
+      { schema: { tags: ['money'], summary: 'One funding', params: byFunding, response: { 200: s.funding } } },
+      async ({ params }) => showFunding(b, await b.store.read((tx) => getFunding(tx, params.id))),
+    );
+    app.post(
+      '/v1/fundings/:id/receipt',
+      {
+        schema: {
+          tags: ['money'],
+          summary: "Bring the purse's Receipt: closes the funding, or returns the money",
+          params: byFunding,
+          body: s.fundingReceipt,
+          response: { 200: s.funding },
+        },
+      },
+      async ({ params, body }) =>
+        b.store.write(async (tx) =>
+          showFunding(b, await takeFundingReceipt(b, tx, params.id, s.toBytes(body.receipt))),
+        ),
+    );
+    app.post(
+      '/v1/redemptions',
+      {
+        schema: {
+          tags: ['money'],
+          summary: 'Get a ticket of the issuer, to pay from a purse into an account',
+          headers: s.idempotencyHeader,
+          body: s.newRedemption,
+          response: { 201: s.redemption },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) => {
+          const { account, purse, max_amount } = request.body;
+          const redemption = await openRedemption(b, tx, {
+            account,
+            purse: purse.slice('pur_'.length),
+            maxAmount: BigInt(max_amount),
+          });
+          return showRedemption(b, redemption);
+        }),
+    );
+    const byRedemption = z.strictObject({ id: s.id('rdm') });
+    app.get(
+      '/v1/redemptions/:id',
+      {
+        schema: { tags: ['money'], summary: 'One redemption', params: byRedemption, response: { 200: s.redemption } },
+      },
+      async ({ params }) => showRedemption(b, await b.store.read((tx) => getRedemption(tx, params.id))),
+    );
+    app.post(
+      '/v1/redemptions/:id/payment',
+      {
+        schema: {
+          tags: ['money'],
+          summary: 'Hand in the Payment of a redemption. The same Payment again gets the same Receipt',
+          params: byRedemption,
+          body: s.redemptionPayment,
+          response: { 200: s.redemptionAnswer },
+        },
+      },
+      async ({ params, body }) => {
+        const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
+        const { outcome, receipt, amount } = await b.store.write((tx) =>
+          takeRedemptionPayment(b, tx, params.id, shown),
+        );
+        return showRedemptionAnswer(b, params.id, { outcome, amount, receipt });
+      },
+    );
+  };

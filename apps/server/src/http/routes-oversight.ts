@@ -1,0 +1,57 @@
+/** Health, audit, alerts. */
+import { audit } from '@sokkin/issuer';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Backend } from '../backend.ts';
+import { Problem } from '../problems.ts';
+import * as s from './schemas.ts';
+import { showAlert, showAudit } from './show.ts';
+
+export const oversightRoutes =
+  (b: Backend, about: { readonly version: string; readonly database: string }): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/health',
+      { schema: { tags: ['oversight'], summary: 'Answers when the server serves', response: { 200: s.health } } },
+      async () => {
+        await b.store.read(async () => undefined);
+        return { status: 'ok' as const, ...about };
+      },
+    );
+    app.get(
+      '/v1/audit',
+      { schema: { tags: ['oversight'], summary: 'Is all the money there?', response: { 200: s.auditReport } } },
+      async () => showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock()),
+    );
+    app.get(
+      '/v1/alerts',
+      {
+        schema: {
+          tags: ['oversight'],
+          summary: 'All alerts, oldest first',
+          querystring: s.pageQuery,
+          response: { 200: s.listOf(s.alert) },
+        },
+      },
+      async ({ query }) => {
+        const rows = await b.store.read((tx) => tx.alerts.list({ limit: query.limit + 1, after: query.cursor }));
+        return s.pageOf(rows, query.limit, (row) => row.id, showAlert);
+      },
+    );
+    app.get(
+      '/v1/alerts/:id',
+      {
+        schema: {
+          tags: ['oversight'],
+          summary: 'One alert, with its evidence',
+          params: z.strictObject({ id: s.id('alt') }),
+          response: { 200: s.alert },
+        },
+      },
+      async ({ params }) => {
+        const alert = await b.store.read((tx) => tx.alerts.byId(params.id));
+        if (alert === undefined) throw new Problem('not_found', `There is no alert ${params.id}.`);
+        return showAlert(alert);
+      },
+    );
+  };

@@ -1,0 +1,178 @@
+/** PKI, challenges, purses, sync. */
+import { hex } from '@sokkin/codec';
+import type { LedgerTx } from '@sokkin/issuer';
+import { shadowBalance } from '@sokkin/issuer';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { type Backend, purseName } from '../backend.ts';
+import { enrol, getPurse, makeChallenge, setBlocked } from '../operations/purses.ts';
+import { sync } from '../operations/sync.ts';
+import { once } from './idempotency.ts';
+import * as s from './schemas.ts';
+import { showPurse, showSync } from './show.ts';
+
+const byPurse = z.strictObject({ id: s.purseId });
+const idOf = (name: string): string => name.slice('pur_'.length);
+
+export const purseRoutes =
+  (b: Backend): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.get(
+      '/v1/pki',
+      { schema: { tags: ['purses'], summary: 'The certificates of this issuer', response: { 200: s.pki } } },
+      async () => ({
+        currency: s.CURRENCY,
+        root: hex(b.pki.root.bytes),
+        issuers: [{ id: hex(b.pki.issuer.subjectRef), certificate: hex(b.pki.issuer.bytes) }],
+        authority: hex(b.pki.authority.bytes),
+        issuer_purse: hex(b.pki.issuerPurse.bytes),
+      }),
+    );
+    app.post(
+      '/v1/challenges',
+      {
+        schema: {
+          tags: ['purses'],
+          summary: 'A nonce for an enrolment or a Statement: single use, ten minutes',
+          body: z.strictObject({}).nullish(),
+          response: { 201: s.challenge },
+        },
+      },
+      async (_request, reply) => {
+        const { nonce, expiresAt } = await b.store.write((tx) => makeChallenge(b, tx));
+        reply.code(201);
+        return { nonce: hex(nonce), expires_at: expiresAt.toISOString() };
+      },
+    );
+    app.post(
+      '/v1/purses',
+      {
+        schema: {
+          tags: ['purses'],
+          summary: 'Certify the key of a card or phone',
+          headers: s.idempotencyHeader,
+          body: s.newPurse,
+          response: { 201: s.provisioned },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) => {
+          const { account, assurance, tier, enrolment } = request.body;
+          const purse = await enrol(b, tx, { account, assurance, tier, enrolment: s.toBytes(enrolment) });
+          const { root, issuer } = b.pki;
+          const certificates = { root: hex(root.bytes), issuer: hex(issuer.bytes), purse: hex(purse.certificate) };
+          return { id: purseName(purse.id), purse: purse.id, certificates };
+        }),
+    );
+    app.get(
+      '/v1/purses',
+      {
+        schema: {
+          tags: ['purses'],
+          summary: 'All purses, oldest first',
+          querystring: s.pageQuery,
+          response: { 200: s.listOf(s.purseSummary) },
+        },
+      },
+      async ({ query }) => {
+        const after = query.cursor === undefined ? undefined : idOf(query.cursor);
+        const rows = await b.store.read((tx) => tx.purses.list({ limit: query.limit + 1, after }));
+        return s.pageOf(rows, query.limit, (row) => purseName(row.id), showPurse);
+      },
+    );
+    app.get(
+      '/v1/purses/:id',
+      { schema: { tags: ['purses'], summary: 'One purse', params: byPurse, response: { 200: s.purse } } },
+      async ({ params }) => b.store.read((tx) => detailed(tx, idOf(params.id))),
+    );
+    app.get(
+      '/v1/purses/:id/journal',
+      {
+        schema: {
+          tags: ['purses'],
+          summary: 'The proven journal of a purse, oldest entry first',
+          params: byPurse,
+          querystring: s.pageQuery.extend({ cursor: z.string().regex(/^[0-9]{1,10}$/).optional() }),
+          response: { 200: s.listOf(s.journalEntry) },
+        },
+      },
+      async ({ params, query }) => {
+        const rows = await b.store.read(async (tx) => {
+          await getPurse(tx, idOf(params.id));
+          return tx.journals.entries(idOf(params.id), Number(query.cursor ?? 0), query.limit + 1);
+        });
+        const show = (e: (typeof rows)[number]) => ({ seq: e.seq, hash: hex(e.hash), body: hex(e.body) });
+        return s.pageOf(rows, query.limit, (e) => e.seq.toString(), show);
+      },
+    );
+    app.post(
+      '/v1/purses/:id/sync',
+      {
+        schema: {
+          tags: ['purses'],
+          summary: 'Prove the journal of a purse, and get its Grant. The same Statement again gets the same answer',
+          params: byPurse,
+          body: s.syncRequest,
+          response: { 200: s.syncAnswer },
+        },
+      },
+      async ({ params, body }) => {
+        const request = {
+          statement: s.toBytes(body.statement),
+          entries: body.entries.map(s.toBytes),
+          payments: body.payments.map((p) => handed(p.payment, p)),
+          receipts: body.receipts.map((r) => handed(r.receipt, r)),
+        };
+        // A kept answer was made by showSync, too.
+        return s.syncAnswer.parse(await sync(b, idOf(params.id), request, (answer) => showSync(b, answer)));
+      },
+    );
+    for (const [verb, isBlocked] of [
+      ['block', true],
+      ['unblock', false],
+    ] as const) {
+      app.post(
+        `/v1/purses/:id/${verb}`,
+        {
+          schema: {
+            tags: ['purses'],
+            summary: isBlocked
+              ? 'Block a purse: it learns so at its next sync, all others at theirs'
+              : 'Lift the block of a purse',
+            params: byPurse,
+            body: z.strictObject({}).nullish(),
+            response: { 200: s.purse },
+          },
+        },
+        async ({ params }) =>
+          b.store.write(async (tx) => {
+            await setBlocked(b, tx, idOf(params.id), isBlocked);
+            return detailed(tx, idOf(params.id));
+          }),
+      );
+    }
+  };
+
+const handed = (message: string, chain: { purse: string; issuer?: string | undefined }) => ({
+  message: s.toBytes(message),
+  purse: s.toBytes(chain.purse),
+  issuer: chain.issuer === undefined ? undefined : s.toBytes(chain.issuer),
+});
+
+async function detailed(tx: LedgerTx, id: string) {
+  const purse = await getPurse(tx, id);
+  const open = await tx.payments.openWithVerdicts(id);
+  const tickets = await tx.payments.openTickets(id);
+  return {
+    ...showPurse(purse),
+    shadow_balance: shadowBalance(await tx.payments.shadow(id)).toString(),
+    open_payments: open.map((p) => ({
+      payment_no: p.paymentNo,
+      payee: purseName(p.payee),
+      ticket_no: p.ticketNo,
+      amount: p.amount.toString(),
+      verdict: p.verdict,
+    })),
+    open_tickets: tickets.map((t) => ({ ticket_no: t.ticketNo, max_amount: t.maxAmount.toString() })),
+  };
+}

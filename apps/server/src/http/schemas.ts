@@ -1,0 +1,283 @@
+/**
+ * The shapes of the API, as validators; the OpenAPI document is made from them.
+ *
+ * What must hold: amounts are minor units in decimal digits, never numbers; octets are lower-case hex; a field
+ * that is not named here is refused.
+ */
+import { type Bytes, fromHex, MAX_AMOUNT } from '@sokkin/codec';
+import { z } from 'zod';
+
+export const CURRENCY = 'JPY' as const;
+
+/** Octets. `max` in bytes. */
+export const octets = (max: number, description: string) =>
+  z
+    .string()
+    .max(2 * max)
+    .regex(/^([0-9a-f]{2})+$/, 'lower-case hexadecimal octets are expected')
+    .describe(description);
+
+export const toBytes = (text: string): Bytes => fromHex(text);
+
+export const amount = z
+  .string()
+  .regex(/^[1-9][0-9]{0,15}$/, 'minor units in decimal digits are expected, at least 1')
+  .refine((text) => BigInt(text) <= MAX_AMOUNT, `the largest amount is ${MAX_AMOUNT}`)
+  .describe('Minor units in decimal digits; yen has no decimals, so "1000" is 1,000 yen');
+export const balance = z.string().regex(/^-?[0-9]+$/).describe('Minor units in decimal digits');
+export const currency = z.literal(CURRENCY);
+const optionalCurrency = currency.optional();
+
+export const id = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}_[0-9a-z_]{1,40}$`), `an id ${prefix}_... is expected`);
+export const accountId = id('acc');
+export const purseId = z
+  .string()
+  .regex(/^pur_[0-9a-f]{16}$/, 'pur_ and 16 hexadecimal digits are expected')
+  .describe('pur_ and the 8 octets of the purse in hex');
+
+const CERTIFICATE = 256;
+const MESSAGE = 512;
+export const certificate = octets(CERTIFICATE, 'Card-verifiable certificate, object 7F21');
+export const message = (name: string) => octets(MESSAGE, `${name}: body and signature (value of its data object)`);
+
+export const chain = z.strictObject({ issuer: certificate, purse: certificate });
+/** A chain whose issuer is ours may leave it out. */
+export const shownChain = z.strictObject({ purse: certificate, issuer: certificate.optional() });
+
+export const time = z.iso.datetime();
+
+export const problem = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string().describe('Stable; see the table of problems in the description'),
+  param: z.string().optional(),
+  request_id: z.string(),
+  retryable: z.boolean(),
+});
+
+export const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(64).optional(),
+});
+export const listOf = <T extends z.ZodType>(item: T) =>
+  z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().optional() });
+
+/** One page of rows that were read with one more than the limit. */
+export function pageOf<R, T>(rows: readonly R[], limit: number, cursorOf: (row: R) => string, show: (row: R) => T) {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const has_more = rows.length > limit;
+  return {
+    data: shown.map(show),
+    has_more,
+    ...(has_more && last !== undefined ? { next_cursor: cursorOf(last) } : {}),
+  };
+}
+
+export const idempotencyHeader = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('Required. The same key with the same request gives the same answer, once'),
+});
+
+// Requests -----------------------------------------------------------------------------------------------------
+
+export const newAccount = z.strictObject({ name: z.string().trim().min(1).max(200) });
+export const moneyRequest = z.strictObject({ account: accountId, amount, currency: optionalCurrency });
+export const assurance = z.enum(['secure_element', 'tee', 'software']);
+export const newPurse = z.strictObject({
+  account: accountId,
+  assurance,
+  tier: z.int().min(0).max(255).default(0),
+  enrolment: message('Enrolment over a nonce of POST /v1/challenges'),
+});
+const handedPayment = z.strictObject({
+  payment: message('Payment'),
+  purse: certificate.describe("The payer's certificate"),
+  issuer: certificate.optional(),
+});
+const handedReceipt = z.strictObject({
+  receipt: message('Receipt or Refusal'),
+  purse: certificate.describe("The payee's certificate"),
+  issuer: certificate.optional(),
+});
+const MAX_ENTRIES = 4096;
+export const syncRequest = z.strictObject({
+  statement: octets(1024, 'Statement over a nonce of POST /v1/challenges: body and signature'),
+  entries: z
+    .array(octets(256, 'Body of a journal entry'))
+    .max(MAX_ENTRIES)
+    .describe('All entries since the last acknowledged one, oldest first, as READ JOURNAL gives them'),
+  payments: z.array(handedPayment).max(64).default([]),
+  receipts: z.array(handedReceipt).max(64).default([]),
+});
+export const newFunding = z.strictObject({
+  account: accountId,
+  ticket: message('Ticket of the purse to be funded'),
+  payee: shownChain,
+  amount,
+  currency: optionalCurrency,
+});
+export const fundingReceipt = z.strictObject({ receipt: message('Receipt of the funded purse') });
+export const newRedemption = z.strictObject({
+  account: accountId,
+  purse: purseId,
+  max_amount: amount,
+  currency: optionalCurrency,
+});
+export const redemptionPayment = z.strictObject({ payment: message('Payment'), payer: shownChain });
+
+// Answers ------------------------------------------------------------------------------------------------------
+
+export const account = z.object({
+  id: accountId,
+  name: z.string(),
+  kind: z.enum(['online', 'central_bank', 'offline_float', 'destroyed']),
+  balance,
+  currency,
+  created_at: time,
+});
+export const accountEntry = z.object({
+  id: z.string(),
+  kind: z.enum(['issuance', 'destruction', 'funding', 'funding_returned', 'redemption']),
+  reference: z.string(),
+  amount: balance.describe('Positive: the balance grew'),
+  balance_after: balance,
+  currency,
+  at: time,
+});
+export const issuance = z.object({ id: id('iss'), account: accountId, amount: balance, currency, balance });
+export const destruction = z.object({ id: id('dst'), account: accountId, amount: balance, currency, balance });
+export const pki = z.object({
+  currency,
+  root: certificate,
+  issuers: z.array(z.object({ id: z.string(), certificate })),
+  authority: certificate,
+  issuer_purse: certificate,
+});
+export const challenge = z.object({ nonce: octets(16, 'Single use'), expires_at: time });
+export const provisioned = z.object({
+  id: purseId,
+  purse: octets(8, 'The purse in messages and certificates'),
+  certificates: z.object({ root: certificate, issuer: certificate, purse: certificate }),
+});
+export const purse = z.object({
+  id: purseId,
+  account: accountId,
+  assurance,
+  tier: z.int(),
+  status: z
+    .enum(['enrolled', 'personalised', 'active', 'blocked', 'terminated'])
+    .describe('As of its last sync; enrolled: it has a certificate and has not synced yet'),
+  blocked: z.boolean().describe('The operator has blocked it: it learns so at its next sync, others at theirs'),
+  acknowledged: z.object({ seq: z.int(), balance, at: time.nullable() }),
+  shadow_balance: balance.describe('What it can hold by all that others have synced'),
+  currency,
+  open_payments: z.array(
+    z.object({
+      payment_no: z.int(),
+      payee: purseId,
+      ticket_no: z.int(),
+      amount: balance,
+      verdict: z.enum(['credited', 'cancelled', 'never_issued', 'waiting', 'not_yet_known']),
+    }),
+  ),
+  open_tickets: z.array(z.object({ ticket_no: z.int(), max_amount: balance })),
+  last_sync_at: time.nullable(),
+  created_at: time,
+  certificate,
+});
+export const purseSummary = purse.omit({ open_payments: true, open_tickets: true, shadow_balance: true });
+export const journalEntry = z.object({ seq: z.int(), hash: octets(32, 'SHA-256 of the body'), body: octets(256, 'Body') });
+export const syncAnswer = z.object({
+  id: id('syn'),
+  acknowledged_seq: z.int(),
+  grant: octets(1024, 'Grant for this purse: body and signature'),
+  authority: certificate,
+  deliveries: z.object({
+    payments: z.array(z.object({ payment: message('Payment on an open ticket of this purse'), payer: chain })),
+    receipts: z.array(z.object({ receipt: message('Receipt for an open payment of this purse'), payee: chain })),
+  }),
+  refused: z
+    .array(z.object({ list: z.enum(['payments', 'receipts']), index: z.int(), code: z.string(), detail: z.string() }))
+    .describe('Handed-in messages that were not believed'),
+});
+export const funding = z.object({
+  id: id('fnd'),
+  status: z.enum(['paid', 'credited', 'cancelled']),
+  account: accountId,
+  purse: purseId,
+  ticket_no: z.int(),
+  amount: balance,
+  currency,
+  payment: message('Payment of the issuer purse'),
+  payer: chain,
+  created_at: time,
+});
+export const redemption = z.object({
+  id: id('rdm'),
+  status: z.enum(['open', 'credited', 'cancelled']),
+  account: accountId,
+  purse: purseId,
+  max_amount: balance,
+  amount: balance.nullable(),
+  currency,
+  ticket: message('Ticket of the issuer purse'),
+  payee: chain,
+  receipt: message('Receipt').nullable(),
+  created_at: time,
+});
+export const redemptionAnswer = z.object({
+  id: id('rdm'),
+  status: z.enum(['credited', 'cancelled']).describe('What became of this Payment'),
+  amount: balance,
+  currency,
+  receipt: message('Receipt or Refusal of the issuer purse'),
+  payee: chain,
+});
+export const auditReport = z.object({
+  holds: z.boolean(),
+  currency,
+  issued: balance,
+  online: balance,
+  offline: balance,
+  in_flight: balance,
+  inFlight: balance.describe('The same as in_flight'),
+  redeemed: balance,
+  equations: z.array(
+    z.object({
+      name: z.string(),
+      says: z.string(),
+      left: balance,
+      right: balance,
+      terms: z.record(z.string(), balance),
+      holds: z.boolean(),
+    }),
+  ),
+  at: time,
+});
+export const alert = z.object({
+  id: id('alt'),
+  kind: z.enum([
+    'fork',
+    'rollback',
+    'invalid_journal',
+    'payment_contradicted',
+    'outcome_contradicted',
+    'shadow_negative',
+  ]),
+  severity: z.enum(['proven', 'suspected']),
+  status: z.enum(['open', 'explained']),
+  purse: purseId,
+  says: z.string(),
+  evidence: z.unknown(),
+  created_at: time,
+  closed_at: time.nullable(),
+});
+export const health = z.object({ status: z.literal('ok'), version: z.string(), database: z.string() });

@@ -1,0 +1,149 @@
+/** Rows as the API shows them. */
+import { type Bytes, hex } from '@sokkin/codec';
+import type { AccountEntry, AccountRow, AlertRow, Audit, FundingRow, PurseRow, RedemptionRow } from '@sokkin/issuer';
+import { STATUS } from '@sokkin/purse';
+import { type Backend, purseName } from '../backend.ts';
+import type { SyncAnswer } from '../operations/sync.ts';
+import { CURRENCY } from './schemas.ts';
+
+const currency = CURRENCY;
+const iso = (at: Date): string => at.toISOString();
+
+export const showAccount = (a: AccountRow) => ({
+  id: a.id,
+  name: a.name,
+  kind: a.kind,
+  balance: a.balance.toString(),
+  currency,
+  created_at: iso(a.createdAt),
+});
+
+export const showEntry = (e: AccountEntry) => ({
+  id: e.id,
+  kind: e.kind,
+  reference: e.reference,
+  amount: e.amount.toString(),
+  balance_after: e.balanceAfter.toString(),
+  currency,
+  at: iso(e.at),
+});
+
+export const showPurse = (p: PurseRow) => ({
+  id: purseName(p.id),
+  account: p.accountId,
+  assurance: p.assurance,
+  tier: p.tier,
+  status: p.lifecycle === 'blank' ? ('enrolled' as const) : p.lifecycle,
+  blocked: p.isBlocked,
+  acknowledged: {
+    seq: p.seq,
+    balance: p.balance.toString(),
+    at: p.lastSyncAt === undefined ? null : iso(p.lastSyncAt),
+  },
+  currency,
+  last_sync_at: p.lastSyncAt === undefined ? null : iso(p.lastSyncAt),
+  created_at: iso(p.createdAt),
+  certificate: hex(p.certificate),
+});
+
+const ourChain = (b: Backend) => ({ issuer: hex(b.pki.issuer.bytes), purse: hex(b.pki.issuerPurse.bytes) });
+
+export const showFunding = (b: Backend, f: FundingRow) => ({
+  id: f.id,
+  status: f.status,
+  account: f.accountId,
+  purse: purseName(f.purse),
+  ticket_no: f.ticketNo,
+  amount: f.amount.toString(),
+  currency,
+  payment: hex(f.payment),
+  payer: ourChain(b),
+  created_at: iso(f.createdAt),
+});
+
+const orNull = (bytes: Bytes | undefined): string | null => (bytes === undefined ? null : hex(bytes));
+
+export const showRedemption = (b: Backend, r: RedemptionRow) => ({
+  id: r.id,
+  status: r.status,
+  account: r.accountId,
+  purse: purseName(r.purse),
+  max_amount: r.maxAmount.toString(),
+  amount: r.amount === undefined ? null : r.amount.toString(),
+  currency,
+  ticket: hex(r.ticket),
+  payee: ourChain(b),
+  receipt: orNull(r.receipt),
+  created_at: iso(r.createdAt),
+});
+
+export const showRedemptionAnswer = (
+  b: Backend,
+  id: string,
+  answer: { outcome: 'credited' | 'cancelled'; amount: bigint; receipt: Bytes },
+) => ({
+  id,
+  status: answer.outcome,
+  amount: answer.amount.toString(),
+  currency,
+  receipt: hex(answer.receipt),
+  payee: ourChain(b),
+});
+
+export const showSync = (b: Backend, s: SyncAnswer) => ({
+  id: s.id,
+  acknowledged_seq: s.acknowledgedSeq,
+  grant: hex(s.grant),
+  authority: hex(b.pki.authority.bytes),
+  deliveries: {
+    payments: s.payments.map((d) => ({
+      payment: hex(d.message),
+      payer: { issuer: hex(d.issuer), purse: hex(d.purse) },
+    })),
+    receipts: s.receipts.map((d) => ({
+      receipt: hex(d.message),
+      payee: { issuer: hex(d.issuer), purse: hex(d.purse) },
+    })),
+  },
+  refused: s.refused.map(({ list, index, status }) => ({
+    list,
+    index,
+    code: status,
+    detail: STATUS[status].says,
+  })),
+});
+
+const decimal = (amounts: Readonly<Record<string, bigint>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, value.toString()]));
+
+export const showAudit = (a: Audit, at: Date) => ({
+  holds: a.holds,
+  currency,
+  issued: a.issued.toString(),
+  online: a.online.toString(),
+  offline: a.offline.toString(),
+  in_flight: a.inFlight.toString(),
+  inFlight: a.inFlight.toString(),
+  redeemed: a.redeemed.toString(),
+  equations: a.equations.map((e) => ({
+    name: e.name,
+    says: e.says,
+    left: e.left.toString(),
+    right: e.right.toString(),
+    terms: decimal(e.terms),
+    holds: e.holds,
+  })),
+  at: iso(at),
+});
+
+export const showAlert = (a: AlertRow) => ({
+  id: a.id,
+  kind: a.kind,
+  severity: a.severity,
+  status: a.status,
+  purse: purseName(a.purse),
+  says: a.says,
+  evidence: a.evidence,
+  created_at: iso(a.createdAt),
+  closed_at: a.closedAt === undefined ? null : iso(a.closedAt),
+});

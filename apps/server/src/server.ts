@@ -1,0 +1,139 @@
+/**
+ * Putting the back-end together: database, migrations, keys, HTTP.
+ *
+ * What must hold: it serves only when everything is ready; what fails says what to do; `close` answers what is
+ * being worked on, then stops the database, and may be called more than once.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SokkinError } from '@sokkin/codec';
+import type { CryptoPort } from '@sokkin/crypto';
+import { nodeCrypto } from '@sokkin/node';
+import type { FastifyInstance } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { type Backend, dayOf } from './backend.ts';
+import type { LogLevel } from './config.ts';
+import { createApp } from './http/app.ts';
+import { openPki } from './keys/ceremony.ts';
+import { detectLeftOvers } from './operations/detect.ts';
+import { startEmbeddedPostgres } from './postgres/embedded.ts';
+import { migrate } from './store/migrate.ts';
+import { openPool } from './store/pool.ts';
+import { sqlStore } from './store/sql-store.ts';
+
+export const VERSION = '0.1.0';
+/** ISO 4217 numeric 392, as certificates write it. */
+const JPY = 0x0392;
+
+export interface ServerOptions {
+  /** Keys, and the embedded database. */
+  readonly dataFolder: string;
+  /** undefined: the PostgreSQL that npm brings. */
+  readonly databaseUrl?: string | undefined;
+  /** What happens at start and stop, a line each. */
+  readonly log?: (line: string) => void;
+  readonly logLevel?: LogLevel;
+  readonly crypto?: CryptoPort;
+  readonly clock?: () => Date;
+}
+
+export interface Server {
+  readonly app: FastifyInstance;
+  readonly backend: Backend;
+  close(): Promise<void>;
+}
+
+export interface StartOptions extends ServerOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host?: string;
+}
+
+export interface RunningServer extends Server {
+  readonly url: string;
+}
+
+/** Everything but the listening: tests call `app.inject`. */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const { databaseUrl, log = () => undefined, clock = () => new Date() } = options;
+  const dataFolder = resolve(options.dataFolder);
+  await makeFolder(dataFolder);
+  const cleanups: (() => Promise<unknown>)[] = [];
+  const cleanUp = async () => {
+    for (const step of cleanups.splice(0).reverse()) await step();
+  };
+  try {
+    let url = databaseUrl;
+    if (url === undefined) {
+      const embedded = await startEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), log });
+      cleanups.push(() => embedded.stop());
+      url = embedded.url;
+    }
+    const pool = openPool(url);
+    const store = sqlStore(pool);
+    cleanups.push(() => store.close());
+    const database = await databaseName(pool, databaseUrl === undefined);
+    await migrate(pool, log);
+    const crypto = options.crypto ?? nodeCrypto();
+    const now = clock();
+    const ceremony = { store, crypto, dataFolder, currency: JPY, today: dayOf(now), now, log };
+    const { keys, pki } = await openPki(ceremony);
+    const backend: Backend = { store, crypto, keys, pki, currency: JPY, clock };
+    await detectLeftOvers(backend);
+    const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
+    cleanups.push(() => app.close());
+    let closed: Promise<void> | undefined;
+    const close = () => {
+      closed ??= cleanUp();
+      return closed;
+    };
+    return { app, backend, close };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const server = await createServer(options);
+  const { port, host = '127.0.0.1' } = options;
+  try {
+    const url = await server.app.listen({ port, host });
+    return { ...server, url };
+  } catch (cause) {
+    await server.close();
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new SokkinError('port_in_use', `Port ${port} is taken: choose another one with PORT.`, { cause });
+    }
+    throw new SokkinError('listen_failed', `The server cannot listen on ${host}:${port}.`, { cause });
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SokkinError('data_folder_unusable', `The data folder ${folder} cannot be made: ${why}`, { cause });
+  }
+}
+
+async function databaseName(pool: ReturnType<typeof openPool>, embedded: boolean): Promise<string> {
+  try {
+    const { rows } = await pool.query<{ server_version: string }>('SHOW server_version');
+    return `PostgreSQL ${rows[0]?.server_version ?? 'unknown'} (${embedded ? 'embedded' : 'DATABASE_URL'})`;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const what = embedded ? 'The embedded database' : 'The database that DATABASE_URL names';
+    throw new SokkinError('database_unreachable', `${what} does not answer: ${why}`, { cause });
+  }
+}
+
+/** Requests are logged by method, path and status. Bodies, which hold messages, and headers are not. */
+function loggerOf(level: LogLevel = 'silent'): Logger {
+  return pino({
+    level,
+    redact: ['req.headers', 'res.headers'],
+  });
+}
