@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const root = join(import.meta.dirname, '..');
 const out = join(root, '.cache', 'bench');
 await build({
-  entryPoints: [join(root, 'bench', 'main.ts')],
+  entryPoints: ['main', 'verify'].map((name) => join(root, 'bench', `${name}.ts`)),
   outdir: out,
   bundle: true,
   splitting: true,
