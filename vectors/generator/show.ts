@@ -143,7 +143,7 @@ export function showState(state: PurseState): After {
 
 const limitsOf = (bytes: Bytes): Limits => readLimits(new Reader(bytes, 'limits'));
 
-/** The answer to SELECT (docs/spec/card-application.md, section 2). */
+/** The answer to SELECT (docs/spec/card-application.md, section 3.1). */
 function showFci(children: readonly Tlv[]): Json {
   const shown: { [key: string]: Json } = {};
   for (const o of children.flatMap((c) => (c.tag === 0xa5 ? (c.children ?? []) : [c]))) {

@@ -29,6 +29,7 @@ const own = {
   account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
   insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
+  balance_too_large: { status: 422, title: 'The balance would be larger than the ledger can hold', retryable: false },
   nonce_unknown: {
     status: 422,
     title: 'The nonce was not issued, was used, or has expired: ask for a challenge',

@@ -132,8 +132,6 @@ async function databaseName(pool: ReturnType<typeof openPool>, embedded: boolean
 
 /** Requests are logged by method, path and status. Bodies, which hold messages, and headers are not. */
 function loggerOf(level: LogLevel = 'silent'): Logger {
-  return pino({
-    level,
-    redact: ['req.headers', 'res.headers'],
-  });
+  // Standard output belongs to the program around us: the CLI writes its results there.
+  return pino({ level, redact: ['req.headers', 'res.headers'] }, pino.destination(2));
 }

@@ -46,6 +46,10 @@ export function write(old: IssuerPurse, entry: NewEntry): Written {
   return { purse: { ...old, seq, head: hash }, seq, body, hash };
 }
 
+/** The first entry, as of every purse. */
+export const writeGenesis = (old: IssuerPurse, certificateHash: Bytes): Written =>
+  write(old, { type: 'genesis', fields: { currency: old.currency, certificateHash } });
+
 export const writeTicket = (old: IssuerPurse, maxAmount: bigint, reference: Bytes): Written =>
   write(old, { type: 'ticket', fields: { currency: old.currency, maxAmount, reference } });
 

@@ -41,6 +41,9 @@ export interface AccountBalance {
   readonly balance: bigint;
 }
 
+/** What a 64-bit column holds. */
+export const MAX_BALANCE = 2n ** 63n - 1n;
+
 /** Minor units; undefined: no floor. */
 export const floorOf = (kind: AccountKind): bigint | undefined => (kind === 'central_bank' ? undefined : 0n);
 
@@ -67,6 +70,7 @@ export function move(
 export type Posted =
   | { readonly status: 'ok'; readonly balances: ReadonlyMap<string, bigint> }
   | { readonly status: 'insufficient_funds'; readonly account: string; readonly balance: bigint }
+  | { readonly status: 'balance_too_large'; readonly account: string }
   | { readonly status: 'account_unknown'; readonly account: string };
 
 /** The balances after a transfer, or why it cannot be. */
@@ -81,6 +85,7 @@ export function post(accounts: ReadonlyMap<string, AccountBalance>, transfer: Tr
   }
   assert(sum === 0n, 'the postings of a transfer add up to zero');
   for (const [account, balance] of balances) {
+    if (balance > MAX_BALANCE || balance < -MAX_BALANCE) return { status: 'balance_too_large', account };
     const row = accounts.get(account);
     const floor = row === undefined ? undefined : floorOf(row.kind);
     if (row !== undefined && floor !== undefined && balance < floor) {

@@ -41,6 +41,8 @@ export interface IssuedGrant {
 }
 
 export interface ReplayContext {
+  /** The issuer's own purse: what is paid to it counts against no limit. */
+  readonly issuerPurse: Bytes;
   /** Grants that the purse may not have applied yet, by number. */
   readonly grants: ReadonlyMap<number, IssuedGrant>;
 }
@@ -131,7 +133,7 @@ function applyEntry(view: JournalView, entry: Entry, hash: Bytes, ctx: ReplayCon
     case 'ticket':
       return openTicket(view, entry.fields);
     case 'payment':
-      return openPayment(view, { ...entry.fields, paymentNo: entry.fields.seq, hash });
+      return openPayment(view, { ...entry.fields, paymentNo: entry.fields.seq, hash }, ctx);
     case 'receipt':
       return receive(view, entry.fields);
     case 'void': {
@@ -163,13 +165,18 @@ function openTicket(
   };
 }
 
-function openPayment(view: JournalView, p: ViewPayment & { readonly currency: number }): Stepped {
+function openPayment(
+  view: JournalView,
+  p: ViewPayment & { readonly currency: number },
+  ctx: ReplayContext,
+): Stepped {
   if (p.currency !== view.currency) return 'wrong_currency';
   if (equal(p.payee, view.purse)) return 'pays_itself';
   const key = ticketKey(p.payee, p.ticketNo);
   for (const other of view.openPayments.values()) {
     if (ticketKey(other.payee, other.ticketNo) === key) return 'ticket_paid_twice';
   }
+  if (!equal(p.payee, ctx.issuerPurse) && p.amount > highestPaymentLimit(view)) return 'over_payment_limit';
   if (p.amount > view.balance) return 'insufficient_balance';
   const payment: ViewPayment = {
     paymentNo: p.paymentNo,
@@ -187,6 +194,10 @@ function openPayment(view: JournalView, p: ViewPayment & { readonly currency: nu
     effects: [{ kind: 'paid', payment }],
   };
 }
+
+/** The payee's class is in its certificate, which the journal does not hold: the highest limit binds in any case. */
+const highestPaymentLimit = ({ limits }: JournalView): bigint =>
+  limits.byClass.reduce((most, { perPayment }) => (perPayment > most ? perPayment : most), 0n);
 
 function receive(view: JournalView, receipt: Receipt): Stepped {
   if (receipt.currency !== view.currency) return 'wrong_currency';

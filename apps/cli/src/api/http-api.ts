@@ -48,10 +48,10 @@ export class HttpApi implements BackendApi {
 
   async pki(): Promise<Pki> {
     const o = await this.#get('/v1/pki');
-    const issuers = read.list(o['issuers'], 'issuers').map((item, i) => {
-      return read.certificate(read.object(item, `issuers[${i}]`)['certificate'], `issuers[${i}].certificate`);
+    const issuers = read.list(o.issuers, 'issuers').map((item, i) => {
+      return read.certificate(read.object(item, `issuers[${i}]`).certificate, `issuers[${i}].certificate`);
     });
-    return { currency: String(o['currency']), root: read.certificate(o['root'], 'root'), issuers };
+    return { currency: String(o.currency), root: read.certificate(o.root, 'root'), issuers };
   }
 
   async createAccount(name: string): Promise<Account> {
@@ -60,14 +60,16 @@ export class HttpApi implements BackendApi {
 
   async accounts(): Promise<Account[]> {
     const found: Account[] = [];
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: read.Json = await this.#get(`/v1/accounts${after}`);
-      const items = read.list(page['data'] ?? page['accounts'] ?? page['items'], 'data');
+    let cursor: string | undefined;
+    do {
+      const query: string = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
+      const page = await this.#get(`/v1/accounts${query}`);
+      const items = read.list(page.data, 'data');
       found.push(...items.map((item) => accountOf(read.object(item, 'data[]'))));
-      const last = found.at(-1);
-      after = page['has_more'] === true && last !== undefined ? `?starting_after=${last.id}` : undefined;
-    }
-    return found;
+      cursor = page.has_more === true ? read.text(page.next_cursor, 'next_cursor') : undefined;
+    } while (cursor !== undefined);
+    // The ledger's own accounts are nobody's to pay from.
+    return found.filter((a) => a.raw.kind === undefined || a.raw.kind === 'online');
   }
 
   issue(key: string, account: string, amount: bigint): Promise<read.Json> {
@@ -87,19 +89,19 @@ export class HttpApi implements BackendApi {
   }
 
   async challenge(): Promise<Bytes> {
-    return read.bytes((await this.#post('/v1/challenges', {}))['nonce'], 'nonce');
+    return read.bytes((await this.#post('/v1/challenges', {})).nonce, 'nonce');
   }
 
   async provision({ account, assurance, tier, enrolment }: ProvisionRequest): Promise<Provisioned> {
     const extra = tier === undefined ? {} : { tier };
     const body = { account, assurance, enrolment: hex(enrolment), ...extra };
     const o = await this.#post('/v1/purses', body, crypto.randomUUID());
-    const c = read.object(o['certificates'], 'certificates');
+    const c = read.object(o.certificates, 'certificates');
     return {
-      id: read.text(o['id'], 'id'),
-      root: read.certificate(c['root'], 'certificates.root'),
-      issuer: read.certificate(c['issuer'], 'certificates.issuer'),
-      purse: read.certificate(c['purse'], 'certificates.purse'),
+      id: read.text(o.id, 'id'),
+      root: read.certificate(c.root, 'certificates.root'),
+      issuer: read.certificate(c.issuer, 'certificates.issuer'),
+      purse: read.certificate(c.purse, 'certificates.purse'),
     };
   }
 
@@ -110,18 +112,18 @@ export class HttpApi implements BackendApi {
       payments: request.payments.map((p) => ({ payment: hex(p.message), ...read.chainJson(p.chain) })),
       receipts: request.receipts.map((r) => ({ receipt: hex(r.message), ...read.chainJson(r.chain) })),
     });
-    const deliveries = read.object(o['deliveries'], 'deliveries');
+    const deliveries = read.object(o.deliveries, 'deliveries');
     return {
-      acknowledgedSeq: read.number(o['acknowledged_seq'], 'acknowledged_seq'),
-      grant: read.bytes(o['grant'], 'grant'),
-      authority: read.certificate(o['authority'], 'authority'),
-      payments: read.list(deliveries['payments'], 'deliveries.payments').map((item) => {
+      acknowledgedSeq: read.number(o.acknowledged_seq, 'acknowledged_seq'),
+      grant: read.bytes(o.grant, 'grant'),
+      authority: read.certificate(o.authority, 'authority'),
+      payments: read.list(deliveries.payments, 'deliveries.payments').map((item) => {
         const d = read.object(item, 'deliveries.payments[]');
-        return read.payment(d['payment'], d['payer'], 'deliveries.payments[].payment');
+        return read.payment(d.payment, d.payer, 'deliveries.payments[].payment');
       }),
-      receipts: read.list(deliveries['receipts'], 'deliveries.receipts').map((item) => {
+      receipts: read.list(deliveries.receipts, 'deliveries.receipts').map((item) => {
         const d = read.object(item, 'deliveries.receipts[]');
-        return read.receipt(d['receipt'], d['payee'], 'deliveries.receipts[].receipt');
+        return read.receipt(d.receipt, d.payee, 'deliveries.receipts[].receipt');
       }),
     };
   }
@@ -129,32 +131,26 @@ export class HttpApi implements BackendApi {
   async fund(key: string, { account, ticket, payee, amount }: FundingRequest): Promise<Funding> {
     const body = { account, ticket: hex(ticket), payee: read.chainJson(payee), amount: amount.toString() };
     const o = await this.#post('/v1/fundings', body, key);
-    return { id: read.text(o['id'], 'id'), payment: read.payment(o['payment'], o['payer'], 'payment') };
+    return { id: read.text(o.id, 'id'), payment: read.payment(o.payment, o.payer, 'payment') };
   }
 
   async fundingReceipt(funding: string, receipt: CarriedReceipt): Promise<void> {
-    await this.#post(
-      `/v1/fundings/${funding}/receipt`,
-      { receipt: hex(receipt.message) },
-      crypto.randomUUID(),
-    );
+    await this.#post(`/v1/fundings/${funding}/receipt`, { receipt: hex(receipt.message) });
   }
 
   async redeem(key: string, { account, purse, maxAmount }: RedemptionRequest): Promise<Redemption> {
     const o = await this.#post('/v1/redemptions', { account, purse, max_amount: maxAmount.toString() }, key);
     return {
-      id: read.text(o['id'], 'id'),
-      ticket: read.bytes(o['ticket'], 'ticket'),
-      payee: read.chain(o['payee'], 'payee'),
+      id: read.text(o.id, 'id'),
+      ticket: read.bytes(o.ticket, 'ticket'),
+      payee: read.chain(o.payee, 'payee'),
     };
   }
 
   async redemptionPayment(redemption: string, payment: CarriedPayment): Promise<Bytes> {
     const body = { payment: hex(payment.message), payer: read.chainJson(payment.chain) };
-    // The key is the payment itself: sent twice, it is the same request.
-    const key = keyOf(payment.message);
-    const o = await this.#post(`/v1/redemptions/${redemption}/payment`, body, key);
-    return read.bytes(o['receipt'], 'receipt');
+    const o = await this.#post(`/v1/redemptions/${redemption}/payment`, body);
+    return read.bytes(o.receipt, 'receipt');
   }
 
   #get(path: string): Promise<read.Json> {
@@ -164,12 +160,7 @@ export class HttpApi implements BackendApi {
     return this.#request('POST', path, body, key);
   }
 
-  async #request(
-    method: string,
-    path: string,
-    body: unknown,
-    key: string | undefined,
-  ): Promise<read.Json> {
+  async #request(method: string, path: string, body: unknown, key: string | undefined): Promise<read.Json> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key !== undefined) headers['idempotency-key'] = key;
@@ -192,16 +183,10 @@ export class HttpApi implements BackendApi {
 }
 
 const accountOf = (raw: read.Json): Account => ({
-  id: read.text(raw['id'], 'account id'),
-  name: read.text(raw['name'], 'account name'),
+  id: read.text(raw.id, 'account id'),
+  name: read.text(raw.name, 'account name'),
   raw,
 });
-
-/** A uuid made of the message, stable across repetitions. */
-function keyOf(message: Bytes): string {
-  const h = hex(message.slice(-16));
-  return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-8${h.slice(17, 20)}-${h.slice(20, 32)}`;
-}
 
 function unreachable(url: string, cause: unknown, detail?: string): SokkinError {
   const why = detail === undefined ? 'does not answer' : `failed: ${detail}`;

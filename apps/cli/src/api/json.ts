@@ -40,8 +40,8 @@ export function certificate(value: unknown, path: string): Certificate {
 export function chain(value: unknown, path: string): ShownChain {
   const o = object(value, path);
   return {
-    issuer: certificate(o['issuer'], `${path}.issuer`),
-    leaf: certificate(o['purse'], `${path}.purse`),
+    issuer: certificate(o.issuer, `${path}.issuer`),
+    leaf: certificate(o.purse, `${path}.purse`),
   };
 }
 

@@ -75,13 +75,13 @@ async function load(path: string): Promise<Attempt | undefined> {
   const found = await readJson(path);
   if (found === undefined) return undefined;
   try {
-    const ticket = found['ticket'];
+    const ticket = found.ticket;
     return {
-      begun: String(found['begun']),
+      begun: String(found.begun),
       again: true,
-      reference: fromHex(String(found['reference'])),
-      key: String(found['key']),
-      debited: found['debited'] === true,
+      reference: fromHex(String(found.reference)),
+      key: String(found.key),
+      debited: found.debited === true,
       ticket: typeof ticket === 'string' ? decodeCarried('ticket', fromHex(ticket)) : undefined,
     };
   } catch (error) {

@@ -20,6 +20,7 @@ import {
 import * as read from '../api/json.ts';
 import type { Context } from '../io/context.ts';
 import { readIfThere, writeWhole } from './files.ts';
+import { type Place, personalisedPlace } from './places.ts';
 
 export interface Evidence {
   readonly payment: CarriedPayment;
@@ -56,9 +57,30 @@ export async function findEvidence(context: Context, prefix: string): Promise<Ev
   const [only] = found;
   if (only === undefined || found.length > 1) {
     const why = only === undefined ? 'No payment' : 'More than one payment';
-    throw new SokkinError('not_found', `${why} in ${context.data} has a number that begins with "${prefix}".`);
+    throw new SokkinError(
+      'not_found',
+      `${why} in ${context.data} has a number that begins with "${prefix}".`,
+    );
   }
   return decodeEvidence((await readIfThere(join(folderOf(context), only))) ?? new Uint8Array(0));
+}
+
+/** The latest payment between two, or undefined. */
+export async function evidenceBetween(
+  context: Context,
+  from: Place,
+  to: Place,
+): Promise<Evidence | undefined> {
+  const [payer, payee] = [(await personalisedPlace(from)).purse, (await personalisedPlace(to)).purse];
+  const files = await readdir(folderOf(context)).catch(() => [] as string[]);
+  let latest: Evidence | undefined;
+  for (const file of files.filter((f) => f.endsWith('.tlv'))) {
+    const evidence = decodeEvidence((await readIfThere(join(folderOf(context), file))) ?? new Uint8Array(0));
+    const { fields } = evidence.payment;
+    const later = latest === undefined || fields.seq > latest.payment.fields.seq;
+    if (equal(fields.purse, payer) && equal(fields.payee, payee) && later) latest = evidence;
+  }
+  return latest;
 }
 
 export function encodeEvidence({ payment, receipt }: Evidence): Uint8Array {
@@ -97,8 +119,7 @@ function evidenceOfJson(bytes: Uint8Array): Evidence {
     throw new SokkinError('bad_evidence', 'The file is neither JSON nor TLV.', { cause });
   }
   const o = read.object(value, 'the file');
-  const payment = read.payment(o['payment'], o['payer'], 'payment');
-  const receipt =
-    o['receipt'] === undefined ? undefined : read.receipt(o['receipt'], o['payee'], 'receipt');
+  const payment = read.payment(o.payment, o.payer, 'payment');
+  const receipt = o.receipt === undefined ? undefined : read.receipt(o.receipt, o.payee, 'receipt');
   return { payment, receipt };
 }

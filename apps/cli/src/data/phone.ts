@@ -1,6 +1,12 @@
 /** A phone's mailbox in its file. What must hold: `save` returns when it is on the disk. */
 import { fromHex, hex } from '@sokkin/codec';
-import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox, type MailboxStore } from '@sokkin/terminal';
+import {
+  decodeMailbox,
+  EMPTY_MAILBOX,
+  encodeMailbox,
+  type Mailbox,
+  type MailboxStore,
+} from '@sokkin/terminal';
 import { damaged, readJson, writeWhole } from './files.ts';
 import type { Place } from './places.ts';
 
@@ -8,7 +14,7 @@ export function mailboxOf(phone: Place): MailboxStore {
   return {
     async load(): Promise<Mailbox> {
       const about = await readJson(phone.about);
-      const stored = about?.['mailbox'];
+      const stored = about?.mailbox;
       if (stored === undefined) return EMPTY_MAILBOX;
       try {
         return decodeMailbox(fromHex(String(stored)));

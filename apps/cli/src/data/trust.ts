@@ -25,9 +25,9 @@ export async function loadTrust(context: Context): Promise<Trust | undefined> {
   const found = await readJson(path);
   if (found === undefined) return undefined;
   try {
-    const root = read.certificate(found['root'], 'root');
+    const root = read.certificate(found.root, 'root');
     const knownIssuers = read
-      .list(found['issuers'], 'issuers')
+      .list(found.issuers, 'issuers')
       .map((i, n) => read.certificate(i, `issuers[${n}]`));
     return { root, knownIssuers, epoch: today() };
   } catch (error) {

@@ -1,5 +1,13 @@
 /** Paying with both purses within reach: phone to phone, card to phone, phone to card. */
-import { type Outcome, payDirect, type Kept, keepPayment, keepReceipt, receiptTaken, type PaidDirect } from '@sokkin/terminal';
+import {
+  type Kept,
+  keepPayment,
+  keepReceipt,
+  type Outcome,
+  type PaidDirect,
+  payDirect,
+  receiptTaken,
+} from '@sokkin/terminal';
 import { beginAttempt, type OpenAttempt } from '../data/attempts.ts';
 import { keepPaymentEvidence, keepReceiptEvidence, paymentName } from '../data/evidence.ts';
 import { changeMailbox } from '../data/phone.ts';
@@ -60,12 +68,7 @@ export async function payFlow(context: Context, p: DirectPayment): Promise<Direc
   );
 }
 
-async function keepStep(
-  context: Context,
-  keeper: Place,
-  attempt: OpenAttempt,
-  kept: Kept,
-): Promise<void> {
+async function keepStep(context: Context, keeper: Place, attempt: OpenAttempt, kept: Kept): Promise<void> {
   switch (kept.kind) {
     case 'ticket':
       return attempt.keepTicket(kept.ticket);

@@ -7,8 +7,8 @@ import {
   type Funded,
   fund,
   isCardLost,
-  keepReceipt,
   keepPayment,
+  keepReceipt,
   provision,
   type Redeemed,
   receiptTaken,
@@ -109,6 +109,9 @@ async function finishing<T>(attempt: { finish(): Promise<void> }, run: () => Pro
   }
 }
 
+/** The back-end takes no more of each with one sync. */
+const MOST_HANDED_UP = 64;
+
 /** Syncs a purse; a phone takes the messages along that it keeps for others. */
 export async function syncFlow(
   context: Context,
@@ -119,7 +122,10 @@ export async function syncFlow(
   const verifier = await verifierOf(context);
   const carrier = phone ?? (place.kind === 'phone' ? place : undefined);
   const box = carrier === undefined ? undefined : await mailboxOf(carrier).load();
-  const upload = { payments: box?.payments ?? [], receipts: box?.receipts ?? [] };
+  const upload = {
+    payments: (box?.payments ?? []).slice(0, MOST_HANDED_UP),
+    receipts: (box?.receipts ?? []).slice(0, MOST_HANDED_UP),
+  };
   return withTap(context, place, options, async (tapped) => {
     const done = await syncPurse(tapped.transport, verifier, api, upload);
     if (done.status !== 'ok') return refuse(done, tapped, { attempted: 'sync' });

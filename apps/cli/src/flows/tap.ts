@@ -5,8 +5,8 @@
  * refused, read in the same tap.
  */
 import { SokkinError } from '@sokkin/codec';
-import { type CounterpartyClass, classOf } from '@sokkin/purse';
 import type { Certificate } from '@sokkin/crypto';
+import { type CounterpartyClass, classOf } from '@sokkin/purse';
 import {
   type ApduTransport,
   type Attempted,
@@ -86,7 +86,8 @@ export async function refuse(
 ): Promise<never> {
   const figures = await gatherFigures(transport);
   const { attempted, amount, payee } = scene;
-  const payeeClass: CounterpartyClass | undefined = payee === undefined ? undefined : classOf(payee.assurance);
+  const payeeClass: CounterpartyClass | undefined =
+    payee === undefined ? undefined : classOf(payee.assurance);
   throw new Refused(
     failure.status,
     tell(failure, { attempted, purse: nameIn(place), amount, payeeClass, figures }),

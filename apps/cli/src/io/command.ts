@@ -95,7 +95,9 @@ export function findCommand(
   }
   const all = commands.map((c) => c.name);
   const near = nearest(words.slice(0, 2).join(' '), all) ?? nearest(words[0] ?? '', all);
-  throw new UsageError(`"${words[0]}" is no command.${near === undefined ? '' : ` Did you mean "sokkin ${near}"?`}`);
+  throw new UsageError(
+    `"${words[0]}" is no command.${near === undefined ? '' : ` Did you mean "sokkin ${near}"?`}`,
+  );
 }
 
 export function parseCommand(command: Command, words: readonly string[]): Args {
@@ -119,7 +121,7 @@ export function parseCommand(command: Command, words: readonly string[]): Args {
   const parsed = parse(command, words, options);
   const values: Record<string, string | boolean | undefined> = { ...parsed.values };
   takePositionals(command, parsed.positionals, values);
-  if (values['help'] !== true) demand(command, values);
+  if (values.help !== true) demand(command, values);
   return new Args(values);
 }
 
@@ -156,7 +158,9 @@ function demand(command: Command, values: Readonly<Record<string, unknown>>): vo
   }
   for (const [name, flag] of Object.entries(command.flags ?? {})) {
     if (flag.required === true && values[name] === undefined)
-      throw new UsageError(`sokkin ${command.name}: --${name} ${flag.value ?? ''} is missing (${flag.says}).`);
+      throw new UsageError(
+        `sokkin ${command.name}: --${name} ${flag.value ?? ''} is missing (${flag.says}).`,
+      );
   }
 }
 

@@ -24,9 +24,9 @@ export function makeContext(
   flags: { json: boolean; trace: boolean; data: string | undefined; api: string | undefined },
 ): Context {
   const stream = flags.json ? process.stderr : process.stdout;
-  const url = flags.api ?? env['SOKKIN_API'] ?? `http://127.0.0.1:${env['PORT'] ?? DEFAULT_PORT}`;
+  const url = flags.api ?? env.SOKKIN_API ?? `http://127.0.0.1:${env.PORT ?? DEFAULT_PORT}`;
   return {
-    data: resolve(flags.data ?? env['SOKKIN_DATA'] ?? '.sokkin'),
+    data: resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin'),
     json: flags.json,
     trace: flags.trace,
     style: styleFor(stream, env),

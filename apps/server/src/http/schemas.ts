@@ -4,7 +4,7 @@
  * What must hold: amounts are minor units in decimal digits, never numbers; octets are lower-case hex; a field
  * that is not named here is refused.
  */
-import { type Bytes, fromHex, MAX_AMOUNT } from '@sokkin/codec';
+import { type Bytes, fromHex } from '@sokkin/codec';
 import { z } from 'zod';
 
 export const CURRENCY = 'JPY' as const;
@@ -21,8 +21,8 @@ export const toBytes = (text: string): Bytes => fromHex(text);
 
 export const amount = z
   .string()
-  .regex(/^[1-9][0-9]{0,15}$/, 'minor units in decimal digits are expected, at least 1')
-  .refine((text) => BigInt(text) <= MAX_AMOUNT, `the largest amount is ${MAX_AMOUNT}`)
+  // Up to MAX_AMOUNT of the codec, 10^15.
+  .regex(/^([1-9][0-9]{0,14}|1000000000000000)$/, 'minor units in decimal digits, 1 to 1000000000000000, are expected')
   .describe('Minor units in decimal digits; yen has no decimals, so "1000" is 1,000 yen');
 export const balance = z.string().regex(/^-?[0-9]+$/).describe('Minor units in decimal digits');
 export const currency = z.literal(CURRENCY);
@@ -60,7 +60,10 @@ export const problem = z.looseObject({
 
 export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(64).optional(),
+  cursor: z
+    .string()
+    .regex(/^[a-z]{3}_[0-9a-z_]{1,40}$/, 'a next_cursor of this list is expected')
+    .optional(),
 });
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().optional() });
@@ -88,7 +91,14 @@ export const idempotencyHeader = z.looseObject({
 
 // Requests -----------------------------------------------------------------------------------------------------
 
-export const newAccount = z.strictObject({ name: z.string().trim().min(1).max(200) });
+export const newAccount = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed'),
+});
 export const moneyRequest = z.strictObject({ account: accountId, amount, currency: optionalCurrency });
 export const assurance = z.enum(['secure_element', 'tee', 'software']);
 export const newPurse = z.strictObject({

@@ -47,6 +47,8 @@ export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer)
         `The account holds ${posted.balance}, which is not enough.`,
         'amount',
       );
+    case 'balance_too_large':
+      throw new Problem('balance_too_large', 'The ledger cannot hold that much.', 'amount');
     case 'account_unknown':
       throw new Problem('account_unknown', `There is no account ${posted.account}.`, 'account');
   }

@@ -1,13 +1,19 @@
 /** Writing the issuer's own journal. What must hold: one writer at a time, entry and effect in one transaction. */
 import { type Bytes, hex } from '@sokkin/codec';
-import type { Effect, IssuerPurse, LedgerTx, Written } from '@sokkin/issuer';
+import { sha256 } from '@sokkin/crypto';
+import { type Effect, type IssuerPurse, type LedgerTx, type Written, writeGenesis } from '@sokkin/issuer';
 import { parsePaymentBody, parseReceiptBody } from '@sokkin/purse';
 import { type Backend, issuerPurseId, sign } from '../backend.ts';
 
 /** The issuer's purse, locked until the transaction ends. */
 export async function lockIssuerPurse(b: Backend, tx: LedgerTx): Promise<IssuerPurse> {
   const { seq, head } = await tx.journals.lockIssuer(issuerPurseId(b));
-  return { purse: b.pki.issuerPurse.subjectRef, currency: b.currency, seq, head };
+  const purse = { purse: b.pki.issuerPurse.subjectRef, currency: b.currency, seq, head };
+  if (seq > 0) return purse;
+  const genesis = writeGenesis(purse, sha256(b.pki.issuerPurse.bytes));
+  const { body, hash } = genesis;
+  await tx.journals.appendIssuer(issuerPurseId(b), { seq: genesis.seq, body, hash }, []);
+  return genesis.purse;
 }
 
 /** Stores the entry and its effects, and gives the signed message. */

@@ -104,7 +104,7 @@ async function apply<A extends object>(
     return { refused: await refuseUpload(b, tx, row, proof, request, nonceIssuedAt) };
   }
   const grants = await tx.purses.grantsAfter(purse, view.grantNo);
-  const replayed = replay(view, proof.fresh, { grants });
+  const replayed = replay(view, proof.fresh, { grants, issuerPurse: b.pki.issuerPurse.subjectRef });
   if (replayed.status === 'fault') return { refused: await refuseJournal(b, tx, row, replayed, request) };
   const checked = checkStatement(replayed.view, statement.fields);
   if (checked.status === 'fault') return { refused: await refuseJournal(b, tx, row, checked, request) };
@@ -152,6 +152,7 @@ const historyOf = ({ statement, entries }: SyncRequest): HistoryFile => ({
   entries: entries.map(hex),
 });
 
+/** Throws what is the phone's fault, so that it may send the same Statement again; gives what accuses the purse. */
 async function refuseUpload(
   b: Backend,
   tx: LedgerTx,
@@ -162,15 +163,15 @@ async function refuseUpload(
 ): Promise<Problem> {
   switch (proof.verdict) {
     case 'malformed':
-      return new Problem('journal_malformed', proof.says, `entries[${proof.index}]`);
+      throw new Problem('journal_malformed', proof.says, `entries[${proof.index}]`);
     case 'gap':
-      return new Problem('journal_gap', proof.says, 'entries');
+      throw new Problem('journal_gap', proof.says, 'entries');
     case 'broken':
-      return new Problem('journal_broken', proof.says, 'entries');
+      throw new Problem('journal_broken', proof.says, 'entries');
     case 'stale': {
       const provenAt = await tx.purses.lastProvenAt(row.id);
       const isFresh = provenAt !== undefined && nonceIssuedAt > provenAt;
-      if (!isFresh) return new Problem('statement_stale', proof.says, 'statement');
+      if (!isFresh) throw new Problem('statement_stale', proof.says, 'statement');
       const alert = await raiseRollback(b, tx, row, request);
       const says = `${proof.says} It signed this over a newer nonce, so its memory went back in time.`;
       return new Problem('journal_rolled_back', says, 'statement', { alert });

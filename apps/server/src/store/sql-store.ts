@@ -19,8 +19,11 @@ import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 
 const ATTEMPTS = 8;
-/** serialization_failure, deadlock_detected */
-const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
+/**
+ * serialization_failure, deadlock_detected, unique_violation: of two transactions that add the same row, the
+ * later one finds the row of the first when it runs again.
+ */
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
 export function sqlStore(pool: pg.Pool): LedgerStore {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });

@@ -40,15 +40,18 @@ export interface GrantRequest {
 
 /** Applies a Grant in one write. The same Grant again changes nothing (I4); an older one is refused. */
 export function applyGrant(old: PurseState, { grant, grantHash }: GrantRequest): Step {
-  if (old.identity === undefined || old.lifecycle === 'terminated') return refuse('wrong_lifecycle');
+  if (old.identity === undefined) return refuse('wrong_lifecycle');
   if (!equal(grant.purse, old.identity.purse.subjectRef)) return refuse('not_for_this_purse');
+  // Before the lifecycle: the Grant that terminates a purse is repeated like any other.
   if (grant.grantNo === old.grantNo && equal(grantHash, old.grantHash)) return unchanged(old);
+  if (old.lifecycle === 'terminated') return refuse('wrong_lifecycle');
   if (grant.grantNo <= old.grantNo || grant.ackSeq < old.ackSeq) return refuse('grant_stale');
   const acknowledged = headAt(old, grant.ackSeq);
   if (acknowledged === undefined || !equal(acknowledged, grant.ackHead)) return refuse('grant_mismatch');
-  const { openTickets, openPayments } = census(old);
-  if (SEQ_MAX - old.seq < openTickets + openPayments + 1) return refuse('sequence_exhausted');
   const settled = grant.resolutions.reduce((s, r) => closePayment(s, r.paymentNo, r.outcome), old);
+  // What the Grant itself settles needs no number and no cell any more.
+  const { openTickets, openPayments } = census(settled);
+  if (SEQ_MAX - old.seq < openTickets + openPayments + 1) return refuse('sequence_exhausted');
   const state: PurseState = freeCells({
     ...settled,
     lifecycle: afterOrder(old.lifecycle, grant.order),

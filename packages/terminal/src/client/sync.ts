@@ -37,13 +37,18 @@ export async function statement(
 }
 
 /**
- * The bodies of all entries after number `after`, oldest first, in as many exchanges as the reader needs.
+ * The bodies of all entries after number `after` up to `until` (all, if it is left out), oldest first, in as many
+ * exchanges as the reader needs.
  * What must hold: every answer goes on where the one before ended, or reading stops; the caller compares the
  * last one with a signed Statement.
  */
-export async function readJournal(transport: ApduTransport, after: number): Promise<Outcome<Bytes[]>> {
+export async function readJournal(
+  transport: ApduTransport,
+  after: number,
+  until: number = Number.POSITIVE_INFINITY,
+): Promise<Outcome<Bytes[]>> {
   const bodies: Bytes[] = [];
-  for (let last = after; ; ) {
+  for (let last = after; last < until; ) {
     const answer = await call(transport, 'readJournal', numberObject(last), 'list');
     if (answer.status !== 'ok') return answer;
     const read = reading(() => readEntries(answer.value));
@@ -55,6 +60,7 @@ export async function readJournal(transport: ApduTransport, after: number): Prom
       last = seq;
     }
   }
+  return ok(bodies);
 }
 
 function readEntries(data: Bytes): { body: Bytes; seq: number }[] {
@@ -69,7 +75,7 @@ function readEntries(data: Bytes): { body: Bytes; seq: number }[] {
 export async function journalOf(transport: ApduTransport, s: Statement): Promise<Outcome<Bytes[]>> {
   const journal: Bytes[] = [];
   if (s.seq === s.ackSeq) return ok(journal);
-  const read = await readJournal(transport, s.ackSeq);
+  const read = await readJournal(transport, s.ackSeq, s.seq);
   if (read.status !== 'ok') return read;
   const newest = read.value.at(-1);
   const whole = read.value.length === s.seq - s.ackSeq && newest !== undefined;

@@ -8,6 +8,7 @@ import { bringHome, type Homecoming } from './homecoming.ts';
 import { holdings, homecomingKey, situationKey } from './key.ts';
 import { type Bounds, type Move, movesOf, words } from './moves.ts';
 import { play, type Table } from './play.ts';
+import type { Count } from './rig.ts';
 import type { Situation } from './situation.ts';
 import { Violation } from './violation.ts';
 
@@ -29,6 +30,16 @@ export interface Report {
   readonly home: Readonly<Record<Homecoming, number>>;
   /** How often each outcome of each command was seen. */
   readonly outcomes: ReadonlyMap<string, number>;
+}
+
+/** The report as one line, with what the rig counted. */
+export function told(name: string, report: Report, { runs, powerCuts }: Count): string {
+  const end = report.complete ? 'all within the bounds' : 'not all: it was stopped';
+  const home = Object.entries(report.home).map(([way, n]) => `${n} ${way}`);
+  return [
+    `${name}: ${report.situations} situations, ${report.transitions} transitions (${end}), depth ${report.depth},`,
+    `${runs} engine runs, ${powerCuts} power cuts; value home: ${home.join(', ')}`,
+  ].join(' ');
 }
 
 interface Node {

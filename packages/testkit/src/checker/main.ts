@@ -7,7 +7,7 @@
  * random lives are walked until the time is up. Prints what was seen; ends with exit code 1 and a trace in words
  * when something does not hold.
  */
-import { explore, type Report } from './explore.ts';
+import { explore, told } from './explore.ts';
 import { realMachinery } from './machinery.ts';
 import { prepare, SETUPS, type Setup } from './setups.ts';
 import { Violation } from './violation.ts';
@@ -24,15 +24,6 @@ function option(name: string, otherwise: number): number {
   return value;
 }
 
-export function told(name: string, report: Report, runs: number, powerCuts: number): string {
-  const end = report.complete ? 'all within the bounds' : 'not all: time was up';
-  const home = Object.entries(report.home).map(([way, n]) => `${n} ${way}`);
-  return [
-    `${name}: ${report.situations} situations, ${report.transitions} transitions (${end}), depth ${report.depth},`,
-    `${runs} engine runs, ${powerCuts} power cuts; value home: ${home.join(', ')}`,
-  ].join(' ');
-}
-
 async function run(): Promise<void> {
   const purses = option('purses', 2) === 3 ? 3 : 2;
   const minutes = option('minutes', 5);
@@ -45,7 +36,7 @@ async function run(): Promise<void> {
     const until = (minutes / 2) * ((i + 1) / setups.length);
     const { table, start } = await prepare(setup, { machinery: realMachinery });
     const report = await explore(table, start, { bounds: setup.wider, enough: () => spent() > until });
-    console.log(told(setup.name, report, table.rig.count.runs, table.rig.count.powerCuts));
+    console.log(told(setup.name, report, table.rig.count));
   }
   let [lives, moves, cuts, payments] = [0, 0, 0, 0];
   while (spent() < minutes) {

@@ -1,12 +1,13 @@
 /** What the checker throws when something does not hold: which invariant, and what happened. */
 
 /**
- * The invariants of DESIGN.md, and three that stand behind them:
+ * The invariants of DESIGN.md, and some that stand behind them:
  * - `tear`: a torn write leaves the old state or the new one, and an answer says what is in memory;
  * - `status`: a refusal is one that the table allows here, and a refused command wrote nothing;
- * - `liveness`: from here, honest deliveries and syncs bring all value into balances.
+ * - `liveness`: from here, honest deliveries and syncs bring all value into balances;
+ * - `pin`: a try is gone, durably, before anything tells whether the PIN was right.
  */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'tear' | 'status' | 'liveness';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'tear' | 'status' | 'liveness' | 'pin';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -26,7 +27,17 @@ export class Violation extends Error {
 
 /** Which invariants are checked. Tests of broken engines leave some out, to see what the others find. */
 export type Checks = ReadonlySet<Invariant>;
-export const ALL_CHECKS: Checks = new Set(['I1', 'I2', 'I3', 'I4', 'I6', 'tear', 'status', 'liveness']);
+export const ALL_CHECKS: Checks = new Set([
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I6',
+  'tear',
+  'status',
+  'liveness',
+  'pin',
+]);
 
 export function must(checks: Checks, invariant: Invariant, holds: boolean, what: () => string): void {
   if (!holds && checks.has(invariant)) throw new Violation(invariant, what());

@@ -72,7 +72,9 @@ const ready = (setup: Setup, { machinery, checks = ALL_CHECKS }: WalkOptions) =>
 function choose(s: Situation, bounds: Bounds, random: Random): Move {
   const moves = movesOf(s, bounds);
   const kind = random.pick([...new Set(moves.map((m) => m.kind))]);
-  const move = random.pick(moves.filter((m) => m.kind === kind));
+  const ofKind = moves.filter((m) => m.kind === kind);
+  // Half of the time something recent, so that life goes on; else anything ever seen.
+  const move = random.pick(random.below(2) === 0 ? ofKind.slice(-6) : ofKind);
   if (kind === 'sync' || random.below(4) > 0) return move;
   return { ...move, answer: 'torn', cut: random.below(1 << 20) };
 }

@@ -1,0 +1,278 @@
+/** Cards and phones: made, personalised, shown, listed. */
+
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { hex, isoOfEpoch, SokkinError } from '@sokkin/codec';
+import { describeCertificate } from '@sokkin/crypto';
+import {
+  type AssuranceName,
+  changePin,
+  fate,
+  history,
+  limits,
+  openPayments,
+  openTickets,
+  select,
+  summary,
+} from '@sokkin/terminal';
+import { writeWhole } from '../data/files.ts';
+import { mailboxOf } from '../data/phone.ts';
+import { findPlace, type Kind, listPlaces, nameIn, newPlace, type Place } from '../data/places.ts';
+import { createPurseFile } from '../data/purse-file.ts';
+import { provisionFlow } from '../flows/online.ts';
+import { refuse, type Tapped, withTap } from '../flows/tap.ts';
+import { type Args, type Command, UsageError } from '../io/command.ts';
+import type { Context } from '../io/context.ts';
+import { ACCOUNT, accountFor, money, PIN, pinOf, TEARS, tearOf } from './common.ts';
+
+const NAME = (kind: Kind) => ({ name: 'name', says: `what the ${kind} is called` });
+const ASSURANCES: readonly AssuranceName[] = ['secure_element', 'tee', 'software'];
+
+async function blank(context: Context, kind: Kind, name: string): Promise<Place> {
+  const place = await newPlace(context, kind, name);
+  await mkdir(dirname(place.purse), { recursive: true, mode: 0o700 });
+  await createPurseFile(context, place.purse);
+  return place;
+}
+
+async function personalise(context: Context, args: Args, place: Place, usual: AssuranceName) {
+  const assurance = ASSURANCES.find((a) => a === (args.maybe('assurance') ?? usual));
+  if (assurance === undefined) throw new UsageError(`--assurance is one of ${ASSURANCES.join(', ')}.`);
+  const pin = await pinOf(context, args);
+  const api = context.api();
+  const account = await accountFor(api, args.maybe('account'));
+  const wish = { place, account: account.id, assurance, pin };
+  const born = await provisionFlow(context, api, wish, { tear: tearOf(args) });
+  const purse = hex(born.purse.subjectRef);
+  return {
+    json: { name: place.name, kind: place.kind, purse, account: account.id, assurance },
+    lines: [
+      `The ${place.kind} ${place.name} is active: purse ${purse}, account ${account.name}.`,
+      `Put money on it: sokkin fund ${place.name} 5000`,
+    ],
+  };
+}
+
+export const cardCreate: Command = {
+  name: 'card create',
+  says: 'make a blank card: a file that is its memory',
+  positionals: [NAME('card')],
+  examples: ['sokkin card create alice'],
+  async run(context, args) {
+    const place = await blank(context, 'card', args.text('name'));
+    return {
+      json: { name: place.name, file: place.purse },
+      lines: [
+        `A blank card, in ${place.purse}.`,
+        `Give it an owner: sokkin card personalise ${place.name} --pin 1234`,
+      ],
+    };
+  },
+};
+
+export const cardPersonalise: Command = {
+  name: 'card personalise',
+  says: 'give a blank card its key, certificate and PIN, and activate it',
+  positionals: [NAME('card')],
+  flags: {
+    pin: PIN,
+    account: ACCOUNT,
+    assurance: { value: 'LEVEL', says: 'secure_element (default), tee or software' },
+    ...TEARS,
+  },
+  examples: ['sokkin card personalise alice --account "Pilot" --pin 1234'],
+  async run(context, args) {
+    return personalise(context, args, await findPlace(context, args.text('name'), 'card'), 'secure_element');
+  },
+};
+
+export const phoneCreate: Command = {
+  name: 'phone create',
+  says: 'make a phone: its own software purse, and a mailbox for cards',
+  positionals: [NAME('phone')],
+  flags: { pin: PIN, account: ACCOUNT, ...TEARS },
+  examples: ['sokkin phone create shop --pin 1234', 'sokkin phone create emi --account "Pilot" --pin 4321'],
+  async run(context, args) {
+    const name = args.text('name');
+    await pinOf(context, args);
+    // A phone whose making was cut off is finished by the same command.
+    const unfinished = (await listPlaces(context, 'phone')).find((p) => p.name === name);
+    const place =
+      unfinished !== undefined && (await isUnfinished(context, unfinished))
+        ? unfinished
+        : await blank(context, 'phone', name);
+    await writeWhole(place.about, `${JSON.stringify({ name }, null, 2)}\n`);
+    return personalise(context, args, place, 'software');
+  },
+};
+
+async function isUnfinished(context: Context, place: Place): Promise<boolean> {
+  return withTap(context, place, {}, async ({ transport }) => {
+    const selected = await select(transport);
+    return selected.status === 'ok' && selected.value.lifecycle !== 'active';
+  });
+}
+
+const show = (kind: Kind): Command => ({
+  name: `${kind} show`,
+  says: `balance, limits and last transactions of a ${kind}`,
+  positionals: [NAME(kind)],
+  examples: [`sokkin ${kind} show ${kind === 'card' ? 'alice' : 'shop'}`],
+  async run(context, args) {
+    const place = await findPlace(context, args.text('name'), kind);
+    const box = kind === 'phone' ? await mailboxOf(place).load() : undefined;
+    return withTap(context, place, {}, async (tapped) => {
+      const view = await look(tapped);
+      const waiting =
+        box === undefined
+          ? undefined
+          : { tickets: box.tickets.length, payments: box.payments.length, receipts: box.receipts.length };
+      return {
+        json: { ...view.json, ...(waiting === undefined ? {} : { mailbox: waiting }) },
+        lines: [
+          ...view.lines,
+          ...(waiting === undefined
+            ? []
+            : [
+                `Mailbox: ${waiting.tickets} tickets, ${waiting.payments} payments to deliver, ${waiting.receipts} receipts to hand back.`,
+              ]),
+        ],
+      };
+    });
+  },
+});
+export const cardShow = show('card');
+export const phoneShow = show('phone');
+
+async function look(tapped: Tapped) {
+  const { transport: t, place } = tapped;
+  const selected = await select(t);
+  if (selected.status !== 'ok') return refuse(selected, tapped, { attempted: 'other' });
+  const s = await summary(t);
+  if (s.status !== 'ok') return refuse(s, tapped, { attempted: 'other' });
+  const { certificate } = selected.value;
+  if (certificate === undefined) {
+    return {
+      json: { name: place.name, kind: place.kind, lifecycle: 'blank', balance: '0' },
+      lines: [`The ${place.kind} ${place.name} is blank.`],
+    };
+  }
+  const l = await limits(t);
+  const h = await history(t);
+  const op = await openPayments(t);
+  const ot = await openTickets(t);
+  for (const o of [l, h, op, ot]) if (o.status !== 'ok') return refuse(o, tapped, { attempted: 'other' });
+  if (l.status !== 'ok' || h.status !== 'ok' || op.status !== 'ok' || ot.status !== 'ok')
+    throw new SokkinError('card_error', `${nameIn(place)} cannot be read.`);
+  const v = s.value;
+  const purse = hex(certificate.subjectRef);
+  return {
+    json: {
+      name: place.name,
+      kind: place.kind,
+      purse,
+      lifecycle: v.lifecycle,
+      balance: v.balance.toString(),
+      pending: v.pending.toString(),
+      reserved: v.reserved.toString(),
+      seq: v.seq,
+      acknowledged_seq: v.ackSeq,
+      epoch: isoOfEpoch(v.epoch),
+      pin_tries_left: v.pinTriesLeft,
+      holding_limit: l.value.holding.toString(),
+      per_payment_without_pin: l.value.perPaymentWithoutPin.toString(),
+      open_tickets: ot.value.map((x) => ({ number: x.ticketNo, max_amount: x.maxAmount.toString() })),
+      open_payments: op.value.map((x) => ({
+        number: x.paymentNo,
+        payee: hex(x.payee),
+        amount: x.amount.toString(),
+      })),
+      history: h.value.map((x) => ({
+        kind: x.kind,
+        seq: x.seq,
+        counterparty: hex(x.counterparty),
+        amount: x.amount.toString(),
+        state: x.state,
+      })),
+    },
+    lines: [
+      `The ${place.kind} ${place.name}: ${describeCertificate(certificate)}.`,
+      `Balance ${money(v.balance)}; on its way ${money(v.pending)}; reserved for tickets ${money(v.reserved)}.`,
+      `It is ${v.lifecycle}, has ${v.pinTriesLeft} PIN tries, and may hold ${money(l.value.holding)}.`,
+      `Without PIN: ${money(l.value.perPaymentWithoutPin)} at once, ${money(l.value.cumulativeWithoutPin - v.spentWithoutPin)} more in all.`,
+      ...h.value.map((x) => `  #${x.seq}  ${line(x)}  (${hex(x.counterparty)})`),
+    ],
+  };
+}
+
+function line(x: {
+  kind: 'paid' | 'received' | 'refused';
+  amount: bigint;
+  state: 'open' | 'credited' | 'cancelled';
+}): string {
+  switch (x.kind) {
+    case 'paid':
+      return `paid ${money(x.amount)}. ${fate(x.state, x.amount)}`;
+    case 'received':
+      return `received ${money(x.amount)}`;
+    case 'refused':
+      return `sent back ${money(x.amount)}`;
+  }
+}
+
+const listing = (kind: Kind): Command => ({
+  name: `${kind} list`,
+  says: `the ${kind}s in the data folder`,
+  examples: [`sokkin ${kind} list`, `sokkin ${kind} list --json`],
+  async run(context) {
+    const rows = await Promise.all((await listPlaces(context, kind)).map((p) => rowOf(context, p)));
+    return {
+      json: { [`${kind}s`]: rows.map((r) => r.json) },
+      lines: rows.length === 0 ? [`There are no ${kind}s in ${context.data}.`] : rows.map((r) => r.line),
+    };
+  },
+});
+export const cardList = listing('card');
+export const phoneList = listing('phone');
+
+/** One that cannot be read does not hide the others. */
+async function rowOf(context: Context, place: Place) {
+  try {
+    return await withTap(context, place, {}, async (tapped) => {
+      const { json } = await look(tapped);
+      return {
+        json,
+        line: `${place.name.padEnd(16)} ${json.lifecycle.padEnd(13)} ${money(BigInt(json.balance)).padStart(12)}`,
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof SokkinError)) throw error;
+    return {
+      json: { name: place.name, error: { code: error.code, message: error.message } },
+      line: `${place.name.padEnd(16)} ${error.message}`,
+    };
+  }
+}
+
+export const cardPin: Command = {
+  name: 'card pin',
+  says: 'change the PIN of a card or phone',
+  positionals: [{ name: 'name', says: 'card or phone' }],
+  flags: {
+    old: { value: 'DIGITS', says: 'the PIN so far' },
+    new: { value: 'DIGITS', says: 'the PIN from now on' },
+    ...TEARS,
+  },
+  examples: ['sokkin card pin alice --old 1234 --new 9876'],
+  async run(context, args) {
+    const place = await findPlace(context, args.text('name'));
+    const [before, after] = [await pinOf(context, args, 'old'), await pinOf(context, args, 'new')];
+    return withTap(context, place, { tear: tearOf(args) }, async (tapped) => {
+      const selected = await select(tapped.transport);
+      if (selected.status !== 'ok') return refuse(selected, tapped, { attempted: 'other' });
+      const changed = await changePin(tapped.transport, before, after);
+      if (changed.status !== 'ok') return refuse(changed, tapped, { attempted: 'other' });
+      return { json: { name: place.name, changed: true }, lines: [`${place.name} has its new PIN.`] };
+    });
+  },
+};

@@ -1,0 +1,110 @@
+/**
+ * `sokkin start`: the back-end in this process, and the story if asked for. Stays up until Ctrl-C.
+ *
+ * What must hold: what stops the start is one clear sentence and exit code 1; Ctrl-C ends what is being worked on,
+ * and then everything.
+ */
+import { SokkinError } from '@sokkin/codec';
+import { type RunningServer, startServer } from '@sokkin/server';
+import { HttpApi } from '../api/http-api.ts';
+import { type Args, type Command, UsageError } from '../io/command.ts';
+import { type Context, DEFAULT_PORT } from '../io/context.ts';
+import { goOnByHand, standing } from '../story/standing.ts';
+import { tellStory } from '../story/story.ts';
+
+export const startCommand: Command = {
+  name: 'start',
+  says: 'start the back-end; with --story, play the whole story first',
+  flags: {
+    story: { says: 'play the story: issue, fund, pay offline, tear, sync, redeem, audit' },
+    'no-story': { says: 'serve only' },
+    again: { says: 'play the story once more in this data folder, with new cards and phones' },
+    exit: { says: 'stop when the story is over' },
+    port: { value: 'PORT', says: `where to listen (PORT, ${DEFAULT_PORT})` },
+    host: { value: 'HOST', says: 'on which address (HOST, 127.0.0.1)' },
+  },
+  examples: ['sokkin start', 'sokkin start --story', 'PORT=9000 SOKKIN_DATA=/tmp/pilot sokkin start'],
+  async run(context, args) {
+    const story = (args.has('story') || args.has('again')) && !args.has('no-story');
+    const stop = stopSignal();
+    const { style } = context;
+    context.say('');
+    context.say(`  ${style.bold('Sokkin')}  cards and phones pay each other while nothing is online`);
+    context.say('');
+    const server = await serve(context, args);
+    try {
+      const api = new HttpApi(server.url);
+      const over = story ? tell(context, api, args.has('again'), stop) : Promise.resolve();
+      await Promise.race([over, stop.asked]);
+      if (!stop.isAsked()) await say(context, server, api, story);
+      if (!args.has('exit')) await stop.asked;
+      await over.catch(() => undefined);
+    } finally {
+      context.say(style.dim('  Stopping.'));
+      await server.close();
+    }
+    return { json: { url: server.url, stopped: true }, lines: [] };
+  },
+};
+
+async function serve(context: Context, args: Args): Promise<RunningServer> {
+  const text = args.maybe('port') ?? context.env.PORT ?? String(DEFAULT_PORT);
+  const port = Number(text);
+  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535)
+    throw new UsageError(`The port is a number from 0 to 65535, not "${text}".`);
+  const databaseUrl = context.env.DATABASE_URL;
+  const begun = performance.now();
+  const server = await startServer({
+    dataFolder: context.data,
+    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
+    port,
+    host: args.maybe('host') ?? context.env.HOST ?? '127.0.0.1',
+    log: (line) => context.say(context.style.dim(`  · ${line}`)),
+  });
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  context.say(context.style.dim(`  · the back-end is up after ${seconds} s`));
+  return server;
+}
+
+/** A story that fails says why, and the back-end stays up to be looked at. */
+async function tell(context: Context, api: HttpApi, again: boolean, stop: Stop): Promise<void> {
+  try {
+    await tellStory(context, api, { again, isAsked: stop.isAsked });
+  } catch (error) {
+    if (stop.isAsked()) return;
+    if (!(error instanceof SokkinError)) throw error;
+    context.say(context.style.bad(`  The story stopped: ${error.message}`));
+  }
+}
+
+async function say(context: Context, server: RunningServer, api: HttpApi, story: boolean): Promise<void> {
+  const { style } = context;
+  if (!story) for (const line of await standing(context, api)) context.say(line);
+  context.say('');
+  context.say(`  The back-end serves   ${style.accent(server.url)}`);
+  context.say(`  API documentation     ${style.accent(`${server.url}/docs`)}`);
+  context.say(`  Data folder           ${context.data}`);
+  for (const line of await goOnByHand(context, server.url)) context.say(line);
+  context.say(style.dim('  Ctrl-C stops it.'));
+  context.say('');
+}
+
+interface Stop {
+  readonly asked: Promise<void>;
+  isAsked(): boolean;
+}
+
+/** Ctrl-C or SIGTERM, once; a second one ends the program where it stands, which loses nothing either. */
+function stopSignal(): Stop {
+  let is = false;
+  const asked = new Promise<void>((resolve) => {
+    const on = () => {
+      if (is) process.exit(130);
+      is = true;
+      resolve();
+    };
+    process.on('SIGINT', on);
+    process.on('SIGTERM', on);
+  });
+  return { asked, isAsked: () => is };
+}

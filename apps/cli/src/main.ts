@@ -1,0 +1,107 @@
+/**
+ * `sokkin`: arguments in, an exit code out (0 done, 1 refused or failed, 2 not understood, 3 torn tap).
+ *
+ * What must hold: a person never sees a stack trace unless SOKKIN_DEBUG asks for it; with --json, stdout is one
+ * JSON object and nothing else, also when something failed.
+ */
+import { SokkinError } from '@sokkin/codec';
+import * as money from './commands/money.ts';
+import * as pay from './commands/pay.ts';
+import * as proof from './commands/proof.ts';
+import * as purses from './commands/purses.ts';
+import { startCommand } from './commands/start.ts';
+import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
+import { makeContext } from './io/context.ts';
+import { overview, page } from './io/help.ts';
+
+export const COMMANDS: readonly Command[] = [
+  startCommand,
+  money.accountCreate,
+  money.accountList,
+  money.issue,
+  money.destroy,
+  money.auditCommand,
+  money.alertsCommand,
+  purses.cardCreate,
+  purses.cardPersonalise,
+  purses.cardShow,
+  purses.cardList,
+  purses.cardPin,
+  purses.phoneCreate,
+  purses.phoneShow,
+  purses.phoneList,
+  money.fundCommand,
+  money.redeemCommand,
+  money.syncCommand,
+  pay.payCommand,
+  pay.ticketCommand,
+  pay.collectCommand,
+  pay.deliverCommand,
+  pay.receiptsCommand,
+  pay.pickupCommand,
+  pay.cancelCommand,
+  proof.disputeCommand,
+  proof.verifyCommand,
+  proof.traceCommand,
+];
+
+const VERSION = '0.1.0';
+
+export async function main(words: readonly string[]): Promise<number> {
+  const json = words.includes('--json');
+  try {
+    const [first] = words;
+    if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
+      print([...help(words.slice(1))]);
+      return EXIT.done;
+    }
+    if (first === '--version') {
+      print([VERSION]);
+      return EXIT.done;
+    }
+    return await runCommand(words, json);
+  } catch (error) {
+    return tellError(error, json);
+  }
+}
+
+function help(words: readonly string[]): readonly string[] {
+  return words.length === 0 ? overview(COMMANDS) : page(findCommand(COMMANDS, words).command);
+}
+
+async function runCommand(words: readonly string[], json: boolean): Promise<number> {
+  const { command, rest } = findCommand(COMMANDS, words);
+  const args = parseCommand(command, rest);
+  if (args.has('help')) {
+    print(page(command));
+    return EXIT.done;
+  }
+  const context = makeContext(process.env, {
+    json,
+    trace: args.has('trace'),
+    data: args.maybe('data'),
+    api: args.maybe('api'),
+  });
+  const answer = await command.run(context, args);
+  print(json ? [JSON.stringify(answer.json)] : answer.lines);
+  return answer.exit ?? EXIT.done;
+}
+
+function print(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function tellError(error: unknown, json: boolean): number {
+  const known = error instanceof SokkinError;
+  const code = known ? error.code : 'bug';
+  const message = known
+    ? error.message
+    : `This is a fault in sokkin itself: ${error instanceof Error ? error.message : String(error)}. Set SOKKIN_DEBUG=1 to see where.`;
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  else process.stderr.write(`${message}\n`);
+  if (code === 'usage' && !json) process.stderr.write('Say "sokkin --help" for all commands.\n');
+  if ((process.env.SOKKIN_DEBUG ?? '') !== '' && error instanceof Error)
+    process.stderr.write(`${error.stack ?? ''}\n`);
+  if (code === 'usage') return EXIT.usage;
+  return code === 'card_lost' ? EXIT.torn : EXIT.refused;
+}
