@@ -122,6 +122,7 @@ export function createEngine(applets: readonly Applet[]): Card {
       command = decodeCommand(bytes);
     } catch (error) {
       if (!(error instanceof SokkinError)) throw error;
+      rest = NO_DATA;
       return encodeResponse(drop(SW.wrongLength));
     }
     return encodeResponse(await run(command));

@@ -7,7 +7,7 @@
  *
  * What must hold, after every step (`assertPurse` checks it, and the tests call it everywhere):
  * - free cells >= open tickets + open payments + 1: what was begun can always be finished, and a Grant applied;
- * - sequence numbers left >= the same sum;
+ * - sequence numbers left >= open tickets + open payments;
  * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments are open;
  * - the chain head is the hash of the newest entry.
  */

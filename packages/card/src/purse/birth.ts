@@ -9,6 +9,7 @@ import {
   encodeEnrolment,
   INS,
   installKey,
+  isPinBlock,
   NONCE_LENGTH,
   object,
   PURSE_ROLES,
@@ -102,10 +103,10 @@ export const changeReferenceData: Command = {
   p1p2: 0x0080,
   async run(ctx, { data }) {
     if (data.length !== 16) return failed(SW.wrongLength);
+    if (!isPinBlock(data.subarray(8))) return malformed();
     const verified = await verifyBlock(ctx, data.slice(0, 8));
     if (verified.sw !== SW.ok) return verified;
     const changed = changePin(ctx.store.state, data.slice(8));
-    if (changed === undefined) return malformed();
     await commit(ctx, changed);
     return ok();
   },

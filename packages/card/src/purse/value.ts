@@ -76,7 +76,8 @@ export const payCommand: Command = {
     const ticket = await verifyTicket(ctx.crypto, trust, chain, objects.ticket);
     if (ticket.status !== 'ok') return refusal(ticket.status);
     ctx.session.payee = chain;
-    const request = { ticket: ticket.value.fields, payee: chain.leaf, amount };
+    const payeeExpired = hasExpired(chain, state.epoch);
+    const request = { ticket: ticket.value.fields, payee: chain.leaf, payeeExpired, amount };
     const step = pay(state, { ...request, pinVerified: ctx.session.pinVerified });
     const response = await perform(ctx, step, 'payment');
     // One verification is good for one payment: a reader cannot add another behind the holder's back.

@@ -73,7 +73,10 @@ export function checkPin(burnt: PurseState, block: Bytes): PurseState | undefine
   return { ...burnt, pin: { ...burnt.pin, triesLeft: burnt.profile.pinTries }, spentWithoutPin: 0n };
 }
 
-export function changePin(verified: PurseState, block: Bytes): PurseState | undefined {
-  assert(verified.pin !== undefined, 'the old PIN was verified before');
-  return isPinBlock(block) ? { ...verified, pin: { ...verified.pin, block } } : undefined;
+export function changePin(verified: PurseState, block: Bytes): PurseState {
+  assert(
+    verified.pin !== undefined && isPinBlock(block),
+    'the old PIN was verified and the new one is well-formed',
+  );
+  return { ...verified, pin: { ...verified.pin, block } };
 }

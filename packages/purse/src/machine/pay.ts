@@ -16,10 +16,12 @@ import {
 import type { Refusal } from '../status.ts';
 import { append, refuse, replaceCell, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
 
-/** A ticket whose signature and certificate chain were verified, and what the payer is asked to pay. */
+/** A ticket whose signature and certificate chain were verified, expiry aside, and what the payer is asked to pay. */
 export interface PayRequest {
   readonly ticket: Ticket;
   readonly payee: Certificate;
+  /** The payee's certificate, or its issuer's, has expired by this purse's epoch. */
+  readonly payeeExpired: boolean;
   readonly amount: bigint;
   /** The cardholder was verified in this session, and no payment has used it up yet. */
   readonly pinVerified: boolean;
@@ -30,7 +32,7 @@ export interface PayRequest {
  * Idempotent by ticket (I4): asked again for the same ticket it answers with the same Payment.
  */
 export function pay(old: PurseState, request: PayRequest): Step {
-  const { ticket, payee, amount, pinVerified } = request;
+  const { ticket, payee, payeeExpired, amount, pinVerified } = request;
   assert(equal(ticket.purse, payee.subjectRef), 'the ticket was verified with the certificate of its signer');
   if (old.identity === undefined) return refuse('wrong_lifecycle');
   const before = paymentOnTicket(old, ticket.purse, ticket.seq);
@@ -42,6 +44,7 @@ export function pay(old: PurseState, request: PayRequest): Step {
   const own = old.identity.purse;
   if (equal(ticket.purse, own.subjectRef)) return refuse('own_purse');
   if (ticket.currency !== own.currency) return refuse('wrong_currency');
+  if (payeeExpired) return refuse('certificate_expired');
   if (isBlocked(old, payee)) return refuse('counterparty_blocked');
   if (amount <= 0n) return refuse('bad_amount');
   if (amount > ticket.maxAmount) return refuse('over_ticket_maximum');

@@ -71,7 +71,8 @@ export function applyGrant(old: PurseState, { grant, grantHash }: GrantRequest):
   const fields = { grantNo: grant.grantNo, grantHash };
   const added = append(old, state, { type: 'grantApplied', fields }, (base) => base);
   // A Grant that acknowledges too little would use up the room that the next one needs.
-  if (census(added.state).free < openTickets + openPayments + 1) return refuse('journal_full');
+  const after = census(added.state);
+  if (after.free < after.openTickets + after.openPayments + 1) return refuse('journal_full');
   return { status: 'ok', state: added.state, answer: { kind: 'none' } };
 }
 
