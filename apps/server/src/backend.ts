@@ -30,11 +30,7 @@ export const newId = (b: Backend, prefix: IdPrefix): string => `${prefix}_${hex(
 /** The API's name of a purse. */
 export const purseName = (id: string): string => `pur_${id}`;
 export const issuerPurseId = (b: Backend): string => hex(b.pki.issuerPurse.subjectRef);
-export const sign = async (
-  b: Backend,
-  name: 'authority' | 'issuerPurse',
-  body: Bytes,
-): Promise<Bytes> => {
+export const sign = async (b: Backend, name: 'authority' | 'issuerPurse', body: Bytes): Promise<Bytes> => {
   const signature = await b.keys.sign(name, body);
   const message = new Uint8Array(body.length + signature.length);
   message.set(body);

@@ -1,4 +1,11 @@
 /** The back-end: HTTP over the issuer's core, PostgreSQL and keys. */
 export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
-export { type ProblemCode, type ProblemDocument, PROBLEMS } from './problems.ts';
-export { createServer, type RunningServer, type Server, type ServerOptions, startServer, VERSION } from './server.ts';
+export { PROBLEMS, type ProblemCode, type ProblemDocument } from './problems.ts';
+export {
+  createServer,
+  type RunningServer,
+  type Server,
+  type ServerOptions,
+  startServer,
+  VERSION,
+} from './server.ts';

@@ -11,7 +11,11 @@ const own = {
   bad_request: { status: 400, title: 'The request is malformed', retryable: false },
   validation_failed: { status: 400, title: 'A field of the request is missing or wrong', retryable: false },
   idempotency_key_missing: { status: 400, title: 'The Idempotency-Key header is missing', retryable: false },
-  idempotency_key_invalid: { status: 400, title: 'The Idempotency-Key header is malformed', retryable: false },
+  idempotency_key_invalid: {
+    status: 400,
+    title: 'The Idempotency-Key header is malformed',
+    retryable: false,
+  },
   idempotency_key_in_flight: {
     status: 409,
     title: 'A request with this Idempotency-Key is being worked on',
@@ -29,7 +33,11 @@ const own = {
   account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
   insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
-  balance_too_large: { status: 422, title: 'The balance would be larger than the ledger can hold', retryable: false },
+  balance_too_large: {
+    status: 422,
+    title: 'The balance would be larger than the ledger can hold',
+    retryable: false,
+  },
   nonce_unknown: {
     status: 422,
     title: 'The nonce was not issued, was used, or has expired: ask for a challenge',

@@ -115,7 +115,9 @@ async function makeFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SokkinError('data_folder_unusable', `The data folder ${folder} cannot be made: ${why}`, { cause });
+    throw new SokkinError('data_folder_unusable', `The data folder ${folder} cannot be made: ${why}`, {
+      cause,
+    });
   }
 }
 

@@ -12,8 +12,8 @@ import {
   fundPurse,
   newPurse,
   nonce,
-  payOn,
   type Purse,
+  payOn,
   type Rig,
   rig,
   ticketOf,
@@ -50,10 +50,23 @@ const post = (path: string, body: object) => r.api.post(path, body, { 'idempoten
 test('addresses and methods that are not there', async () => {
   expectProblem(await r.api.get('/v1/nothing'), 404, 'route_not_found');
   expectProblem(await r.api.get('/v1/issuances'), 404, 'route_not_found');
-  for (const path of ['accounts/acc_x', 'purses/pur_0000000000000000', 'alerts/alt_1', 'fundings/fnd_1', 'redemptions/rdm_1']) {
+  for (const path of [
+    'accounts/acc_x',
+    'purses/pur_0000000000000000',
+    'alerts/alt_1',
+    'fundings/fnd_1',
+    'redemptions/rdm_1',
+  ]) {
     expectProblem(await r.api.get(`/v1/${path}`), 404, 'not_found');
   }
-  for (const path of ['accounts/%00', 'purses/pur_zz', 'accounts?cursor=%00', 'accounts?limit=1e9', 'accounts?x=1', 'purses?cursor=x']) {
+  for (const path of [
+    'accounts/%00',
+    'purses/pur_zz',
+    'accounts?cursor=%00',
+    'accounts?limit=1e9',
+    'accounts?x=1',
+    'purses?cursor=x',
+  ]) {
     expectProblem(await r.api.get(`/v1/${path}`), 400, 'validation_failed');
   }
 });
@@ -115,7 +128,11 @@ test('a ledger that is full says so', async () => {
       new Date(),
     ),
   );
-  expectProblem(await post('/v1/issuances', { account: id, amount: '1000000000000000' }), 422, 'balance_too_large');
+  expectProblem(
+    await post('/v1/issuances', { account: id, amount: '1000000000000000' }),
+    422,
+    'balance_too_large',
+  );
   await post('/v1/destructions', { account: id, amount: '1' });
 });
 
@@ -129,7 +146,11 @@ test('enrolments: forged, over a foreign nonce, used twice', async () => {
     post('/v1/purses', { account: a.account, assurance: 'software', enrolment: text, ...more });
   expectProblem(await ask(await enrolment('00'.repeat(16))), 422, 'nonce_unknown');
   const good = await enrolment(await nonce(r.api));
-  expectProblem(await ask(`${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}`), 422, 'signature_invalid');
+  expectProblem(
+    await ask(`${good.slice(0, -2)}${good.endsWith('00') ? '01' : '00'}`),
+    422,
+    'signature_invalid',
+  );
   expectProblem(await ask('00'), 422, 'message_malformed');
   expectProblem(await ask(good.toUpperCase()), 400, 'validation_failed');
   const first = await ask(good);
@@ -177,8 +198,7 @@ test('fundings: too much, too poor, of others, twice', async () => {
 });
 
 test('redemptions: payments of others, on other tickets, forged, twice', async () => {
-  const open = () =>
-    r.api.make('/v1/redemptions', { account: a.account, purse: a.id, max_amount: '500' });
+  const open = () => r.api.make('/v1/redemptions', { account: a.account, purse: a.id, max_amount: '500' });
   const [one, two] = [await open(), await open()];
   const certificate = fromHex(one.payee.purse);
   const payment = await payOn(a, certificate, fromHex(one.ticket), 500n);
@@ -192,7 +212,11 @@ test('redemptions: payments of others, on other tickets, forged, twice', async (
   const first = await bring(one.id, payment, a);
   expect(first).toMatchObject({ status: 200, body: { status: 'credited', amount: '500' } });
   expect((await bring(one.id, payment, a)).body).toEqual(first.body);
-  expectProblem(await post('/v1/redemptions', { account: a.account, purse: 'pur_0000000000000000', max_amount: '1' }), 422, 'purse_unknown');
+  expectProblem(
+    await post('/v1/redemptions', { account: a.account, purse: 'pur_0000000000000000', max_amount: '1' }),
+    422,
+    'purse_unknown',
+  );
   expect((await r.api.get('/v1/audit')).body.holds).toBe(true);
 });
 
@@ -200,7 +224,11 @@ test('syncs: statements of others, forged, over no nonce, with entries left out 
   const path = `/v1/purses/${a.id}/sync`;
   const good = await upload(r.api, a);
   expectProblem(await post(`/v1/purses/${b.id}/sync`, good), 422, 'purse_mismatch');
-  expectProblem(await post(path, { ...good, statement: `${good.statement.slice(0, -2)}ff` }), 422, 'signature_invalid');
+  expectProblem(
+    await post(path, { ...good, statement: `${good.statement.slice(0, -2)}ff` }),
+    422,
+    'signature_invalid',
+  );
   expectProblem(await post(path, { ...good, statement: '1101' }), 422, 'message_malformed');
   expectProblem(await post(path, { ...good, entries: good.entries.slice(0, -1) }), 422, 'journal_gap');
   expectProblem(await post(path, { ...good, entries: good.entries.slice(1) }), 422, 'journal_gap');
@@ -214,7 +242,10 @@ test('syncs: statements of others, forged, over no nonce, with entries left out 
   expect((await r.api.get('/v1/alerts')).body.data).toEqual([]);
   const handed = { payments: [{ payment: '00'.repeat(133), purse: hex(a.certificate) }] };
   const answer = await post(path, { ...good, ...handed });
-  expect(answer).toMatchObject({ status: 200, body: { refused: [{ list: 'payments', index: 0, code: 'malformed' }] } });
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { refused: [{ list: 'payments', index: 0, code: 'malformed' }] },
+  });
 });
 
 test('fuzz: nothing that comes in makes a 500', async () => {
@@ -231,8 +262,31 @@ test('fuzz: nothing that comes in makes a 500', async () => {
   const text = fc.oneof(anyHex, mutated, fc.string(), fc.constantFrom(...messages));
   const value = fc.oneof(text, fc.constantFrom(a.account, a.id, '1', '100'), fc.jsonValue());
   const body = fc.dictionary(
-    fc.constantFrom('account', 'amount', 'ticket', 'payee', 'statement', 'entries', 'payments', 'receipts', 'payment', 'payer', 'receipt', 'purse', 'max_amount', 'assurance', 'enrolment', 'tier', 'name'),
-    fc.oneof(value, fc.array(value, { maxLength: 3 }), fc.record({ purse: text, issuer: text }), fc.record({ payment: text, purse: text })),
+    fc.constantFrom(
+      'account',
+      'amount',
+      'ticket',
+      'payee',
+      'statement',
+      'entries',
+      'payments',
+      'receipts',
+      'payment',
+      'payer',
+      'receipt',
+      'purse',
+      'max_amount',
+      'assurance',
+      'enrolment',
+      'tier',
+      'name',
+    ),
+    fc.oneof(
+      value,
+      fc.array(value, { maxLength: 3 }),
+      fc.record({ purse: text, issuer: text }),
+      fc.record({ payment: text, purse: text }),
+    ),
     { maxKeys: 6 },
   );
   const { id: funding } = await post('/v1/fundings', {
@@ -241,10 +295,20 @@ test('fuzz: nothing that comes in makes a 500', async () => {
     payee: chainOf(b),
     amount: '5',
   }).then((answer) => answer.body);
-  const redemption = (await r.api.make('/v1/redemptions', { account: a.account, purse: a.id, max_amount: '9' })).id;
+  const redemption = (
+    await r.api.make('/v1/redemptions', { account: a.account, purse: a.id, max_amount: '9' })
+  ).id;
   const path = fc.constantFrom(
-    '/v1/accounts', '/v1/issuances', '/v1/destructions', '/v1/challenges', '/v1/purses', `/v1/purses/${a.id}/sync`,
-    '/v1/fundings', `/v1/fundings/${funding}/receipt`, '/v1/redemptions', `/v1/redemptions/${redemption}/payment`,
+    '/v1/accounts',
+    '/v1/issuances',
+    '/v1/destructions',
+    '/v1/challenges',
+    '/v1/purses',
+    `/v1/purses/${a.id}/sync`,
+    '/v1/fundings',
+    `/v1/fundings/${funding}/receipt`,
+    '/v1/redemptions',
+    `/v1/redemptions/${redemption}/payment`,
   );
   // Shapes that get past the validators, with octets that do not mean anything.
   const shaped = fc.record({ t: text, c: text }).map(({ t, c }) => ({

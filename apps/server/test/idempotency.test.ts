@@ -63,7 +63,11 @@ test('many at once: one takes effect, the others wait or repeat it', async () =>
   const before = BigInt(await balance());
   const answers = await Promise.all(Array.from({ length: 20 }, () => issue('7', key)));
   for (const answer of answers) {
-    if (answer.status !== 201) expect(answer).toMatchObject({ status: 409, body: { code: 'idempotency_key_in_flight', retryable: true } });
+    if (answer.status !== 201)
+      expect(answer).toMatchObject({
+        status: 409,
+        body: { code: 'idempotency_key_in_flight', retryable: true },
+      });
   }
   expect(answers.some((a) => a.status === 201)).toBe(true);
   expect(BigInt(await balance())).toBe(before + 7n);
@@ -74,7 +78,10 @@ test('a refusal is not kept: the same request may succeed later', async () => {
   const key = freshKey();
   const destroy = () =>
     r.api.post('/v1/destructions', { account: poor, amount: '10' }, { 'idempotency-key': key });
-  expect(await destroy()).toMatchObject({ status: 422, body: { code: 'insufficient_funds', retryable: true } });
+  expect(await destroy()).toMatchObject({
+    status: 422,
+    body: { code: 'insufficient_funds', retryable: true },
+  });
   await r.api.make('/v1/issuances', { account: poor, amount: '10' });
   expect(await destroy()).toMatchObject({ status: 201, body: { balance: '0' } });
 });
@@ -83,7 +90,10 @@ test('the kept answer survives a restart', async () => {
   const key = freshKey();
   const first = await issue('9', key);
   r = await r.restart();
-  expect(await issue('9', key)).toMatchObject({ body: first.body, headers: { 'idempotent-replayed': 'true' } });
+  expect(await issue('9', key)).toMatchObject({
+    body: first.body,
+    headers: { 'idempotent-replayed': 'true' },
+  });
 });
 
 test('keys that are no keys', async () => {

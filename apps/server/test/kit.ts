@@ -43,6 +43,7 @@ const LOG_LEVEL = process.env.SOKKIN_TEST_LOG ? ('warn' as const) : ('silent' as
 export interface Rig {
   readonly server: Server;
   readonly api: Api;
+  readonly databaseUrl: string;
   /** Moves the server's clock. */
   advance(ms: number): void;
   /** Stops the server and starts it again on the same data. */
@@ -59,6 +60,7 @@ export async function rig(): Promise<Rig> {
   const over = (server: Server): Rig => ({
     server,
     api: apiOf(server),
+    databaseUrl: database.url,
     advance: (ms) => {
       offset += ms;
     },
@@ -94,23 +96,40 @@ let keys = 0;
 export const freshKey = (): string => `test-${process.pid}-${keys++}-${Math.random().toString(16).slice(2)}`;
 
 function apiOf(server: Server): Api {
-  const call = async (
-    method: 'GET' | 'POST',
-    url: string,
-    body?: object,
-    headers?: Record<string, string>,
-  ): Promise<Answer> => {
+  return apiOver(async (method, url, body, headers) => {
     const sent = await server.app.inject({
       method,
       url,
       ...(body === undefined ? {} : { payload: body }),
       ...(headers === undefined ? {} : { headers }),
     });
-    return {
-      status: sent.statusCode,
-      headers: sent.headers,
-      body: sent.body === '' ? undefined : parseJson(sent.body),
-    };
+    return { status: sent.statusCode, headers: sent.headers, text: sent.body };
+  });
+}
+
+/** A server in another process. */
+export function httpApi(base: string): Api {
+  return apiOver(async (method, url, body, headers) => {
+    const sent = await fetch(base + url, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: sent.status, headers: Object.fromEntries(sent.headers), text: await sent.text() };
+  });
+}
+
+type Call = (
+  method: 'GET' | 'POST',
+  url: string,
+  body?: object,
+  headers?: Record<string, string>,
+) => Promise<{ status: number; headers: Readonly<Record<string, unknown>>; text: string }>;
+
+function apiOver(send: Call): Api {
+  const call = async (...args: Parameters<Call>): Promise<Answer> => {
+    const { status, headers, text } = await send(...args);
+    return { status, headers, body: text === '' ? undefined : parseJson(text) };
   };
   const api: Api = {
     get: (path) => call('GET', path),
@@ -154,7 +173,11 @@ export interface Reply {
 export const PIN = '1234';
 const ENTRIES: ReadonlySet<number> = new Set([OBJECT.entry]);
 
-function handle(card: Card, nvm: ReturnType<typeof inMemoryNvm>, rest: Pick<Purse, 'id' | 'account' | 'certificate' | 'issuer'>): Purse {
+function handle(
+  card: Card,
+  nvm: ReturnType<typeof inMemoryNvm>,
+  rest: Pick<Purse, 'id' | 'account' | 'certificate' | 'issuer'>,
+): Purse {
   const purse: Purse = {
     ...rest,
     async send(ins, data) {
@@ -263,7 +286,10 @@ export async function upload(api: Api, purse: Purse) {
   return { statement: hex(statement), entries: (await readJournal(purse)).map(hex) };
 }
 
-export async function applyGrant(purse: Purse, answer: { authority: string; grant: string }): Promise<string> {
+export async function applyGrant(
+  purse: Purse,
+  answer: { authority: string; grant: string },
+): Promise<string> {
   const data = concat(object('authority', fromHex(answer.authority)), object('grant', fromHex(answer.grant)));
   return (await purse.send('applyGrant', data)).status;
 }

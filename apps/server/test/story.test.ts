@@ -1,6 +1,6 @@
 /** The main story, with real cards: issued, funded, paid on and on offline, synced, redeemed, accounted for. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fundPurse, newPurse, payOffline, redeem, type Rig, rig, sync } from './kit.ts';
+import { fundPurse, newPurse, payOffline, type Rig, redeem, rig, sync } from './kit.ts';
 
 let r: Rig;
 beforeAll(async () => {
@@ -25,7 +25,9 @@ test('issue, fund, pay on and on, sync in any order, redeem: the audit holds at 
   await sync(r.api, c);
   expect(await audit()).toMatchObject({ offline: '3000', inFlight: '6000' });
   const alerts = await r.api.get('/v1/alerts');
-  expect(alerts.body.data).toMatchObject([{ kind: 'shadow_negative', severity: 'suspected', status: 'open' }]);
+  expect(alerts.body.data).toMatchObject([
+    { kind: 'shadow_negative', severity: 'suspected', status: 'open' },
+  ]);
   await sync(r.api, a);
   await audit();
   await sync(r.api, b);

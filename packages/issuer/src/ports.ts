@@ -17,7 +17,7 @@ import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
-import type { IssuedGrant, Effect } from './replay.ts';
+import type { Effect, IssuedGrant } from './replay.ts';
 import type { JournalView } from './view.ts';
 
 /** Keys whose private half never leaves the port: a file today, an HSM (PKCS#11) in issue 4. */
@@ -330,5 +330,3 @@ export interface AlertRows {
   /** Closes the open alerts of this kind about the purse. */
   explain(purse: string, kind: AlertKind, at: Date): Promise<void>;
 }
-
-

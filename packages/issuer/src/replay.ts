@@ -196,8 +196,11 @@ function openPayment(
 }
 
 /** The payee's class is in its certificate, which the journal does not hold: the highest limit binds in any case. */
-const highestPaymentLimit = ({ limits }: JournalView): bigint =>
-  limits.byClass.reduce((most, { perPayment }) => (perPayment > most ? perPayment : most), 0n);
+function highestPaymentLimit({ limits }: JournalView): bigint {
+  let most = 0n;
+  for (const { perPayment } of limits.byClass) if (perPayment > most) most = perPayment;
+  return most;
+}
 
 function receive(view: JournalView, receipt: Receipt): Stepped {
   if (receipt.currency !== view.currency) return 'wrong_currency';

@@ -27,12 +27,20 @@ const lost = fc.nat(3);
 const how = fc.constantFrom('credit' as const, 'credit' as const, 'cancel' as const);
 const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('fund' as const), to: index, amount, lost }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, amount, lost, how }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, amount, lost, how }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('void' as const), purse: index, nth: fc.nat(3) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('bring' as const), nth: fc.nat(20), how }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('sync' as const), purse: index, lost: fc.boolean(), again: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant('sync' as const),
+      purse: index,
+      lost: fc.boolean(),
+      again: fc.boolean(),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('redeem' as const), from: index, amount, lost }) },
 );
@@ -157,7 +165,9 @@ test('the audit holds at any moment, and all money comes home, in whatever order
         const onTheWay = audit.inFlight;
         expect(held + play.office.online + onTheWay).toBe(play.office.issued);
         const stuck = play.purses.flatMap((p) =>
-          p.state.cells.flatMap((c) => (c !== undefined && 'payment' in c && c.payment === 'open' ? [c] : [])),
+          p.state.cells.flatMap((c) =>
+            c !== undefined && 'payment' in c && c.payment === 'open' ? [c] : [],
+          ),
         );
         for (const cell of stuck) {
           expect(cell.entry.type === 'payment' && cell.entry.fields.payee).toEqual(

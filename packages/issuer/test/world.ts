@@ -19,6 +19,7 @@ import {
   journalAfter,
   type Payment,
   type Profile,
+  type PurseState,
   parsePaymentBody,
   parseReceiptBody,
   parseStatementBody,
@@ -26,7 +27,6 @@ import {
   pay,
   personalise,
   pinBlock,
-  type PurseState,
   type Receipt,
   type Step,
   settle,
@@ -303,7 +303,9 @@ export class BackOffice {
   verdict(payer: string, paymentNo: number): PaymentVerdict {
     const p = this.payments.get(`${payer}/${paymentNo}`);
     assert(p !== undefined, 'the payment is proven');
-    const seq = equal(p.payee, ISSUER.subjectRef) ? this.issuer.seq : (this.views.get(hex(p.payee))?.seq ?? 0);
+    const seq = equal(p.payee, ISSUER.subjectRef)
+      ? this.issuer.seq
+      : (this.views.get(hex(p.payee))?.seq ?? 0);
     const ticket = this.#tickets.get(ticketKey(p.payee, p.ticketNo));
     const verdict = verdictOf(p, { seq, ticket });
     const before = this.#verdicts.get(`${payer}/${paymentNo}`);
@@ -347,7 +349,14 @@ export class BackOffice {
   }
 
   audit(): Audit {
-    const sums = { settled: 0n, cancelled: 0n, waiting: 0n, returning: 0n, credited_ahead: 0n, counterfeit: 0n };
+    const sums = {
+      settled: 0n,
+      cancelled: 0n,
+      waiting: 0n,
+      returning: 0n,
+      credited_ahead: 0n,
+      counterfeit: 0n,
+    };
     const credited = this.receipts.filter((r) => r.outcome === 'credited');
     for (const p of this.payments.values()) {
       const isCredited = credited.some((r) => equal(r.paymentHash, p.hash));

@@ -5,7 +5,7 @@
  * and then everything.
  */
 import { SokkinError } from '@sokkin/codec';
-import { type RunningServer, startServer } from '@sokkin/server';
+import type { RunningServer } from '@sokkin/server';
 import { HttpApi } from '../api/http-api.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
@@ -54,6 +54,8 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
     throw new UsageError(`The port is a number from 0 to 65535, not "${text}".`);
   const databaseUrl = context.env.DATABASE_URL;
   const begun = performance.now();
+  // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
+  const { startServer } = await import('@sokkin/server');
   const server = await startServer({
     dataFolder: context.data,
     databaseUrl: databaseUrl === '' ? undefined : databaseUrl,

@@ -141,10 +141,15 @@ export async function tapOnPhone(
       returned.push(receipt);
     }
     if (nextMaximum === undefined) return { delivered, returned, ticket: undefined };
-    const wish = { maxAmount: nextMaximum, reference: context.crypto.randomBytes(8) };
+    const attempt = await beginAttempt(context, ['next', phone.name, card.name, nextMaximum.toString()]);
+    const wish = { maxAmount: nextMaximum, reference: attempt.reference };
     const next = await fetchTicket(tapped.transport, verifier, wish);
-    if (next.status !== 'ok') return refuse(next, tapped, { attempted: 'receive', amount: nextMaximum });
+    if (next.status !== 'ok') {
+      await attempt.finish();
+      return refuse(next, tapped, { attempted: 'receive', amount: nextMaximum });
+    }
     await changeMailbox(phone, (box) => keepTicket(box, next.value));
+    await attempt.finish();
     return { delivered, returned, ticket: next.value };
   });
 }

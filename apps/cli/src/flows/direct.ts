@@ -15,7 +15,7 @@ import type { Place } from '../data/places.ts';
 import type { Tear } from '../data/purse-file.ts';
 import { verifierOf } from '../data/trust.ts';
 import type { Context } from '../io/context.ts';
-import { refuse, type TapCost, withTap } from './tap.ts';
+import { Refused, refuse, type TapCost, withTap } from './tap.ts';
 
 export interface DirectPayment {
   readonly from: Place;
@@ -57,14 +57,22 @@ export async function payFlow(context: Context, p: DirectPayment): Promise<Direc
       const request = { amount, reference, pin, ticket, again, keep };
       const done = await payDirect(payer.transport, payee.transport, verifier, request);
       if (done.status !== 'ok') {
-        const isPin = done.status === 'pin_wrong' || done.status === 'pin_required';
-        if (!debited && !isPin) await attempt.finish();
+        if (done.status === 'ticket_spent' && attempt.again) return finishedSince(attempt, p);
+        if (!debited) await attempt.finish();
         const side = done.by === 'payee' ? payee : payer;
         const attempted = debited ? 'deliver' : done.by === 'payee' ? 'receive' : 'pay';
         return refuse(done, side, { attempted, amount });
       }
       return finish(keeper, attempt, done);
     }),
+  );
+}
+
+async function finishedSince(attempt: OpenAttempt, { from, to }: DirectPayment): Promise<never> {
+  await attempt.finish();
+  throw new Refused(
+    'finished_since',
+    `This payment was begun on ${attempt.begun.slice(0, 16)} and has been finished since, by a sync or another tap: look at ${from.name} and ${to.name}. To pay once more, run the command again.`,
   );
 }
 

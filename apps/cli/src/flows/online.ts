@@ -88,7 +88,7 @@ export async function redeemFlow(
   return withTap(context, place, options, async (tapped) => {
     const done = await finishing(attempt, () => redeem(tapped.transport, verifier, api, request));
     if (done.status !== 'ok') {
-      if (done.status !== 'pin_wrong' && done.status !== 'pin_required') await attempt.finish();
+      await attempt.finish();
       return refuse(done, tapped, { attempted: 'redeem', amount });
     }
     await attempt.finish();

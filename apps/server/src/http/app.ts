@@ -19,7 +19,11 @@ export interface About {
   readonly database: string;
 }
 
-export async function createApp(b: Backend, about: About, logger: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function createApp(
+  b: Backend,
+  about: About,
+  logger: FastifyBaseLogger,
+): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logger,
     bodyLimit: BODY_LIMIT,
@@ -42,7 +46,10 @@ export async function createApp(b: Backend, about: About, logger: FastifyBaseLog
     if (typeof answers !== 'object' || answers === null || schema === undefined) return;
     route.schema = {
       ...schema,
-      response: { ...answers, default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } } },
+      response: {
+        ...answers,
+        default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
+      },
     };
   });
   await app.register(swagger, {

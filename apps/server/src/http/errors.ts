@@ -1,7 +1,7 @@
 /** Every error leaves as application/problem+json. What must hold: no detail of ours leaks with a 500. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { Problem, PROBLEMS, problemDocument } from '../problems.ts';
+import { PROBLEMS, Problem, problemDocument } from '../problems.ts';
 
 export function installErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -26,6 +26,22 @@ function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): F
     .send(problemDocument(problem, request.id));
 }
 
+/** Codes of Fastify and of PostgreSQL. */
+const PROBLEM_OF: ReadonlyMap<string, () => Problem> = new Map([
+  [
+    'FST_ERR_CTP_BODY_TOO_LARGE',
+    () => new Problem('payload_too_large', 'The body is larger than this server takes.'),
+  ],
+  [
+    'FST_ERR_CTP_INVALID_MEDIA_TYPE',
+    () => new Problem('unsupported_media_type', 'Send JSON, with content-type application/json.'),
+  ],
+  ...['40001', '40P01'].map((code): [string, () => Problem] => [
+    code,
+    () => new Problem('overloaded', 'Too many requests met on the same rows: try again.'),
+  ]),
+]);
+
 function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -33,16 +49,8 @@ function problemOf(error: FastifyError | Error): Problem {
     const param = first?.instancePath.replace(/^\//, '').replaceAll('/', '.') || undefined;
     return new Problem('validation_failed', first?.message ?? error.message, param);
   }
-  const code = 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('payload_too_large', 'The body is larger than this server takes.');
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('unsupported_media_type', 'Send JSON, with content-type application/json.');
-    case '40001':
-    case '40P01':
-      return new Problem('overloaded', 'Too many requests met on the same rows: try again.');
-  }
+  const known = PROBLEM_OF.get('code' in error && typeof error.code === 'string' ? error.code : '');
+  if (known !== undefined) return known();
   const status = 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new Problem('bad_request', error.message);

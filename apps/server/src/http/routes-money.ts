@@ -16,7 +16,14 @@ export const moneyRoutes =
   async (app) => {
     app.post(
       '/v1/accounts',
-      { schema: { tags: ['accounts'], summary: 'Open an account', body: s.newAccount, response: { 201: s.account } } },
+      {
+        schema: {
+          tags: ['accounts'],
+          summary: 'Open an account',
+          body: s.newAccount,
+          response: { 201: s.account },
+        },
+      },
       async (request, reply) => {
         reply.code(201);
         return b.store.write(async (tx) => showAccount(await createAccount(b, tx, request.body.name)));
@@ -33,13 +40,22 @@ export const moneyRoutes =
         },
       },
       async ({ query }) => {
-        const rows = await b.store.read((tx) => tx.accounts.list({ limit: query.limit + 1, after: query.cursor }));
+        const rows = await b.store.read((tx) =>
+          tx.accounts.list({ limit: query.limit + 1, after: query.cursor }),
+        );
         return s.pageOf(rows, query.limit, (row) => row.id, showAccount);
       },
     );
     app.get(
       '/v1/accounts/:id',
-      { schema: { tags: ['accounts'], summary: 'One account', params: byAccount, response: { 200: s.account } } },
+      {
+        schema: {
+          tags: ['accounts'],
+          summary: 'One account',
+          params: byAccount,
+          response: { 200: s.account },
+        },
+      },
       async ({ params }) => showAccount(await b.store.read((tx) => getAccount(tx, params.id))),
     );
     app.get(
@@ -49,7 +65,12 @@ export const moneyRoutes =
           tags: ['accounts'],
           summary: 'What moved on an account, newest first',
           params: byAccount,
-          querystring: s.pageQuery.extend({ cursor: z.string().regex(/^[0-9]{1,18}$/).optional() }),
+          querystring: s.pageQuery.extend({
+            cursor: z
+              .string()
+              .regex(/^[0-9]{1,18}$/)
+              .optional(),
+          }),
           response: { 200: s.listOf(s.accountEntry) },
         },
       },
@@ -125,7 +146,9 @@ export const moneyRoutes =
     const byFunding = z.strictObject({ id: s.id('fnd') });
     app.get(
       '/v1/fundings/:id',
-      { schema: { tags: ['money'], summary: 'One funding', params: byFunding, response: { 200: s.funding } } },
+      {
+        schema: { tags: ['money'], summary: 'One funding', params: byFunding, response: { 200: s.funding } },
+      },
       async ({ params }) => showFunding(b, await b.store.read((tx) => getFunding(tx, params.id))),
     );
     app.post(
@@ -170,7 +193,12 @@ export const moneyRoutes =
     app.get(
       '/v1/redemptions/:id',
       {
-        schema: { tags: ['money'], summary: 'One redemption', params: byRedemption, response: { 200: s.redemption } },
+        schema: {
+          tags: ['money'],
+          summary: 'One redemption',
+          params: byRedemption,
+          response: { 200: s.redemption },
+        },
       },
       async ({ params }) => showRedemption(b, await b.store.read((tx) => getRedemption(tx, params.id))),
     );

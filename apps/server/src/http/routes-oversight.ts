@@ -12,7 +12,13 @@ export const oversightRoutes =
   async (app) => {
     app.get(
       '/health',
-      { schema: { tags: ['oversight'], summary: 'Answers when the server serves', response: { 200: s.health } } },
+      {
+        schema: {
+          tags: ['oversight'],
+          summary: 'Answers when the server serves',
+          response: { 200: s.health },
+        },
+      },
       async () => {
         await b.store.read(async () => undefined);
         return { status: 'ok' as const, ...about };
@@ -20,7 +26,9 @@ export const oversightRoutes =
     );
     app.get(
       '/v1/audit',
-      { schema: { tags: ['oversight'], summary: 'Is all the money there?', response: { 200: s.auditReport } } },
+      {
+        schema: { tags: ['oversight'], summary: 'Is all the money there?', response: { 200: s.auditReport } },
+      },
       async () => showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock()),
     );
     app.get(
@@ -34,7 +42,9 @@ export const oversightRoutes =
         },
       },
       async ({ query }) => {
-        const rows = await b.store.read((tx) => tx.alerts.list({ limit: query.limit + 1, after: query.cursor }));
+        const rows = await b.store.read((tx) =>
+          tx.alerts.list({ limit: query.limit + 1, after: query.cursor }),
+        );
         return s.pageOf(rows, query.limit, (row) => row.id, showAlert);
       },
     );

@@ -60,7 +60,11 @@ export const purseRoutes =
           const { account, assurance, tier, enrolment } = request.body;
           const purse = await enrol(b, tx, { account, assurance, tier, enrolment: s.toBytes(enrolment) });
           const { root, issuer } = b.pki;
-          const certificates = { root: hex(root.bytes), issuer: hex(issuer.bytes), purse: hex(purse.certificate) };
+          const certificates = {
+            root: hex(root.bytes),
+            issuer: hex(issuer.bytes),
+            purse: hex(purse.certificate),
+          };
           return { id: purseName(purse.id), purse: purse.id, certificates };
         }),
     );
@@ -92,7 +96,12 @@ export const purseRoutes =
           tags: ['purses'],
           summary: 'The proven journal of a purse, oldest entry first',
           params: byPurse,
-          querystring: s.pageQuery.extend({ cursor: z.string().regex(/^[0-9]{1,10}$/).optional() }),
+          querystring: s.pageQuery.extend({
+            cursor: z
+              .string()
+              .regex(/^[0-9]{1,10}$/)
+              .optional(),
+          }),
           response: { 200: s.listOf(s.journalEntry) },
         },
       },
@@ -110,7 +119,8 @@ export const purseRoutes =
       {
         schema: {
           tags: ['purses'],
-          summary: 'Prove the journal of a purse, and get its Grant. The same Statement again gets the same answer',
+          summary:
+            'Prove the journal of a purse, and get its Grant. The same Statement again gets the same answer',
           params: byPurse,
           body: s.syncRequest,
           response: { 200: s.syncAnswer },

@@ -22,9 +22,15 @@ export const toBytes = (text: string): Bytes => fromHex(text);
 export const amount = z
   .string()
   // Up to MAX_AMOUNT of the codec, 10^15.
-  .regex(/^([1-9][0-9]{0,14}|1000000000000000)$/, 'minor units in decimal digits, 1 to 1000000000000000, are expected')
+  .regex(
+    /^([1-9][0-9]{0,14}|1000000000000000)$/,
+    'minor units in decimal digits, 1 to 1000000000000000, are expected',
+  )
   .describe('Minor units in decimal digits; yen has no decimals, so "1000" is 1,000 yen');
-export const balance = z.string().regex(/^-?[0-9]+$/).describe('Minor units in decimal digits');
+export const balance = z
+  .string()
+  .regex(/^-?[0-9]+$/)
+  .describe('Minor units in decimal digits');
 export const currency = z.literal(CURRENCY);
 const optionalCurrency = currency.optional();
 
@@ -39,7 +45,8 @@ export const purseId = z
 const CERTIFICATE = 256;
 const MESSAGE = 512;
 export const certificate = octets(CERTIFICATE, 'Card-verifiable certificate, object 7F21');
-export const message = (name: string) => octets(MESSAGE, `${name}: body and signature (value of its data object)`);
+export const message = (name: string) =>
+  octets(MESSAGE, `${name}: body and signature (value of its data object)`);
 
 export const chain = z.strictObject({ issuer: certificate, purse: certificate });
 /** A chain whose issuer is ours may leave it out. */
@@ -69,7 +76,12 @@ export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().optional() });
 
 /** One page of rows that were read with one more than the limit. */
-export function pageOf<R, T>(rows: readonly R[], limit: number, cursorOf: (row: R) => string, show: (row: R) => T) {
+export function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  cursorOf: (row: R) => string,
+  show: (row: R) => T,
+) {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const has_more = rows.length > limit;
@@ -163,7 +175,13 @@ export const accountEntry = z.object({
   at: time,
 });
 export const issuance = z.object({ id: id('iss'), account: accountId, amount: balance, currency, balance });
-export const destruction = z.object({ id: id('dst'), account: accountId, amount: balance, currency, balance });
+export const destruction = z.object({
+  id: id('dst'),
+  account: accountId,
+  amount: balance,
+  currency,
+  balance,
+});
 export const pki = z.object({
   currency,
   root: certificate,
@@ -185,7 +203,9 @@ export const purse = z.object({
   status: z
     .enum(['enrolled', 'personalised', 'active', 'blocked', 'terminated'])
     .describe('As of its last sync; enrolled: it has a certificate and has not synced yet'),
-  blocked: z.boolean().describe('The operator has blocked it: it learns so at its next sync, others at theirs'),
+  blocked: z
+    .boolean()
+    .describe('The operator has blocked it: it learns so at its next sync, others at theirs'),
   acknowledged: z.object({ seq: z.int(), balance, at: time.nullable() }),
   shadow_balance: balance.describe('What it can hold by all that others have synced'),
   currency,
@@ -204,18 +224,33 @@ export const purse = z.object({
   certificate,
 });
 export const purseSummary = purse.omit({ open_payments: true, open_tickets: true, shadow_balance: true });
-export const journalEntry = z.object({ seq: z.int(), hash: octets(32, 'SHA-256 of the body'), body: octets(256, 'Body') });
+export const journalEntry = z.object({
+  seq: z.int(),
+  hash: octets(32, 'SHA-256 of the body'),
+  body: octets(256, 'Body'),
+});
 export const syncAnswer = z.object({
   id: id('syn'),
   acknowledged_seq: z.int(),
   grant: octets(1024, 'Grant for this purse: body and signature'),
   authority: certificate,
   deliveries: z.object({
-    payments: z.array(z.object({ payment: message('Payment on an open ticket of this purse'), payer: chain })),
-    receipts: z.array(z.object({ receipt: message('Receipt for an open payment of this purse'), payee: chain })),
+    payments: z.array(
+      z.object({ payment: message('Payment on an open ticket of this purse'), payer: chain }),
+    ),
+    receipts: z.array(
+      z.object({ receipt: message('Receipt for an open payment of this purse'), payee: chain }),
+    ),
   }),
   refused: z
-    .array(z.object({ list: z.enum(['payments', 'receipts']), index: z.int(), code: z.string(), detail: z.string() }))
+    .array(
+      z.object({
+        list: z.enum(['payments', 'receipts']),
+        index: z.int(),
+        code: z.string(),
+        detail: z.string(),
+      }),
+    )
     .describe('Handed-in messages that were not believed'),
 });
 export const funding = z.object({

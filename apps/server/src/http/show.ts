@@ -1,6 +1,14 @@
 /** Rows as the API shows them. */
 import { type Bytes, hex } from '@sokkin/codec';
-import type { AccountEntry, AccountRow, AlertRow, Audit, FundingRow, PurseRow, RedemptionRow } from '@sokkin/issuer';
+import type {
+  AccountEntry,
+  AccountRow,
+  AlertRow,
+  Audit,
+  FundingRow,
+  PurseRow,
+  RedemptionRow,
+} from '@sokkin/issuer';
 import { STATUS } from '@sokkin/purse';
 import { type Backend, purseName } from '../backend.ts';
 import type { SyncAnswer } from '../operations/sync.ts';

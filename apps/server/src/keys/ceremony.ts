@@ -6,7 +6,6 @@
  */
 import { type Bytes, type Epoch, equal, SokkinError } from '@sokkin/codec';
 import {
-
   assembleCertificate,
   type Certificate,
   type CryptoPort,
@@ -65,13 +64,27 @@ export async function openPki(input: CeremonyInput): Promise<{ readonly keys: Ke
   const keys = existing ?? (await createKeys(dataFolder, crypto));
   const pki = before ?? (await issuePki(input, keys));
   for (const name of ['root', 'issuer', 'authority', 'issuerPurse'] as const) {
-    if (equal(pki[name].publicKey, keys.publicKey(name))) continue;
-    throw new SokkinError(
-      'keys_mismatch',
-      `The keys in ${dataFolder}/${KEYS_FILE} are not those of this database's certificates.`,
-    );
+    if (!equal(pki[name].publicKey, keys.publicKey(name))) {
+      throw new SokkinError(
+        'keys_mismatch',
+        `The keys in ${dataFolder}/${KEYS_FILE} are not those of this database's certificates.`,
+      );
+    }
+    await proveKey(crypto, keys, name, pki[name]);
   }
   return { keys, pki };
+}
+
+/** A private half that does not fit would sign Grants and Payments that nobody believes. */
+async function proveKey(
+  crypto: CryptoPort,
+  keys: KeyPort,
+  name: KeyName,
+  certificate: Certificate,
+): Promise<void> {
+  const message = crypto.randomBytes(32);
+  if (await crypto.verify(certificate.publicKey, message, await keys.sign(name, message))) return;
+  throw new SokkinError('keys_damaged', `The key "${name}" is damaged: restore the key file from its copy.`);
 }
 
 async function readPki(tx: LedgerTx): Promise<Pki | undefined> {
@@ -120,4 +133,3 @@ export async function signCertificate(
   const body: Bytes = encodeCertificateBody(fields);
   return assembleCertificate(body, await keys.sign(signer, body));
 }
-

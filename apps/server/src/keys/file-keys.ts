@@ -33,7 +33,9 @@ export async function openKeys(folder: string, crypto: CryptoPort): Promise<KeyP
   const path = join(folder, KEYS_FILE);
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
-    throw new SokkinError('keys_unreadable', `The key file ${path} cannot be read: ${cause.message}`, { cause });
+    throw new SokkinError('keys_unreadable', `The key file ${path} cannot be read: ${cause.message}`, {
+      cause,
+    });
   });
   if (text === undefined) return undefined;
   const file = parse(path, text);

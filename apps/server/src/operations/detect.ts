@@ -16,7 +16,12 @@ import {
 import { type Backend, issuerPurseId, newId, purseName } from '../backend.ts';
 
 /** All that concerns this purse, and the payers whose payments it has credited. */
-export async function detect(b: Backend, tx: LedgerTx, purse: string, signers: readonly string[]): Promise<void> {
+export async function detect(
+  b: Backend,
+  tx: LedgerTx,
+  purse: string,
+  signers: readonly string[],
+): Promise<void> {
   const row = await tx.purses.byId(purse);
   if (row === undefined) return;
   for (const found of await tx.payments.contradictions(purse)) await raiseContradiction(b, tx, found);
@@ -57,7 +62,13 @@ async function raiseContradiction(b: Backend, tx: LedgerTx, { receipt, kind }: C
   );
 }
 
-async function bothHistories(tx: LedgerTx, payer: string, paymentNo: number, payee: string, receiptNo: number) {
+async function bothHistories(
+  tx: LedgerTx,
+  payer: string,
+  paymentNo: number,
+  payee: string,
+  receiptNo: number,
+) {
   const histories: Record<string, HistoryFile> = {};
   for (const [name, purse, seq] of [
     ['payer', payer, paymentNo],

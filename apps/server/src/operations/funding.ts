@@ -34,7 +34,8 @@ export async function fund(b: Backend, tx: LedgerTx, request: FundingRequest): P
   const verified = await verifyTicket(b.crypto, trustOf(b), chain, request.ticket);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'ticket');
   const { seq: ticketNo, maxAmount, currency } = verified.value.fields;
-  if (currency !== b.currency) throw new Problem('wrong_currency', 'The ticket is in another currency.', 'ticket');
+  if (currency !== b.currency)
+    throw new Problem('wrong_currency', 'The ticket is in another currency.', 'ticket');
   const purse = await registered(tx, request.payee, 'payee.purse');
   await tx.purses.lock(purse.id);
   const before = await tx.fundings.byTicket(purse.id, ticketNo);
@@ -50,7 +51,11 @@ export async function fund(b: Backend, tx: LedgerTx, request: FundingRequest): P
 /** Asked again for the same ticket, the same payment goes out. */
 function sameOrRefuse(before: FundingRow, request: FundingRequest): FundingRow {
   if (before.accountId === request.account && before.amount === request.amount) return before;
-  throw new Problem('ticket_already_used', 'Another funding was paid on this ticket: ask for a new one.', 'ticket');
+  throw new Problem(
+    'ticket_already_used',
+    'Another funding was paid on this ticket: ask for a new one.',
+    'ticket',
+  );
 }
 
 /** What the purse has proven may already say that a payment on this ticket could only come back. */

@@ -58,10 +58,7 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const certificate = await signCertificate(b.keys, 'issuer', fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
-  await tx.purses.add(
-    { id, accountId, assurance, tier, publicKey, certificate: certificate.bytes },
-    now,
-  );
+  await tx.purses.add({ id, accountId, assurance, tier, publicKey, certificate: certificate.bytes }, now);
   return getPurse(tx, id);
 }
 
@@ -102,7 +99,12 @@ export function parseOrRefuse(certificate: Bytes, param: string) {
   }
 }
 
-export async function setBlocked(b: Backend, tx: LedgerTx, id: string, isBlocked: boolean): Promise<PurseRow> {
+export async function setBlocked(
+  b: Backend,
+  tx: LedgerTx,
+  id: string,
+  isBlocked: boolean,
+): Promise<PurseRow> {
   await getPurse(tx, id);
   await tx.purses.setBlocked(id, isBlocked, b.clock());
   return getPurse(tx, id);

@@ -32,7 +32,11 @@ export async function openRedemption(
   if ((await tx.purses.byId(purse)) === undefined) {
     throw new Problem('purse_unknown', `There is no purse ${purse}.`, 'purse');
   }
-  const written = writeTicket(await lockIssuerPurse(b, tx), maxAmount, b.crypto.randomBytes(REFERENCE_LENGTH));
+  const written = writeTicket(
+    await lockIssuerPurse(b, tx),
+    maxAmount,
+    b.crypto.randomBytes(REFERENCE_LENGTH),
+  );
   const ticketNo = written.seq;
   const ticket = await storeWritten(b, tx, written, [{ kind: 'ticket_opened', ticketNo, maxAmount }]);
   const id = newId(b, 'rdm');
@@ -140,7 +144,11 @@ async function settleRedemption(
       });
       if (outcome === 'credited') {
         const { id, accountId } = redemption;
-        await postOrRefuse(b, tx, move('redemption', id, SYSTEM_ACCOUNTS.float.id, accountId, payment.amount));
+        await postOrRefuse(
+          b,
+          tx,
+          move('redemption', id, SYSTEM_ACCOUNTS.float.id, accountId, payment.amount),
+        );
       }
       const settled = await getRedemption(tx, redemption.id);
       return { redemption: settled, receipt, outcome, amount: payment.amount };

@@ -15,6 +15,7 @@ import {
   type JournalView,
   type LedgerTx,
   limitsFor,
+  outcomeOfVerdict,
   type Proof,
   type PurseRow,
   prove,
@@ -22,7 +23,6 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
-  outcomeOfVerdict,
 } from '@sokkin/issuer';
 import {
   encodeGrant,
@@ -34,18 +34,12 @@ import {
   verifyStatement,
 } from '@sokkin/purse';
 import { type Backend, dayOf, newId, sign, trustOf } from '../backend.ts';
-import { notBelieved, Problem, type ProblemCode } from '../problems.ts';
+import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
 import { settleFunding } from './funding.ts';
 import { getPurse, spendNonce } from './purses.ts';
 import { takeProvenRedemption } from './redemption.ts';
-import {
-  type Delivery,
-  deliveryOf,
-  type HandedLists,
-  type HandedRefusal,
-  keepHandedIn,
-} from './signed.ts';
+import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
 
 export interface SyncRequest extends HandedLists {
   readonly statement: Bytes;
@@ -64,9 +58,7 @@ export interface SyncAnswer {
 /** At most this many Payments, and Receipts, go out with one sync; the rest with the next. */
 const DELIVERIES = 64;
 
-type Settled<A> =
-  | { readonly answer: A; readonly signers: readonly string[] }
-  | { readonly refused: Problem };
+type Settled<A> = { readonly answer: A; readonly signers: readonly string[] } | { readonly refused: Problem };
 
 /** `shape` makes the answer as it is sent, and kept to be sent again. */
 export async function sync<A extends object>(
@@ -179,7 +171,12 @@ async function refuseUpload(
     case 'fork': {
       const proven = await provenHistory(tx, row.id, proof.seq);
       if (proven === undefined) {
-        const fault = { status: 'fault', fault: 'genesis_misplaced', seq: proof.seq, says: proof.says } as const;
+        const fault = {
+          status: 'fault',
+          fault: 'genesis_misplaced',
+          seq: proof.seq,
+          says: proof.says,
+        } as const;
         return refuseJournal(b, tx, row, fault, request);
       }
       const alert = await raiseFork(b, tx, {
@@ -283,7 +280,9 @@ async function acknowledge(
   const message = await sign(b, 'authority', body);
   await tx.purses.addGrant(row.id, grant, headAfter(body), message, now);
   const resolved = new Set(resolutions.map((r) => r.paymentNo));
-  const receipts = (await tx.payments.receiptsFor(row.id, DELIVERIES)).filter((r) => !resolved.has(r.paymentNo));
+  const receipts = (await tx.payments.receiptsFor(row.id, DELIVERIES)).filter(
+    (r) => !resolved.has(r.paymentNo),
+  );
   return {
     id: newId(b, 'syn'),
     acknowledgedSeq: view.seq,

@@ -7,7 +7,11 @@ import type { Database } from './schema.ts';
 export function controlRows(trx: Transaction<Database>): ControlRows {
   return {
     async certificate(role: Role) {
-      const row = await trx.selectFrom('certificates').select('bytes').where('role', '=', role).executeTakeFirst();
+      const row = await trx
+        .selectFrom('certificates')
+        .select('bytes')
+        .where('role', '=', role)
+        .executeTakeFirst();
       return row?.bytes;
     },
     async addCertificate(role, bytes) {

@@ -224,4 +224,3 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
     },
   };
 }
-

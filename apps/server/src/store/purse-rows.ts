@@ -86,7 +86,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async setBlocked(id, isBlocked, at) {
-      const query = trx.updateTable('purses').set({ blocked_at: isBlocked ? at : null }).where('id', '=', id);
+      const query = trx
+        .updateTable('purses')
+        .set({ blocked_at: isBlocked ? at : null })
+        .where('id', '=', id);
       await (isBlocked ? query.where('blocked_at', 'is', null) : query).execute();
     },
     async blocked(limit) {
@@ -143,7 +146,11 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && syncOf(row);
     },
     async lastProvenAt(purse) {
-      const row = await trx.selectFrom('purses').select('last_sync_at').where('id', '=', purse).executeTakeFirst();
+      const row = await trx
+        .selectFrom('purses')
+        .select('last_sync_at')
+        .where('id', '=', purse)
+        .executeTakeFirst();
       return row?.last_sync_at ?? undefined;
     },
     async syncCovering(purse, seq) {

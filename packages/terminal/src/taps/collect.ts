@@ -44,19 +44,32 @@ export async function collectFrom(
   verifier: Verifier,
   request: CollectRequest,
 ): Promise<Outcome<Collected>> {
-  const { ticket, amount, pin } = request;
+  const { ticket, amount } = request;
   // Seen here, too, so that the phone need not show a ticket to its own purse to learn it.
   if (equal(met.chain.leaf.subjectRef, ticket.fields.purse)) return { status: 'own_purse' };
   const before = request.again === true ? await summary(met.transport) : undefined;
   if (before !== undefined && before.status !== 'ok') return before;
-  if (pin !== undefined) {
-    const verified = await verifyPin(met.transport, pin);
-    if (verified.status !== 'ok') return verified;
-  }
-  const paid = await pay(met, verifier, ticket, amount);
+  const paid = await payWithPin(met, verifier, request);
   if (paid.status !== 'ok') return paid;
   const { seq, amount: paidAmount } = paid.value.fields;
   // Another amount can only come from an earlier tap: the purse answers a ticket once and for all.
   const earlier = (before !== undefined && seq <= before.value.seq) || paidAmount !== amount;
   return ok({ payment: paid.value, paid: earlier ? 'before' : 'now' });
+}
+
+/**
+ * A payment that was made before is handed out without the PIN, so after a torn tap the purse is asked first: a
+ * mistyped PIN must not read as "nothing was paid" when something was.
+ */
+async function payWithPin(
+  met: Met,
+  verifier: Verifier,
+  { ticket, amount, pin, again }: CollectRequest,
+): Promise<Outcome<CarriedPayment>> {
+  if (again === true || pin === undefined) {
+    const paid = await pay(met, verifier, ticket, amount);
+    if (paid.status !== 'pin_required' || pin === undefined) return paid;
+  }
+  const verified = await verifyPin(met.transport, pin);
+  return verified.status === 'ok' ? pay(met, verifier, ticket, amount) : verified;
 }

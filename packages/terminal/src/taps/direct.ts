@@ -7,11 +7,11 @@
  * the same call with what was kept finishes it; and nothing is debited twice. A ticket that the payer refused is
  * withdrawn, so that it does not go on reserving room at the payee.
  */
-import type { Bytes } from '@sokkin/codec';
+import { type Bytes, equal } from '@sokkin/codec';
 import type { CarriedPayment, CarriedReceipt, CarriedTicket, Verifier } from '../carried.ts';
-import { meet } from '../client/read.ts';
+import { meet, openPayments, openTickets } from '../client/read.ts';
 import { issueTicket, settle, voidTicket } from '../client/value.ts';
-import { type Failure, type Outcome, ok } from '../outcome.ts';
+import { type Outcome, ok } from '../outcome.ts';
 import type { ApduTransport } from '../transport.ts';
 import { collectFrom } from './collect.ts';
 import { attempt, deliverTo, type Extra } from './deliver.ts';
@@ -27,7 +27,7 @@ export interface DirectRequest {
   /** 8 bytes, the same for every repetition of this payment. */
   readonly reference: Bytes;
   readonly pin?: string | undefined;
-  /** From an earlier, torn call. */
+  /** From an earlier, torn call. `ticket_spent`: that payment was finished since, by a sync or another tap. */
   readonly ticket?: CarriedTicket | undefined;
   readonly again?: boolean | undefined;
   /** Stores what the call would not like to lose; awaited before the next step. */
@@ -44,9 +44,6 @@ export interface PaidDirect {
 
 /** Which of the two refused, so that the sentence can name it. */
 export type Sided<T> = Outcome<T> & { readonly by?: 'payer' | 'payee' };
-
-/** Whoever forgot or mistyped a PIN tries again at once, on the same ticket; any other refusal withdraws it. */
-const isPinMatter = ({ status }: Failure): boolean => status === 'pin_required' || status === 'pin_wrong';
 
 export async function payDirect(
   payer: ApduTransport,
@@ -66,9 +63,14 @@ export async function payDirect(
 
   const metPayer = await meet(payer, verifier);
   if (metPayer.status !== 'ok') return { ...metPayer, by: 'payer' };
+  if (request.ticket !== undefined) {
+    const live = await isLive(payer, payee, request.ticket);
+    if (live.status !== 'ok') return { ...live, by: 'payer' };
+    if (!live.value) return { status: 'ticket_spent', by: 'payee' };
+  }
   const collected = await collectFrom(metPayer.value, verifier, { ticket: ticket.value, amount, pin, again });
   if (collected.status !== 'ok') {
-    if (!isPinMatter(collected)) await attempt(() => voidTicket(payee, ticket.value.fields.seq));
+    await attempt(() => voidTicket(payee, ticket.value.fields.seq));
     return { ...collected, by: 'payer' };
   }
   const { payment } = collected.value;
@@ -80,4 +82,22 @@ export async function payDirect(
   await keep({ kind: 'receipt', receipt });
   const settled = await attempt(() => settle(metPayer.value, receipt, 'seen'));
   return ok({ ...collected.value, receipt, settled });
+}
+
+/**
+ * Whether there is still something to do with a ticket of an earlier call: it is open at the payee, or paid on by
+ * the payer, who waits for its receipt. If neither, a sync or another tap has finished that payment, and paying on
+ * the ticket again could only come back.
+ */
+async function isLive(
+  payer: ApduTransport,
+  payee: ApduTransport,
+  { fields }: CarriedTicket,
+): Promise<Outcome<boolean>> {
+  const tickets = await openTickets(payee);
+  if (tickets.status !== 'ok') return tickets;
+  if (tickets.value.some((t) => t.ticketNo === fields.seq)) return ok(true);
+  const payments = await openPayments(payer);
+  if (payments.status !== 'ok') return payments;
+  return ok(payments.value.some((p) => p.ticketNo === fields.seq && equal(p.payee, fields.purse)));
 }

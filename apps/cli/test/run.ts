@@ -1,0 +1,103 @@
+/** Runs the real `sokkin` binary as its own process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const BIN = join(import.meta.dirname, '..', 'bin', 'sokkin.js');
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** The JSON on stdout. */
+  readonly json: Record<string, unknown>;
+}
+
+export interface Home {
+  readonly data: string;
+  url: string;
+  /** Runs one command to its end; `--json` is added. */
+  run(...words: string[]): Promise<Ran>;
+  /** The same without `--json`. */
+  say(...words: string[]): Promise<Ran>;
+  spawn(...words: string[]): ChildProcess;
+  dispose(): Promise<void>;
+}
+
+export async function makeHome(): Promise<Home> {
+  const data = await mkdtemp(join(tmpdir(), 'sokkin-cli-'));
+  const home: Home = {
+    data,
+    url: 'http://127.0.0.1:9',
+    spawn: (...words) =>
+      spawn(process.execPath, [BIN, ...words], {
+        cwd: data,
+        env: {
+          ...process.env,
+          SOKKIN_DATA: data,
+          SOKKIN_API: home.url,
+          PORT: '0',
+          DATABASE_URL: '',
+          NO_COLOR: '1',
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    run: async (...words) => collect(home.spawn(...words, '--json')),
+    say: async (...words) => collect(home.spawn(...words)),
+    dispose: () => rm(data, { recursive: true, force: true }),
+  };
+  return home;
+}
+
+function collect(child: ChildProcess): Promise<Ran> {
+  let [out, err] = ['', ''];
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const isJson = out.trimStart().startsWith('{');
+      resolve({ code, out, err, json: isJson ? (JSON.parse(out) as Record<string, unknown>) : {} });
+    });
+  });
+}
+
+export interface Serving {
+  readonly child: ChildProcess;
+  readonly url: string;
+  text(): string;
+  /** Ctrl-C; gives the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts `sokkin start ...` and waits until it says where it serves. */
+export function serve(home: Home, ...flags: string[]): Promise<Serving> {
+  const child = home.spawn('start', ...flags);
+  const closed = new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  let text = '';
+  return new Promise((resolve, reject) => {
+    const look = (chunk: unknown) => {
+      text += String(chunk);
+      const url = /The back-end serves\s+(\S+)/.exec(text)?.[1];
+      if (url === undefined || !text.includes('Ctrl-C stops it')) return;
+      home.url = url;
+      const stop = () => {
+        child.kill('SIGINT');
+        return closed;
+      };
+      resolve({ child, url, text: () => text, stop });
+    };
+    child.stdout?.on('data', look);
+    child.stderr?.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    void closed.then((code) => reject(new Error(`sokkin start ended with ${code}:\n${text}`)));
+  });
+}

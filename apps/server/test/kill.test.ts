@@ -1,0 +1,149 @@
+/** kill -9 of the server under load, on its own database: what was acknowledged is there, nothing is half there. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import {
+  type Api,
+  applyGrant,
+  fundPurse,
+  httpApi,
+  newPurse,
+  type Purse,
+  payOffline,
+  sync,
+  upload,
+} from './kit.ts';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+interface Child {
+  readonly process: ChildProcess;
+  readonly url: string;
+  /** kill -9, and wait until it is gone. */
+  kill(): Promise<void>;
+}
+
+async function startChild(dataFolder: string): Promise<Child> {
+  const env = { ...process.env, PORT: '0', SOKKIN_DATA: dataFolder, LOG_LEVEL: 'silent' };
+  // Its own database, whatever the tests around it use.
+  delete (env as Record<string, string | undefined>).DATABASE_URL;
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const found = /back-end: (http:\S+)/.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once('exit', () => reject(new Error(text)));
+  });
+  return {
+    process: child,
+    url,
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+/** Requests until the server is gone; every answer that came is noted. */
+async function load(
+  api: Api,
+  account: string,
+  worker: string,
+  acknowledged: Map<string, string>,
+): Promise<string> {
+  for (let i = 0; ; i++) {
+    const key = `${worker}-${i}`;
+    try {
+      const body = { account, amount: '7' };
+      const answer = await api.post('/v1/issuances', body, { 'idempotency-key': key });
+      if (answer.status === 201) acknowledged.set(key, answer.body.id);
+    } catch {
+      return key;
+    }
+  }
+}
+
+/** A card that pays another and syncs, until the server is gone. */
+async function syncing(api: Api, from: Purse, to: Purse): Promise<void> {
+  try {
+    for (;;) {
+      await payOffline(from, to, 10n);
+      await sync(api, to);
+      await sync(api, from);
+    }
+  } catch {
+    // The server is gone, or it came back before the next round.
+  }
+}
+
+test('kill -9 at any moment', { timeout: 120_000 }, async () => {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-kill-'));
+  const acknowledged = new Map<string, string>();
+  let expected = 0n;
+  let [account, purses]: [string, Purse[]] = ['', []];
+  for (let round = 0; round < 3; round++) {
+    const child = await startChild(dataFolder);
+    const api = httpApi(child.url);
+    if (round === 0) {
+      account = (await api.make('/v1/accounts', { name: 'Load' })).id;
+      purses = [await newPurse(api), await newPurse(api)];
+      for (const p of purses) await fundPurse(api, p, 5_000n);
+    }
+    const [a, b] = purses as [Purse, Purse];
+    const workers = [0, 1, 2, 3].map((w) => load(api, account, `r${round}w${w}`, acknowledged));
+    const cards = syncing(api, a, b);
+    await new Promise((resolve) => setTimeout(resolve, 400 + 300 * round));
+    await child.kill();
+    const cutOff = await Promise.all(workers);
+    await cards;
+
+    const again = await startChild(dataFolder);
+    const after = httpApi(again.url);
+    // What was acknowledged is kept: the same key gets the same answer.
+    for (const [key, id] of acknowledged) {
+      const answer = await after.post('/v1/issuances', { account, amount: '7' }, { 'idempotency-key': key });
+      expect([answer.status, answer.body.id, answer.headers['idempotent-replayed']]).toEqual([
+        201,
+        id,
+        'true',
+      ]);
+    }
+    // What was cut off happens once, whether it happened before or not.
+    for (const key of cutOff) {
+      const answer = await after.post('/v1/issuances', { account, amount: '7' }, { 'idempotency-key': key });
+      expect(answer.status).toBe(201);
+      acknowledged.set(key, answer.body.id);
+    }
+    expected = 7n * BigInt(acknowledged.size);
+    expect((await after.get(`/v1/accounts/${account}`)).body.balance).toBe(expected.toString());
+    expect((await after.get('/v1/audit')).body).toMatchObject({ holds: true });
+    // The cards find their way back, whatever of their last sync was lost.
+    for (const p of [a, b, a]) {
+      const answer = await after.post(`/v1/purses/${p.id}/sync`, await upload(after, p));
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+      expect(await applyGrant(p, answer.body)).toBe('ok');
+    }
+    for (const p of [a, b]) await sync(after, p);
+    expect((await after.get('/v1/audit')).body).toMatchObject({
+      holds: true,
+      offline: '10000',
+      inFlight: '0',
+    });
+    expect(
+      (await after.get('/v1/alerts')).body.data.filter((x: { severity: string }) => x.severity === 'proven'),
+    ).toEqual([]);
+    await again.kill();
+  }
+  expect(acknowledged.size).toBeGreaterThan(20);
+  await rm(dataFolder, { recursive: true, force: true });
+});
