@@ -5,8 +5,10 @@ import { fromHex, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import { judgeDispute } from '@sokkin/purse';
+import { keepPayment } from '@sokkin/terminal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Evidence, parseEvidence } from '../src/data/evidence.ts';
+import { changeMailbox, mailboxOf } from '../src/data/phone.ts';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 
 let home: Home;
@@ -286,6 +288,22 @@ describe('proof', () => {
     expect(await error(`trace ${join(home.data, 'bad.txt')}`, 2)).toContain('Line 1');
   });
 
+  it('a card whose making was cut off is made anew; nothing else is', async () => {
+    const path = join(home.data, 'cards', 'halfway.card');
+    await ok('card create halfway');
+    await writeFile(path, new Uint8Array((await readFile(path)).length));
+    expect(await error('card show halfway', 1)).toContain('holds no card yet');
+    await ok('card create halfway');
+    expect((await ok('card show halfway')).json.lifecycle).toBe('blank');
+    expect(await error('card create halfway', 1)).toContain('already');
+  });
+
+  it('a damaged phone or attempt is named', async () => {
+    await ok('phone create cracked --pin 1234');
+    await writeFile(join(home.data, 'phones', 'cracked.phone'), '{"mailbox": "f1');
+    expect(await error('phone show cracked', 1)).toContain('cracked.phone is damaged');
+  });
+
   it('a damaged card file is named, and left as it is', async () => {
     await ok('card create spoilt');
     const path = join(home.data, 'cards', 'spoilt.card');
@@ -324,4 +342,25 @@ describe('without the back-end', () => {
     expect(audit.offline).toBe(String(held));
     expect((await ok('alerts')).json.data).toEqual([]);
   });
+});
+
+it('two programs that put something into one mailbox do not lose it', async () => {
+  const lonely = await makeHome();
+  const phone = {
+    name: 'p',
+    kind: 'phone' as const,
+    purse: join(lonely.data, 'p.purse'),
+    about: join(lonely.data, 'p.phone'),
+  };
+  await writeFile(phone.about, '{"name": "p"}');
+  const evidence = parseEvidence(new Uint8Array(await readFile(join(home.data, 'd.tlv'))));
+  const { payment } = evidence;
+  // Distinct messages, as far as a mailbox looks at them.
+  const copies = Array.from({ length: 20 }, (_, i) => ({
+    ...payment,
+    message: payment.message.map((b, j) => (j === 20 ? i : b)),
+  }));
+  await Promise.all(copies.map((p) => changeMailbox(phone, (box) => keepPayment(box, p))));
+  expect((await mailboxOf(phone).load()).payments).toHaveLength(20);
+  await lonely.dispose();
 });

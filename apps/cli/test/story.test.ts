@@ -24,9 +24,7 @@ describe('the story', () => {
     expect(text).toContain('Phone to phone in one tap');
     expect(text).toContain('It had been paid in the torn tap. Debited once, credited once.');
     expect(text).toContain('Refused: The phone dan refused: the message is meant for another purse.');
-    expect(text).toMatch(
-      /tap 10 +aiko's card on chie +2 exchanges +\d+ B out +\d+ B back +[\d.]+ ms +pays 3,000/,
-    );
+    expect(text).toMatch(/tap 10 +aiko's card on chie +pays 3,000 +2 exchanges +\d+ \+ \d+ bytes +[\d.]+ ms/);
     expect(text).not.toContain('\u001b[');
     const audit = await home.run('audit');
     expect(audit.json).toMatchObject({ holds: true, issued: '100000', online: '30000', redeemed: '10000' });

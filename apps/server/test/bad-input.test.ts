@@ -332,3 +332,21 @@ test('fuzz: nothing that comes in makes a 500', async () => {
   );
   expect((await r.api.get('/v1/audit')).body.holds).toBe(true);
 });
+
+test('a purse whose certificate has expired is not funded any more', async () => {
+  const other = await rig();
+  const purse = await newPurse(other.api);
+  await other.api.make('/v1/issuances', { account: purse.account, amount: '10' });
+  const body = {
+    account: purse.account,
+    ticket: hex(await ticketOf(purse, 10n)),
+    payee: chainOf(purse),
+    amount: '10',
+  };
+  other.advance(6 * 365 * 86_400_000);
+  const answer = await other.api.post('/v1/fundings', body, { 'idempotency-key': freshKey() });
+  expectProblem(answer, 422, 'certificate_invalid');
+  other.advance(-6 * 365 * 86_400_000);
+  expect((await other.api.post('/v1/fundings', body, { 'idempotency-key': freshKey() })).status).toBe(201);
+  await other.close();
+});

@@ -74,7 +74,9 @@ test('a clone that syncs after its original is found, with evidence that needs n
   await sync(r.api, b);
   expect(await audit()).toMatchObject({ holds: false });
   const { equations } = await audit();
-  expect(equations.find((e: { name: string }) => e.name === 'no_counterfeit')).toMatchObject({ left: '1500' });
+  expect(equations.find((e: { name: string }) => e.name === 'no_counterfeit')).toMatchObject({
+    left: '1500',
+  });
   expect(equations.find((e: { name: string }) => e.name === 'money')).toMatchObject({ holds: true });
   const kinds = (await alerts()).map((x: { kind: string }) => x.kind);
   expect(kinds).toContain('payment_contradicted');

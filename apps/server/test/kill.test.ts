@@ -145,5 +145,6 @@ test('kill -9 at any moment', { timeout: 120_000 }, async () => {
     await again.kill();
   }
   expect(acknowledged.size).toBeGreaterThan(20);
-  await rm(dataFolder, { recursive: true, force: true });
+  // The database of the last round may still be on its way down.
+  await rm(dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 });

@@ -139,7 +139,7 @@ export function ledgerStoreConformance(
       const numbers = await Promise.all(Array.from({ length: 30 }, next));
       expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
       const entries = await store.read((tx) => tx.journals.entries(PURSE, 0, 100));
-      entries.reduce((link, e) => {
+      entries.reduce<Uint8Array>((link, e) => {
         expect(e.body.slice(15, 47)).toEqual(link);
         return e.hash;
       }, new Uint8Array(32));

@@ -13,8 +13,8 @@ import {
   chainOf,
   creditBy,
   newPurse,
-  payOn,
   type Purse,
+  payOn,
   type Rig,
   rig,
   settleBy,
@@ -36,8 +36,14 @@ const lost = fc.nat(3);
 const fate = fc.constantFrom('credit' as const, 'credit' as const, 'cancel' as const, 'stray' as const);
 const action = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('fund' as const), to: index, amount, lost }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, amount, lost, fate }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('sync' as const), purse: index, lost: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant('pay' as const), from: index, to: index, amount, lost, fate }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('sync' as const), purse: index, lost: fc.boolean() }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('redeem' as const), from: index, amount, lost }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
@@ -124,7 +130,14 @@ async function auditHolds() {
 
 /** Every payment's term, by the rows and `termOf`, summed. */
 async function termsByRows(): Promise<Record<PaymentTerm, bigint>> {
-  const sums = { settled: 0n, cancelled: 0n, waiting: 0n, returning: 0n, credited_ahead: 0n, counterfeit: 0n };
+  const sums = {
+    settled: 0n,
+    cancelled: 0n,
+    waiting: 0n,
+    returning: 0n,
+    credited_ahead: 0n,
+    counterfeit: 0n,
+  };
   const pool = openPool(r.databaseUrl);
   const rows = async (table: string) => (await pool.query(`SELECT * FROM ${table}`)).rows;
   const [journals, tickets] = [await rows('journals'), await rows('tickets')];
@@ -181,7 +194,8 @@ test('random stories', { timeout: 300_000 }, async () => {
             const number = new Uint8Array(4);
             new DataView(number.buffer).setUint32(0, payment_no);
             const reply = await purse.send('reissue', Uint8Array.of(0xca, 4, ...number));
-            if (reply.status === 'ok') payments.push({ payment: hex(reply.value), purse: hex(purse.certificate) });
+            if (reply.status === 'ok')
+              payments.push({ payment: hex(reply.value), purse: hex(purse.certificate) });
           }
           const handed = await sync(r.api, purse, { payments });
           for (const d of handed.deliveries.payments) {

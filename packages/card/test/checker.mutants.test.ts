@@ -15,6 +15,7 @@ import {
   type Setup,
   type Situation,
   Violation,
+  walk,
 } from '@sokkin/testkit';
 import { describe, expect, it } from 'vitest';
 import * as mutants from './mutants.ts';
@@ -62,6 +63,21 @@ describe('broken engines are caught', () => {
     expect(violation.invariant, violation.message).toBe(invariant);
     // Breadth first: the trace is a shortest one, and short enough to be read.
     expect(violation.trace.length).toBeLessThanOrEqual(8);
+  });
+
+  it('the random walk finds one too, and shortens its trace to what is needed', async () => {
+    const checks = new Set([...ALL_CHECKS].filter((c) => c !== 'I4'));
+    const lives = async () => {
+      for (let seed = 1; seed <= 20; seed++) {
+        await walk({ machinery: mutants.ticketReuse, purses: 2, seed, length: 150, checks });
+      }
+    };
+    const violation = await lives().catch((error: unknown) => error);
+    expect(violation).toBeInstanceOf(Violation);
+    if (!(violation instanceof Violation)) return;
+    expect(violation.invariant).toBe('I1');
+    expect(violation.message).toMatch(/seed [0-9]+/);
+    expect(violation.trace.length, violation.message).toBeLessThanOrEqual(7);
   });
 
   it('PIN compared before a try is burnt: by pin', async () => {

@@ -34,6 +34,16 @@ describe('I1 I2 I3 I4 I6 and liveness in every situation', () => {
   });
 });
 
+describe('tears', () => {
+  it('every second cut in the recovery from every first cut', async () => {
+    const setup = SETUPS.payAndReturn;
+    const { table, start } = await prepare(setup, { machinery: realMachinery, secondCuts: 'all' });
+    await explore(table, start, { bounds: setup.bounds, most: 8 });
+    console.log(`${table.rig.count.powerCuts} power cuts, twice in a row`);
+    expect(table.rig.count.powerCuts).toBeGreaterThan(100_000);
+  });
+});
+
 describe('I1 I2 I3 I4 I6 and liveness in random lives', () => {
   it.each([2, 3] as const)('%d purses', async (purses) => {
     for (let seed = 1; seed <= 12; seed++) {

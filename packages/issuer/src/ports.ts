@@ -215,11 +215,9 @@ export interface SignedRow {
 }
 
 export interface PaymentRows {
-  byNumber(payer: string, paymentNo: number): Promise<PaymentRow | undefined>;
   /** Open payments of this payer, with what the payees' journals say of each. */
   openWithVerdicts(payer: string): Promise<(PaymentRow & { readonly verdict: PaymentVerdict })[]>;
   ticket(payee: string, ticketNo: number): Promise<TicketRow | undefined>;
-  receipt(payee: string, ticketNo: number): Promise<ReceiptRow | undefined>;
   openTickets(payee: string): Promise<TicketRow[]>;
   addSigned(row: SignedRow): Promise<void>;
   signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
@@ -287,7 +285,6 @@ export interface RedemptionRows {
   ): Promise<void>;
   byId(id: string): Promise<RedemptionRow | undefined>;
   lock(id: string): Promise<RedemptionRow | undefined>;
-  byTicket(ticketNo: number): Promise<RedemptionRow | undefined>;
   /** Payments in this payer's proven journal on redemptions that are still open. */
   payable(payer: string): Promise<{ readonly id: string; readonly paymentNo: number }[]>;
   settle(

@@ -29,8 +29,9 @@ export interface KnownChain {
   readonly headAt: (seq: number) => Bytes | undefined;
 }
 
-export type Proof =
-  | { readonly verdict: 'proven'; readonly fresh: readonly ReadEntry[] }
+export type Proof = { readonly verdict: 'proven'; readonly fresh: readonly ReadEntry[] } | Unproven;
+
+export type Unproven =
   | { readonly verdict: 'malformed'; readonly index: number; readonly says: string }
   | { readonly verdict: 'gap'; readonly says: string }
   | { readonly verdict: 'broken'; readonly seq: number; readonly says: string }

@@ -131,7 +131,9 @@ export class HonestPurse {
     return body && parseTicketBody(body);
   }
   pay(ticket: Ticket, payee: Certificate, amount: bigint): Payment | undefined {
-    const body = this.#take(pay(this.state, { ticket, payee, amount, pinVerified: true }));
+    const body = this.#take(
+      pay(this.state, { ticket, payee, payeeExpired: false, amount, pinVerified: true }),
+    );
     return body && parsePaymentBody(body);
   }
   take(payment: Payment, hash: Bytes, payer: Certificate, how: 'credit' | 'cancel'): Receipt | undefined {

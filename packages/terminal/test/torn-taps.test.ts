@@ -16,6 +16,7 @@ import {
   meterListener,
   newMeter,
   overheard,
+  type PaidDirect,
   payDirect,
   pickUp,
   provision,
@@ -132,16 +133,25 @@ describe.each([true, false])('extended length: %s', (extended) => {
       },
     });
     const other = side === 'payer' ? bob : alice;
+    let done: PaidDirect | undefined;
     await tornEverywhere({
       scene,
       card: side === 'payer' ? alice : bob,
       reset: () => {
         kept = [];
+        done = undefined;
       },
       run: async (transport) => {
+        // Torn over its last step, the payment itself was done and said so: only the receipt is still to be handed in.
+        if (done !== undefined) {
+          const payer = side === 'payer' ? transport : await other.tap();
+          must(await returnReceipt(payer, verifier, done.receipt));
+          return { ...done, settled: { status: 'ok', value: undefined } as const };
+        }
         const [payer, payee] =
           side === 'payer' ? [transport, await other.tap()] : [await other.tap(), transport];
-        return must(await payDirect(payer, payee, verifier, request()));
+        done = must(await payDirect(payer, payee, verifier, request()));
+        return done;
       },
       check: async ({ receipt, settled }) => {
         expect(receipt.fields.outcome).toBe('credited');

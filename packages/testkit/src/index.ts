@@ -1,4 +1,6 @@
+/** What tests share: torn memory, fault-injecting transports, a small world, conformance suites. Dev only. */
 export { explore, type Report, told } from './checker/explore.ts';
+export { fuzz, isKnownWord } from './checker/fuzz.ts';
 export { contentsText, type Machinery, realMachinery } from './checker/machinery.ts';
 export type { Move, MoveKind } from './checker/moves.ts';
 export { assertPinBurnsFirst, pinTriesUnderCuts } from './checker/pin.ts';

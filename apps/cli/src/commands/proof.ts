@@ -1,8 +1,9 @@
 /** Proof: disputes exported and judged offline, conversations decoded. */
 import { fromHex, hex, SokkinError } from '@sokkin/codec';
-import { describeCertificate, parseCertificate } from '@sokkin/crypto';
+import { type Certificate, describeCertificate, parseCertificate } from '@sokkin/crypto';
 import { type DisputeVerdict, judgeDispute, STATUS, type Trust } from '@sokkin/purse';
 import { createTracer, traceLines } from '@sokkin/terminal';
+import { certificate } from '../api/json.ts';
 import {
   type Evidence,
   encodeEvidence,
@@ -11,7 +12,7 @@ import {
   parseEvidence,
   paymentName,
 } from '../data/evidence.ts';
-import { readIfThere, writeWhole } from '../data/files.ts';
+import { jsonObject, readIfThere, writeWhole } from '../data/files.ts';
 import { loadTrust, today } from '../data/trust.ts';
 import { type Command, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
@@ -43,7 +44,9 @@ export const verifyCommand: Command = {
   name: 'verify',
   says: 'judge a dispute offline: Payment, Receipt, certificates',
   positionals: [{ name: 'file', says: 'what "sokkin dispute" wrote' }],
-  flags: { root: { value: 'FILE', says: 'the root certificate to judge by (binary or hex)' } },
+  flags: {
+    root: { value: 'FILE', says: 'the root certificate to judge by: binary, hexadecimal, or a trust.json' },
+  },
   examples: ['sokkin verify dispute.json', 'sokkin verify dispute.tlv --root root.cert'],
   async run(context, args) {
     const path = args.text('file');
@@ -89,9 +92,14 @@ async function rootToJudgeBy(context: Context, path: string | undefined): Promis
   }
   const bytes = await readIfThere(path);
   if (bytes === undefined) throw new SokkinError('not_found', `There is no file ${path}.`);
+  return { root: rootIn(bytes, path), knownIssuers: [], epoch: today() };
+}
+
+/** A certificate in binary or hexadecimal, or the `trust.json` of a data folder. */
+function rootIn(bytes: Uint8Array, path: string): Certificate {
   const text = new TextDecoder().decode(bytes).trim();
-  const octets = /^[0-9a-fA-F]+$/.test(text) ? fromHex(text) : bytes;
-  return { root: parseCertificate(octets), knownIssuers: [], epoch: today() };
+  if (text.startsWith('{')) return certificate(jsonObject(bytes, path).root, 'root');
+  return parseCertificate(/^[0-9a-fA-F]+$/.test(text) ? fromHex(text) : bytes);
 }
 
 function verdictLines(v: DisputeVerdict, { payment, receipt }: Evidence): string[] {

@@ -17,8 +17,8 @@ import {
 } from '@sokkin/terminal';
 import { writeWhole } from '../data/files.ts';
 import { mailboxOf } from '../data/phone.ts';
-import { findPlace, type Kind, listPlaces, nameIn, newPlace, type Place } from '../data/places.ts';
-import { createPurseFile } from '../data/purse-file.ts';
+import { findPlace, type Kind, listPlaces, nameIn, newPlace, type Place, placeOf } from '../data/places.ts';
+import { clearUnfinished, createPurseFile } from '../data/purse-file.ts';
 import { provisionFlow } from '../flows/online.ts';
 import { refuse, type Tapped, withTap } from '../flows/tap.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
@@ -29,6 +29,7 @@ const NAME = (kind: Kind) => ({ name: 'name', says: `what the ${kind} is called`
 const ASSURANCES: readonly AssuranceName[] = ['secure_element', 'tee', 'software'];
 
 async function blank(context: Context, kind: Kind, name: string): Promise<Place> {
+  await clearUnfinished(context, placeOf(context, kind, name).purse);
   const place = await newPlace(context, kind, name);
   await mkdir(dirname(place.purse), { recursive: true, mode: 0o700 });
   await createPurseFile(context, place.purse);
@@ -110,6 +111,10 @@ async function isUnfinished(context: Context, place: Place): Promise<boolean> {
   return withTap(context, place, {}, async ({ transport }) => {
     const selected = await select(transport);
     return selected.status === 'ok' && selected.value.lifecycle !== 'active';
+  }).catch((error: unknown) => {
+    // Not even formatted: `blank` makes it anew. Damaged: `blank` finds the name taken.
+    if (error instanceof SokkinError) return false;
+    throw error;
   });
 }
 

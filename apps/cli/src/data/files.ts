@@ -47,10 +47,13 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** Reads JSON; `file_damaged` with the file's name if it is none. */
+/** Reads a JSON object; `file_damaged` with the file's name if it is none. */
 export async function readJson(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   const bytes = await readIfThere(path);
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : jsonObject(bytes, path);
+}
+
+export function jsonObject(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     if (typeof value === 'object' && value !== null && !Array.isArray(value))

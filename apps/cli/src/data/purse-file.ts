@@ -6,6 +6,7 @@
  * What must hold: one tap opens the file, and no other program has it meanwhile; a damaged file is an error that
  * names it, never a fresh card; a tear is a real one: the memory write is cut off in the middle.
  */
+import { unlink } from 'node:fs/promises';
 import { type Card, cardMemorySize, createCard, type Nvm, openCard } from '@sokkin/card';
 import { SokkinError } from '@sokkin/codec';
 import { type FileNvm, openFileNvm } from '@sokkin/node';
@@ -29,6 +30,19 @@ export async function createPurseFile({ crypto }: Context, path: string): Promis
     await createCard({ nvm, crypto });
   } finally {
     await nvm.close();
+  }
+}
+
+/** Nothing was ever acknowledged by such a file: its making was cut off. */
+const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
+
+/** Removes what an interrupted creation left behind. Any other file, damaged ones too, is left as it is. */
+export async function clearUnfinished(context: Context, path: string): Promise<void> {
+  try {
+    const file = await tapPurseFile(context, path);
+    await file.close();
+  } catch (error) {
+    if (error instanceof SokkinError && NEVER_FINISHED.includes(error.code)) await unlink(path);
   }
 }
 

@@ -9,6 +9,7 @@ import {
   isCardLost,
   keepPayment,
   keepReceipt,
+  MOST_HANDED_UP,
   provision,
   type Redeemed,
   receiptTaken,
@@ -108,9 +109,6 @@ async function finishing<T>(attempt: { finish(): Promise<void> }, run: () => Pro
     throw error;
   }
 }
-
-/** The back-end takes no more of each with one sync. */
-const MOST_HANDED_UP = 64;
 
 /** Syncs a purse; a phone takes the messages along that it keeps for others. */
 export async function syncFlow(

@@ -3,7 +3,8 @@ import { money } from '../commands/common.ts';
 import type { TapCost } from '../flows/tap.ts';
 import type { Context } from '../io/context.ts';
 
-const WHO_WIDTH = 24;
+const WHO_WIDTH = 22;
+const WHAT_WIDTH = 23;
 
 export class Stage {
   readonly #context: Context;
@@ -20,18 +21,15 @@ export class Stage {
     this.#say(`  ${this.#context.style.bold(`${String(this.#scene).padStart(2)}  ${title}`)}`);
   }
 
-  /** One tap, or one side of it. */
-  tap(who: string, cost: TapCost, what: string): void {
-    this.#tap += 1;
+  /** One tap, or (`same`) the other side of it. */
+  tap(who: string, cost: TapCost, what: string, same: 'new' | 'same' = 'new'): void {
+    if (same === 'new') this.#tap += 1;
     const { style } = this.#context;
-    const figures = [
-      `${String(cost.exchanges).padStart(2)} exchanges`,
-      `${String(cost.bytesSent).padStart(5)} B out`,
-      `${String(cost.bytesReceived).padStart(5)} B back`,
-      `${cost.milliseconds.toFixed(1).padStart(7)} ms`,
-    ].join('  ');
-    const label = `tap ${this.#tap}`.padEnd(7);
-    this.#say(`      ${label} ${who.padEnd(WHO_WIDTH)} ${style.dim(figures)}   ${what}`);
+    const { exchanges, bytesSent, bytesReceived, milliseconds } = cost;
+    const bytes = `${bytesSent} + ${bytesReceived} bytes`;
+    const figures = `${String(exchanges).padStart(2)} exchanges  ${bytes.padStart(17)}  ${milliseconds.toFixed(1).padStart(6)} ms`;
+    const label = (same === 'new' ? `tap ${this.#tap}` : '').padEnd(7);
+    this.says(`${label} ${who.padEnd(WHO_WIDTH)} ${what.padEnd(WHAT_WIDTH)} ${style.dim(figures)}`);
   }
 
   says(line: string): void {

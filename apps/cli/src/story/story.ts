@@ -77,6 +77,13 @@ export async function tellStory(context: Context, http: HttpApi, options: StoryO
 /** Money is made; two cards and two phones come to life. */
 async function prepare(context: Context, http: HttpApi, round: number): Promise<Play> {
   const stage = new Stage(context);
+  context.say('');
+  context.say(
+    '  Every tap below really happens: APDUs to card files, HTTP to the back-end that has just started.',
+  );
+  context.say(
+    context.style.dim('  A tap costs: exchanges, bytes to the card + bytes back, and the time it took here.'),
+  );
   stage.scene(`${money(ISSUED)} are issued`);
   const account = await http.createAccount(round === 1 ? 'Story' : `Story ${round}`);
   await http.issue(crypto.randomUUID(), account.id, ISSUED);
@@ -96,7 +103,7 @@ async function prepare(context: Context, http: HttpApi, round: number): Promise<
         cost = c;
       },
     });
-    if (cost !== undefined) stage.tap(`${kind} ${place.name}`, cost, 'key made inside, certified, active');
+    if (cost !== undefined) stage.tap(`${kind} ${place.name}`, cost, 'certified and active');
     return place;
   };
   const cast = {
@@ -249,7 +256,7 @@ async function syncAll(play: Play): Promise<void> {
     };
     const phone = place.kind === 'card' ? chie : undefined;
     const done = await syncFlow(context, api, { place, phone }, { onCost });
-    const what = `${done.entriesSent} entries proven by one signature`;
+    const what = `proves ${done.entriesSent} entries`;
     if (cost !== undefined) stage.tap(`${place.kind} ${place.name}`, cost, what);
   }
 }
@@ -292,10 +299,10 @@ async function direct(
     costs.push(c);
   };
   const done = await payFlow(context, { from, to, amount, ...options, onCost });
-  for (const c of costs) {
+  for (const [i, c] of costs.entries()) {
     const place = c.who === from.name ? from : to;
     const what = place === from ? `pays ${money(amount)}` : `receives ${money(amount)}`;
-    stage.tap(`${place.kind} ${place.name}`, c, what);
+    stage.tap(`${place.kind} ${place.name}`, c, what, i === 0 ? 'new' : 'same');
   }
   mustBe(done.outcome === 'credited', `${to.name} is credited`);
   return done;

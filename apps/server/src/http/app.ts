@@ -1,6 +1,6 @@
 /** The HTTP side: Fastify, validators, OpenAPI, and the routes. */
 import { randomUUID } from 'node:crypto';
-import swagger from '@fastify/swagger';
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Backend } from '../backend.ts';
@@ -18,6 +18,22 @@ export interface About {
   readonly version: string;
   readonly database: string;
 }
+
+interface WithParameters {
+  readonly parameters?: { name?: string; required?: boolean }[];
+}
+
+/** The validator leaves the header optional, so that its absence has a code of its own; the document must not. */
+const requireIdempotencyKey: SwaggerTransformObject = (document) => {
+  if (!('openapiObject' in document)) return document.swaggerObject;
+  const { openapiObject } = document;
+  for (const operations of Object.values(openapiObject.paths ?? {})) {
+    for (const operation of Object.values(operations ?? {}) as WithParameters[]) {
+      for (const p of operation?.parameters ?? []) if (p.name === 'idempotency-key') p.required = true;
+    }
+  }
+  return openapiObject;
+};
 
 export async function createApp(
   b: Backend,
@@ -58,6 +74,7 @@ export async function createApp(
       info: { title: 'Sokkin back-end API', version: about.version, description: DESCRIPTION },
     },
     transform: jsonSchemaTransform,
+    transformObject: requireIdempotencyKey,
   });
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));

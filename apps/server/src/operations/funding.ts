@@ -13,7 +13,7 @@ import {
   writePayment,
   writeSettle,
 } from '@sokkin/issuer';
-import { type Outcome, verifyReceipt, verifyTicket } from '@sokkin/purse';
+import { hasExpired, type Outcome, verifyReceipt, verifyTicket } from '@sokkin/purse';
 import { type Backend, newId, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { assertOnline, postOrRefuse } from './accounts.ts';
@@ -43,6 +43,8 @@ export async function fund(b: Backend, tx: LedgerTx, request: FundingRequest): P
   if (request.amount > maxAmount) {
     throw new Problem('amount_over_ticket', `The ticket allows ${maxAmount} at most.`, 'amount');
   }
+  // A ticket verifies after its signer expired, so that what was paid on it can be repeated; nothing new is paid.
+  if (hasExpired(chain, trustOf(b).epoch)) throw notBelieved('certificate_expired', 'payee.purse');
   if (purse.isBlocked) throw new Problem('purse_blocked', 'A blocked purse is not funded.', 'payee.purse');
   await assertTicketUsable(tx, purse.id, purse.seq, ticketNo);
   return payOut(b, tx, request, { purse: purse.id, payee: leaf.subjectRef, ticketNo });

@@ -6,7 +6,7 @@
  * - only what the purse signed accuses it: an upload that does not lead to its Statement is the phone's fault;
  * - the same Statement again gets the same answer, whenever it comes.
  */
-import { type Bytes, fromHex, hex } from '@sokkin/codec';
+import { type Bytes, type Epoch, fromHex, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   checkStatement,
@@ -23,6 +23,7 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
+  type Unproven,
 } from '@sokkin/issuer';
 import {
   encodeGrant,
@@ -149,7 +150,7 @@ async function refuseUpload(
   b: Backend,
   tx: LedgerTx,
   row: PurseRow,
-  proof: Exclude<Proof, { verdict: 'proven' }>,
+  proof: Unproven,
   request: SyncRequest,
   nonceIssuedAt: Date,
 ): Promise<Problem> {
@@ -254,6 +255,16 @@ async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void>
   }
 }
 
+/**
+ * Today, but not later than the last day on which the purse, and the certificates it must still believe to be
+ * settled and to pay its value home, are valid: a purse whose epoch has passed them takes no further Grant.
+ */
+function grantDate(b: Backend, row: PurseRow, today: Epoch): Epoch {
+  const { authority, issuerPurse } = b.pki;
+  const purse = parseCertificate(row.certificate);
+  return Math.min(today, purse.expiration, authority.expiration, issuerPurse.expiration);
+}
+
 async function acknowledge(
   b: Backend,
   tx: LedgerTx,
@@ -270,7 +281,7 @@ async function acknowledge(
     view,
     issuedGrantNo: row.issuedGrantNo,
     nonce,
-    epoch: dayOf(now),
+    epoch: grantDate(b, row, dayOf(now)),
     limits: limitsFor(row.assurance),
     resolutions,
     blocked,

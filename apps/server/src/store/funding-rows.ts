@@ -114,10 +114,6 @@ export function redemptionRows(trx: Transaction<Database>): RedemptionRows {
       const row = await all().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
       return row && redemptionOf(row);
     },
-    async byTicket(ticketNo) {
-      const row = await all().where('ticket_no', '=', BigInt(ticketNo)).executeTakeFirst();
-      return row && redemptionOf(row);
-    },
     async payable(payer) {
       const { rows } = await sql<{ id: string; payment_no: bigint }>`
         SELECT r.id, p.payment_no FROM payments p

@@ -1,8 +1,9 @@
 /** Journals: entries, and what they have proven. */
-import { assert, type Bytes, fromHex, hex, Reader } from '@sokkin/codec';
-import type { Effect, JournalRows, JournalView, ViewPayment, ViewTicket } from '@sokkin/issuer';
+import { type Bytes, fromHex, hex, Reader } from '@sokkin/codec';
+import type { JournalRows, JournalView, ViewPayment, ViewTicket } from '@sokkin/issuer';
 import { encodeLimits, GENESIS_LINK, NO_LIMITS, readLimits } from '@sokkin/purse';
 import type { Transaction } from 'kysely';
+import { applyEffects } from './effects.ts';
 import type { Database } from './schema.ts';
 
 export function journalRows(trx: Transaction<Database>): JournalRows {
@@ -138,84 +139,4 @@ async function addEntries(
   if (entries.length === 0) return;
   const rows = entries.map(({ seq, hash, body }) => ({ purse, seq: BigInt(seq), hash, body }));
   await trx.insertInto('entries').values(rows).execute();
-}
-
-async function applyEffects(
-  trx: Transaction<Database>,
-  purse: string,
-  effects: readonly Effect[],
-): Promise<void> {
-  for (const effect of effects) await applyEffect(trx, purse, effect);
-}
-
-async function applyEffect(trx: Transaction<Database>, purse: string, effect: Effect): Promise<void> {
-  switch (effect.kind) {
-    case 'ticket_opened':
-      await trx
-        .insertInto('tickets')
-        .values({
-          payee: purse,
-          ticket_no: BigInt(effect.ticketNo),
-          max_amount: effect.maxAmount,
-          state: 'open',
-          consumed_by: null,
-        })
-        .execute();
-      return;
-    case 'ticket_closed': {
-      const closed = await trx
-        .updateTable('tickets')
-        .set({ state: effect.outcome, consumed_by: effect.by ?? null })
-        .where('payee', '=', purse)
-        .where('ticket_no', '=', BigInt(effect.ticketNo))
-        .where('state', '=', 'open')
-        .executeTakeFirst();
-      assert(closed.numUpdatedRows === 1n, 'only an open ticket is consumed');
-      return;
-    }
-    case 'received': {
-      const r = effect.receipt;
-      await trx
-        .insertInto('receipts')
-        .values({
-          payee: purse,
-          ticket_no: BigInt(r.ticketNo),
-          seq: BigInt(r.seq),
-          payer: hex(r.payer),
-          payment_no: BigInt(r.paymentNo),
-          payment_hash: r.paymentHash,
-          amount: r.amount,
-          outcome: r.outcome,
-        })
-        .execute();
-      return;
-    }
-    case 'paid': {
-      const p = effect.payment;
-      await trx
-        .insertInto('payments')
-        .values({
-          payer: purse,
-          payment_no: BigInt(p.paymentNo),
-          payee: hex(p.payee),
-          ticket_no: BigInt(p.ticketNo),
-          amount: p.amount,
-          hash: p.hash,
-          state: 'open',
-        })
-        .execute();
-      return;
-    }
-    case 'settled': {
-      const settled = await trx
-        .updateTable('payments')
-        .set({ state: effect.outcome })
-        .where('payer', '=', purse)
-        .where('payment_no', '=', BigInt(effect.paymentNo))
-        .where('state', '=', 'open')
-        .executeTakeFirst();
-      assert(settled.numUpdatedRows === 1n, 'only an open payment is settled');
-      return;
-    }
-  }
 }

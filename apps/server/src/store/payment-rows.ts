@@ -73,15 +73,6 @@ export function verdictFrom(row: VerdictColumns, payment: { ticketNo: number; ha
 
 export function paymentRows(trx: Transaction<Database>): PaymentRows {
   return {
-    async byNumber(payer, paymentNo) {
-      const row = await trx
-        .selectFrom('payments')
-        .selectAll()
-        .where('payer', '=', payer)
-        .where('payment_no', '=', BigInt(paymentNo))
-        .executeTakeFirst();
-      return row && paymentOf(row);
-    },
     async openWithVerdicts(payer) {
       const { rows } = await sql<Selectable<Database['payments']> & VerdictColumns>`
         SELECT p.*, j.seq AS payee_seq, t.state AS ticket_state, t.consumed_by
@@ -103,15 +94,6 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
         .where('ticket_no', '=', BigInt(ticketNo))
         .executeTakeFirst();
       return row && ticketOf(row);
-    },
-    async receipt(payee, ticketNo) {
-      const row = await trx
-        .selectFrom('receipts')
-        .selectAll()
-        .where('payee', '=', payee)
-        .where('ticket_no', '=', BigInt(ticketNo))
-        .executeTakeFirst();
-      return row && receiptOf(row);
     },
     async openTickets(payee) {
       const rows = await trx

@@ -1,16 +1,17 @@
 /**
  * `syncPurse`: a purse meets the network (docs/spec/protocol.md, sections 6.5, 6.6 and 10).
  *
- *     challenge; SELECT, STATEMENT, READ JOURNAL; POST sync; APPLY GRANT; CREDIT and SETTLE what was waiting
+ *     challenge; SELECT, STATEMENT, READ JOURNAL, [REISSUE what is open]; POST sync; APPLY GRANT;
+ *     CREDIT and SETTLE what was waiting
  *
  * What must hold: the journal that is sent is whole (the Statement's chain head proves it); torn anywhere, the
  * whole sync is simply done again; what was handed over is reported in one more round.
  */
 import { hex } from '@sokkin/codec';
 import type { CarriedPayment, CarriedReceipt, Verifier } from '../carried.ts';
-import { type Met, meet } from '../client/read.ts';
+import { type Met, meet, openPayments } from '../client/read.ts';
 import { applyGrant, journalOf, statement } from '../client/sync.ts';
-import { credit, settle } from '../client/value.ts';
+import { credit, reissue, settle } from '../client/value.ts';
 import { type Failure, type Outcome, ok } from '../outcome.ts';
 import type { BackendApi, SyncAnswer } from '../ports.ts';
 import type { ApduTransport } from '../transport.ts';
@@ -34,6 +35,8 @@ export interface Synced {
 }
 
 const NOTHING: Upload = { payments: [], receipts: [] };
+/** The back-end takes no more of each with one sync. */
+export const MOST_HANDED_UP = 64;
 /** One round brings what waited, the next reports it; a third only if something came in between. */
 const MOST_ROUNDS = 3;
 
@@ -75,6 +78,22 @@ export async function syncPurse(
   }
 }
 
+/**
+ * The purse's open payments with their signatures: the journal has bodies only, and the back-end needs what the
+ * payee's purse will verify, if it is to hand them on.
+ */
+async function openOnes(met: Met, verifier: Verifier): Promise<Outcome<CarriedPayment[]>> {
+  const open = await openPayments(met.transport);
+  if (open.status !== 'ok') return open;
+  const payments: CarriedPayment[] = [];
+  for (const { paymentNo } of open.value.slice(0, MOST_HANDED_UP)) {
+    const payment = await reissue(met, verifier, paymentNo);
+    if (payment.status !== 'ok') return payment;
+    payments.push(payment.value);
+  }
+  return ok(payments);
+}
+
 interface Round {
   readonly met: Met;
   readonly answer: SyncAnswer;
@@ -95,8 +114,12 @@ async function syncOnce(
   if (stated.status !== 'ok') return stated;
   const entries = await journalOf(transport, stated.value.fields);
   if (entries.status !== 'ok') return entries;
+  const open = stated.value.fields.pending > 0n ? await openOnes(met.value, verifier) : ok([]);
+  if (open.status !== 'ok') return open;
   const purse = purseName(met.value.chain.leaf.subjectRef);
-  const request = { statement: stated.value.message, entries: entries.value, ...upload };
+  const payments = [...open.value, ...upload.payments].slice(0, MOST_HANDED_UP);
+  const receipts = upload.receipts.slice(0, MOST_HANDED_UP);
+  const request = { statement: stated.value.message, entries: entries.value, payments, receipts };
   const answer = await api.sync(purse, request);
   const applied = await applyGrant(transport, answer.authority, answer.grant);
   if (applied.status !== 'ok') return applied;
