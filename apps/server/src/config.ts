@@ -17,7 +17,7 @@ export interface Config {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const DEFAULT_PORT = 8411;
+export const DEFAULT_PORT = 8787;
 export const DEFAULT_DATA_FOLDER = '.sokkin';
 
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {

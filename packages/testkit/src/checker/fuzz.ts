@@ -63,8 +63,13 @@ const PROFILE = { cells: 20, tickets: 3, outgoing: 3, pinTries: 3 };
 const EPISODE = 150;
 
 interface Target {
-  nvm: MemoryNvm;
-  card: Card;
+  readonly nvm: MemoryNvm;
+  readonly card: Card;
+}
+/** Cards between two fresh starts, and the payments that were credited so far, whose Receipts may be forgotten by now. */
+interface Episode {
+  readonly targets: readonly Target[];
+  readonly credited: Set<string>;
 }
 /** Memories of payer, payee and blank card at one moment. */
 type Stage = readonly [Bytes, Bytes, Bytes];
@@ -81,17 +86,17 @@ export async function fuzz({ seed, commands, machinery = realMachinery }: FuzzOp
   const random = seeded(seed);
   const field = await makeField();
   const words = new Map<number, number>();
-  let targets: readonly Target[] = [];
+  let episode: Episode = { targets: [], credited: new Set() };
   let corpus: readonly Bytes[] = [];
   for (let n = 0; n < commands; n++) {
     if (n % EPISODE === 0) {
       const stage = random.below(field.stages.length);
-      targets = await start(field, machinery, stage);
+      episode = await start(field, machinery, stage);
       corpus = field.corpora[stage] ?? [];
     }
     const bytes = mutate(corpus, random);
     try {
-      const sw = await one(field, machinery, targets, random.pick(targets), bytes);
+      const sw = await one(field, machinery, episode, random.pick(episode.targets), bytes);
       words.set(sw, (words.get(sw) ?? 0) + 1);
     } catch (cause) {
       throw new Error(`Fuzzing, seed ${seed}, command ${n}: ${hex(bytes)}: ${String(cause)}`, { cause });
@@ -100,8 +105,8 @@ export async function fuzz({ seed, commands, machinery = realMachinery }: FuzzOp
   return { commands, words };
 }
 
-async function start(field: Field, machinery: Machinery, stage: number): Promise<readonly Target[]> {
-  return Promise.all(
+async function start(field: Field, machinery: Machinery, stage: number): Promise<Episode> {
+  const targets = await Promise.all(
     (field.stages[stage] ?? []).map(async (image) => {
       const nvm = inMemoryNvm(image.length);
       nvm.restore(image);
@@ -110,12 +115,15 @@ async function start(field: Field, machinery: Machinery, stage: number): Promise
       return { nvm, card };
     }),
   );
+  const credited = new Set<string>();
+  valueIn(await statesOf(machinery, targets, field), credited);
+  return { targets, credited };
 }
 
 async function one(
   field: Field,
   machinery: Machinery,
-  targets: readonly Target[],
+  { targets, credited }: Episode,
   target: Target,
   bytes: Bytes,
 ): Promise<number> {
@@ -128,30 +136,28 @@ async function one(
   const isPin = bytes[1] === INS.verify || bytes[1] === INS.changeReferenceData;
   if (sw !== SW.ok && sw >> 8 !== 0x61 && !isPin)
     throw new Error(`refused with ${sw.toString(16)}, and memory has changed`);
-  const states = await Promise.all(targets.map((t) => stateIn(machinery, t.nvm, field)));
+  const states = await statesOf(machinery, targets, field);
   for (const state of states) assertPurse(state);
-  const total = valueIn(states);
+  const total = valueIn(states, credited);
   if (total !== field.total) throw new Error(`value went from ${field.total} to ${total}`);
   return sw;
 }
 
-async function stateIn(machinery: Machinery, nvm: MemoryNvm, field: Field): Promise<PurseState> {
-  const copy = inMemoryNvm(nvm.size);
-  copy.restore(nvm.snapshot());
-  return (await machinery.open(copy, field.world.crypto)).store.state;
-}
-
-/** Balances, and open payments that no payee has credited. */
-function valueIn(states: readonly PurseState[]): bigint {
-  const credited = new Set(
-    states.flatMap((s) =>
-      s.cells.flatMap((c) =>
-        c?.entry.type === 'receipt' && c.entry.fields.outcome === 'credited'
-          ? [hex(c.entry.fields.paymentHash)]
-          : [],
-      ),
-    ),
+const statesOf = (machinery: Machinery, targets: readonly Target[], field: Field): Promise<PurseState[]> =>
+  Promise.all(
+    targets.map(async ({ nvm }) => {
+      const copy = inMemoryNvm(nvm.size);
+      copy.restore(nvm.snapshot());
+      return (await machinery.open(copy, field.world.crypto)).store.state;
+    }),
   );
+
+/** Balances, and open payments that no payee has credited. Notes the ones that were. */
+function valueIn(states: readonly PurseState[], credited: Set<string>): bigint {
+  for (const cell of states.flatMap((s) => s.cells)) {
+    if (cell?.entry.type !== 'receipt' || cell.entry.fields.outcome !== 'credited') continue;
+    credited.add(hex(cell.entry.fields.paymentHash));
+  }
   let total = 0n;
   for (const s of states) {
     total += s.balance;

@@ -52,7 +52,7 @@ export const SETUPS = {
     why: 'received money spent on while its receipt is on the way; own tickets',
     profile: SMALL,
     balances: [1n, 1n],
-    bounds: bounds({ tickets: [1, 1], payments: [1, 1], grants: [0, 1] }),
+    bounds: bounds({ tickets: [1, 1], payments: [1, 1], grants: [0, 0], amount: 2n }),
     wider: bounds({ tickets: [1, 1], payments: [1, 1], grants: [1, 1], amount: 2n }),
   },
   windowRolls: {
