@@ -84,7 +84,7 @@ test('a port that is taken, a database that does not answer, a folder that is a 
 });
 
 test('configuration: a wrong value names its variable and does not leak', () => {
-  expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 8411, databaseUrl: undefined });
+  expect(readConfig({})).toMatchObject({ host: '127.0.0.1', port: 8787, databaseUrl: undefined });
   expect(readConfig({ PORT: '0', SOKKIN_DATA: '/x' })).toMatchObject({ port: 0, dataFolder: '/x' });
   for (const PORT of ['x', '-1', '65536', '80.5', '1e3']) expect(() => readConfig({ PORT })).toThrow(/^PORT/);
   const DATABASE_URL = 'mysql://u:secret@h/d';

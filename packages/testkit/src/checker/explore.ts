@@ -67,7 +67,7 @@ export async function explore(table: Table, start: Situation, options: ExploreOp
     if (at % 64 === 0 && enough()) break;
     const way = await traced(nodes, at, async () => {
       const key = homecomingKey(situation);
-      const known = ways.get(key) ?? (await bringHome(table, situation));
+      const known = ways.get(key) ?? (await bringHome(table, situation)).way;
       ways.set(key, known);
       return known;
     });

@@ -16,7 +16,14 @@ export type Homecoming = 'in balances' | 'by messages' | 'by the back-end';
 
 const MOVE = { about: '', amount: 0n, reference: 0, answer: 'seen', cut: 0 } as const;
 
-export async function bringHome(table: Table, start: Situation): Promise<Homecoming> {
+export interface Home {
+  readonly way: Homecoming;
+  readonly situation: Situation;
+  /** What was done to get there. */
+  readonly moves: readonly Move[];
+}
+
+export async function bringHome(table: Table, start: Situation): Promise<Home> {
   try {
     return await homeward(table, start);
   } catch (error) {
@@ -26,19 +33,24 @@ export async function bringHome(table: Table, start: Situation): Promise<Homecom
   }
 }
 
-async function homeward(table: Table, start: Situation): Promise<Homecoming> {
-  if (isHome(start)) return 'in balances';
+async function homeward(table: Table, start: Situation): Promise<Home> {
+  const moves: Move[] = [];
+  const go = async (at: Situation, move: Move): Promise<Situation> => {
+    moves.push(move);
+    return (await play(table, at, move))?.situation ?? at;
+  };
   let s = start;
+  if (isHome(s)) return { way: 'in balances', situation: s, moves };
   let stranded = 0;
   for (const p of start.payments) {
     if (!isOpen(s, p.payer, p.paymentNo)) continue;
-    s = await done(table, s, { ...MOVE, kind: 'reissue', purse: p.payer, about: p.name });
-    s = await done(table, s, { ...MOVE, kind: 'credit', purse: p.payee, about: p.name });
+    s = await go(s, { ...MOVE, kind: 'reissue', purse: p.payer, about: p.name });
+    s = await go(s, { ...MOVE, kind: 'credit', purse: p.payee, about: p.name });
     const word = [...s.known.values()].find((k) => k.kind === 'receipt' && k.name.endsWith(` ${p.name}`));
     if (word === undefined) stranded++;
-    else s = await done(table, s, { ...MOVE, kind: 'settle', purse: p.payer, about: word.name });
+    else s = await go(s, { ...MOVE, kind: 'settle', purse: p.payer, about: word.name });
   }
-  if (isHome(s)) return 'by messages';
+  if (isHome(s)) return { way: 'by messages', situation: s, moves };
   must(
     table.rig.options.checks,
     'liveness',
@@ -47,11 +59,10 @@ async function homeward(table: Table, start: Situation): Promise<Homecoming> {
   );
   for (let round = 0; round < 2; round++) {
     for (let purse = 0; purse < s.memories.length; purse++) {
-      s = await done(table, s, { ...MOVE, kind: 'sync', purse });
+      s = await go(s, { ...MOVE, kind: 'sync', purse });
       const grants = s.backend.grants.filter((g) => g.purse === purse);
       const newest = grants[grants.length - 1];
-      if (newest !== undefined)
-        s = await done(table, s, { ...MOVE, kind: 'grant', purse, about: newest.name });
+      if (newest !== undefined) s = await go(s, { ...MOVE, kind: 'grant', purse, about: newest.name });
     }
   }
   must(
@@ -60,12 +71,7 @@ async function homeward(table: Table, start: Situation): Promise<Homecoming> {
     isHome(s),
     () => `not even the back-end brings ${flying(s)} home`,
   );
-  return 'by the back-end';
-}
-
-async function done(table: Table, s: Situation, move: Move): Promise<Situation> {
-  const played = await play(table, s, move);
-  return played?.situation ?? s;
+  return { way: 'by the back-end', situation: s, moves };
 }
 
 const isHome = (s: Situation): boolean =>

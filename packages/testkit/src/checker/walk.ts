@@ -54,7 +54,12 @@ export async function walk(options: WalkOptions): Promise<WalkReport> {
       const move = choose(situation, setup.bounds, random);
       made.push(move);
       situation = (await play(table, situation, move))?.situation ?? situation;
-      if (i % 8 === 7) await bringHome(table, situation);
+      if (i % 8 !== 7) continue;
+      const home = await bringHome(table, situation);
+      if (random.below(2) === 0) continue;
+      // Honest people win this time, and life goes on from there: else it would soon be stuck in full windows.
+      made.push(...home.moves);
+      situation = home.situation;
     }
     await bringHome(table, situation);
   } catch (error) {
