@@ -12,7 +12,7 @@ import {
   type Identity,
   isPayment,
   isTicket,
-  type Lifecycle,
+  LIFECYCLES,
   MAX_BLOCKED,
   type PaymentState,
   type Profile,
@@ -31,7 +31,6 @@ export const IDENTITY_CELLS = 3;
 /** Length, then a body of at most 120 bytes and its signature, or a certificate. */
 export const CELL_SIZE = 240;
 
-const LIFECYCLES: readonly Lifecycle[] = ['blank', 'personalised', 'active', 'blocked', 'terminated'];
 const TICKETS: readonly TicketState[] = ['open', 'credited', 'cancelled', 'forgotten'];
 const PAYMENTS: readonly PaymentState[] = ['open', 'credited', 'cancelled'];
 const FIXED_HEAD = 512;

@@ -3,7 +3,15 @@
  * Fixed layouts, big-endian; amounts are u64 in minor units.
  */
 import { type Bytes, decodeDate, type Epoch, encodeDate, Reader, SokkinError, Writer } from '@sokkin/codec';
-import { census, isPayment, isReceipt, isTicket, type Lifecycle, type PurseState } from './state.ts';
+import {
+  census,
+  isPayment,
+  isReceipt,
+  isTicket,
+  LIFECYCLES,
+  type Lifecycle,
+  type PurseState,
+} from './state.ts';
 
 /** P1-P2 of GET DATA, and tag of the answer. */
 export const READOUT = {
@@ -14,8 +22,6 @@ export const READOUT = {
   history: 0xdf24,
 } as const;
 
-/** In wire order: the code of a lifecycle is its place here. */
-export const LIFECYCLES: readonly Lifecycle[] = ['blank', 'personalised', 'active', 'blocked', 'terminated'];
 const HISTORY_LENGTH = 10;
 
 export interface Summary {

@@ -17,7 +17,9 @@ import { HASH_LENGTH, SEQ_MAX } from './messages/header.ts';
 import { type Entry, headAfter } from './messages/journal.ts';
 import { type CounterpartyClass, type Limits, NO_LIMITS } from './messages/limits.ts';
 
-export type Lifecycle = 'blank' | 'personalised' | 'active' | 'blocked' | 'terminated';
+/** In the order of their codes: 0 in a head record, in GET DATA and in the FCI is blank. */
+export const LIFECYCLES = ['blank', 'personalised', 'active', 'blocked', 'terminated'] as const;
+export type Lifecycle = (typeof LIFECYCLES)[number];
 
 /** How much a build of the purse remembers. Part of the format of its memory, so fixed for its life. */
 export interface Profile {

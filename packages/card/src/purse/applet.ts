@@ -5,7 +5,7 @@
  */
 import { type CommandApdu, concat, type ResponseApdu, SW, tlv, u16 } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import { APPLICATION_VERSION, type Lifecycle, MAX_COMMAND_DATA, object, PURSE_AID } from '@sokkin/purse';
+import { APPLICATION_VERSION, LIFECYCLES, MAX_COMMAND_DATA, object, PURSE_AID } from '@sokkin/purse';
 import { type Applet, failed, NO_DATA } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
 import { changeReferenceData, generateKey, storeData, verify } from './birth.ts';
@@ -40,14 +40,6 @@ export const PURSE_COMMANDS: readonly Command[] = [
   readJournal,
 ];
 
-const LIFECYCLE_CODE: Readonly<Record<Lifecycle, number>> = {
-  blank: 0,
-  personalised: 1,
-  active: 2,
-  blocked: 3,
-  terminated: 4,
-};
-
 /** `commands` is for tests: a table with a command broken on purpose must be found out. */
 export function purseApplet(
   store: PurseStore,
@@ -62,7 +54,7 @@ export function purseApplet(
       const { identity, lifecycle } = store.state;
       const info = tlv(
         0xc0,
-        Uint8Array.of(APPLICATION_VERSION, LIFECYCLE_CODE[lifecycle]),
+        Uint8Array.of(APPLICATION_VERSION, LIFECYCLES.indexOf(lifecycle)),
         u16(MAX_COMMAND_DATA),
       );
       const certificate = identity === undefined ? NO_DATA : object('purse', identity.purse.bytes);

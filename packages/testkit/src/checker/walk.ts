@@ -7,7 +7,7 @@
  */
 import { bringHome } from './homecoming.ts';
 import type { Machinery } from './machinery.ts';
-import { type Bounds, type Move, movesOf, words } from './moves.ts';
+import { type Bounds, type Move, type MoveKind, movesOf, words } from './moves.ts';
 import { play, type Table } from './play.ts';
 import { type Random, seeded } from './random.ts';
 import { prepare, type Setup } from './setups.ts';
@@ -73,15 +73,46 @@ export async function walk(options: WalkOptions): Promise<WalkReport> {
 const ready = (setup: Setup, { machinery, checks = ALL_CHECKS }: WalkOptions) =>
   prepare(setup, { machinery, checks, secondCuts: 'off' });
 
+/** How often each kind is tried: else most tickets would be withdrawn before anybody pays on them. */
+const WEIGHTS: Readonly<Record<MoveKind, number>> = {
+  ticket: 2,
+  void: 1,
+  pay: 4,
+  credit: 4,
+  cancel: 1,
+  settle: 3,
+  reissue: 1,
+  sync: 1,
+  grant: 3,
+};
+
 /** Kinds first, then one of the kind: else the many ways to replay would leave no time for anything new. */
 function choose(s: Situation, bounds: Bounds, random: Random): Move {
   const moves = movesOf(s, bounds);
-  const kind = random.pick([...new Set(moves.map((m) => m.kind))]);
+  const kinds = [...new Set(moves.map((m) => m.kind))];
+  const kind = random.pick(kinds.flatMap((k) => new Array<MoveKind>(WEIGHTS[k]).fill(k)));
   const ofKind = moves.filter((m) => m.kind === kind);
-  // Half of the time something recent, so that life goes on; else anything ever seen.
-  const move = random.pick(random.below(2) === 0 ? ofKind.slice(-6) : ofKind);
+  // Half of the time something recent and sent where it belongs, so that life goes on; else anything ever seen.
+  const aimed = ofKind.filter((m) => isAimed(s, m)).slice(-8);
+  const move = random.pick(aimed.length > 0 && random.below(2) === 0 ? aimed : ofKind);
   if (kind === 'sync' || random.below(4) > 0) return move;
   return { ...move, answer: 'torn', cut: random.below(1 << 20) };
+}
+
+function isAimed(s: Situation, { kind, purse, about }: Move): boolean {
+  switch (kind) {
+    case 'pay':
+      return s.known.get(about)?.of !== purse;
+    case 'credit':
+    case 'cancel':
+      return s.payments.some((p) => p.name === about && p.payee === purse);
+    case 'settle':
+      return s.payments.some((p) => p.payer === purse && about.endsWith(` ${p.name}`));
+    case 'grant':
+      return s.known.get(about)?.of === purse;
+    default:
+      return true;
+  }
 }
 
 /** Leaves out ever smaller stretches of moves while the same invariant still breaks. */
