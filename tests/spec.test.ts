@@ -262,6 +262,7 @@ describe('protocol.md, section 5: windows', () => {
     const table = new Map(rows(section(protocol, '### 5.3')).map(([what, size]) => [what, size]));
     expect(table.get('tickets remembered')).toBe(String(CARD_PROFILE.tickets));
     expect(table.get('open payments')).toBe(String(CARD_PROFILE.outgoing));
+    expect(table.get('past transactions kept for the history')).toBe(String(CARD_PROFILE.history));
     expect(table.get('cells')).toBe(String(CARD_PROFILE.cells));
     expect(section(protocol, '### 6.8')).toContain(`full tries (${CARD_PROFILE.pinTries})`);
   });

@@ -346,7 +346,7 @@ export async function limits(): Promise<Json> {
       maxAmount: 100_000n,
       reference: new Uint8Array(8),
     };
-    const step = pay(state, { ticket, payee: person.certificate, amount, pinVerified });
+    const step = pay(state, { ticket, payee: person.certificate, payeeExpired: false, amount, pinVerified });
     const shown = (s: PurseState): Json => ({
       spent: s.spent.map(String),
       spentCount: s.spentCount,

@@ -172,18 +172,12 @@ export const fork: Script = {
     const statement = await clone.statement();
     const before = witness(payment);
     judge(w, 'the two Payments with one number', before, witness(forged));
-    judge(w, 'the Payment of the original and the Statement of the copy', before, {
-      kind: 'attestation',
-      message: parseStatement(statement),
-    });
-    judge(w, 'the Payment and the Statement of the copy', witness(forged), {
-      kind: 'attestation',
-      message: parseStatement(statement),
-    });
+    judge(w, 'the Payment of the original and the Statement of the copy', before, parseStatement(statement));
+    judge(w, 'the Payment and the Statement of the copy', witness(forged), parseStatement(statement));
   },
 };
 
-const witness = (payment: Uint8Array): Witness => ({ kind: 'entry', message: parsePayment(payment) });
+const witness = (payment: Uint8Array): Witness => parsePayment(payment);
 
 function judge(w: World, what: string, a: Witness, b: Witness): void {
   w.note({ who: 'anyone', does: `judges ${what}`, verdict: showFields(judgeFork(a, b)) });

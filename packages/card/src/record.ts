@@ -48,6 +48,7 @@ export function encodeHead(state: PurseState): Bytes {
     .u8(state.profile.tickets)
     .u8(state.profile.outgoing)
     .u8(state.profile.pinTries)
+    .u8(state.profile.history)
     .u8(LIFECYCLES.indexOf(state.lifecycle));
   if (state.key === undefined) w.u8(0);
   else w.u8(state.key.handle.length).bytes(state.key.handle).bytes(state.key.publicKey);
@@ -120,7 +121,13 @@ export function decodeState(head: Bytes, readCell: (index: number) => Bytes | un
       `The card's memory has format ${version}; this program reads format 1.`,
     );
   }
-  const profile: Profile = { cells: r.u16(), tickets: r.u8(), outgoing: r.u8(), pinTries: r.u8() };
+  const profile: Profile = {
+    cells: r.u16(),
+    tickets: r.u8(),
+    outgoing: r.u8(),
+    pinTries: r.u8(),
+    history: r.u8(),
+  };
   const lifecycle = LIFECYCLES[r.u8()];
   if (lifecycle === undefined) throw damaged('its lifecycle is unknown');
   const handleLength = r.u8();

@@ -50,12 +50,11 @@ function storeOver(memory: TearSafeMemory, initial: PurseState): PurseStore {
 }
 
 /** A full window must never leave too little room for a Grant to free some: see docs/spec/protocol.md, 5.3. */
-export function assertProfile({ cells, tickets, outgoing, pinTries }: Profile): void {
+export function assertProfile({ cells, tickets, outgoing, pinTries, history }: Profile): void {
   assert(tickets >= 1 && tickets <= 32, 'a purse remembers 1 to 32 tickets');
   assert(outgoing >= 1 && outgoing <= 255, 'a purse has 1 to 255 open payments');
-  assert(
-    cells >= 2 * outgoing + 3 * tickets + 2,
-    'cells cover both windows, their closing entries and a Grant',
-  );
+  const least = 2 * outgoing + 3 * tickets + history + 3;
+  assert(cells >= least, () => `${cells} cells are too few: both windows and the history need ${least}`);
+  assert(history >= 0 && history <= 255, 'a purse keeps at most 255 past transactions');
   assert(pinTries >= 1 && pinTries <= 15, 'a PIN has 1 to 15 tries');
 }

@@ -44,15 +44,15 @@ beforeAll(async () => {
 function witness(message: Bytes): Witness {
   switch (message[0]) {
     case 0x02:
-      return { kind: 'entry', message: parseTicket(message) };
+      return parseTicket(message);
     case 0x03:
-      return { kind: 'entry', message: parsePayment(message) };
+      return parsePayment(message);
     case 0x04:
-      return { kind: 'entry', message: parseReceipt(message) };
+      return parseReceipt(message);
     case 0x12:
-      return { kind: 'attestation', message: parseReceipt(message) };
+      return parseReceipt(message);
     default:
-      return { kind: 'attestation', message: parseStatement(message) };
+      return parseStatement(message);
   }
 }
 

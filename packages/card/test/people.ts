@@ -6,7 +6,7 @@ import { object, type Summary, statusOfSw } from '@sokkin/purse';
 import { makeActiveCard, makeWorld, readSummary, selectPurse, type World } from '@sokkin/testkit';
 import { type Card, inMemoryNvm, type MemoryNvm, openCard } from '../src/index.ts';
 
-export const SMALL = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3 };
+export const SMALL = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3, history: 1 };
 
 export interface Frozen {
   readonly world: World;

@@ -11,6 +11,7 @@ import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import {
   type Header,
   headAfter,
+  isEntry,
   judgeFork,
   parseEntry,
   parsePayment,
@@ -46,13 +47,11 @@ export type HistoryVerdict =
 export function readWitness(kind: WitnessKind, message: Bytes): Witness {
   switch (kind) {
     case 'statement':
-      return { kind: 'attestation', message: parseStatement(message) };
+      return parseStatement(message);
     case 'payment':
-      return { kind: 'entry', message: parsePayment(message) };
-    case 'receipt': {
-      const receipt = parseReceipt(message);
-      return { kind: receipt.fields.kind === 'receipt' ? 'entry' : 'attestation', message: receipt };
-    }
+      return parsePayment(message);
+    case 'receipt':
+      return parseReceipt(message);
   }
 }
 
@@ -64,8 +63,8 @@ export async function judgeHistories(
   b: History,
 ): Promise<HistoryVerdict> {
   for (const { witness } of [a, b]) {
-    const named = equal(witness.message.fields.purse, purse.subjectRef);
-    if (!named || !(await verifySigned<Header>(crypto, purse, witness.message))) {
+    const named = equal(witness.fields.purse, purse.subjectRef);
+    if (!named || !(await verifySigned<Header>(crypto, purse, witness))) {
       return { verdict: 'not_proven', says: 'A message is not signed by the purse.' };
     }
   }
@@ -92,17 +91,17 @@ export async function judgeHistories(
 
 /** The head after each number that the history proves, in hex; undefined if its chain is broken. */
 function headsOf({ witness, entries }: History): Map<number, string> | undefined {
-  const { seq, link } = witness.message.fields;
+  const { seq, link } = witness.fields;
   const heads = new Map<number, string>();
   // An entry continues the head before it; an attestation stands at the head itself.
-  let at = witness.kind === 'entry' ? seq - 1 : seq;
+  let at = isEntry(witness.body) ? seq - 1 : seq;
   let head = link;
   heads.set(at, hex(head));
-  if (witness.kind === 'entry') heads.set(seq, hex(headAfter(witness.message.body)));
+  if (isEntry(witness.body)) heads.set(seq, hex(headAfter(witness.body)));
   for (const body of [...entries].reverse()) {
     if (!equal(headAfter(body), head)) return undefined;
     const { fields } = parseEntry(body);
-    if (fields.seq !== at || !equal(fields.purse, witness.message.fields.purse)) return undefined;
+    if (fields.seq !== at || !equal(fields.purse, witness.fields.purse)) return undefined;
     at = fields.seq - 1;
     head = fields.link;
     heads.set(at, hex(head));

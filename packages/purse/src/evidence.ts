@@ -6,7 +6,8 @@
  */
 import { type Bytes, equal } from '@sokkin/codec';
 import { type CryptoPort, sha256 } from '@sokkin/crypto';
-import type { Signed } from './messages/header.ts';
+import { type Signed, TYPE } from './messages/header.ts';
+import { headAfter } from './messages/journal.ts';
 import type { Payment } from './messages/payment.ts';
 import type { Receipt } from './messages/receipt.ts';
 import type { Statement } from './messages/statement.ts';
@@ -14,18 +15,24 @@ import type { Ticket } from './messages/ticket.ts';
 import type { Refusal } from './status.ts';
 import { type ShownChain, type Trust, verifyPayment, verifyReceipt } from './verify.ts';
 
-/** A message whose signature was verified. */
-export type Witness =
-  | { readonly kind: 'entry'; readonly message: Signed<Ticket | Payment | Receipt> }
-  | { readonly kind: 'attestation'; readonly message: Signed<Statement | Receipt> };
+/** A message of a purse whose signature was verified. */
+export type Witness = Signed<Ticket | Payment | Receipt | Statement>;
+
+/**
+ * Whether a body is an entry (a change of state with a number of its own) or an attestation, by its type byte and not
+ * by what anybody says of it.
+ */
+export const isEntry = (body: Bytes): boolean => (body[0] ?? 0) < TYPE.statement;
 
 /** What a signed message says about its signer's chain: the head after each of these numbers. */
-function claims(w: Witness): readonly { readonly seq: number; readonly head: Bytes }[] {
-  const { seq, link } = w.message.fields;
-  if (w.kind === 'attestation') return [{ seq, head: link }];
+function claims({
+  fields: { seq, link },
+  body,
+}: Witness): readonly { readonly seq: number; readonly head: Bytes }[] {
+  if (!isEntry(body)) return [{ seq, head: link }];
   return [
     { seq: seq - 1, head: link },
-    { seq, head: sha256(w.message.body) },
+    { seq, head: headAfter(body) },
   ];
 }
 
@@ -36,8 +43,8 @@ export type ForkVerdict =
 
 /** Judges two verified messages of one purse. Any two whose claims differ on one number are proof. */
 export function judgeFork(a: Witness, b: Witness): ForkVerdict {
-  const purse = a.message.fields.purse;
-  if (!equal(purse, b.message.fields.purse)) return { verdict: 'consistent' };
+  const { purse } = a.fields;
+  if (!equal(purse, b.fields.purse)) return { verdict: 'consistent' };
   for (const x of claims(a)) {
     for (const y of claims(b)) {
       if (x.seq === y.seq && !equal(x.head, y.head)) {
@@ -62,8 +69,8 @@ export function judgeFork(a: Witness, b: Witness): ForkVerdict {
   return { verdict: 'consistent' };
 }
 
-function outcomeClaim(w: Witness): Receipt | undefined {
-  return 'outcome' in w.message.fields ? w.message.fields : undefined;
+function outcomeClaim({ fields }: Witness): Receipt | undefined {
+  return 'outcome' in fields ? fields : undefined;
 }
 
 export interface DisputeFile {

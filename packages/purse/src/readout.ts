@@ -22,8 +22,6 @@ export const READOUT = {
   history: 0xdf24,
 } as const;
 
-const HISTORY_LENGTH = 10;
-
 export interface Summary {
   readonly lifecycle: Lifecycle;
   readonly currency: number;
@@ -151,6 +149,8 @@ export interface HistoryLine {
   readonly state: 'open' | 'credited' | 'cancelled';
 }
 
+/** The most lines of one answer. */
+const HISTORY_LINES = 10;
 const KINDS = ['paid', 'received', 'refused'] as const;
 const STATES = ['open', 'credited', 'cancelled'] as const;
 
@@ -175,7 +175,7 @@ export function encodeHistory(state: PurseState): Bytes {
     return [];
   });
   const w = new Writer();
-  for (const line of lines.sort((a, b) => b.seq - a.seq).slice(0, HISTORY_LENGTH)) {
+  for (const line of lines.sort((a, b) => b.seq - a.seq).slice(0, HISTORY_LINES)) {
     w.u8(KINDS.indexOf(line.kind))
       .u32(line.seq)
       .bytes(line.counterparty)

@@ -30,9 +30,11 @@ export interface Profile {
   /** Open payments, at most. */
   readonly outgoing: number;
   readonly pinTries: number;
+  /** Last transactions that are kept to be shown after they are acknowledged and settled. */
+  readonly history: number;
 }
 
-export const CARD_PROFILE: Profile = { cells: 192, tickets: 16, outgoing: 64, pinTries: 3 };
+export const CARD_PROFILE: Profile = { cells: 192, tickets: 16, outgoing: 64, pinTries: 3, history: 10 };
 
 /** A ticket is `closed` once a Receipt or a Void consumed it, and `forgotten` once it has left the window. */
 export type TicketState = 'open' | 'credited' | 'cancelled' | 'forgotten';

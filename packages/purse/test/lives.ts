@@ -33,7 +33,7 @@ import {
   type Ticket,
 } from '../src/index.ts';
 
-export const PROFILE: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3 };
+export const PROFILE: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3, history: 0 };
 const ROW = { perPayment: 1000n, cumulative: 1000n };
 export const LIMITS: Limits = {
   holding: 1000n,

@@ -1,5 +1,5 @@
 /** Key generation, personalisation, PIN (docs/spec/card-application.md, sections 4.1 and 4.2). */
-import { concat, SW } from '@sokkin/codec';
+import { type Bytes, concat, equal, type ResponseApdu, SW } from '@sokkin/codec';
 import { verifyRoot } from '@sokkin/crypto';
 import {
   burnPinTry,
@@ -13,6 +13,7 @@ import {
   NONCE_LENGTH,
   object,
   PURSE_ROLES,
+  type PurseState,
   personalise,
   verifyShownChain,
 } from '@sokkin/purse';
@@ -54,9 +55,9 @@ export const storeData: Command = {
   p1p2: 0x0000,
   async run(ctx, { data }) {
     const { state } = ctx.store;
-    if (state.lifecycle !== 'blank') return refusal('already_personalised');
     const objects = readIdentity(data);
     if (objects === undefined) return malformed();
+    if (state.lifecycle !== 'blank') return answerRepeated(state, objects);
     const root = readCertificate(objects.root);
     const issuer = readCertificate(objects.issuer);
     const purse = readCertificate(objects.purse);
@@ -76,6 +77,24 @@ export const storeData: Command = {
     return perform(ctx, personalise(state, { identity, pinBlock: objects.pinBlock.slice() }), undefined);
   },
 };
+
+/**
+ * The answer may have been lost: the same certificates again are what was done (I4). The PIN is not compared,
+ * or this would be a way to try PINs; nothing of the repeated command takes effect.
+ */
+function answerRepeated(
+  state: PurseState,
+  shown: { readonly root: Bytes; readonly issuer: Bytes; readonly purse: Bytes },
+): ResponseApdu {
+  const { identity } = state;
+  const same =
+    state.lifecycle === 'personalised' &&
+    identity !== undefined &&
+    equal(shown.root, identity.root.bytes) &&
+    equal(shown.issuer, identity.issuer.bytes) &&
+    equal(shown.purse, identity.purse.bytes);
+  return same ? ok() : refusal('already_personalised');
+}
 
 /** VERIFY (ISO/IEC 7816-4 section 11.5.6). Without data it tells the tries that are left. */
 export const verify: Command = {

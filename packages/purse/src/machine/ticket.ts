@@ -1,6 +1,15 @@
 /** Issuing and withdrawing tickets (docs/spec/protocol.md, section 6.1). */
 import { type Bytes, equal, MAX_AMOUNT } from '@sokkin/codec';
-import { type Cell, census, isTicket, type PurseState, type TicketCell, ticketCell } from '../state.ts';
+import {
+  type Cell,
+  census,
+  isPayment,
+  isReceipt,
+  isTicket,
+  type PurseState,
+  type TicketCell,
+  ticketCell,
+} from '../state.ts';
 import {
   append,
   mapCells,
@@ -95,14 +104,19 @@ function makeWindowRoom(state: PurseState): PurseState | undefined {
   );
 }
 
-/** Frees what a Grant has acknowledged and nobody may ask for any more. */
+/**
+ * Frees what a Grant has acknowledged and nobody may ask for any more. The newest transactions stay for the
+ * history that the holder reads.
+ */
 export function freeCells(state: PurseState): PurseState {
   const remembered = new Set(state.cells.filter(isRemembered).map((c) => c.entry.fields.seq));
+  const shown = newestTransactions(state);
   return mapCells(state, (c) => {
-    if (c.entry.fields.seq > state.ackSeq) return c;
+    const { seq } = c.entry.fields;
+    if (seq > state.ackSeq || shown.has(seq)) return c;
     switch (c.entry.type) {
       case 'ticket':
-        return remembered.has(c.entry.fields.seq) ? c : undefined;
+        return remembered.has(seq) ? c : undefined;
       case 'receipt':
         return remembered.has(c.entry.fields.ticketNo) ? c : undefined;
       case 'payment':
@@ -114,4 +128,9 @@ export function freeCells(state: PurseState): PurseState {
         return undefined;
     }
   });
+}
+
+function newestTransactions(state: PurseState): ReadonlySet<number> {
+  const numbers = state.cells.flatMap((c) => (isPayment(c) || isReceipt(c) ? [c.entry.fields.seq] : []));
+  return new Set(numbers.sort((a, b) => b - a).slice(0, state.profile.history));
 }

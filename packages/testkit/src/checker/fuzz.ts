@@ -58,7 +58,7 @@ export interface FuzzOptions {
   readonly machinery?: Machinery;
 }
 
-const PROFILE = { cells: 20, tickets: 3, outgoing: 3, pinTries: 3 };
+const PROFILE = { cells: 20, tickets: 3, outgoing: 3, pinTries: 3, history: 2 };
 /** Commands after which the cards start again from one of the stages. */
 const EPISODE = 150;
 

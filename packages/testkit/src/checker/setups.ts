@@ -28,9 +28,9 @@ export interface Setup {
   readonly wider: Bounds;
 }
 
-const SMALL: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3 };
+const SMALL: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3, history: 1 };
 /** The least that is valid: its windows fill at once. */
-const TINY: Profile = { cells: 7, tickets: 1, outgoing: 1, pinTries: 3 };
+const TINY: Profile = { cells: 8, tickets: 1, outgoing: 1, pinTries: 3, history: 0 };
 
 const bounds = (b: Partial<Bounds> & Pick<Bounds, 'tickets' | 'payments' | 'grants'>): Bounds => ({
   amount: 1n,

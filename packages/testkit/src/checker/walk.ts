@@ -35,7 +35,7 @@ const setupOf = (purses: 2 | 3): Setup => {
   return {
     name: 'random walk',
     why: '',
-    profile: { cells: 14, tickets: 2, outgoing: 2, pinTries: 3 },
+    profile: { cells: 14, tickets: 2, outgoing: 2, pinTries: 3, history: 1 },
     balances: each(5n),
     bounds,
     wider: bounds,
