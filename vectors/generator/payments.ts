@@ -225,4 +225,4 @@ export const tornPayment: Script = {
 };
 
 /** Everything but the windows of a real card, so that a few steps fill them. */
-export const SMALL = { ...CARD_PROFILE, cells: 16, tickets: 2, outgoing: 2 };
+export const SMALL = { ...CARD_PROFILE, cells: 16, tickets: 2, outgoing: 2, history: 0 };

@@ -136,7 +136,8 @@ async function birth(card: Purse): Promise<void> {
   await card.send('GENERATE KEY', 'generateKey', object('nonce', NONCE));
   await store('the certificate of another key', payeeCard.certificate.bytes);
   await store('all right', own);
-  await store('a second time', own);
+  await store('a second time, as after a lost answer', own);
+  await store('a second time, with another certificate', payeeCard.certificate.bytes);
 }
 
 async function tickets(payer: Purse, payee: Purse): Promise<Bytes> {

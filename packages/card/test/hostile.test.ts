@@ -29,6 +29,7 @@ import {
   only,
   type Party,
   payRequest,
+  personaliseCard,
   readStatement,
   readSummary,
   say,
@@ -38,6 +39,7 @@ import {
   sync,
   TODAY,
   ticketRequest,
+  verifyPin,
   type World,
   YEN,
   ZERO_NONCE,
@@ -462,6 +464,22 @@ describe('I5 personalisation', () => {
     expect(named((await say(card, INS.storeData, await make(world, publicKey))).sw)).toBe(status);
     expect((await readSummary(card)).lifecycle).toBe('blank');
     expect(named((await say(card, INS.storeData, await stored(world, publicKey))).sw)).toBe('ok');
+  });
+
+  it('I4 STORE DATA after a lost answer is ok, and gives neither another PIN nor a way to try PINs', async () => {
+    const card = await createCard({ nvm: inMemoryNvm(cardMemorySize(SMALL)), crypto: world.crypto }, SMALL);
+    const certificate = await personaliseCard(world, card, 12);
+    for (const pin of ['1234', '9999']) {
+      expect(named((await say(card, INS.storeData, storeData(world, certificate, pin))).sw)).toBe('ok');
+    }
+    expect((await verifyPin(card, '9999')).sw).toBe(0x63c2);
+    expect((await verifyPin(card, '1234')).sw).toBe(0x9000);
+    const other = await stored(world, certificate.publicKey);
+    expect(named((await say(card, INS.storeData, other)).sw)).toBe('already_personalised');
+    await sync(world, card, { order: 'activate' });
+    expect(named((await say(card, INS.storeData, storeData(world, certificate))).sw)).toBe(
+      'already_personalised',
+    );
   });
 
   async function stored(
