@@ -20,7 +20,7 @@ describe('I1 I2 I3 I4 I6 and liveness in every situation', () => {
   it('meets full windows, stale tickets and the back-end in the least memory', async () => {
     const setup = SETUPS.windowRolls;
     const { table, start } = await prepare(setup, { machinery: realMachinery, secondCuts: 'off' });
-    const { outcomes, home } = await explore(table, start, { bounds: setup.wider, most: 3000 });
+    const { outcomes, home } = await explore(table, start, { bounds: setup.wider, most: 6000 });
     const met = [
       'ticket ticket_window_full',
       'pay outgoing_window_full',

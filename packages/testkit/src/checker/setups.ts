@@ -61,7 +61,7 @@ export const SETUPS = {
     profile: TINY,
     balances: [3n, 0n],
     bounds: bounds({ tickets: [0, 3], payments: [1, 0], grants: [1, 1] }),
-    wider: bounds({ tickets: [0, 3], payments: [2, 0], grants: [1, 1] }),
+    wider: bounds({ tickets: [2, 3], payments: [2, 0], grants: [1, 1] }),
   },
   twoPayers: {
     name: 'three purses, one ticket for two payers',
