@@ -27,7 +27,7 @@ import { alternate, type Row } from './row.ts';
 
 const PAYMENTS = 40;
 const ROUNDS = 40;
-const WARM_UPS = 40;
+const WARM_UPS = 120;
 
 type Call =
   | { readonly kind: 'sign'; readonly handle: Bytes; readonly message: Bytes }

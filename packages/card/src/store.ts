@@ -3,7 +3,7 @@
  * after it returned.
  */
 import { assert } from '@sokkin/codec';
-import { assertPurse, blankPurse, type Profile, type PurseState } from '@sokkin/purse';
+import { assertChain, assertPurse, blankPurse, type Profile, type PurseState } from '@sokkin/purse';
 import { formatMemory, openMemory, type TearSafeMemory } from './memory/memory.ts';
 import type { Nvm } from './memory/nvm.ts';
 import { changedCells, decodeState, encodeHead, geometryOf } from './record.ts';
@@ -32,6 +32,7 @@ export async function openStore(nvm: Nvm): Promise<PurseStore | undefined> {
   if (head === undefined) return undefined;
   const state = decodeState(head, (i) => memory.cell(i));
   assertPurse(state);
+  assertChain(state);
   return storeOver(memory, state);
 }
 

@@ -23,7 +23,7 @@ export function byteAt(b: Bytes, index: number): number {
  * (`slice`) what is structured-cloned or kept for long, or the whole slab goes with it.
  */
 export function allocate(length: number): Bytes {
-  if (length > SLAB_SIZE >> 3) return new Uint8Array(length);
+  if (length > LARGEST_CUT) return new Uint8Array(length);
   if (slabUsed + length > SLAB_SIZE) {
     slab = new ArrayBuffer(SLAB_SIZE);
     slabUsed = 0;
@@ -33,7 +33,8 @@ export function allocate(length: number): Bytes {
   return out;
 }
 
-const SLAB_SIZE = 8192;
+const SLAB_SIZE = 16_384;
+const LARGEST_CUT = 2048;
 let slab = new ArrayBuffer(SLAB_SIZE);
 let slabUsed = 0;
 

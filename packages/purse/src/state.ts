@@ -8,8 +8,8 @@
  * What must hold, after every step (`assertPurse` checks it, and the tests call it everywhere):
  * - free cells >= open tickets + open payments + 1: what was begun can always be finished, and a Grant applied;
  * - sequence numbers left >= open tickets + open payments;
- * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments are open;
- * - the chain head is the hash of the newest entry.
+ * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments are open.
+ * The chain head is the hash of the newest entry: `append` makes it so, and `assertChain` checks what was loaded.
  */
 import { assert, type Bytes, type Epoch, equal } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
@@ -194,6 +194,10 @@ export function assertPurse(state: PurseState): void {
   assert(rememberedTickets <= state.profile.tickets, 'the ticket window is bounded');
   assert(openPayments <= state.profile.outgoing, 'the window of outgoing payments is bounded');
   assert(state.ackSeq <= state.seq, 'nothing is acknowledged that was not written');
+}
+
+/** As `assertPurse`, for a state that comes from memory: the chain head is the hash of the newest entry, if it is there. */
+export function assertChain(state: PurseState): void {
   const newest = cellBySeq(state, state.seq);
   if (newest !== undefined) assert(equal(headAfter(newest.body), state.head), 'the head is the newest entry');
 }

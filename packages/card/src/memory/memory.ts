@@ -25,7 +25,7 @@
  *   programmed, that read right today and wrong tomorrow.
  * A cut in there is a cut in that same unanswered commit: old or new.
  */
-import { assert, type Bytes, SokkinError } from '@sokkin/codec';
+import { allocate, assert, type Bytes, SokkinError } from '@sokkin/codec';
 import {
   decodeCell,
   decodeFormat,
@@ -207,7 +207,9 @@ class StoredMemory implements TearSafeMemory {
       );
     }
     // A copy: the caller may go on using its buffer.
-    await this.#replace(head.slice(), cells);
+    const own = allocate(head.length);
+    own.set(head);
+    await this.#replace(own, cells);
   }
 
   async #replace(head: Bytes, cells: readonly CellWrite[]): Promise<void> {

@@ -7,6 +7,7 @@ import {
   isReceipt,
   isTicket,
   type PurseState,
+  type ReceiptCell,
   type TicketCell,
   ticketCell,
 } from '../state.ts';
@@ -88,8 +89,8 @@ const sameReference = (cell: TicketCell, reference: Bytes): boolean =>
   equal(cell.entry.fields.reference, reference);
 
 /**
- * The window holds `profile.tickets` tickets. A new one pushes out the oldest that is closed; an open ticket
- * is never pushed out, because somebody may have paid on it.
+ * The window holds `profile.tickets` tickets. A new one pushes out the oldest that is closed, and what a Grant
+ * has acknowledged of it is freed at once; an open ticket is never pushed out, because somebody may have paid on it.
  */
 function makeWindowRoom(state: PurseState): PurseState | undefined {
   const remembered = state.cells.filter(isRemembered);
@@ -97,11 +98,21 @@ function makeWindowRoom(state: PurseState): PurseState | undefined {
   const closed = remembered.filter((c) => c.ticket !== 'open');
   if (closed.length === 0) return undefined;
   const oldest = Math.min(...closed.map((c) => c.entry.fields.seq));
-  return freeCells(
-    mapCells(state, (c) =>
-      isTicket(c) && c.entry.fields.seq === oldest ? { ...c, ticket: 'forgotten' } : c,
-    ),
-  );
+  const cells = state.cells.map((c) => {
+    if (isTicket(c) && c.entry.fields.seq === oldest) {
+      return oldest <= state.ackSeq ? undefined : { ...c, ticket: 'forgotten' as const };
+    }
+    if (isReceipt(c) && c.entry.fields.ticketNo === oldest) return mayForget(state, c) ? undefined : c;
+    return c;
+  });
+  return { ...state, cells };
+}
+
+/** The Receipt of a ticket that has left the window: acknowledged, and too old for the history. */
+function mayForget(state: PurseState, { entry }: ReceiptCell): boolean {
+  const { seq } = entry.fields;
+  const newer = state.cells.filter((c) => (isPayment(c) || isReceipt(c)) && c.entry.fields.seq > seq);
+  return seq <= state.ackSeq && newer.length >= state.profile.history;
 }
 
 /**
