@@ -45,7 +45,8 @@ export async function makeHome(): Promise<Home> {
       }),
     run: async (...words) => collect(home.spawn(...words, '--json')),
     say: async (...words) => collect(home.spawn(...words)),
-    dispose: () => rm(data, { recursive: true, force: true }),
+    // The database outlives a killed server for a moment, and still writes.
+    dispose: () => rm(data, { recursive: true, force: true, maxRetries: 30, retryDelay: 200 }),
   };
   return home;
 }

@@ -16,6 +16,6 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   process.env.SOKKIN_TEST_DATABASE_URL = postgres.url; // Workers inherit it.
   return async () => {
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 30, retryDelay: 200 });
   };
 }

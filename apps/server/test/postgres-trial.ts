@@ -18,7 +18,7 @@ export const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).
 export async function tempFolder(parent = tmpdir(), mode = 0o700): Promise<string> {
   const folder = await mkdtemp(join(parent, 'sokkin-postgres-'));
   await chmod(folder, mode);
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 }));
   return folder;
 }
 
