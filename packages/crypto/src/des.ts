@@ -77,23 +77,41 @@ const FP = permutation(true);
 /** Sixteen round keys as eight six-bit groups each; decryption takes the rounds backwards. */
 export type DesSchedule = Uint8Array;
 
-/** The round keys of eight key bytes; parity bits take no part. */
-export function desSchedule(key: Bytes, decrypt = false): DesSchedule {
-  assert(key.length === 8, () => `DES key of ${key.length} bytes`);
-  const bits = PC1.map((bit) => (at8(key, (bit - 1) >>> 3) >>> (7 - ((bit - 1) & 7))) & 1);
-  const schedule = new Uint8Array(128);
+const SCHEDULE_BYTES = 16 * 8;
+const SCHEDULE_WORDS = SCHEDULE_BYTES / 4;
+
+/** For each of the 64 key bits, where it stands in the sixteen round keys: a schedule with that bit alone. */
+const KEY_BITS = new Uint32Array(64 * SCHEDULE_WORDS);
+{
+  const bytes = new Uint8Array(KEY_BITS.buffer);
   let turned = 0;
   SHIFTS.forEach((shift, round) => {
     turned += shift;
-    const start = (decrypt ? 15 - round : round) * 8;
     PC2.forEach((bit, at) => {
       const half = bit > 28 ? 28 : 0;
-      const from = half + ((bit - 1 - half + turned) % 28);
-      const index = start + Math.floor(at / 6);
-      schedule[index] = (at8(schedule, index) << 1) | (bits[from] ?? 0);
+      const keyBit = PC1[half + ((bit - 1 - half + turned) % 28)] ?? 1;
+      const index = (keyBit - 1) * SCHEDULE_BYTES + round * 8 + Math.floor(at / 6);
+      bytes[index] = at8(bytes, index) | (0x20 >>> (at % 6));
     });
   });
-  return schedule;
+}
+
+/** The round keys of eight key bytes; parity bits take no part. */
+export function desSchedule(key: Bytes, decrypt = false): DesSchedule {
+  assert(key.length === 8, () => `DES key of ${key.length} bytes`);
+  const words = new Uint32Array(SCHEDULE_WORDS);
+  for (let bit = 0; bit < 64; bit++) {
+    // All ones if the key bit is set, else zero: the same work whatever the key.
+    const mask = -((at8(key, bit >>> 3) >>> (7 - (bit & 7))) & 1);
+    const from = bit * SCHEDULE_WORDS;
+    for (let i = 0; i < SCHEDULE_WORDS; i++) words[i] = (words[i] ?? 0) | ((KEY_BITS[from + i] ?? 0) & mask);
+  }
+  const schedule = new Uint8Array(words.buffer);
+  return decrypt ? backwards(schedule) : schedule;
+}
+
+function backwards(schedule: DesSchedule): DesSchedule {
+  return schedule.map((_, i) => at8(schedule, (15 - (i >>> 3)) * 8 + (i & 7)));
 }
 
 /** One block, in place: sixteen rounds over bytes `at` to `at + 7`. */

@@ -1,8 +1,8 @@
 /**
  * The SymmetricPort in TypeScript, for every runtime: AES of @noble/ciphers, DES of des.ts.
  *
- * What must hold: equal, byte for byte, to every other SymmetricPort (`symmetricConformance` and the tests of
- * the Node adapter compare them). Randomness is the platform's and is handed in.
+ * What must hold: equal, byte for byte, to every other SymmetricPort (test/emv/mac.test.ts holds all of them to
+ * the published vectors and to each other). Randomness is the platform's and is handed in.
  */
 import { cbc, ecb } from '@noble/ciphers/aes.js';
 import { assert, type Bytes } from '@sokkin/codec';

@@ -25,6 +25,8 @@ export interface Scp03Channel {
   readonly keys: Scp03SessionKeys;
   readonly level: Scp03Level;
   readonly mode: Scp03Mode;
+  /** Where the channel was opened, 0 to 3. No MAC covers it, so both sides hold every command to it. */
+  readonly logicalChannel: number;
   /** The whole CMAC of the last command; the next one's MAC starts from it. */
   readonly chaining: Bytes;
   /** Commands since the channel opened: the number of the command under way, from 1 on. */
@@ -44,6 +46,8 @@ const SECURE = 0x04;
 export function isPlainClass(cla: number): boolean {
   return (cla & 0x7c) === 0;
 }
+
+export const logicalChannelOf = (cla: number): number => cla & 0x03;
 
 export function isSecureClass(cla: number): boolean {
   return (cla & 0x7c) === SECURE;
@@ -85,7 +89,10 @@ export function wrapCommand(
   channel: Scp03Channel,
   command: CommandApdu,
 ): { channel: Scp03Channel; command: CommandApdu } {
-  assert(isPlainClass(command.cla), () => `class ${command.cla.toString(16)} cannot be secured`);
+  assert(
+    isPlainClass(command.cla) && logicalChannelOf(command.cla) === channel.logicalChannel,
+    () => `class ${command.cla.toString(16)} cannot be secured in this channel`,
+  );
   const most = mostPlainData(channel.level, channel.mode);
   assert(command.data.length <= most, () => `${command.data.length} bytes of data, room for ${most}`);
   const counter = channel.counter + 1;
@@ -119,7 +126,8 @@ export function unwrapCommand(
   command: CommandApdu,
 ): UnwrappedCommand {
   const end = command.data.length - channel.mode;
-  if (!isSecureClass(command.cla) || end < 0 || command.data.length > 255) return { verdict: 'not-secured' };
+  const isOurs = isSecureClass(command.cla) && logicalChannelOf(command.cla) === channel.logicalChannel;
+  if (!isOurs || end < 0 || command.data.length > 255) return { verdict: 'not-secured' };
   const data = command.data.subarray(0, end);
   const mac = commandMac(port, channel.keys, channel.mode, channel.chaining, command, data);
   if (!equal(mac.subarray(0, channel.mode), command.data.subarray(end))) return { verdict: 'bad-mac' };

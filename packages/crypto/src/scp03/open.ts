@@ -23,6 +23,7 @@ import {
   isPlainClass,
   isSecureClass,
   LEVELS,
+  logicalChannelOf,
   type Scp03Channel,
   type Scp03Level,
 } from './channel.ts';
@@ -48,9 +49,9 @@ const neededOf = (level: Scp03Level): number =>
   ((level & 0x10) !== 0 ? I_R_MAC : 0) | ((level & 0x20) !== 0 ? I_R_ENCRYPTION : 0);
 
 /** INITIALIZE UPDATE: a key version (0: the card's first) and 8 or 16 random bytes. */
-export function initializeUpdate(keyVersion: number, hostChallenge: Bytes): CommandApdu {
+export function initializeUpdate(keyVersion: number, hostChallenge: Bytes, logicalChannel = 0): CommandApdu {
   assert(hostChallenge.length === 8 || hostChallenge.length === 16, 'a challenge has 8 or 16 bytes');
-  return command(0x80, INITIALIZE_UPDATE, keyVersion, 0, hostChallenge, 256);
+  return command(0x80 | logicalChannel, INITIALIZE_UPDATE, keyVersion, 0, hostChallenge, 256);
 }
 
 /** The answer to INITIALIZE UPDATE (table 7-3). */
@@ -104,6 +105,7 @@ export function openHost(
   hostChallenge: Bytes,
   answer: InitializeUpdateAnswer,
   level: Scp03Level,
+  logicalChannel = 0,
 ): HostOpening {
   const mode = modeOf(answer.options);
   if (hostChallenge.length !== mode) return { verdict: 'wrong-mode' };
@@ -115,12 +117,12 @@ export function openHost(
     return { verdict: 'bad-cryptogram' };
   }
   const hostCryptogram = scp03Cryptogram(port, session, 'host', context, mode);
-  const header = { cla: 0x84, ins: EXTERNAL_AUTHENTICATE, p1: level, p2: 0 };
+  const header = { cla: 0x84 | logicalChannel, ins: EXTERNAL_AUTHENTICATE, p1: level, p2: 0 };
   const mac = commandMac(port, session, mode, zeros(16), header, hostCryptogram);
   return {
     verdict: 'ok',
     command: { ...header, data: concat(hostCryptogram, mac.subarray(0, mode)), ne: undefined },
-    channel: { keys: session, level, mode, chaining: mac, counter: 0 },
+    channel: { keys: session, level, mode, logicalChannel, chaining: mac, counter: 0 },
   };
 }
 
@@ -140,6 +142,7 @@ export interface CardOpening {
   readonly session: Scp03SessionKeys;
   readonly mode: Scp03Mode;
   readonly context: Bytes;
+  readonly logicalChannel: number;
 }
 
 export type InitializeUpdateOutcome =
@@ -174,7 +177,11 @@ export function answerInitializeUpdate(
     scp03Cryptogram(port, session, 'card', context, mode),
     sequence ?? zeros(0),
   );
-  return { verdict: 'ok', opening: { session, mode, context }, data };
+  return {
+    verdict: 'ok',
+    opening: { session, mode, context, logicalChannel: logicalChannelOf(c.cla) },
+    data,
+  };
 }
 
 function sequenceBytes(n: number): Bytes {
@@ -199,9 +206,13 @@ export function answerExternalAuthenticate(
   opening: CardOpening,
   c: CommandApdu,
 ): AuthenticateOutcome {
-  const { session, mode, context } = opening;
+  const { session, mode, context, logicalChannel } = opening;
   const isOurs =
-    isSecureClass(c.cla) && (c.cla & 0x80) !== 0 && c.ins === EXTERNAL_AUTHENTICATE && c.p2 === 0;
+    isSecureClass(c.cla) &&
+    logicalChannelOf(c.cla) === logicalChannel &&
+    (c.cla & 0x80) !== 0 &&
+    c.ins === EXTERNAL_AUTHENTICATE &&
+    c.p2 === 0;
   if (!isOurs) return { verdict: 'wrong-command' };
   if (c.data.length !== 2 * mode) return { verdict: 'wrong-length' };
   if (!isLevel(c.p1)) return { verdict: 'level-not-supported' };
@@ -210,7 +221,10 @@ export function answerExternalAuthenticate(
   if (!equal(mac.subarray(0, mode), c.data.subarray(mode))) return { verdict: 'bad-mac' };
   if (!equal(scp03Cryptogram(port, session, 'host', context, mode), cryptogram))
     return { verdict: 'bad-cryptogram' };
-  return { verdict: 'ok', channel: { keys: session, level: c.p1, mode, chaining: mac, counter: 0 } };
+  return {
+    verdict: 'ok',
+    channel: { keys: session, level: c.p1, mode, logicalChannel, chaining: mac, counter: 0 },
+  };
 }
 
 function isLevel(p1: number): p1 is Scp03Level {

@@ -5,7 +5,7 @@
  * What must hold: a key that reads is one that writes to the same bytes; lengths that contradict each other
  * are no key. Dates are months: a certificate holds to the last day of its month.
  */
-import { type Bytes, concat, type Epoch, epochOfIso, hex } from '@sokkin/codec';
+import { assert, type Bytes, concat, type Epoch, epochOfIso, hex } from '@sokkin/codec';
 import type { RsaPublicKey } from '../../ports.ts';
 import { ALGORITHM_RSA, HASH_SHA1, padBb } from './recoverable.ts';
 
@@ -17,12 +17,16 @@ export interface CertifiedKey {
   readonly exponent: Bytes;
 }
 
+/** 1984 bits (Book 2, B2.1). */
+const MOST_MODULUS = 248;
+
 /** Bytes of the fields before the modulus part: two algorithms, two lengths. */
 export const KEY_FIELDS = 4;
 
 /** The fields of the key for a certificate with `room` bytes for the modulus, and the remainder. */
 export function encodeKeyPart(key: RsaPublicKey, room: number): { fields: Bytes; remainder: Bytes } {
   const { modulus, exponent } = key;
+  assert(modulus.length <= MOST_MODULUS, () => `modulus of ${modulus.length} bytes, EMV has 248 at most`);
   const fields = Uint8Array.of(HASH_SHA1, ALGORITHM_RSA, modulus.length, exponent.length);
   const part = padBb(room, modulus.subarray(0, room));
   return { fields: concat(fields, part), remainder: modulus.slice(Math.min(room, modulus.length)) };
