@@ -37,15 +37,16 @@ const S = [
 
 const bitOf = (n: number, width: number, bit: number): number => (n >>> (width - bit)) & 1;
 
-/** For each S-box its output, already moved through the permutation P: eight tables of 64 words. */
-const SP = S.map((rows, box) => {
+/** The outputs of the S-boxes, already moved through the permutation P: for each box 64 words. */
+const SP = new Int32Array(8 * 64);
+S.forEach((rows, box) => {
   const digits = rows.replaceAll(' ', '');
-  return Int32Array.from({ length: 64 }, (_, six) => {
+  for (let six = 0; six < 64; six++) {
     const row = ((six >>> 4) & 2) | (six & 1);
     const column = (six >>> 1) & 15;
     const before = Number.parseInt(digits.charAt(row * 16 + column), 16) << (28 - 4 * box);
-    return P.reduce((word, from) => (word << 1) | bitOf(before, 32, from), 0);
-  });
+    SP[box * 64 + six] = P.reduce((word, from) => (word << 1) | bitOf(before, 32, from), 0);
+  }
 });
 
 /**
@@ -129,7 +130,7 @@ function cryptBlock(schedule: DesSchedule, data: Uint8Array, at: number): void {
       // The expansion E: group `box` is the six bits around nibble `box`, so a rotation brings it down.
       const turn = (4 * box + 5) & 31;
       const six = ((right << turn) | (right >>> (32 - turn))) & 63;
-      f |= at32(SP[box] as Int32Array, six ^ at8(schedule, k + box));
+      f |= at32(SP, box * 64 + (six ^ at8(schedule, k + box)));
     }
     const next = left ^ f;
     left = right;
