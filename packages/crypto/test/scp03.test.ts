@@ -4,6 +4,7 @@ import {
   answerExternalAuthenticate,
   answerInitializeUpdate,
   type CardScp03,
+  commandMac,
   initializeUpdate,
   mostPlainData,
   openHost,
@@ -263,6 +264,20 @@ describe('host and card', () => {
     }
   });
 
+  it('an empty text is never encrypted: one that was is refused', () => {
+    const { host, card } = opened(cardOf({ version: 0x30, enc: AID16, mac: AID16, dek: AID16 }, 8, 1), 0x03);
+    const first = node.aesEncryptBlock(host.keys.enc, fromHex('00000000000000000000000000000001'));
+    const encrypted = (text: string): Uint8Array => node.aesCbcEncrypt(host.keys.enc, first, fromHex(text));
+    const plain = { ...host, level: 0x01 as const };
+    for (const [text, verdict] of [
+      ['01800000000000000000000000000000', 'ok'],
+      ['80000000000000000000000000000000', 'bad-padding'],
+    ] as const) {
+      const { command: sent } = wrapCommand(node, plain, command(0x80, 0xe2, 0, 0, encrypted(text)));
+      expect(unwrapCommand(node, card, sent).verdict).toBe(verdict);
+    }
+  });
+
   it('a secured command has room for so much data and no more (property)', () => {
     fc.assert(
       fc.property(level, mode, (l, m) => {
@@ -333,6 +348,24 @@ describe('opening', () => {
     if (host.verdict !== 'ok') throw new Error(host.verdict);
     const opening = { ...answer.opening, session };
     expect(answerExternalAuthenticate(node, opening, host.command).verdict).toBe('bad-mac');
+  });
+
+  it('a right MAC does not help a level that is none, or a wrong cryptogram', () => {
+    const challenge = node.randomBytes(8);
+    const answer = answerInitializeUpdate(node, card(), initializeUpdate(0x30, challenge));
+    if (answer.verdict !== 'ok') throw new Error(answer.verdict);
+    const { opening } = answer;
+    const authenticate = (p1: number, cryptogram: Uint8Array): string => {
+      const header = { cla: 0x84, ins: 0x82, p1, p2: 0 };
+      const mac = commandMac(node, opening.session, 8, new Uint8Array(16), header, cryptogram).subarray(0, 8);
+      const sent = command(0x84, 0x82, p1, 0, concat(cryptogram, mac));
+      return answerExternalAuthenticate(node, opening, sent).verdict;
+    };
+    const right = scp03Cryptogram(node, opening.session, 'host', opening.context, 8);
+    expect(authenticate(0x33, right)).toBe('ok');
+    for (const p1 of [0x00, 0x02, 0x10, 0x23, 0x31, 0x43, 0xff])
+      expect(authenticate(p1, right)).toBe('level-not-supported');
+    expect(authenticate(0x33, bitTurned(right, 3))).toBe('bad-cryptogram');
   });
 
   it('the card’s challenge comes from its counter, or from nowhere', () => {

@@ -246,6 +246,7 @@ describe('what must hold', () => {
       ),
     );
     expect(decodeIssuerAuthentication(1, new Uint8Array(9))).toBeUndefined();
+    expect(decodeIssuerAuthentication(1, new Uint8Array(11))).toBeUndefined();
     expect(decodeIssuerAuthentication(2, new Uint8Array(7))).toBeUndefined();
     expect(decodeIssuerAuthentication(2, new Uint8Array(17))).toBeUndefined();
   });

@@ -409,6 +409,43 @@ describe('each check of the book names its verdict', () => {
     }
   });
 
+  it('another exponent than the books know is bad-key', async () => {
+    const ca = { handle: chain.ca.handle, modulusLength: chain.ca.modulus.length };
+    const fields = { issuerIdentifier: '541333', expiry: '1230', serial: Uint8Array.of(0, 0, 8) };
+    for (const exponent of ['01', '05', '000003', '01000001']) {
+      const key = { modulus: chain.issuer.modulus, exponent: fromHex(exponent) };
+      const c = await issueIssuerCertificate(rsa, ca, fields, key);
+      expect(recoverIssuerKey(rsa, chain.ca, c, { pan: PAN, today }).verdict).toBe('bad-key');
+    }
+  });
+
+  it('a signature of DDA is no CDA: bad-dynamic-data', async () => {
+    const key = { handle: chain.icc.handle, modulusLength: chain.icc.modulus.length };
+    const unpredictableNumber = fromHex('01020304');
+    const dda = await signDda(rsa, key, fromHex('0102'), unpredictableNumber);
+    const seen = {
+      information: 0xbb,
+      unpredictableNumber,
+      transaction: { pdolData: NONE, cdol1Data: NONE, answer: NONE },
+    };
+    expect(verifyCda(rsa, chain.icc, dda, seen).verdict).toBe('bad-dynamic-data');
+  });
+
+  it('an enciphered PIN begins with 7F', async () => {
+    const number = fromHex('0102030405060708');
+    const blockWith = (header: number): Bytes => {
+      const plain = concat(
+        Uint8Array.of(header),
+        pinBlock('1234'),
+        number,
+        new Uint8Array(chain.icc.modulus.length - 17),
+      );
+      return rsa.publicOperation(chain.icc, plain) ?? NONE;
+    };
+    expect(pinOfBlock((await decipherPin(rsa, chain.icc, blockWith(0x7f), number)) ?? NONE)).toBe('1234');
+    expect(await decipherPin(rsa, chain.icc, blockWith(0x7e), number)).toBeUndefined();
+  });
+
   it('revoked, and which certificate that was', () => {
     const asked: string[] = [];
     const isRevoked = (ca: { index: number }, serial: Bytes): boolean => {

@@ -297,6 +297,20 @@ describe('secure messaging', () => {
     );
   });
 
+  it('a length before the data that does not fit is refused', () => {
+    const key = exactlyOnes(16);
+    for (const [plain, data] of [
+      ['0101800000000000', '01'],
+      ['0501800000000000', undefined],
+      ['0001800000000000', undefined],
+      ['0101000000000000', undefined],
+    ] as const) {
+      const enciphered = node.desCbcEncrypt(key, new Uint8Array(8), fromHex(plain));
+      const found = decipherScriptData(node, 'tdes', key, enciphered, 'lengthFirst');
+      expect(found === undefined ? found : hex(found)).toBe(data);
+    }
+  });
+
   it('plain data where enciphered was agreed is refused, and the other way', () => {
     const keys: ScriptKeys = { cipher: 'tdes', mac: new Uint8Array(16), encipher: new Uint8Array(16) };
     for (const enciphered of [true, false]) {
@@ -333,3 +347,7 @@ describe('PIN blocks', () => {
       expect(pinOfBlock(fromHex(bad))).toBeUndefined();
   });
 });
+
+function exactlyOnes(length: number): Bytes {
+  return new Uint8Array(length).fill(1);
+}
