@@ -11,6 +11,7 @@ const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
   taps: async () => (await import('./taps.ts')).taps(),
   card: async () => (await import('./card.ts')).card(),
   sync: async () => (await import('./sync.ts')).sync(),
+  emv: async () => (await import('./emv.ts')).emv(),
 };
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });

@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 /** Packages from npm that a runtime-agnostic package may use. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  'packages/crypto': ['@noble/hashes'],
+  'packages/crypto': ['@noble/ciphers', '@noble/hashes'],
   'packages/testkit': ['vitest', 'fast-check', 'node:'],
 };
 const MOST_LINES = 500;

@@ -2,3 +2,5 @@
 export * from './crypto.ts';
 export type { FileNvm } from './file-nvm.ts';
 export { openFileNvm } from './file-nvm.ts';
+export * from './rsa.ts';
+export * from './symmetric.ts';

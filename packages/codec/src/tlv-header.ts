@@ -7,7 +7,7 @@
  */
 
 import { type Bytes, byteAt } from './bytes.ts';
-import { fail } from './errors.ts';
+import { assert, fail } from './errors.ts';
 
 /** Where one data object stands in the outermost input. */
 export interface TlvHeader {
@@ -34,7 +34,8 @@ export function readHeader(bytes: Bytes, start: number, limit: number): TlvHeade
   return { tag, constructed: (byteAt(bytes, start) & 0x20) !== 0, valueStart, end };
 }
 
-function readTag(bytes: Bytes, start: number, limit: number): { tag: number; next: number } {
+/** Reads the tag alone, as it stands in tag lists and data object lists. */
+export function readTag(bytes: Bytes, start: number, limit: number): { tag: number; next: number } {
   let tag = next(bytes, start, limit);
   let at = start + 1;
   // Padding is named before a second byte is asked for: FF alone is not the start of a longer tag.
@@ -93,7 +94,8 @@ export function tagProblem(tag: number): string | undefined {
   return second < (isStrictClass ? 0x1f : 0x01) ? 'is not in its shortest form' : undefined;
 }
 
-function isPadding(first: number): boolean {
+/** 00 and FF are no tags: cards fill gaps with them. */
+export function isPadding(first: number): boolean {
   return first === 0x00 || first === 0xff;
 }
 
@@ -115,4 +117,17 @@ export function lengthSize(length: number): number {
 export function tagHex(tag: number): string {
   const digits = tag.toString(16).toUpperCase();
   return digits.padStart(digits.length + (digits.length % 2), '0');
+}
+
+/** The bytes of a canonical tag. */
+export function tagBytes(tag: number): Bytes {
+  const problem = tagProblem(tag);
+  assert(problem === undefined, () => `tag ${tagHex(tag)} ${problem}`);
+  const size = tagSize(tag);
+  return Uint8Array.from({ length: size }, (_, i) => tag >>> (8 * (size - 1 - i)));
+}
+
+/** Whether objects with this tag hold objects: bit 6 of the first byte. */
+export function isConstructed(tag: number): boolean {
+  return ((tag >>> (8 * (tagSize(tag) - 1))) & 0x20) !== 0;
 }

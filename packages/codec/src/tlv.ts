@@ -7,9 +7,9 @@
  * take another of them).
  */
 
-import { allocate, type Bytes } from './bytes.ts';
+import { allocate, type Bytes, byteAt } from './bytes.ts';
 import { assert, fail } from './errors.ts';
-import { lengthSize, readHeader, tagHex, tagProblem, tagSize } from './tlv-header.ts';
+import { isPadding, lengthSize, readHeader, tagHex, tagProblem, tagSize } from './tlv-header.ts';
 
 /** One data object. `start`, `valueStart` and `end` are offsets in the outermost input, for traces. */
 export interface Tlv {
@@ -31,9 +31,15 @@ export interface TlvLimits {
   maxLength: number;
   /** Tags that may occur more than once among siblings, at any level. Default none. */
   repeatable: ReadonlySet<number>;
+  /**
+   * Skip bytes 00 and FF before, between and after objects, as EMV lets cards have them in records (Book 3,
+   * Annex B; ISO/IEC 7816-4). Then the encoding is no longer the only one: sign over bytes, not objects.
+   * Default false.
+   */
+  padding: boolean;
 }
 
-const DEFAULT_LIMITS: TlvLimits = { maxDepth: 8, maxLength: 65536, repeatable: new Set() };
+const DEFAULT_LIMITS: TlvLimits = { maxDepth: 8, maxLength: 65536, repeatable: new Set(), padding: false };
 
 /**
  * All data objects up to the end of the input, perhaps none.
@@ -68,6 +74,10 @@ function readSiblings(bytes: Bytes, start: number, end: number, limits: TlvLimit
   const seen = new Set<number>();
   let at = start;
   while (at < end) {
+    if (limits.padding && isPadding(byteAt(bytes, at))) {
+      at++;
+      continue;
+    }
     const object = readObject(bytes, at, end, limits, depth);
     if (seen.has(object.tag) && !limits.repeatable.has(object.tag)) {
       fail('duplicate_tag', `TLV ${tagHex(object.tag)} at byte ${at}: occurs twice`);

@@ -1,8 +1,25 @@
 /** Suites, certificates, and the port to platform cryptography. */
 export * from './chain.ts';
 export * from './cvc.ts';
+export * from './emv/cryptogram.ts';
+export * from './emv/keys.ts';
+export * from './emv/oda/dynamic-data.ts';
+export * from './emv/oda/icc-certificate.ts';
+export * from './emv/oda/issuer-certificate.ts';
+export type { CertifiedKey, Month } from './emv/oda/key-part.ts';
+export * from './emv/oda/pin-encipherment.ts';
+export type { RecoveryFailure, RsaSigner, RsaVerifier } from './emv/oda/recoverable.ts';
+export * from './emv/oda/static-data.ts';
+export * from './emv/pin.ts';
+export * from './emv/script.ts';
 export * from './hash.ts';
 export * from './lru.ts';
+export * from './mac.ts';
 export * from './ports.ts';
+export * from './rsa.ts';
+export * from './scp03/channel.ts';
+export * from './scp03/keys.ts';
+export * from './scp03/open.ts';
 export * from './suites.ts';
+export * from './symmetric.ts';
 export * from './webcrypto.ts';

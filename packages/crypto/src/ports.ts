@@ -31,3 +31,53 @@ export interface CryptoPort {
   sign(handle: Bytes, message: Bytes): Awaitable<Bytes>;
   verify(publicKey: Bytes, message: Bytes, signature: Bytes): Awaitable<boolean>;
 }
+
+/**
+ * Block ciphers as EMV and GlobalPlatform use them, synchronous, because key derivation and secure messaging
+ * are pure step functions.
+ *
+ * What must hold: nothing pads; data is a whole number of blocks, and a wrong length is a bug of the caller.
+ * Keys are raw bytes in a software port; a port over an HSM may take its handles in their place for master
+ * keys (what is derived from them comes out raw, as EMV's derivations are encryptions).
+ *
+ * Who has what: WebCrypto has AES-CBC only, asynchronous and padded, and no DES at all; OpenSSL 3 has
+ * two-key triple DES but single DES only in its legacy provider; Java Card and HSMs have all of it.
+ * `portableSymmetric` has all of it everywhere, in TypeScript.
+ */
+export interface SymmetricPort {
+  randomBytes(length: number): Bytes;
+  /** One block of 16 bytes; key of 16, 24 or 32. */
+  aesEncryptBlock(key: Bytes, block: Bytes): Bytes;
+  aesCbcEncrypt(key: Bytes, iv: Bytes, data: Bytes): Bytes;
+  aesCbcDecrypt(key: Bytes, iv: Bytes, data: Bytes): Bytes;
+  /** Key of 8 bytes: single DES; of 16: two-key triple DES (encrypt, decrypt, encrypt). Parity is ignored. */
+  desCbcEncrypt(key: Bytes, iv: Bytes, data: Bytes): Bytes;
+  desCbcDecrypt(key: Bytes, iv: Bytes, data: Bytes): Bytes;
+}
+
+export interface RsaPublicKey {
+  /** Big-endian, first byte not zero. */
+  readonly modulus: Bytes;
+  /** Big-endian, shortest form: 03 or 010001 in EMV (Book 2, B2.1). */
+  readonly exponent: Bytes;
+}
+
+/** A private key is an opaque handle, as in CryptoPort: PKCS#8 in software, a name in an HSM or a card. */
+export interface RsaKeyPair {
+  readonly handle: Bytes;
+  readonly publicKey: RsaPublicKey;
+}
+
+/**
+ * RSA without any padding (EMV Book 2, A2.1): the recoverable signatures of EMV bring their own format.
+ *
+ * What must hold: input and output are as long as the modulus. `publicOperation` answers `undefined`, and
+ * never throws, for a key or an input that RSA cannot take (other length, input not below the modulus, even
+ * modulus), because all of that comes from cards.
+ */
+export interface RsaPort {
+  generateRsaKey(bits: number, exponent: 3 | 65537): Awaitable<RsaKeyPair>;
+  publicOperation(key: RsaPublicKey, input: Bytes): Bytes | undefined;
+  /** Fails with `unknown_key` for a foreign handle; an input that does not fit is a bug of the caller. */
+  privateOperation(handle: Bytes, input: Bytes): Awaitable<Bytes>;
+}
