@@ -23,6 +23,7 @@ import {
   encodeReceipt,
   encodeStatement,
   encodeSummary,
+  encodeTagMessage,
   HEADER_LENGTH,
   INS,
   LIFECYCLES,
@@ -36,7 +37,15 @@ import {
   OUTCOME,
   PURSE_AID,
   READOUT,
+  SELECT_TAG_FILE,
   STATUS,
+  TAG_AID,
+  TAG_FILE,
+  TAG_FILE_SIZE,
+  TAG_INS,
+  TAG_MAX_READ,
+  TAG_MAX_WRITE,
+  TAG_RECORD_TYPE,
   TYPE,
 } from '@sokkin/purse';
 import { describe, expect, test } from 'vitest';
@@ -403,6 +412,41 @@ describe('card-application.md', () => {
       taps
         .slice(1)
         .map((tap) => [count(tap.flatMap((s) => s.short)), count(tap.flatMap((s) => s.extended ?? s.short))]),
+    );
+  });
+});
+
+describe('card-application.md, section 9: the Type 4 tag applet', () => {
+  const text = section(card, '## 9. Type 4 tag applet');
+  const spaced = (bytes: Uint8Array): string =>
+    hex(bytes)
+      .toUpperCase()
+      .replace(/..(?=.)/g, '$& ');
+
+  test('identifiers, instructions and sizes', () => {
+    expect(text).toContain(spaced(TAG_AID));
+    const commands = rows(section(text, '### 9.1'));
+    expect(commands.slice(1, 4).map(([, code]) => code)).toEqual(
+      [INS.select, TAG_INS.readBinary, TAG_INS.updateBinary].map((ins) => `00 ${hexOf(ins, 2)}`),
+    );
+    expect(commands[1]?.[2]).toBe(hexOf(SELECT_TAG_FILE, 4).replace(/..(?=.)/, '$& '));
+    expect(text).toContain(`MLe ${TAG_MAX_READ} `);
+    expect(text).toContain(`MLc ${TAG_MAX_WRITE}\n`);
+    expect(text).toContain(`NDEF file, ${grouped(TAG_FILE_SIZE)} bytes`);
+    for (const id of Object.values(TAG_FILE)) expect(text).toContain(`${hexOf(id, 4)}  `);
+    expect(text).toContain(`type \`${TAG_RECORD_TYPE}\``);
+  });
+
+  test('sizes of messages', () => {
+    const [chain, amount] = [2 * 221, 10];
+    const objectsOf = (body: Uint8Array): number => 3 + body.length + 64 + chain;
+    const sizes = [objectsOf(bodies.Ticket) + amount, objectsOf(bodies.Payment), objectsOf(bodies.Receipt)];
+    const found = rows(section(text, '### 9.6')).slice(1, 4);
+    expect(found.map(([, n]) => n)).toEqual(
+      sizes.map((n) => {
+        const message = encodeTagMessage({ kind: 'objects', objects: new Uint8Array(n) });
+        return `${n}, ${message.length}`;
+      }),
     );
   });
 });

@@ -10,6 +10,8 @@ export interface Applet {
   process(command: CommandApdu): Promise<ResponseApdu>;
   /** Called when another applet is selected or power goes. */
   deselect(): void;
+  /** SELECT that is not by AID; left out by an applet that has no files. */
+  selectFile?(command: CommandApdu): ResponseApdu;
 }
 
 export const NO_DATA: Bytes = new Uint8Array(0);

@@ -90,10 +90,11 @@ export function createEngine(applets: readonly Applet[]): Card {
   }
 
   function select(command: CommandApdu): ResponseApdu {
-    if (command.p1 !== 0x04 || (command.p2 !== 0x00 && command.p2 !== 0x0c)) return failed(SW.incorrectP1P2);
+    if (command.p1 !== 0x04) return selected?.selectFile?.(command) ?? failed(SW.incorrectP1P2);
+    if (command.p2 !== 0x00 && command.p2 !== 0x0c) return failed(SW.incorrectP1P2);
     const found = applets.find((a) => names(a, command.data));
     if (found === undefined) return failed(SW.fileNotFound);
-    selected?.deselect();
+    if (selected !== found) selected?.deselect();
     selected = found;
     const answer = found.select();
     return command.p2 === 0x0c ? { ...answer, data: NO_DATA } : answer;

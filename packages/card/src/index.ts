@@ -8,3 +8,5 @@ export * from './memory/nvm.ts';
 export * from './purse/applet.ts';
 export * from './record.ts';
 export * from './store.ts';
+export * from './tag/applet.ts';
+export type { TagOptions, TagRequest, TagRole } from './tag/messages.ts';

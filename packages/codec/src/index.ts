@@ -14,6 +14,8 @@ export type { DolEntry } from './emv/dol.ts';
 export { buildDolData, dolLength, encodeDol, parseDol, parseTagList, splitDolData } from './emv/dol.ts';
 export type { CodecCode } from './errors.ts';
 export { assert, SokkinError } from './errors.ts';
+export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
+export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
 export { Reader, Writer } from './reader.ts';
 export { describeSw, SW } from './sw.ts';
 export type { Template } from './template.ts';

@@ -20,4 +20,5 @@ export * from './objects.ts';
 export * from './readout.ts';
 export * from './state.ts';
 export * from './status.ts';
+export * from './tag.ts';
 export * from './verify.ts';

@@ -29,4 +29,5 @@ export * from './taps/sync.ts';
 export type { Range } from './trace/fields.ts';
 export * from './trace/trace.ts';
 export * from './transport.ts';
+export * from './type4.ts';
 export * from './words.ts';
