@@ -172,6 +172,14 @@ describe('read as a reader of tags does', () => {
     expect(parseTagRequest(await shown(await tap(bob, PAYEE))).amount).toBe(90n);
   });
 
+  it('without a sale, the newest ticket that is open', async () => {
+    await issue(bob, 40n);
+    await issue(bob, 5n, 2);
+    const payment = must(await tellTag(await tap(alice, PAYER), await shown(await tap(bob, PAYEE))));
+    must(await tellTag(await tap(bob, PAYEE), payment));
+    expect(parseTagRequest(await shown(await tap(bob, PAYEE))).amount).toBe(40n);
+  });
+
   it('without a ticket, and as a payer, it shows who it is', async () => {
     const dora = await makeActiveCard(world, 13, { profile: SMALL });
     for (const [nvm, options] of [
@@ -462,6 +470,7 @@ describe('bytes that no reader of tags sends', () => {
     ['UPDATE beyond the end', '00d603ff020000', '6b00'],
     ['UPDATE of one byte of the length', '00d600000100', '6a80'],
     ['UPDATE of the other byte of the length', '00d600010100', '6a80'],
+    ['UPDATE of half a length and more', '00d60001020000', '6a80'],
     ['UPDATE of the message while its length stands', '00d600020100', '6985'],
     ['UPDATE of the length of the message that is shown', '00d6000002 0001', '6985'],
     ['another instruction', '00ca000000', '6d00'],
@@ -498,6 +507,19 @@ describe('bytes that no reader of tags sends', () => {
   it('a card without the applet has no such application', async () => {
     const card = await openCard({ nvm: alice, crypto: world.crypto });
     expect((await say(card, INS.select, TAG_AID, { cla: 0x00, p1: 0x04 })).sw).toBe(SW.fileNotFound);
+  });
+
+  it('nothing of what was shown is left where a message is being written', async () => {
+    const card = await power(alice, PAYER);
+    for (const bytes of [SELECT_TAG, SELECT_NDEF, '00d60000020000', '00d6000401ff']) await word(card, bytes);
+    expect(hex((await raw(card, '00b00000fa')).data)).toBe(`00000000ff${'00'.repeat(245)}`);
+  });
+
+  it('a Ticket and a Receipt at once are no message', async () => {
+    await issue(bob, 40n);
+    const request = await shown(await tap(bob, PAYEE));
+    const both = concat(request, object('receipt', new Uint8Array(170)));
+    expect(await tellTag(await tap(alice, PAYER), both)).toEqual({ status: 'malformed' });
   });
 
   it('lengths that do not fit, and a short message in one command', async () => {

@@ -66,6 +66,7 @@ export function tagApplet(store: PurseStore, crypto: CryptoPort, options: TagOpt
     if (id === TAG_FILE.capabilities) file = 'capabilities';
     else if (id === TAG_FILE.ndef) file = 'ndef';
     else return failed(SW.fileNotFound);
+    // A write that was broken off ends here: its reader is gone, or begins anew.
     if (file === 'ndef' && phase !== 'answered') settleAtRest();
     return ok();
   }
@@ -131,7 +132,6 @@ export function tagApplet(store: PurseStore, crypto: CryptoPort, options: TagOpt
     selectFile,
     select() {
       file = 'none';
-      if (phase === 'writing') phase = 'rest';
       return ok();
     },
     async process(command: CommandApdu): Promise<ResponseApdu> {

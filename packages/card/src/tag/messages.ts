@@ -124,10 +124,9 @@ function readWritten(message: Bytes, options: TagOptions): { command: Command; d
     const content = parseTagMessage(message, options.recordType);
     if (content.kind !== 'objects') return undefined;
     const takes = TAKES[options.role];
-    const found = decodeTlvs(content.objects).flatMap(({ tag }) => takes.get(tag) ?? []);
-    const [command] = found;
-    // Which other objects may stand beside it is the command's own business, and it is strict.
-    return command === undefined || found.length > 1 ? undefined : { command, data: content.objects };
+    const [command] = decodeTlvs(content.objects).flatMap(({ tag }) => takes.get(tag) ?? []);
+    // Which objects may stand beside its message is the command's own business, and it is strict.
+    return command && { command, data: content.objects };
   } catch (error) {
     if (error instanceof SokkinError) return undefined;
     throw error;
