@@ -30,8 +30,9 @@ describe('ATR', () => {
   it.each([
     ['3be000008131204535', [1], '', false],
     ['3b600000', [0], '', false],
-    ['3b8f80018073c021c057597562694b6579f9', [0, 1], '8073c021c057597562694b6579', true],
-    ['3b8780018031c073d6314023', [0, 1], '8031c073d63140', true],
+    ['3b858001807384214012', [0, 1], '8073842140', true], // a passport
+    ['3b8580018073c821100e', [0, 1], '8073c82110', false], // an NXP JCOP 4
+    ['3b8780018031c073d631c023', [0, 1], '8031c073d631c0', true], // a girocard
   ] as const)('%s', (digits, protocols, historical, extended) => {
     const atr = parseAtr(fromHex(digits));
     expect([atr.protocols, hex(atr.historical), takesExtendedLength(atr)]).toEqual([

@@ -1,3 +1,4 @@
+export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { contentsText, type Machinery, realMachinery } from './checker/machinery.ts';
 export type { Move, MoveKind } from './checker/moves.ts';

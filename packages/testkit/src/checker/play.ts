@@ -302,6 +302,11 @@ export function assertSituation(table: Table, s: Situation): void {
     const cell = paymentCell(memoryOf(s, p.payer).state, p.paymentNo);
     const held = cell?.signature !== undefined && hex(headAfter(cell.body)) === p.hash;
     must(checks, 'I2', held, () => `${p.name} is in flight, and its payer can not show it any more`);
-    must(checks, 'I2', cell?.payment === 'open', () => `${p.name} is in flight, and its payer takes it for done`);
+    must(
+      checks,
+      'I2',
+      cell?.payment === 'open',
+      () => `${p.name} is in flight, and its payer takes it for done`,
+    );
   }
 }
