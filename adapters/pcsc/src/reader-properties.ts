@@ -5,7 +5,8 @@
  * length gets no longer one.
  */
 import type { Bytes } from '@sokkin/codec';
-import { type Card, controlCode } from 'pcsc-mini';
+import type { Card } from 'pcsc-mini';
+import { pcscMini } from './native.ts';
 
 const GET_FEATURES = 3400;
 const FEATURE_TLV_PROPERTIES = 0x12;
@@ -14,6 +15,7 @@ const PROPERTY_MAX_APDU_DATA = 0x0a;
 const SHORT_MOST = 256;
 
 export async function readerTakesExtended(card: Pick<Card, 'control'>): Promise<boolean> {
+  const { controlCode } = pcscMini();
   try {
     const code = featureCode(await card.control(controlCode(GET_FEATURES)));
     if (code === undefined) return true;

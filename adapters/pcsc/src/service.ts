@@ -6,7 +6,8 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import { TransportError } from '@sokkin/terminal';
-import { CardDisposition, CardMode, Client, type Reader, ReaderStatus } from 'pcsc-mini';
+import type { Reader } from 'pcsc-mini';
+import { pcscMini } from './native.ts';
 import { openTap, type PcscTransport } from './tap.ts';
 
 export interface ReaderInfo {
@@ -47,6 +48,7 @@ interface Slot {
 
 /** Throws TransportError `reader_failed` if there is no PC/SC service. */
 export function openPcsc(): PcscService {
+  const { Client, CardMode, ReaderStatus } = pcscMini();
   const client = new Client();
   const slots = new Map<string, Slot>();
   const watchers = new Set<() => void>();
@@ -152,6 +154,7 @@ export function openPcsc(): PcscService {
 /** Asked of the card: the bytes that pcsc-mini 0.1.3 gives with a change of state are no longer the ATR. */
 async function atrOf(reader: Reader, { state }: ReaderInfo): Promise<Bytes | undefined> {
   if (state !== 'card') return undefined;
+  const { CardDisposition, CardMode } = pcscMini();
   try {
     const card = await reader.connect(CardMode.SHARED);
     const { atr } = await card.state();

@@ -9,8 +9,9 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import { type ApduTransport, cardLost, TransportError } from '@sokkin/terminal';
-import { type Card, CardDisposition, Protocol, type Transaction } from 'pcsc-mini';
+import type { Card, Transaction } from 'pcsc-mini';
 import { parseAtr, takesExtendedLength } from './atr.ts';
+import { pcscMini } from './native.ts';
 import { readerTakesExtended } from './reader-properties.ts';
 
 export interface PcscTransport extends ApduTransport {
@@ -27,7 +28,7 @@ export async function openTap(reader: string, connect: () => Promise<Card>): Pro
   const { card, transaction } = await begin(connect);
   try {
     const { atr, protocol } = await card.state();
-    const isT0 = protocol === Protocol.T0;
+    const isT0 = protocol === pcscMini().Protocol.T0;
     const extended = !isT0 && saysExtended(atr) && (await readerTakesExtended(card));
     return tapOn({ reader, card, transaction, atr: Uint8Array.from(atr), isT0, extended });
   } catch (cause) {
@@ -45,7 +46,7 @@ async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transa
       return { card, transaction: await card.transaction() };
     } catch (error) {
       cause = error;
-      await card?.disconnect(CardDisposition.LEAVE).catch(() => undefined);
+      await card?.disconnect(pcscMini().CardDisposition.LEAVE).catch(() => undefined);
     }
   }
   throw new TransportError('no_card', 'The card on the reader cannot be used. Lay it on again.', { cause });
@@ -91,6 +92,7 @@ function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscT
 
 /** A card that is gone cannot be let go of: nothing is lost by that. */
 async function end(card: Card, transaction: Transaction): Promise<void> {
+  const { CardDisposition } = pcscMini();
   await transaction.end(CardDisposition.LEAVE).catch(() => undefined);
   await card.disconnect(CardDisposition.RESET).catch(() => undefined);
 }

@@ -5,12 +5,14 @@
  * survives by accident.
  */
 
+import type { Bytes } from '@sokkin/codec';
 import type { ApduTransport } from '@sokkin/terminal';
 import type { FieldCard, Tear } from '@sokkin/testkit';
 import {
   type AttachableCard,
   type AttachedCard,
   attachVirtualCard,
+  CARD_ATR,
   type PcscService,
   type PcscTransport,
 } from '../src/index.ts';
@@ -25,7 +27,13 @@ export interface FieldReader {
   pull(): Promise<void>;
 }
 
-export function fieldReader(house: House, pcsc: PcscService, slot: number, first: FieldCard): FieldReader {
+export function fieldReader(
+  house: House,
+  pcsc: PcscService,
+  slot: number,
+  first: FieldCard,
+  atr: Bytes = CARD_ATR,
+): FieldReader {
   const name = house.slots[slot] ?? '';
   let field = first;
   let tear: Tear | undefined;
@@ -46,7 +54,7 @@ export function fieldReader(house: House, pcsc: PcscService, slot: number, first
 
   async function insert(): Promise<void> {
     await pcsc.until(name, 'empty');
-    const made = await attachVirtualCard({ card: powered(), dial: () => house.dial(slot) });
+    const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
     attached = made;
     void made.out.then(() => {
       if (attached === made) attached = undefined;

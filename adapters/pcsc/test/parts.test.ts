@@ -45,7 +45,7 @@ describe('ATR', () => {
   it('refuses what is none, whatever the bytes', () => {
     for (const bad of ['', '3b', '00', '3be000008131204534', '3b60000000', '3b0180ff'])
       expect(() => parseAtr(fromHex(bad)), bad).toThrow(SokkinError);
-    fc.assert(
+    void fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         try {
           takesExtendedLength(parseAtr(bytes));
@@ -72,7 +72,7 @@ it('over T=0 a command with data goes without Le', () => {
 });
 
 it('the vpcd stream comes out the same, however it was cut', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ minLength: 1, maxLength: 400 })),
       fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }),

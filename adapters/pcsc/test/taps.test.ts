@@ -1,5 +1,6 @@
 /** All taps of a purse over a real pcscd, whole and torn (issue 3: "all taps of the purse issue also run over pcscd"). */
 
+import { fromHex } from '@sokkin/codec';
 import {
   type ApduTransport,
   type CarriedTicket,
@@ -212,6 +213,22 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
       code: 'reader_failed',
     });
     await expect(pcsc.tap({ reader: 'Virtual', waitMs: 0 })).rejects.toMatchObject({ code: 'reader_failed' });
+  });
+
+  it.each([
+    ['T=0, as the contacts of many bank cards', '3b600000'],
+    ['T=1 without a word on extended length', '3be000008131204535'],
+  ])('%s: short APDUs, chained and fetched', async (_, atr) => {
+    await payer.pull();
+    const other = fieldReader(house, pcsc, 0, scene.alice, fromHex(atr));
+    const ticket = await ticketOfBob();
+    await over(other, async (t) => {
+      expect(t.extended).toBe(false);
+      must(await collect(t, scene.verifier, { ticket, amount: 700n, pin: '1234' }));
+      expect(must(await syncPurse(t, scene.verifier, fakeApi(scene))).entriesSent).toBeGreaterThan(0);
+    });
+    await other.pull();
+    expect((await standing(scene.alice)).balance).toBe(9_300n);
   });
 
   const conforming = (card: () => FieldCard) => async () => {

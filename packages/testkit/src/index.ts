@@ -1,3 +1,4 @@
+/** What tests are made of: torn memory, faulty transports, the checker, a small world, and the conformance suites. */
 export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { contentsText, type Machinery, realMachinery } from './checker/machinery.ts';
