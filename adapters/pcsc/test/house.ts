@@ -66,7 +66,7 @@ async function openApart(folder: string): Promise<House | string> {
   const script = join(import.meta.dirname, 'house.sh');
   // The death signal reaches pcscd even if this process is killed: everything from here on is exec, not fork.
   const words = ['--pdeathsig', 'TERM', 'unshare', ...asRoot, '--net', '--mount', 'sh', script, folder];
-  const daemon = await started('setpriv', words, join(folder, 'run', 'pcscd.comm'));
+  const daemon = await started(words, join(folder, 'run'), START_MS);
   if (typeof daemon === 'string') return daemon;
   const enter = isRoot ? [] : ['--user', '--preserve-credentials'];
   const inside = ['nsenter', '--target', String(daemon.pid), ...enter, '--net'];
@@ -97,22 +97,15 @@ function dialThrough(dialer: ChildProcess, port: number): Promise<Socket> {
 // ---- on the machine itself, one test file after the other ----
 
 const COMMON_FOLDER = '/run/pcscd';
-const WAIT_S = '300';
+const TURN_S = 300;
 
 async function openPlain(folder: string): Promise<House | string> {
   if (process.getuid?.() !== 0) return 'only root may start it';
-  const pid = await readFile(join(COMMON_FOLDER, 'pcscd.pid'), 'utf8').catch(() => undefined);
-  if (pid !== undefined && existsSync(`/proc/${pid.trim()}`))
-    return 'the machine runs its own, which is left alone';
-  // What an abort left behind would keep it from starting.
-  for (const file of ['pcscd.pid', 'pcscd.comm']) await rm(join(COMMON_FOLDER, file), { force: true });
-  const lock = join(tmpdir(), 'sokkin-pcscd.lock');
-  const words = ['--pdeathsig', 'TERM', 'flock', '--no-fork', '--wait', WAIT_S, lock];
-  const command = [PCSCD, '--foreground', '--error', '--config', join(folder, 'conf')];
-  const socket = join(COMMON_FOLDER, 'pcscd.comm');
-  const daemon = await started('setpriv', [...words, ...command], socket);
+  const lock = ['flock', '--no-fork', '--wait', String(TURN_S), join(tmpdir(), 'sokkin-pcscd.lock')];
+  const words = ['--pdeathsig', 'TERM', ...lock, 'sh', join(import.meta.dirname, 'house-plain.sh'), folder];
+  const daemon = await started(words, COMMON_FOLDER, TURN_S * 1_000);
   if (typeof daemon === 'string') return daemon;
-  return house(folder, [daemon], socket, ['env'], dialLoopback);
+  return house(folder, [daemon], join(COMMON_FOLDER, 'pcscd.comm'), ['env'], dialLoopback);
 }
 
 const dialLoopback = (port: number): Promise<Socket> =>
@@ -123,17 +116,17 @@ const dialLoopback = (port: number): Promise<Socket> =>
 
 // ---- both ----
 
-/** The process once its socket is there, or what it said instead. */
+/** The process once it is pcscd and has its socket in `run`, or what it said instead. */
 async function started(
-  program: string,
   words: readonly string[],
-  socket: string,
+  run: string,
+  patienceMs: number,
 ): Promise<ChildProcess | string> {
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('setpriv', words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let ended = false;
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
+    stream.on('data', (chunk) => {
       said += String(chunk);
     });
   }
@@ -144,11 +137,13 @@ async function started(
   child.on('exit', () => {
     ended = true;
   });
-  for (const end = Date.now() + START_MS; Date.now() < end && !ended; await sleep(20)) {
-    if (existsSync(socket)) return child;
+  for (const end = Date.now() + patienceMs; Date.now() < end && !ended; await sleep(20)) {
+    // Its own, and not that of the test file before. (A zero byte ends the text.)
+    const pid = await readFile(join(run, 'pcscd.pid'), 'utf8').catch(() => '');
+    if (Number.parseInt(pid, 10) === child.pid && existsSync(join(run, 'pcscd.comm'))) return child;
   }
   child.kill('SIGKILL');
-  return said.trim().split('\n').at(-1) ?? 'it said nothing';
+  return said.trim().split('\n').at(-1) || 'it said nothing';
 }
 
 function house(
