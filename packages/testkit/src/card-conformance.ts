@@ -135,14 +135,19 @@ export function cardConformance(
     async function repeated(c: CommandApdu, before: readonly CommandApdu[] = []): Promise<Bytes> {
       await tornOnce(c, before);
       const answers: string[] = [];
+      let after: Summary | undefined;
       for (let session = 0; session < 2; session++) {
         const transport = await selected();
         for (const first of before) await say(transport, first);
-        for (let time = 0; time < 2; time++) answers.push(bodyOf(await say(transport, c)));
+        for (let time = 0; time < 2; time++) {
+          answers.push(bodyOf(await say(transport, c)));
+          after ??= must(await summary(transport));
+        }
       }
       expect(new Set(answers), `answers to ${hex(c.data).slice(0, 40)}`).toEqual(new Set([answers[0]]));
       const { sw, data } = await say(await selected(), c);
       expect(sw).toBe(SW.ok);
+      expect(await stands(), 'the purse after the repetitions').toEqual(after);
       return data;
     }
 
@@ -289,10 +294,11 @@ export function cardConformance(
         expect((await say(t, first)).sw).toBe(STATUS.pin_required.sw);
         expect((await say(t, pin)).sw).toBe(SW.ok);
         await repeated(first, [pin]);
-        expect((await say(await selected(), apdu('pay', await peer.payMe(100n)))).sw).toBe(
-          STATUS.pin_required.sw,
-        );
-        expect(must(await openPayments(await selected()))).toHaveLength(1);
+        const session = await selected();
+        expect((await say(session, pin)).sw).toBe(SW.ok);
+        expect((await say(session, apdu('pay', await peer.payMe(100n)))).sw).toBe(SW.ok);
+        expect((await say(session, apdu('pay', await peer.payMe(100n)))).sw).toBe(STATUS.pin_required.sw);
+        expect(must(await openPayments(session))).toHaveLength(2);
       });
     });
 
