@@ -31,7 +31,8 @@ if (files.length === 0) {
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-test-'));
 const report = join(folder, 'report.json');
 
-if (process.platform === 'linux') spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
+if (process.platform === 'linux')
+  spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
 
 const status = run(
   inPackage('vitest', 'vitest.mjs'),

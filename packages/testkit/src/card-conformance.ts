@@ -196,9 +196,10 @@ export function cardConformance(
       it('is personalised once, whatever is torn', async () => {
         const store = apdu('storeData', storeData(world, certificate));
         await tornOnce(store, []);
-        const first = (await say(await selected(), store)).sw;
-        expect([SW.ok, STATUS.already_personalised.sw]).toContain(first);
-        expect((await say(await selected(), store)).sw).toBe(STATUS.already_personalised.sw);
+        // The same again is the answer to a lost answer; another certificate is another personalisation.
+        for (let i = 0; i < 2; i++) expect((await say(await selected(), store)).sw).toBe(SW.ok);
+        const other = apdu('storeData', storeData(world, world.issuerPurse.certificate));
+        expect((await say(await selected(), other)).sw).toBe(STATUS.already_personalised.sw);
         expect((await stands()).lifecycle).toBe('personalised');
       });
 

@@ -82,7 +82,8 @@ cardConformance(
     parties.rewind();
     const replay = replaying(parseScript(formatScript(script)));
     finish = () => replay.finish();
-    return { tap: async () => ({ ...replay, close: undefined }), dispose: () => undefined };
+    const { transmit, extended } = replay;
+    return { tap: async () => ({ transmit, extended }), dispose: () => undefined };
   },
   parties,
 );
