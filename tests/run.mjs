@@ -1,13 +1,14 @@
 /**
- * What `npm test` runs, on a machine that has Node and nothing else: no system package is needed yet. Lint and types
- * come first, because they are quick; with file names as arguments only the tests of these files are run.
+ * What `npm test` runs, on a machine that has Node and nothing else. Lint and types come first, because they are quick;
+ * with file names as arguments only the tests of these files are run. PC/SC, for the tests over real readers, is
+ * installed where that is possible (scripts/install-pcsc.sh); where not, the end says what was skipped and why.
  * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const root = join(import.meta.dirname, '..');
@@ -30,6 +31,9 @@ if (files.length === 0) {
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-test-'));
 const report = join(folder, 'report.json');
 
+if (process.platform === 'linux')
+  spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
+
 const status = run(
   inPackage('vitest', 'vitest.mjs'),
   'run',
@@ -40,6 +44,7 @@ const status = run(
 );
 
 let [passed, failed, skipped] = [0, 0, 0];
+const reasons = new Map();
 try {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   passed = result.numPassedTests;
@@ -49,6 +54,12 @@ try {
   ).length;
   failed = result.numFailedTests + broken;
   skipped = result.numPendingTests + result.numTodoTests;
+  for (const file of result.testResults) {
+    for (const test of file.assertionResults.filter((t) => !['passed', 'failed'].includes(t.status))) {
+      const title = `${relative(root, file.name)}: ${test.ancestorTitles[0] || test.title}`;
+      reasons.set(title, (reasons.get(title) ?? 0) + 1);
+    }
+  }
 } catch (error) {
   console.error(`The test run left no report: ${error.message}`);
 } finally {
@@ -56,5 +67,6 @@ try {
 }
 const ok = status === 0 && failed === 0 && passed > 0;
 if (!ok && failed === 0) failed = 1;
+for (const [title, n] of reasons) console.log(`skipped ${n}: ${title}`);
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(ok ? 0 : 1);

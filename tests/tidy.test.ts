@@ -19,8 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/issuer': ['codec', 'crypto', 'purse'],
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
+  'adapters/pcsc': ['codec', 'terminal'],
   'apps/server': ['codec', 'crypto', 'purse', 'issuer', 'node'],
-  'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'server', 'testkit'],
+  'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'pcsc', 'server', 'testkit'],
 };
 /** Packages from npm that a runtime-agnostic package may use. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {

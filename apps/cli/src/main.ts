@@ -9,6 +9,7 @@ import * as money from './commands/money.ts';
 import * as pay from './commands/pay.ts';
 import * as proof from './commands/proof.ts';
 import * as purses from './commands/purses.ts';
+import { cardAttach, readersCommand } from './commands/readers.ts';
 import { startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
@@ -27,6 +28,8 @@ export const COMMANDS: readonly Command[] = [
   purses.cardShow,
   purses.cardList,
   purses.cardPin,
+  cardAttach,
+  readersCommand,
   purses.phoneCreate,
   purses.phoneShow,
   purses.phoneList,

@@ -147,7 +147,7 @@ async function settleByNumber(ctx: Context, { data }: CommandApdu) {
   const shown = (tag: number): Bytes =>
     decodeTlvs(data).find((t) => t.tag === tag)?.value ?? new Uint8Array(0);
   const trust = trustOf(state);
-  const chain = readChain(state, shown(OBJECT.purse), undefined);
+  const chain = readChain(state, ctx.readCertificate, shown(OBJECT.purse), undefined);
   if (trust === undefined || chain === 'certificate_malformed') return malformed();
   const receipt = await verifyReceipt(ctx.crypto, trust, chain, shown(OBJECT.receipt));
   if (receipt.status !== 'ok') return malformed();

@@ -1,4 +1,5 @@
-/** What tests share: torn memory, fault-injecting transports, a small world, conformance suites. Dev only. */
+/** What tests are made of: torn memory, faulty transports, the checker, a small world, and the conformance suites. */
+export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { fuzz, isKnownWord } from './checker/fuzz.ts';
 export { contentsText, type Machinery, realMachinery } from './checker/machinery.ts';

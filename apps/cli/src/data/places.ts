@@ -13,6 +13,7 @@ import { type Bytes, fromHex, hex, SokkinError } from '@sokkin/codec';
 import { nearest, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
+import { isOnReader } from './reader-card.ts';
 
 export type Kind = 'card' | 'phone';
 export interface Place {
@@ -63,6 +64,7 @@ const isThere = (path: string): Promise<boolean> =>
 
 /** The card or phone of this name. */
 export async function findPlace(context: Context, name: string, kind?: Kind): Promise<Place> {
+  if (isOnReader(name) && kind !== 'phone') return onReader(context, name);
   const kinds: readonly Kind[] = kind === undefined ? ['card', 'phone'] : [kind];
   for (const k of kinds) {
     const place = placeOf(context, k, name);
@@ -78,6 +80,13 @@ export async function findPlace(context: Context, name: string, kind?: Kind): Pr
         : ` There are none in ${context.data} yet.`;
   throw new SokkinError('not_found', `There is no ${kind ?? 'card or phone'} called "${name}".${hint}`);
 }
+
+const onReader = ({ data }: Context, name: string): Place => ({
+  name,
+  kind: 'card',
+  purse: name,
+  about: join(data, 'readers', 'unknown.json'),
+});
 
 /** A name that is still free, for cards and phones alike: they pay each other by name. */
 export async function newPlace(context: Context, kind: Kind, name: string): Promise<Place> {
@@ -112,6 +121,11 @@ export async function aboutOf(place: Place): Promise<About | undefined> {
 export async function personalisedPlace(place: Place): Promise<About> {
   const about = await aboutOf(place);
   if (about !== undefined) return about;
+  if (isOnReader(place.name))
+    throw new SokkinError(
+      'not_personalised',
+      'Of a card on a reader no account is known here: name it by its file.',
+    );
   throw new SokkinError('not_personalised', `${nameIn(place)} is blank: personalise it first.`);
 }
 

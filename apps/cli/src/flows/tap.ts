@@ -24,6 +24,7 @@ import {
 } from '@sokkin/terminal';
 import { nameIn, type Place } from '../data/places.ts';
 import { type Tear, tapPurseFile } from '../data/purse-file.ts';
+import { isOnReader, tapReader } from '../data/reader-card.ts';
 import type { Context } from '../io/context.ts';
 
 /** What one tap, or one side of it, cost. */
@@ -52,7 +53,9 @@ export async function withTap<T>(
 ): Promise<T> {
   const meter = newMeter();
   const { tear, extended = true } = options;
-  const file = await tapPurseFile(context, place.purse, { tear, extended });
+  const file = isOnReader(place.name)
+    ? await tapReader(context, place.name, { tear, extended })
+    : await tapPurseFile(context, place.purse, { tear, extended });
   const begun = performance.now();
   try {
     let transport = overheard(file, meterListener(meter));

@@ -11,6 +11,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'card show',
       'card list',
       'card pin',
+      'card attach',
+      'readers',
       'phone create',
       'phone show',
       'phone list',

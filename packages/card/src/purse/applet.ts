@@ -10,6 +10,7 @@ import { type Applet, failed, NO_DATA } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
 import { changeReferenceData, generateKey, storeData, verify } from './birth.ts';
 import { type Command, type Context, newSession } from './context.ts';
+import { certificateReader } from './data.ts';
 import { getData } from './read.ts';
 import { applyGrantCommand, readJournal, statementCommand } from './sync.ts';
 import {
@@ -46,7 +47,7 @@ export function purseApplet(
   crypto: CryptoPort,
   commands: readonly Command[] = PURSE_COMMANDS,
 ): Applet {
-  const ctx: Context = { store, crypto, session: newSession() };
+  const ctx: Context = { store, crypto, session: newSession(), readCertificate: certificateReader() };
   return {
     aid: PURSE_AID,
     select() {

@@ -19,7 +19,7 @@ import {
 } from '@sokkin/purse';
 import { failed, ok, refusal } from '../applet.ts';
 import { type Command, type Context, commit, malformed, perform } from './context.ts';
-import { objectsReader, ofLength, readCertificate } from './data.ts';
+import { objectsReader, ofLength } from './data.ts';
 
 const readNonce = objectsReader(['nonce']);
 const readIdentity = objectsReader(['root', 'issuer', 'purse', 'pinBlock']);
@@ -58,9 +58,9 @@ export const storeData: Command = {
     const objects = readIdentity(data);
     if (objects === undefined) return malformed();
     if (state.lifecycle !== 'blank') return answerRepeated(state, objects);
-    const root = readCertificate(objects.root);
-    const issuer = readCertificate(objects.issuer);
-    const purse = readCertificate(objects.purse);
+    const root = ctx.readCertificate(objects.root);
+    const issuer = ctx.readCertificate(objects.issuer);
+    const purse = ctx.readCertificate(objects.purse);
     if (root === undefined || issuer === undefined || purse === undefined)
       return refusal('certificate_malformed');
     if ((await verifyRoot(ctx.crypto, root)) !== 'ok') return refusal('certificate_bad_signature');

@@ -12,6 +12,7 @@ import {
 } from '@sokkin/purse';
 import { failed, NO_DATA, ok, refusal } from '../applet.ts';
 import type { PurseStore } from '../store.ts';
+import type { CertificateReader } from './data.ts';
 
 /** Volatile: gone with power or when another applet is selected. */
 export interface Session {
@@ -26,6 +27,7 @@ export interface Context {
   readonly store: PurseStore;
   readonly crypto: CryptoPort;
   readonly session: Session;
+  readonly readCertificate: CertificateReader;
 }
 
 /** One command of the applet: `run` gets the whole data field. */

@@ -1,5 +1,5 @@
 /** Reading the data objects of a command, strictly: exactly the named ones, each with its exact length. */
-import { type Bytes, MAX_AMOUNT, Reader, SokkinError, templateReader } from '@sokkin/codec';
+import { type Bytes, equal, MAX_AMOUNT, Reader, SokkinError, templateReader } from '@sokkin/codec';
 import { type Certificate, parseCertificate } from '@sokkin/crypto';
 import { OBJECT, type ObjectName, type PurseState, type ShownChain, type Trust } from '@sokkin/purse';
 
@@ -36,8 +36,23 @@ export const readNumberObject = (value: Bytes): number | undefined =>
 export const ofLength = (value: Bytes, length: number): Bytes | undefined =>
   value.length === length ? value.slice() : undefined;
 
-export const readCertificate = (value: Bytes): Certificate | undefined =>
-  attempt(() => parseCertificate(value));
+export type CertificateReader = (value: Bytes) => Certificate | undefined;
+
+/**
+ * Reads certificates, and remembers the last ones by their whole bytes: the same purse is shown to PAY and to SETTLE,
+ * and to the next payment. Volatile and bounded; parsing proves nothing, so remembering it decides nothing.
+ */
+export function certificateReader(): CertificateReader {
+  const last: Certificate[] = [];
+  return (value) => {
+    const known = last.find((c) => equal(c.bytes, value));
+    if (known !== undefined) return known;
+    const certificate = attempt(() => parseCertificate(value));
+    if (certificate !== undefined && last.unshift(certificate) > REMEMBERED) last.pop();
+    return certificate;
+  };
+}
+const REMEMBERED = 2;
 
 /**
  * The chain that a command shows. A purse of the own issuer may leave the issuer's certificate out, which
@@ -45,6 +60,7 @@ export const readCertificate = (value: Bytes): Certificate | undefined =>
  */
 export function readChain(
   state: PurseState,
+  readCertificate: CertificateReader,
   purse: Bytes,
   issuer: Bytes | undefined,
 ): ShownChain | 'certificate_malformed' {

@@ -13,7 +13,7 @@ import {
 } from '@sokkin/purse';
 import { ok, refusal } from '../applet.ts';
 import { type Command, malformed, perform } from './context.ts';
-import { objectsReader, ofLength, readCertificate, readNumberObject, trustOf } from './data.ts';
+import { objectsReader, ofLength, readNumberObject, trustOf } from './data.ts';
 
 const readNonce = objectsReader(['nonce']);
 const readGrant = objectsReader(['authority', 'grant']);
@@ -43,7 +43,7 @@ export const applyGrantCommand: Command = {
     if (objects === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined || state.identity === undefined) return refusal('wrong_lifecycle');
-    const leaf = readCertificate(objects.authority);
+    const leaf = ctx.readCertificate(objects.authority);
     if (leaf === undefined) return refusal('certificate_malformed');
     const grant = await verifyGrant(
       ctx.crypto,

@@ -71,7 +71,7 @@ export const payCommand: Command = {
     if (objects === undefined || amount === undefined) return malformed();
     const trust = trustOf(state);
     if (trust === undefined) return refusal('wrong_lifecycle');
-    const chain = readChain(state, objects.purse, objects.issuer);
+    const chain = readChain(state, ctx.readCertificate, objects.purse, objects.issuer);
     if (chain === 'certificate_malformed') return refusal(chain);
     const ticket = await verifyTicket(ctx.crypto, trust, chain, objects.ticket);
     if (ticket.status !== 'ok') return refusal(ticket.status);
@@ -144,7 +144,7 @@ async function readReceipt(
 ): Promise<Verified<Signed<Receipt>>> {
   const { payee } = ctx.session;
   if (shown.purse !== undefined) {
-    const chain = readChain(ctx.store.state, shown.purse, shown.issuer);
+    const chain = readChain(ctx.store.state, ctx.readCertificate, shown.purse, shown.issuer);
     if (chain === 'certificate_malformed') return { status: chain };
     return verifyReceipt(ctx.crypto, trust, chain, shown.receipt);
   }
@@ -162,7 +162,7 @@ async function takePayment(
   if (objects === undefined) return malformed();
   const trust = trustOf(state);
   if (trust === undefined) return refusal('wrong_lifecycle');
-  const chain = readChain(state, objects.purse, objects.issuer);
+  const chain = readChain(state, ctx.readCertificate, objects.purse, objects.issuer);
   if (chain === 'certificate_malformed') return refusal(chain);
   const payment = await verifyPayment(ctx.crypto, trust, chain, objects.payment);
   if (payment.status !== 'ok') return refusal(payment.status);

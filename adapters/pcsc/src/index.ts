@@ -1,0 +1,12 @@
+/** PC/SC, both ends: a reader as an ApduTransport, and a card of ours in a reader of this machine. */
+export { type Atr, CARD_ATR, parseAtr, takesExtendedLength } from './atr.ts';
+export { type CardInfo, openPcsc, type PcscService, type ReaderInfo, type TapWish } from './service.ts';
+export { type PcscTransport, pcscTransport } from './transport.ts';
+export {
+  type AttachableCard,
+  type AttachedCard,
+  type AttachOptions,
+  attachVirtualCard,
+  type CardEvent,
+  VPCD_PORT,
+} from './virtual-card.ts';

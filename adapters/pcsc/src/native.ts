@@ -1,0 +1,26 @@
+/**
+ * pcsc-mini, loaded when it is first needed: its addon needs libpcsclite, which a machine without readers has not.
+ *
+ * What must hold: importing this package works everywhere; only using a reader may say what is missing.
+ */
+import { createRequire } from 'node:module';
+import { TransportError } from '@sokkin/terminal';
+
+type PcscMini = typeof import('pcsc-mini');
+
+const require = createRequire(import.meta.url);
+let loaded: PcscMini | undefined;
+
+/** Throws TransportError `reader_failed`. */
+export function pcscMini(): PcscMini {
+  try {
+    loaded ??= require('pcsc-mini') as PcscMini;
+    return loaded;
+  } catch (cause) {
+    throw new TransportError(
+      'reader_failed',
+      'This machine has no PC/SC. On Debian: apt-get install libpcsclite1 pcscd, then start pcscd.',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Programs that we did not write read the card: Debian's opensc-tool, scriptor and pcsc_scan (issue 3). They see
+ * nothing of ours but a card in a reader.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { hex } from '@sokkin/codec';
+import { nodeCrypto } from '@sokkin/node';
+import { makeActiveCard, makeWorld } from '@sokkin/testkit/world';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AttachedCard, attachVirtualCard, CARD_ATR, openPcsc } from '../src/index.ts';
+import { type House, openHouse } from './house.ts';
+
+const missing = ['opensc-tool', 'scriptor', 'pcsc_scan'].find((t) => !existsSync(`/usr/bin/${t}`));
+const opened =
+  missing === undefined
+    ? await openHouse()
+    : `${missing} is not installed: run scripts/install-pcsc.sh as root`;
+const skipped = typeof opened === 'string' ? `: skipped, ${opened}` : '';
+
+const SELECT = '00A4040008F0534F4B4B494E0100';
+const SUMMARY = '80CADF2000';
+const spaced = (digits: string): string => digits.toUpperCase().replaceAll(/(..)(?=.)/g, '$1 ');
+
+describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
+  const house = opened as House;
+  let attached: AttachedCard;
+  let reader: string;
+
+  beforeAll(async () => {
+    const world = await makeWorld(nodeCrypto());
+    const { card } = await makeActiveCard(world, 7, { balance: 1_234n });
+    attached = await attachVirtualCard({ card, dial: () => house.dial(0) });
+    reader = house.slots[0] ?? '';
+    const pcsc = openPcsc();
+    await pcsc.until(reader, 'card');
+    pcsc.close();
+  });
+  afterAll(async () => {
+    await attached.detach();
+    await house.close();
+  });
+
+  function run(
+    program: string,
+    words: readonly string[],
+    input = '',
+  ): Promise<{ code: number | null; out: string; err: string }> {
+    const child = spawn(program, words, { env: house.env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 20_000 });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk);
+    });
+    child.stderr.on('data', (chunk) => {
+      err += String(chunk);
+    });
+    child.stdin.end(input);
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, out, err }));
+    });
+  }
+
+  it('opensc-tool lists the reader, with a card on it', async () => {
+    const { code, out } = await run('opensc-tool', ['--list-readers']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^0 +Yes +Virtual PCD 00 00$/m);
+    expect(out).toMatch(/^1 +No +Virtual PCD 00 01$/m);
+  });
+
+  it('opensc-tool reads the ATR', async () => {
+    const { code, out } = await run('opensc-tool', ['--reader', '0', '--atr']);
+    expect(code).toBe(0);
+    expect(out.trim().replaceAll(':', '')).toBe(hex(CARD_ATR));
+  });
+
+  it('opensc-tool probes the card with every driver it has, and gets an answer to each', async () => {
+    const { code, out, err } = await run('opensc-tool', ['--reader', '0', '--name', '--verbose']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Using card driver Default driver for unknown cards.');
+  });
+
+  it('opensc-tool sends APDUs: SELECT, and the summary with the balance', async () => {
+    const words = [
+      '--reader',
+      '0',
+      '--card-driver',
+      'default',
+      '--send-apdu',
+      SELECT,
+      '--send-apdu',
+      SUMMARY,
+    ];
+    const { code, out, err } = await run('opensc-tool', words);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.match(/Received \(SW1=0x90, SW2=0x00\)/g)).toHaveLength(2);
+    expect(out).toContain('84 08 F0 53 4F 4B 4B 49 4E 01');
+    expect(out).toContain('DF 20 54 02 03 92 00 00 00 00 00 00 04 D2');
+  });
+
+  it('scriptor runs a script: reset, SELECT cut off, short Le and GET RESPONSE, an unknown instruction', async () => {
+    const script = [
+      'reset',
+      '00A4040005F0534F4B4B00',
+      spaced(SELECT),
+      '80CADF2010',
+      '00C0000047',
+      '80FF0000',
+    ];
+    const { code, out } = await run('scriptor', ['-r', reader], `${script.join('\n')}\n`);
+    expect(code).toBe(0);
+    expect(out).toContain(`< OK: ${spaced(hex(CARD_ATR))}`);
+    expect(out.match(/90 00 : Normal processing\./g)).toHaveLength(3);
+    expect(out).toMatch(
+      /< DF 20 54 02 03 92 00 00 00 00 00 00 04 D2 00 00 \n61 47 : 0x47 bytes of response still available/,
+    );
+    expect(out).toContain('< 6D 00 : Instruction code not supported or invalid');
+  });
+
+  it('pcsc_scan finds the card, and its ATR', async () => {
+    const { code, out } = await run('pcsc_scan', ['-n', '-c']);
+    expect(code).toBe(0);
+    expect(out).toContain('Card state: Card inserted');
+    expect(out).toContain(`ATR: ${spaced(hex(CARD_ATR))}`);
+  });
+});
