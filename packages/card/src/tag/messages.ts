@@ -26,6 +26,7 @@ import {
 } from '@sokkin/purse';
 import type { CryptoPort } from '../ports.ts';
 import { type Command, type Context, newSession } from '../purse/context.ts';
+import { certificateReader } from '../purse/data.ts';
 import { creditCommand, payCommand, settleCommand } from '../purse/value.ts';
 import type { PurseStore } from '../store.ts';
 
@@ -109,7 +110,7 @@ export async function takeMessage(
 ): Promise<TagContent> {
   const asked = readWritten(message, options);
   if (asked === undefined) return { kind: 'status', status: 'malformed' };
-  const ctx: Context = { store, crypto, session: newSession() };
+  const ctx: Context = { store, crypto, session: newSession(), readCertificate: certificateReader() };
   const { cla, ins } = asked.command;
   const answer = await asked.command.run(ctx, { cla, ins, p1: 0, p2: 0, data: asked.data, ne: undefined });
   const { identity } = store.state;
