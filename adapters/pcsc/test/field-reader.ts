@@ -18,6 +18,10 @@ import {
 } from '../src/index.ts';
 import type { House } from './house.ts';
 
+const MOST_TRIES = 8;
+/** pcscd looks every 400 ms. */
+const SEEN_MS = 5_000;
+
 export interface FieldReader {
   /** As `FieldCard.tap`, but over pcscd. */
   tap(tear?: Tear): Promise<PcscTransport>;
@@ -52,14 +56,26 @@ export function fieldReader(
     };
   }
 
+  /**
+   * vpcd sometimes still holds the line of a card that was torn out, and then drops the new one without a word; a
+   * person would lay the card on again.
+   */
   async function insert(): Promise<void> {
-    await pcsc.until(name, 'empty');
-    const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
-    attached = made;
-    void made.out.then(() => {
-      if (attached === made) attached = undefined;
-    });
-    await pcsc.until(name, 'card');
+    for (let left = MOST_TRIES; ; left--) {
+      await pcsc.until(name, 'empty');
+      const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
+      attached = made;
+      void made.out.then(() => {
+        if (attached === made) attached = undefined;
+      });
+      try {
+        return await pcsc.until(name, 'card', SEEN_MS);
+      } catch (error) {
+        if (left === 0) throw error;
+        made.tear();
+        attached = undefined;
+      }
+    }
   }
 
   async function pull(): Promise<void> {
@@ -77,7 +93,7 @@ export function fieldReader(
     async tap(next) {
       if (attached === undefined) await insert();
       tear = next;
-      return pcsc.tap({ reader: name, waitMs: 5_000 });
+      return pcsc.tap({ reader: name, waitMs: 30_000 });
     },
   };
 }
