@@ -360,7 +360,7 @@ describe('card-application.md', () => {
     for (const n of [head, headB, cells, cardMemorySize()]) expect(memory).toContain(grouped(n));
     expect(cells + geometry.cellCount * cell).toBe(cardMemorySize());
     const purse = await new World('short').born(payerCard, 1_000n);
-    const written = encodeHead(purse.state).length + 16;
+    const written = encodeHead({ purse: purse.state, sections: {}, files: new Uint8Array(0) }).length + 16;
     const signed = (body: Uint8Array): number => 2 + 1 + body.length + 64 + 4;
     const [pay, credit] = [signed(bodies.Payment), signed(bodies.Receipt)];
     const figures = new Map(rows(memory).map(([what, n]) => [what, n]));

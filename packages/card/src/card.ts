@@ -3,19 +3,24 @@ import { SokkinError } from '@sokkin/codec';
 import { CARD_PROFILE, type Profile } from '@sokkin/purse';
 import { type Card, createEngine } from './engine.ts';
 import { nvmSize } from './memory/layout.ts';
-import type { CryptoPort, Nvm } from './ports.ts';
+import type { CryptoPort, EmvPorts, Nvm } from './ports.ts';
 import { purseApplet } from './purse/applet.ts';
-import type { Command } from './purse/context.ts';
 import { geometryOf } from './record.ts';
-import { createStore, openStore, type PurseStore } from './store.ts';
+import { type CardStore, createStore, openStore } from './store.ts';
 import { tagApplet } from './tag/applet.ts';
 import type { TagOptions } from './tag/messages.ts';
 
-export interface CardParts {
-  readonly nvm: Nvm;
+/** What a card is built of besides its memory. */
+export interface Build {
   readonly crypto: CryptoPort;
+  /** Also a payment application, and a security domain to personalise it; left out, it is a purse alone. */
+  readonly emv?: EmvPorts;
   /** Also a Type 4 tag (docs/spec/card-application.md, section 9); left out, it is none. */
   readonly tag?: TagOptions;
+}
+
+export interface CardParts extends Build {
+  readonly nvm: Nvm;
 }
 
 /** Bytes of non-volatile memory that a card with this profile needs. */
@@ -23,7 +28,7 @@ export const cardMemorySize = (profile: Profile = CARD_PROFILE): number => nvmSi
 
 /** Makes a blank card in erased memory. Throws `memory_not_blank`. */
 export async function createCard(parts: CardParts, profile: Profile = CARD_PROFILE): Promise<Card> {
-  return cardOver(await createStore(parts.nvm, profile), parts.crypto, undefined, parts.tag);
+  return cardOver(await createStore(parts.nvm, profile), parts);
 }
 
 /** Powers up a card that exists. Throws `memory_damaged` with what is damaged; never starts afresh. */
@@ -35,16 +40,8 @@ export async function openCard(parts: CardParts): Promise<Card> {
       'The card was never finished: its creation was cut off. Create it anew.',
     );
   }
-  return cardOver(store, parts.crypto, undefined, parts.tag);
+  return cardOver(store, parts);
 }
 
-export const cardOver = (
-  store: PurseStore,
-  crypto: CryptoPort,
-  commands?: readonly Command[],
-  tag?: TagOptions,
-): Card =>
-  createEngine([
-    purseApplet(store, crypto, commands),
-    ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)]),
-  ]);
+export const cardOver = (store: CardStore, { crypto, tag }: Build): Card =>
+  createEngine([purseApplet(store, crypto), ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)])]);

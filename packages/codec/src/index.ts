@@ -7,11 +7,27 @@ export type { Bytes } from './bytes.ts';
 export { allocate, compare, concat, equal, fromHex, hex, u8, u16, u32, u64 } from './bytes.ts';
 export type { Epoch } from './date.ts';
 export { decodeDate, encodeDate, epochOfIso, isoOfEpoch } from './date.ts';
+export type { ApplicationControl, LimitedUseKey, RiskLimits } from './emv/control.ts';
+export {
+  CVR_TAG,
+  encodeControl,
+  encodeLimitedUseKey,
+  encodeRiskLimits,
+  parseControl,
+  parseLimitedUseKey,
+  parseRiskLimits,
+} from './emv/control.ts';
+export type { CardVerificationResults, CryptogramType, CvrBit } from './emv/cvr.ts';
+export { CRYPTOGRAM, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
 export type { EmvElement, EmvFormat, EmvSource } from './emv/dictionary.ts';
 export { EMV_DICTIONARY, emvElement } from './emv/dictionary.ts';
 export { digitsOf, encodeCn, encodeN } from './emv/digits.ts';
 export type { DolEntry } from './emv/dol.ts';
 export { buildDolData, dolLength, encodeDol, parseDol, parseTagList, splitDolData } from './emv/dol.ts';
+export type { DataGrouping } from './emv/groupings.ts';
+export { DGI, decodeGroupings, encodeGrouping, isSecretGrouping, readGrouping } from './emv/groupings.ts';
+export type { IadField, IadLayout, IadValues } from './emv/iad.ts';
+export { decodeIad, encodeIad, encodeIadLayout, iadLength, parseIadLayout } from './emv/iad.ts';
 export type { CodecCode } from './errors.ts';
 export { assert, SokkinError } from './errors.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
