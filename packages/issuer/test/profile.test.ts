@@ -204,6 +204,14 @@ describe('a wrong file', () => {
     expect(() => parseProfile({ ...JSON.parse(profileText('white-label')), ...members })).toThrow(says);
   });
 
+  test('issuer data that no cryptogram protects', () => {
+    const json = JSON.parse(profileText('jcb-shaped'));
+    json.cryptogram.data = json.cryptogram.data.replace('9F1009', 'DF0105');
+    expect(() => parseProfile(json)).toThrow('profile.cryptogram.iad: debited is not covered');
+    json.cryptogram.iad.pop();
+    expect(parseProfile(json).control.cryptogramData.at(-1)).toEqual({ tag: 0xdf01, length: 5 });
+  });
+
   test('limited-use keys that the issuer could not tell apart', () => {
     const json = JSON.parse(profileText('phone'));
     json.cryptogram.iad = json.cryptogram.iad.map((f: string) => (f === 'keyNumber' ? 'fixed 0000' : f));
