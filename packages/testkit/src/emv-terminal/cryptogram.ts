@@ -30,7 +30,8 @@ const SECTION = 'Book 3, 6.5.5.4';
 export interface Asked {
   readonly type: CryptogramType;
   readonly hashed: SignedData;
-  readonly unpredictableNumber: Bytes;
+  /** The terminal's data as the card sees it. */
+  readonly shown: ReadonlyMap<number, Bytes>;
   /** The card's key, if a signature was asked for. */
   readonly key: RsaPublicKey | undefined;
 }
@@ -113,11 +114,12 @@ function readFormat2(session: Session, answer: Tlv, asked: Asked): GivenCryptogr
 
 function openSignature(
   { setup, card }: Session,
-  { key, hashed, unpredictableNumber }: Asked,
+  { key, hashed, shown }: Asked,
   seen: { readonly signature: Bytes; readonly information: number; readonly answer: Bytes },
 ): { readonly cryptogram: Bytes | undefined; readonly cda: string } {
   if (key === undefined) return { cryptogram: undefined, cda: 'no-key' };
   const { information } = seen;
+  const unpredictableNumber = shown.get(0x9f37) ?? new Uint8Array(4);
   const transaction = { ...hashed, answer: answerWithoutSignature(seen.answer) };
   const found = verifyCda(setup.rsa, key, seen.signature, { information, unpredictableNumber, transaction });
   if (found.verdict !== 'authentic') return { cryptogram: undefined, cda: found.verdict };

@@ -4,28 +4,17 @@
  * What must hold: EXTERNAL AUTHENTICATE is sent once and only to a card that announces it; script commands go in their
  * order, and the first that fails ends its script.
  */
-import {
-  type Bytes,
-  type CommandApdu,
-  command,
-  decodeCommand,
-  decodeTlv,
-  encodeFlags,
-  TSI_FLAGS,
-  TVR_FLAGS,
-  u8,
-} from '@sokkin/codec';
+import { type Bytes, type CommandApdu, command, decodeCommand, decodeTlv, u8 } from '@sokkin/codec';
+import type { Asked } from './cryptogram.ts';
 import { ask, type Session } from './session.ts';
 import type { GivenCryptogram, IssuerReply } from './types.ts';
 import { strictly, violated } from './violation.ts';
 
-/** The elements of an authorisation request: all that the terminal and the card know, by tag. */
-export function messageOf(session: Session, given: GivenCryptogram): Map<number, Bytes> {
+/** The elements of an authorisation request, or of clearing: what card and terminal told each other, by tag. */
+export function messageOf({ card }: Session, { shown }: Asked, given: GivenCryptogram): Map<number, Bytes> {
   return new Map<number, Bytes>([
-    ...session.card,
-    ...session.own,
-    [0x95, encodeFlags(TVR_FLAGS, session.tvr)],
-    [0x9b, encodeFlags(TSI_FLAGS, session.tsi)],
+    ...card,
+    ...shown,
     [0x9f27, u8(given.information)],
     [0x9f36, given.atc],
     ...(given.cryptogram === undefined ? [] : [[0x9f26, given.cryptogram] as const]),

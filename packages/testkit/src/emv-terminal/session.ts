@@ -64,6 +64,14 @@ export function lookUp(session: Session, tag: number): Bytes | undefined {
   return session.own.get(tag) ?? session.card.get(tag);
 }
 
+/** All that the terminal would tell now, by tag. */
+export const shownBy = (session: Session): ReadonlyMap<number, Bytes> =>
+  new Map([
+    ...session.own,
+    [0x95, encodeFlags(TVR_FLAGS, session.tvr)],
+    [0x9b, encodeFlags(TSI_FLAGS, session.tsi)],
+  ]);
+
 export const dolData = (session: Session, list: readonly DolEntry[]): Bytes =>
   buildDolData(list, (tag) => lookUp(session, tag));
 

@@ -22,7 +22,7 @@ import { authenticateIssuer, messageOf, runScripts } from './online.ts';
 import { type Initiated, initiate, readRecords } from './read.ts';
 import { restrict } from './restrict.ts';
 import { selectApplication } from './select.ts';
-import { dolData, openSession, type Session } from './session.ts';
+import { dolData, openSession, type Session, shownBy } from './session.ts';
 import type {
   Completed,
   EmvOutcome,
@@ -100,13 +100,14 @@ function askFor(run: Run, type: CryptogramType, before?: SignedData): { asked: A
   const data = dolData(session, list);
   const { pdolData } = initiated;
   const hashed = before === undefined ? { pdolData, cdol1Data: data } : { ...before, cdol2Data: data };
-  const unpredictableNumber = session.own.get(0x9f37) ?? new Uint8Array(4);
-  return { asked: { type, hashed, unpredictableNumber, key: signing ? cdaKey : undefined }, data };
+  return { asked: { type, hashed, shown: shownBy(session), key: signing ? cdaKey : undefined }, data };
 }
 
 const listBytes = ({ card }: Session, tag: number): Bytes => card.get(tag) ?? new Uint8Array(0);
 
-type Answered = { readonly given: GivenCryptogram } | { readonly outcome: EmvOutcome };
+type Answered =
+  | { readonly given: GivenCryptogram; readonly message: ReadonlyMap<number, Bytes> }
+  | { readonly outcome: EmvOutcome };
 
 /** GENERATE AC; if the card leaves over it, what RECOVER AC needs later. */
 async function generate(run: Run, asked: Asked, data: Bytes): Promise<Answered> {
@@ -121,7 +122,7 @@ async function generate(run: Run, asked: Asked, data: Bytes): Promise<Answered> 
   const given = readGiven(session, asked, answer);
   return given === undefined
     ? { outcome: { ended: 'refused', command: 'GENERATE AC', sw: answer.sw } }
-    : { given };
+    : { given, message: messageOf(session, asked, given) };
 }
 
 function tornOf(session: Session, asked: Asked): TornTransaction {
@@ -132,7 +133,7 @@ function tornOf(session: Session, asked: Asked): TornTransaction {
     drdolData: dolData(session, drdol),
     requested: asked.type,
     hashed: asked.hashed,
-    unpredictableNumber: asked.unpredictableNumber,
+    shown: asked.shown,
     cda: asked.key !== undefined,
   };
 }
@@ -146,10 +147,11 @@ async function decide(run: Run): Promise<EmvOutcome> {
   session.tsi.add('cardRiskManagementPerformed');
   const answered = await generate(run, asked, data);
   if ('outcome' in answered) return answered.outcome;
-  const { given: first } = answered;
-  if (first.type === 'arqc')
-    return isSigned(first) ? goOnline(run, asked, first) : abandon(run, asked, first);
-  return completed(run, first.type === 'tc' && isSigned(first), { first });
+  const { given: first, message } = answered;
+  if (first.type === 'arqc') {
+    return isSigned(first) ? goOnline(run, asked, first, message) : abandon(run, asked, first);
+  }
+  return completed(run, first.type === 'tc' && isSigned(first), { first, message });
 }
 
 /** Its signature holds, or none was due. */
@@ -158,7 +160,7 @@ const isSigned = ({ cda }: GivenCryptogram): boolean => cda === undefined || cda
 function completed(
   run: Run,
   approved: boolean,
-  found: Pick<Completed, 'first'> & Partial<Completed>,
+  found: Pick<Completed, 'first' | 'message'> & Partial<Completed>,
 ): EmvOutcome {
   const none = {
     how: 'offline',
@@ -177,17 +179,22 @@ async function abandon(run: Run, asked: Asked, first: GivenCryptogram): Promise<
   const answered = await generate(run, last, data);
   return 'outcome' in answered
     ? answered.outcome
-    : completed(run, false, { first, second: sameAtc(first, answered.given) });
+    : completed(run, false, { first, second: sameAtc(first, answered.given), message: answered.message });
 }
 
 /** Authorisation response codes that approve (Book 4, Annex A6; ISO 8583). */
 const APPROVALS: ReadonlySet<string> = new Set(['00', '10', '11']);
 
 /** Book 3, 10.9 to 10.11. */
-async function goOnline(run: Run, asked: Asked, first: GivenCryptogram): Promise<EmvOutcome> {
+async function goOnline(
+  run: Run,
+  asked: Asked,
+  first: GivenCryptogram,
+  request: ReadonlyMap<number, Bytes>,
+): Promise<EmvOutcome> {
   const { session, initiated } = run;
   const { purchase } = session;
-  const reply = await purchase.online?.(messageOf(session, first));
+  const reply = await purchase.online?.(request);
   if (reply === undefined) return unable(run, asked, first);
   session.own.set(0x8a, reply.responseCode);
   const announced = initiated.interchange.has('issuerAuthentication');
@@ -196,7 +203,7 @@ async function goOnline(run: Run, asked: Asked, first: GivenCryptogram): Promise
   const type = APPROVALS.has(fromAscii(reply.responseCode)) ? 'tc' : 'aac';
   const answered = await second(run, asked, first, type);
   if ('outcome' in answered) return answered.outcome;
-  const { given } = answered;
+  const { given, message } = answered;
   const after = await runScripts(session, reply, 0x72);
   return completed(run, given.type === 'tc' && isSigned(given), {
     how: 'online',
@@ -204,6 +211,7 @@ async function goOnline(run: Run, asked: Asked, first: GivenCryptogram): Promise
     second: given,
     issuerAuthentication,
     scripts: [...before, ...after],
+    message,
   });
 }
 
@@ -214,14 +222,14 @@ async function unable(run: Run, asked: Asked, first: GivenCryptogram): Promise<E
   session.own.set(0x8a, ascii(type === 'tc' ? 'Y3' : 'Z3'));
   const answered = await second(run, asked, first, type);
   if ('outcome' in answered) return answered.outcome;
-  const { given } = answered;
-  return completed(run, given.type === 'tc' && isSigned(given), { first, second: given });
+  const { given, message } = answered;
+  return completed(run, given.type === 'tc' && isSigned(given), { first, second: given, message });
 }
 
 async function second(run: Run, asked: Asked, first: GivenCryptogram, type: 'tc' | 'aac'): Promise<Answered> {
   const { asked: last, data } = askFor(run, type, asked.hashed);
   const answered = await generate(run, last, data);
-  return 'outcome' in answered ? answered : { given: sameAtc(first, answered.given) };
+  return 'outcome' in answered ? answered : { ...answered, given: sameAtc(first, answered.given) };
 }
 
 /** Book 3, 6.5.5 and 9.2: one transaction has one counter. */
@@ -246,7 +254,7 @@ async function recover(run: Run, torn: TornTransaction | undefined): Promise<Emv
   const asked: Asked = {
     type: torn.requested,
     hashed: torn.hashed,
-    unpredictableNumber: torn.unpredictableNumber,
+    shown: torn.shown,
     key: torn.cda ? cdaKey : undefined,
   };
   const answer = await recoverAc(session, torn.drdolData);
@@ -254,5 +262,6 @@ async function recover(run: Run, torn: TornTransaction | undefined): Promise<Emv
   if (first === undefined) return { ended: 'refused', command: 'RECOVER AC', sw: answer.sw };
   if (first.type === 'arqc')
     violated('Book C-2, 5.7', 'an ARQC is not recovered: nobody waits for its answer');
-  return completed(run, first.type === 'tc' && isSigned(first), { first, recovered: true });
+  const message = messageOf(session, asked, first);
+  return completed(run, first.type === 'tc' && isSigned(first), { first, message, recovered: true });
 }

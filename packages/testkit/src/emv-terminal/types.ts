@@ -65,8 +65,8 @@ export interface TornTransaction {
   readonly drdolData: Bytes;
   readonly requested: CryptogramType;
   readonly hashed: SignedData;
-  /** Tag 9F37 as it stood in the list whose answer was lost. */
-  readonly unpredictableNumber: Bytes;
+  /** The terminal's data as the card saw it. */
+  readonly shown: ReadonlyMap<number, Bytes>;
   readonly cda: boolean;
 }
 
@@ -139,6 +139,8 @@ export interface Completed extends EmvStanding {
   readonly second: GivenCryptogram | undefined;
   /** EXTERNAL AUTHENTICATE: whether it was sent, and what came of it. */
   readonly issuerAuthentication: 'none' | 'accepted' | 'refused';
+  /** What is cleared, or would be: all elements around the last cryptogram, by tag. */
+  readonly message: ReadonlyMap<number, Bytes>;
   /** Status words of the script commands, in order. */
   readonly scripts: readonly number[];
   /** By RECOVER AC. */
