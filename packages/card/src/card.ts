@@ -1,6 +1,7 @@
 /** Putting a card together: memory, cryptography, applets. */
 import { SokkinError } from '@sokkin/codec';
 import { CARD_PROFILE, type Profile } from '@sokkin/purse';
+import { emvApplets } from './emv/applet.ts';
 import { type Card, createEngine } from './engine.ts';
 import { nvmSize } from './memory/layout.ts';
 import type { CryptoPort, EmvPorts, Nvm } from './ports.ts';
@@ -43,5 +44,9 @@ export async function openCard(parts: CardParts): Promise<Card> {
   return cardOver(store, parts);
 }
 
-export const cardOver = (store: CardStore, { crypto, tag }: Build): Card =>
-  createEngine([purseApplet(store, crypto), ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)])]);
+export const cardOver = (store: CardStore, { crypto, emv, tag }: Build): Card =>
+  createEngine([
+    purseApplet(store, crypto),
+    ...(emv === undefined ? [] : emvApplets(store, emv)),
+    ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)]),
+  ]);

@@ -189,7 +189,8 @@ function checkLists(files: EmvFiles): void {
   for (const { tag } of control.cryptogramData) {
     if (!known.has(tag) && !OWN_TAGS.has(tag)) bad(`cryptograms cover ${tag.toString(16)}, which is nowhere`);
   }
-  for (const { tag } of drdol) if (!known.has(tag)) bad(`the DRDOL names ${tag.toString(16)}, which is nowhere`);
+  for (const { tag } of drdol)
+    if (!known.has(tag)) bad(`the DRDOL names ${tag.toString(16)}, which is nowhere`);
   if (drdol.length > 0 && dolLength(drdol) < 4) bad('the DRDOL is too short to tell transactions apart');
 }
 
