@@ -97,6 +97,8 @@ export interface Audit {
   readonly online: bigint;
   readonly offline: bigint;
   readonly inFlight: bigint;
+  /** Part of `inFlight`. */
+  readonly approvals: bigint;
   readonly redeemed: bigint;
   readonly equations: readonly Equation[];
 }
@@ -135,6 +137,7 @@ export function audit(t: AuditTotals): Audit {
     online: t.online,
     offline: t.offline,
     inFlight,
+    approvals: t.approvals,
     redeemed: t.redeemed,
     equations,
   };

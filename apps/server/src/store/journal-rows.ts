@@ -140,6 +140,7 @@ async function openApprovals(trx: Transaction<Database>, purse: string): Promise
     .select(['approval_no', 'atc', 'amount', 'cryptogram'])
     .where('purse', '=', purse)
     .where('state', '=', 'open')
+    .orderBy('approval_no')
     .execute();
   return rows.map(({ approval_no, ...row }) => ({ ...row, approvalNo: Number(approval_no) }));
 }
