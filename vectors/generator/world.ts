@@ -8,13 +8,13 @@
 
 import {
   type Card,
+  type CardStore,
   cardMemorySize,
   cardOver,
   createStore,
   inMemoryNvm,
   type MemoryNvm,
   openStore,
-  type CardStore,
 } from '@sokkin/card';
 import {
   amountBytes,

@@ -94,7 +94,7 @@ describe('an approval on a card', () => {
   it.each([0x05, 0x31])('is said to be damaged with the state byte %i', async (status) => {
     const { nvm, approvalNo } = await approvedCard();
     const state = await reopened(nvm);
-    const head = encodeHead(state);
+    const head = encodeHead({ purse: state, sections: {}, files: new Uint8Array(0) });
     const place = hex(head).lastIndexOf(`01${approvalNo.toString(16).padStart(8, '0')}`);
     head[place / 2] = status;
     const cellAt = (index: number) => {
