@@ -265,10 +265,14 @@ function settle(view: JournalView, paymentNo: number, outcome: Outcome) {
   if (payment === undefined) return { view, effects: [] };
   const openPayments = new Map(view.openPayments);
   openPayments.delete(paymentNo);
-  const balance = outcome === 'cancelled' ? view.balance + payment.amount : view.balance;
+  const balance = balanceAfter(view, payment.amount, outcome);
   const effects: Effect[] = [{ kind: 'settled', paymentNo, outcome }];
   return { view: { ...view, balance, openPayments }, effects };
 }
+
+/** What was debited comes back once it is cancelled. */
+const balanceAfter = (view: JournalView, amount: bigint, outcome: Outcome): bigint =>
+  outcome === 'cancelled' ? view.balance + amount : view.balance;
 
 /** What a Grant resolves is a payment or an approval: no number is both. */
 function resolve(view: JournalView, number: number, outcome: Outcome) {
@@ -276,7 +280,7 @@ function resolve(view: JournalView, number: number, outcome: Outcome) {
   if (approval === undefined) return settle(view, number, outcome);
   const openApprovals = new Map(view.openApprovals);
   openApprovals.delete(number);
-  const balance = outcome === 'cancelled' ? view.balance + approval.amount : view.balance;
+  const balance = balanceAfter(view, approval.amount, outcome);
   const effects: Effect[] = [{ kind: 'approval_settled', approvalNo: number, outcome }];
   return { view: { ...view, balance, openApprovals }, effects };
 }
