@@ -34,7 +34,7 @@ import type { ApduTransport } from '../transport.ts';
 import { blocksOf } from './blocks.ts';
 import { type DomainOutcome, done, untrustedAnswer } from './outcome.ts';
 
-/** What the card said of itself; its serial number and key version are proven by the keys that fit. */
+/** What the card said of itself. Serial number and key version are proven only by keys that were derived from them. */
 export interface DomainInfo {
   readonly diversification: Bytes;
   readonly keyVersion: number;
