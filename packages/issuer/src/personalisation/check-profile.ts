@@ -145,6 +145,10 @@ function checkIad({ iad, cryptogramData, limitedUseOnly }: CardProfile['control'
       `the cryptogram covers ${covered} bytes of CVR that it does not tell`,
       `cvr ${covered}`,
     );
+  // The key index and the number of the key choose the key, so the cryptogram is wrong if they are; these are not so.
+  const loose = iad.find((f) => f.field === 'debited' || f.field === 'offlineCount');
+  if (loose && !entry)
+    refuse('cryptogram.iad', `${loose.field} is not covered`, '9F10 in cryptogram.data, or no such field');
   if (limitedUseOnly && !iad.some((f) => f.field === 'keyNumber'))
     refuse('cryptogram.iad', 'the issuer could not tell which limited-use key it was', 'keyNumber');
 }
