@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { TransportError } from '@sokkin/terminal';
+import type { Card } from 'pcsc-mini';
 
 type PcscMini = typeof import('pcsc-mini');
 
@@ -23,4 +24,16 @@ export function pcscMini(): PcscMini {
       { cause },
     );
   }
+}
+
+/** Connects to the card on a reader, which others may use, too. */
+export type Connector = (reader: string) => Promise<Card>;
+
+/** Connections of a client that watches no readers: it has no thread that would have to be ended. */
+export function newConnector(): Connector {
+  const { CardMode, Reader } = pcscMini();
+  const { newClient } =
+    require('pcsc-mini/build/addon.node.js') as typeof import('pcsc-mini/build/addon.node');
+  const client = newClient();
+  return (reader) => new Reader(client, reader).connect(CardMode.SHARED);
 }

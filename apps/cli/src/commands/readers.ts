@@ -57,7 +57,7 @@ export const cardAttach: Command = {
     const place = await findPlace(context, args.text('card'), 'card');
     const port = portOf(args.maybe('port'));
     const nvm = await openFileNvm(place.purse);
-    const service = maybePcsc();
+    const service = await maybePcsc();
     try {
       const card = await openCard({ nvm, crypto: context.crypto });
       const before = (await service?.readers())?.filter((r) => r.state === 'empty').map((r) => r.name) ?? [];
@@ -95,10 +95,14 @@ function portOf(text: string | undefined): number {
 }
 
 /** The card can be attached to a reader of another machine, where no PC/SC service is needed. */
-function maybePcsc(): PcscService | undefined {
+async function maybePcsc(): Promise<PcscService | undefined> {
+  let service: PcscService | undefined;
   try {
-    return openPcsc();
+    service = openPcsc();
+    await service.readers();
+    return service;
   } catch {
+    service?.close();
     return undefined;
   }
 }
