@@ -149,11 +149,11 @@ describe('a card in a reader', () => {
     const attaching = attachVirtualCard({ card, port, onEvent: (e) => events.push(e) });
     const first = await next();
     expect(await ask(first, '04')).toBe(`000e${hex(CARD_ATR)}`);
-    attached = await attaching;
     // Not under power: it goes, and comes back.
     expect(await ask(first, '00a40400')).toBe('closed');
     const second = await next();
     second.write(frame(fromHex('01')));
+    attached = await attaching;
     expect(await ask(second, '00a40400')).toBe('00029000');
     second.write(frame(fromHex('02')));
     expect(await ask(second, '80500000')).toBe('00029000');
@@ -161,6 +161,24 @@ describe('a card in a reader', () => {
     expect(await ask(second, 'ee000000')).toBe('closed');
     expect(await attached.out).toMatchObject({ message: 'memory failed' });
     expect(events).toContain('failed');
+  });
+
+  it('leaves a reader that does not notice it, and comes again', async () => {
+    const { port, next } = await falseReader();
+    const events: CardEvent[] = [];
+    const attaching = attachVirtualCard({ card: echo().card, port, onEvent: (e) => events.push(e) });
+    const first = await next();
+    for (let look = 1; look <= 2; look++) expect(await ask(first, '04')).toMatch(/^000e/);
+    // What the card before it was owed.
+    first.write(frame(fromHex('00')));
+    for (let look = 1; look <= 2; look++) expect(await ask(first, '04')).toMatch(/^000e/);
+    expect(await ask(first, '04')).toBe('closed');
+    const second = await next();
+    for (let look = 1; look <= 2; look++) expect(await ask(second, '04')).toMatch(/^000e/);
+    second.write(frame(fromHex('01')));
+    attached = await attaching;
+    for (let look = 1; look <= 9; look++) expect(await ask(second, '04')).toMatch(/^000e/);
+    expect(events).toEqual(['power_off', 'inserted', 'power_on']);
   });
 
   it('detaches after the answer, for good', async () => {
