@@ -11,6 +11,8 @@ import { CARD_ATR } from '../src/index.ts';
 import { type House, openHouse } from './house.ts';
 
 const SOKKIN = join(import.meta.dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'sokkin.js');
+/** A command that does not end by itself is ended. */
+const ENDS_MS = 60_000;
 const opened = await openHouse();
 const skipped = typeof opened === 'string' ? `: skipped, ${opened}` : '';
 
@@ -34,7 +36,7 @@ describe.skipIf(skipped !== '')(`sokkin and readers${skipped}`, () => {
   function start(...words: string[]): { child: ChildProcess; text(): string; ended: Promise<number | null> } {
     const [program = '', ...before] = house.inside;
     const env = { ...house.env, SOKKIN_DATA: data, NO_COLOR: '1' };
-    const child = spawn(program, [...before, process.execPath, SOKKIN, ...words], { env });
+    const child = spawn(program, [...before, process.execPath, SOKKIN, ...words], { env, timeout: ENDS_MS });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

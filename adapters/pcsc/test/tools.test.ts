@@ -24,7 +24,7 @@ const spaced = (digits: string): string => digits.toUpperCase().replaceAll(/(..)
 
 describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
   const house = opened as House;
-  let attached: AttachedCard;
+  let attached: AttachedCard | undefined;
   let reader: string;
 
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
     pcsc.close();
   });
   afterAll(async () => {
-    await attached.detach();
+    await attached?.detach();
     await house.close();
   });
 
