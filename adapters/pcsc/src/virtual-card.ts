@@ -33,7 +33,7 @@ export interface AttachOptions {
   /** Where the virtual reader listens. Default: 127.0.0.1, 35963 (its second slot: 35964). */
   readonly host?: string;
   readonly port?: number;
-  /** Default: `CARD_ATR`. */
+  /** Default: `CARD_ATR`, as at the contacts; `CONTACTLESS_ATR`: as on a contactless reader. */
   readonly atr?: Bytes;
   /** Another way to the reader than host and port. */
   readonly dial?: () => Promise<Socket>;

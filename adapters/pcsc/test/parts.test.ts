@@ -8,6 +8,8 @@ import {
   attachVirtualCard,
   CARD_ATR,
   type CardEvent,
+  CONTACTLESS_ATR,
+  contactlessAtr,
   parseAtr,
   takesExtendedLength,
 } from '../src/index.ts';
@@ -40,6 +42,17 @@ describe('ATR', () => {
       historical,
       extended,
     ]);
+  });
+
+  it('of a contactless card is made by the reader (PC/SC part 3, 3.1.3.2.3.1)', () => {
+    expect(hex(CONTACTLESS_ATR)).toBe('3b8580018073c001c077');
+    const atr = parseAtr(CONTACTLESS_ATR);
+    expect(atr).toEqual({ protocols: [0, 1], historical: parseAtr(CARD_ATR).historical });
+    expect(takesExtendedLength(atr)).toBe(true);
+    // Of an NXP JCOP 4, and one without historical bytes.
+    expect(hex(contactlessAtr(fromHex('8073c82110')))).toBe('3b8580018073c821100e');
+    expect(hex(contactlessAtr(new Uint8Array(0)))).toBe('3b80800101');
+    expect(() => contactlessAtr(new Uint8Array(16))).toThrow(SokkinError);
   });
 
   it('refuses what is none, whatever the bytes', () => {
