@@ -1,5 +1,7 @@
 /** The parts that need no reader: ATRs, what readers say of themselves, the vpcd stream, a card in a false reader. */
 import { createServer, type Server, type Socket } from 'node:net';
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Bytes, concat, fromHex, hex, SokkinError } from '@sokkin/codec';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -14,7 +16,7 @@ import {
   takesExtendedLength,
 } from '../src/index.ts';
 import { featureCode, maxApduData } from '../src/reader-properties.ts';
-import { asTpdu } from '../src/tap.ts';
+import { asTpdu, tapOn } from '../src/tap.ts';
 import { frame, unframer } from '../src/vpcd.ts';
 
 describe('ATR', () => {
@@ -82,6 +84,36 @@ it('over T=0 a command with data goes without Le', () => {
   const same = (c: string) => expect(hex(asTpdu(fromHex(c)))).toBe(c);
   for (const c of ['80100000', '8010000000', '8010000002aabb']) same(c);
   expect(hex(asTpdu(fromHex('8010000002aabb00')))).toBe('8010000002aabb');
+});
+
+it('a command is there until its answer is, whatever the garbage collector does: the addon keeps its address only', async () => {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  let given: WeakRef<Bytes> | undefined;
+  let answer: (bytes: Uint8Array<ArrayBuffer>) => void = () => undefined;
+  const transmit = (command: Bytes) => {
+    given = new WeakRef(command);
+    return new Promise<Uint8Array<ArrayBuffer>>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const nothing = async () => undefined;
+  const tap = tapOn({
+    reader: '',
+    card: { transmit, disconnect: nothing },
+    transaction: { end: nothing },
+    atr: CARD_ATR,
+    isT0: false,
+    extended: true,
+  });
+  const answered = tap.transmit(fromHex('00a4040000'));
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  expect(hex(given?.deref() ?? new Uint8Array(0))).toBe('00a4040000');
+  answer(Uint8Array.of(0x90, 0));
+  expect(hex(await answered)).toBe('9000');
 });
 
 it('the vpcd stream comes out the same, however it was cut', () => {
