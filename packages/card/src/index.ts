@@ -1,7 +1,8 @@
 /** The card application: applets over one purse in tear-safe memory, behind APDUs. */
 export * from './applet.ts';
 export * from './card.ts';
-export type { FactoryKeys } from './domain/state.ts';
+export { MOST_PENDING } from './domain/personaliser.ts';
+export { type FactoryKeys, factorySection } from './domain/state.ts';
 export { EMV_MODULE_AID } from './emv/applet.ts';
 export * from './engine.ts';
 export * from './memory/memory.ts';

@@ -40,7 +40,7 @@ const TICKETS: readonly TicketState[] = ['open', 'credited', 'cancelled', 'forgo
 const PAYMENTS: readonly PaymentState[] = ['open', 'credited', 'cancelled'];
 const FIXED_HEAD = 512;
 /** Bytes of the head for the sections. */
-const SECTION_ROOM = 512;
+export const SECTION_ROOM = 512;
 /** Cells for the files; they stand behind the journal's. */
 export const FILE_CELLS = 16;
 export const MOST_FILE_BYTES = FILE_CELLS * CELL_SIZE;

@@ -2,13 +2,24 @@
  * The security domain: what a GlobalPlatform tool sees, who gets in, and that one wrong message ends a channel
  * (docs/spec/card-application.md, section 10).
  */
-import { type CommandApdu, command, DOMAIN_INS, encodeCommand, fromHex, hex, SW } from '@sokkin/codec';
+import {
+  type CommandApdu,
+  command,
+  concat,
+  DOMAIN_INS,
+  encodeCommand,
+  fromHex,
+  hex,
+  SW,
+} from '@sokkin/codec';
 import {
   answerInitializeUpdate,
+  commandMac,
   initializeUpdate,
   openHost,
   type Scp03Level,
   scp03CardChallenge,
+  scp03SessionKeys,
 } from '@sokkin/crypto';
 import { INS, object, PURSE_AID } from '@sokkin/purse';
 import { say, selectPurse, ZERO_NONCE } from '@sokkin/testkit';
@@ -243,6 +254,19 @@ describe('a channel', () => {
     const wrong = { ...KEYS, mac: new Uint8Array(16) };
     expect((await send(card, await answerOfOther(wrong))).sw).toBe(SW.incorrectSecureMessaging);
     expect((await send(card, getStatusOf(0x80))).sw).toBe(SW.securityStatusNotSatisfied);
+  });
+
+  it('does not open for a wrong proof under a right MAC', async () => {
+    const { card } = await purseCard();
+    await selectDomain(card);
+    const shown = await challenged(card);
+    const session = scp03SessionKeys(symmetric, KEYS, concat(new Uint8Array(8), shown.cardChallenge));
+    const header = { cla: 0x84, ins: 0x82, p1: 0x33, p2: 0x00 };
+    const proof = new Uint8Array(8);
+    const mac = commandMac(symmetric, session, 8, new Uint8Array(16), header, proof).subarray(0, 8);
+    const authenticate = command(0x84, 0x82, 0x33, 0x00, concat(proof, mac));
+    expect((await send(card, authenticate)).sw).toBe(SW.verificationFailed);
+    expect((await send(card, authenticate)).sw).toBe(SW.conditionsNotSatisfied);
   });
 
   it('opens for each right answer once: the same EXTERNAL AUTHENTICATE again is refused, and closes it', async () => {

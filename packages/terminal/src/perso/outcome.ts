@@ -11,7 +11,7 @@ export type DomainFailure =
   | { readonly status: 'unknown_card' }
   /** The card has other keys, or is not the one it says: it could not prove itself. */
   | { readonly status: 'wrong_keys' }
-  /** The card cannot protect messages as asked for. */
+  /** The card cannot protect messages as asked for; or the channel does not encrypt what must be secret. */
   | { readonly status: 'level_not_supported' }
   /** The card says no. Below R-MAC, and for every error, this is a word that anyone in between can have said. */
   | { readonly status: 'refused'; readonly sw: number }
@@ -37,7 +37,7 @@ export function tellDomain(failure: DomainFailure): string {
     case 'wrong_keys':
       return 'The card does not hold the keys that belong to its serial number.';
     case 'level_not_supported':
-      return 'The card cannot protect its messages as was asked for.';
+      return 'Messages with the card are not protected as this needs.';
     case 'refused':
       return `The card refused: ${describeSw(failure.sw)}.`;
     case 'too_long':

@@ -21,6 +21,7 @@ import {
   SW,
 } from '@sokkin/codec';
 import {
+  encryptsCommands,
   mostPlainData,
   type Scp03Channel,
   type Scp03Keys,
@@ -104,6 +105,8 @@ export class DomainSession {
     assert(groupings.length > 0, 'a personalisation has data');
     const channel = this.#channel;
     if (channel === undefined) return { status: 'channel_closed' };
+    // Not every secret is in a secret grouping: a purse's PIN travels under the channel alone.
+    if (!encryptsCommands(channel.level)) return { status: 'level_not_supported' };
     const room = mostPlainData(channel.level, channel.mode);
     const blocks = blocksOf(this.#symmetric, this.#keys, groupings, room);
     if (blocks === undefined) return { status: 'too_long' };
