@@ -22,10 +22,12 @@ export interface PcscTransport extends ApduTransport {
 
 /** Another program may reset the card while we come: then once more. */
 const CONNECT_ATTEMPTS = 3;
+/** Another program that has the card to itself is waited for so long. */
+const TURN_MS = 20_000;
 const STATUS_WORD = 2;
 
 export async function openTap(reader: string, connect: () => Promise<Card>): Promise<PcscTransport> {
-  const { card, transaction } = await begin(connect);
+  const { card, transaction } = await inTime(begin(connect));
   try {
     const { atr, protocol } = await card.state();
     const isT0 = protocol === pcscMini().Protocol.T0;
@@ -37,7 +39,7 @@ export async function openTap(reader: string, connect: () => Promise<Card>): Pro
   }
 }
 
-async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transaction: Transaction }> {
+async function begin(connect: () => Promise<Card>): Promise<Begun> {
   let cause: unknown;
   for (let attempt = 1; attempt <= CONNECT_ATTEMPTS; attempt++) {
     let card: Card | undefined;
@@ -50,6 +52,26 @@ async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transa
     }
   }
   throw new TransportError('no_card', 'The card on the reader cannot be used. Lay it on again.', { cause });
+}
+
+interface Begun {
+  readonly card: Card;
+  readonly transaction: Transaction;
+}
+
+/** Both calls wait for the transaction of another program, without an end. What comes late is ended at once. */
+async function inTime(begun: Promise<Begun>): Promise<Begun> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), TURN_MS);
+  });
+  const first = await Promise.race([begun, late]).finally(() => clearTimeout(timer));
+  if (first !== 'late') return first;
+  void begun.then(({ card, transaction }) => end(card, transaction)).catch(() => undefined);
+  throw new TransportError(
+    'no_card',
+    'Another program does not let go of the card on the reader. End it, and lay the card on again.',
+  );
 }
 
 interface Parts {

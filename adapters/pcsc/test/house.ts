@@ -38,6 +38,7 @@ export const FIRST_PORT = 35963;
 /** One reader has two slots, on two ports; Debian's driver confuses the slots of a second reader with them. */
 const NAME = 'Virtual PCD';
 const SLOTS = [`${NAME} 00 00`, `${NAME} 00 01`];
+const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL'];
 const START_MS = 15_000;
 const DIAL_MS = 10_000;
 const LOG_CHARS = 4_000;
@@ -78,9 +79,10 @@ async function openApart(folder: string): Promise<House | string> {
   const isRoot = process.getuid?.() === 0;
   const asRoot = isRoot ? [] : ['--user', '--map-root-user'];
   const script = join(import.meta.dirname, 'house.sh');
-  // The death signal reaches pcscd even if this process is killed: everything from here on is exec, not fork. It is
-  // KILL, because a pcscd that waits for a card does not heed TERM.
-  const words = ['--pdeathsig', 'KILL', 'unshare', ...asRoot, '--net', '--mount', 'sh', script, folder];
+  // The death signal reaches pcscd even if this process is killed: everything from here on is exec, not fork. It is asked
+  // for inside, because entering a user namespace cancels it; and it is KILL, because a pcscd that waits for a card
+  // does not heed TERM.
+  const words = ['unshare', ...asRoot, '--net', '--mount', ...DIES_WITH_US, 'sh', script, folder];
   const daemon = await started(words, join(folder, 'run'), START_MS);
   if (typeof daemon === 'string') return daemon;
   const enter = isRoot ? [] : ['--user', '--preserve-credentials'];
@@ -135,7 +137,7 @@ const TURN_S = 300;
 async function openPlain(folder: string): Promise<House | string> {
   if (process.getuid?.() !== 0) return 'only root may start it';
   const lock = ['flock', '--no-fork', '--wait', String(TURN_S), join(tmpdir(), 'sokkin-pcscd.lock')];
-  const words = ['--pdeathsig', 'KILL', ...lock, 'sh', join(import.meta.dirname, 'house-plain.sh'), folder];
+  const words = [...DIES_WITH_US, ...lock, 'sh', join(import.meta.dirname, 'house-plain.sh'), folder];
   const daemon = await started(words, COMMON_FOLDER, TURN_S * 1_000);
   if (typeof daemon === 'string') return daemon;
   return house(folder, daemon, join(COMMON_FOLDER, 'pcscd.comm'), ['env'], dialLoopback);
@@ -156,7 +158,7 @@ interface Daemon {
 
 /** The process once it is pcscd and has its socket in `run`, or what it said instead. */
 async function started(words: readonly string[], run: string, patienceMs: number): Promise<Daemon | string> {
-  const child = spawn('setpriv', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(words[0] ?? '', words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let ended = false;
   for (const stream of [child.stdout, child.stderr]) {

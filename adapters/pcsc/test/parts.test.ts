@@ -47,7 +47,7 @@ describe('ATR', () => {
   });
 
   it('of a contactless card is made by the reader (PC/SC part 3, 3.1.3.2.3.1)', () => {
-    expect(hex(CONTACTLESS_ATR)).toBe('3b8580018073c001c077');
+    expect(hex(CONTACTLESS_ATR)).toBe('3b8580018073c001c0f6');
     const atr = parseAtr(CONTACTLESS_ATR);
     expect(atr).toEqual({ protocols: [0, 1], historical: parseAtr(CARD_ATR).historical });
     expect(takesExtendedLength(atr)).toBe(true);
