@@ -7,12 +7,16 @@ import { join } from 'node:path';
 import {
   CELL_SIZE,
   cardMemorySize,
+  EMV_COMMANDS,
+  encodeEmvState,
   encodeHead,
   FILE_CELLS,
   factorySection,
   geometryOf,
   IDENTITY_CELLS,
+  MOST_FILE_BYTES,
   MOST_PENDING,
+  newEmvState,
   PURSE_COMMANDS,
   RECORD_VERSION,
   SECTION_ROOM,
@@ -389,6 +393,33 @@ describe('card-application.md', () => {
       grouped(geometry.cellCount * cell),
     );
     expect(figures.get(`of it heads: 2 of ${grouped(head)}`)).toBe(grouped(2 * head));
+  });
+
+  test('the payment application: its commands, and the sizes of what it remembers', () => {
+    const application = section(card, '## 11. Payment application');
+    const listed = rows(section(card, '### 11.2 Commands')).slice(1);
+    const commands = EMV_COMMANDS.map(({ name, cla, ins }) => [name, `${hexOf(cla, 2)} ${hexOf(ins, 2)}`]);
+    const unsecured = listed.filter(([, header = '']) => !header.includes('84 or 8C'));
+    expect(unsecured.map(([name, header]) => [name, header]).sort()).toEqual(commands.sort());
+    const figures = new Map(rows(application).map(([what, n]) => [what, n]));
+    const blank = newEmvState({ lowerCount: 0, upperCount: 0 }, undefined);
+    const approval = {
+      atc: 1,
+      information: 0x40,
+      cryptogram: new Uint8Array(8),
+      iad: new Uint8Array(32),
+      recoveryHash: new Uint8Array(20),
+      signed: {
+        dynamicNumber: new Uint8Array(8),
+        transactionHash: new Uint8Array(20),
+        unpredictableNumber: new Uint8Array(4),
+      },
+    };
+    expect(figures.get('section, no approval yet')).toBe(String(encodeEmvState(blank).length));
+    expect(figures.get('section, approval with CDA and 32 bytes of issuer data')).toBe(
+      String(encodeEmvState({ ...blank, approval }).length),
+    );
+    expect(application).toContain(`At most ${grouped(MOST_FILE_BYTES)} bytes`);
   });
 
   test('the transport status words are those of the refusals transcript', () => {

@@ -18,7 +18,7 @@ import { getData, readRecord } from './read.ts';
 import { isScriptCommand, runScriptCommand } from './script.ts';
 import { generateAc, getProcessingOptions, recoverAc } from './transaction.ts';
 
-const EMV_COMMANDS: readonly Command[] = [
+export const EMV_COMMANDS: readonly Command[] = [
   getProcessingOptions,
   readRecord,
   getData,
