@@ -7,13 +7,22 @@ import { join } from 'node:path';
 import {
   CELL_SIZE,
   cardMemorySize,
+  EMV_COMMANDS,
+  encodeEmvState,
   encodeHead,
+  FILE_CELLS,
+  factorySection,
   geometryOf,
   IDENTITY_CELLS,
+  MOST_FILE_BYTES,
+  MOST_PENDING,
+  newEmvState,
   PURSE_COMMANDS,
+  RECORD_VERSION,
+  SECTION_ROOM,
 } from '@sokkin/card';
-import { describeSw, hex } from '@sokkin/codec';
-import { ASSURANCE, ROLE } from '@sokkin/crypto';
+import { CARD_LIFECYCLE, DGI, DOMAIN_AID, DOMAIN_INS, describeSw, hex, STORE_DATA_P1 } from '@sokkin/codec';
+import { ASSURANCE, DIVERSIFICATION_CONSTANT, LEVELS, ROLE, SCP03, scp03Options } from '@sokkin/crypto';
 import {
   CARD_PROFILE,
   encodeEnrolment,
@@ -109,6 +118,10 @@ const bodies = {
   Void: encodeEntry({ type: 'void', fields: { ...header, ticketNo: 1 } }),
   Settle: encodeEntry({ type: 'settle', fields: { ...header, paymentNo: 1, outcome } }),
   GrantApplied: encodeEntry({ type: 'grantApplied', fields: { ...header, grantNo: 1, grantHash: hash } }),
+  Approval: encodeEntry({
+    type: 'approval',
+    fields: { ...header, currency: 0x392, amount: 1n, atc: 1, cryptogram: id },
+  }),
   Enrolment: encodeEnrolment({ nonce, publicKey: new Uint8Array(65) }),
 };
 const statement = (openTickets: readonly number[]): Uint8Array =>
@@ -194,7 +207,7 @@ describe('protocol.md, section 4: messages', () => {
 
   test('lengths of entries that do not travel', () => {
     const text = section(protocol, '### 4.6');
-    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied'] as const) {
+    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied', 'Approval'] as const) {
       expect(text).toMatch(new RegExp(`^${name} .* ${bodies[name].length} bytes$`, 'm'));
     }
   });
@@ -355,7 +368,12 @@ describe('card-application.md', () => {
     const geometry = geometryOf(CARD_PROFILE);
     const memory = section(card, '## 6. Memory');
     const [head, cell] = [geometry.headSize + 16, CELL_SIZE + 6];
-    expect([geometry.cellCount, CARD_PROFILE.cells + IDENTITY_CELLS]).toEqual([195, 195]);
+    expect(geometry.cellCount).toBe(CARD_PROFILE.cells + IDENTITY_CELLS + FILE_CELLS);
+    expect(memory).toContain(`${geometry.cellCount} cells`);
+    const firstFile = geometry.cellCount - FILE_CELLS;
+    expect(memory).toContain(`Cells ${firstFile} to ${geometry.cellCount - 1} hold the files`);
+    expect(memory).toContain(`version 1 (${RECORD_VERSION}) | profile`);
+    expect(memory).toContain(`both together have at most ${SECTION_ROOM} bytes`);
     const [headB, cells] = [44 + head, 44 + 2 * head];
     for (const n of [head, headB, cells, cardMemorySize()]) expect(memory).toContain(grouped(n));
     expect(cells + geometry.cellCount * cell).toBe(cardMemorySize());
@@ -371,8 +389,37 @@ describe('card-application.md', () => {
       grouped(credit + written + 8),
     );
     expect(figures.get('non-volatile memory, whole')).toBe(grouped(cardMemorySize()));
-    expect(figures.get(`of it cells: 195 of ${cell}`)).toBe(grouped(195 * cell));
+    expect(figures.get(`of it cells: ${geometry.cellCount} of ${cell}`)).toBe(
+      grouped(geometry.cellCount * cell),
+    );
     expect(figures.get(`of it heads: 2 of ${grouped(head)}`)).toBe(grouped(2 * head));
+  });
+
+  test('the payment application: its commands, and the sizes of what it remembers', () => {
+    const application = section(card, '## 11. Payment application');
+    const listed = rows(section(card, '### 11.2 Commands')).slice(1);
+    const commands = EMV_COMMANDS.map(({ name, cla, ins }) => [name, `${hexOf(cla, 2)} ${hexOf(ins, 2)}`]);
+    const unsecured = listed.filter(([, header = '']) => !header.includes('84 or 8C'));
+    expect(unsecured.map(([name, header]) => [name, header]).sort()).toEqual(commands.sort());
+    const figures = new Map(rows(application).map(([what, n]) => [what, n]));
+    const blank = newEmvState({ lowerCount: 0, upperCount: 0 }, undefined);
+    const approval = {
+      atc: 1,
+      information: 0x40,
+      cryptogram: new Uint8Array(8),
+      iad: new Uint8Array(32),
+      recoveryHash: new Uint8Array(20),
+      signed: {
+        dynamicNumber: new Uint8Array(8),
+        transactionHash: new Uint8Array(20),
+        unpredictableNumber: new Uint8Array(4),
+      },
+    };
+    expect(figures.get('section, no approval yet')).toBe(String(encodeEmvState(blank).length));
+    expect(figures.get('section, approval with CDA and 32 bytes of issuer data')).toBe(
+      String(encodeEmvState({ ...blank, approval }).length),
+    );
+    expect(application).toContain(`At most ${grouped(MOST_FILE_BYTES)} bytes`);
   });
 
   test('the transport status words are those of the refusals transcript', () => {
@@ -416,12 +463,13 @@ describe('card-application.md', () => {
   });
 });
 
+const spaced = (bytes: Uint8Array): string =>
+  hex(bytes)
+    .toUpperCase()
+    .replace(/..(?=.)/g, '$& ');
+
 describe('card-application.md, section 9: the Type 4 tag applet', () => {
   const text = section(card, '## 9. Type 4 tag applet');
-  const spaced = (bytes: Uint8Array): string =>
-    hex(bytes)
-      .toUpperCase()
-      .replace(/..(?=.)/g, '$& ');
 
   test('identifiers, instructions and sizes', () => {
     expect(text).toContain(spaced(TAG_AID));
@@ -448,6 +496,62 @@ describe('card-application.md, section 9: the Type 4 tag applet', () => {
         return `${n}, ${message.length}`;
       }),
     );
+  });
+});
+
+describe('card-application.md, section 10: the security domain', () => {
+  const text = section(card, '## 10. Security domain and personalisation');
+
+  test('identifier, instructions, levels and options', () => {
+    expect(text).toContain(spaced(DOMAIN_AID));
+    const found = rows(section(text, '### 10.2')).slice(1, 8);
+    expect(found.map(([, code = '']) => code.slice(3)).sort()).toEqual(
+      Object.values(DOMAIN_INS)
+        .map((ins) => hexOf(ins, 2))
+        .sort(),
+    );
+    const channel = section(text, '### 10.3');
+    expect(channel).toContain(`${hexOf(SCP03, 2)} ${hexOf(scp03Options(8, true), 2)}`);
+    expect(text).toContain(`option i = ${hexOf(scp03Options(8, true), 2)}`);
+    for (const level of LEVELS) expect(channel).toMatch(new RegExp(`(P1 = level:|\\|) +${hexOf(level, 2)} `));
+  });
+
+  test('groupings and blocks', () => {
+    const blocks = section(text, '### 10.4');
+    expect(blocks).toContain(`at most ${grouped(MOST_PENDING)} bytes`);
+    const { lastBlock, encryptedByIdentifier, groupings, mayAnswer } = STORE_DATA_P1;
+    const bits = [groupings, lastBlock, encryptedByIdentifier, mayAnswer].map((bit) => hexOf(bit, 2));
+    const [format, last, encryption, answer] = bits;
+    expect(blocks).toContain(
+      `${format} groupings (MUST be set), ${last} the last block, ${encryption} and ${answer} are allowed`,
+    );
+    const found = rows(section(text, '### 10.5')).slice(1);
+    expect(found.map(([dgi]) => dgi)).toEqual([hexOf(DGI.purseKey, 4), hexOf(DGI.purseIdentity, 4)]);
+  });
+
+  test('the lifecycle of the card', () => {
+    const found = rows(section(text, '### 10.6')).slice(1);
+    expect(found.map(([code, name]) => [name, code])).toEqual(
+      Object.entries(CARD_LIFECYCLE).map(([name, code]) => [name, hexOf(code, 2)]),
+    );
+  });
+
+  test('keys, their derivation, and the section in memory', () => {
+    const keys = section(text, '### 10.7');
+    const { enc, mac, dek } = DIVERSIFICATION_CONSTANT;
+    expect(keys).toContain(`${hexOf(enc, 2)} ENC, ${hexOf(mac, 2)} MAC, ${hexOf(dek, 2)} DEK`);
+    const sizeWith = (length: number): number => {
+      const key = new Uint8Array(length);
+      const diversification = new Uint8Array(10);
+      return factorySection({ diversification, keys: { version: 1, enc: key, mac: key, dek: key } }).length;
+    };
+    expect(keys).toContain(`${sizeWith(16)} bytes with keys of 16 bytes, at most ${sizeWith(32)}`);
+  });
+
+  test('every status word has its words', () => {
+    for (const [words = ''] of rows(section(text, '### 10.8')).slice(1))
+      for (const sw of words.split(', '))
+        expect(describeSw(Number.parseInt(sw, 16))).not.toContain('unknown status word');
   });
 });
 

@@ -22,10 +22,12 @@ export interface PcscTransport extends ApduTransport {
 
 /** Another program may reset the card while we come: then once more. */
 const CONNECT_ATTEMPTS = 3;
+/** Another program that has the card to itself is waited for so long. */
+const TURN_MS = 20_000;
 const STATUS_WORD = 2;
 
 export async function openTap(reader: string, connect: () => Promise<Card>): Promise<PcscTransport> {
-  const { card, transaction } = await begin(connect);
+  const { card, transaction } = await inTime(begin(connect));
   try {
     const { atr, protocol } = await card.state();
     const isT0 = protocol === pcscMini().Protocol.T0;
@@ -37,7 +39,7 @@ export async function openTap(reader: string, connect: () => Promise<Card>): Pro
   }
 }
 
-async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transaction: Transaction }> {
+async function begin(connect: () => Promise<Card>): Promise<Begun> {
   let cause: unknown;
   for (let attempt = 1; attempt <= CONNECT_ATTEMPTS; attempt++) {
     let card: Card | undefined;
@@ -52,16 +54,36 @@ async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transa
   throw new TransportError('no_card', 'The card on the reader cannot be used. Lay it on again.', { cause });
 }
 
-interface Parts {
-  readonly reader: string;
+interface Begun {
   readonly card: Card;
   readonly transaction: Transaction;
+}
+
+/** Both calls wait for the transaction of another program, without an end. What comes late is ended at once. */
+async function inTime(begun: Promise<Begun>): Promise<Begun> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), TURN_MS);
+  });
+  const first = await Promise.race([begun, late]).finally(() => clearTimeout(timer));
+  if (first !== 'late') return first;
+  void begun.then(({ card, transaction }) => end(card, transaction)).catch(() => undefined);
+  throw new TransportError(
+    'no_card',
+    'Another program does not let go of the card on the reader. End it, and lay the card on again.',
+  );
+}
+
+interface Parts {
+  readonly reader: string;
+  readonly card: Pick<Card, 'transmit' | 'disconnect'>;
+  readonly transaction: Pick<Transaction, 'end'>;
   readonly atr: Bytes;
   readonly isT0: boolean;
   readonly extended: boolean;
 }
 
-function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscTransport {
+export function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscTransport {
   let over = false;
   let cause: unknown;
   let closing: Promise<void> | undefined;
@@ -72,7 +94,7 @@ function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscT
     async transmit(command) {
       if (over) throw cardLost(cause);
       try {
-        const answer = await card.transmit(isT0 ? asTpdu(command) : command.slice());
+        const answer = await transmitHeld(card, isT0 ? asTpdu(command) : command.slice());
         // A driver may call it a success when the card left over the command: vpcd does, with no answer at all.
         if (answer.length < STATUS_WORD) throw new Error(`the reader gave ${answer.length} bytes`);
         return Uint8Array.from(answer);
@@ -90,8 +112,23 @@ function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscT
   };
 }
 
+/**
+ * The commands that are on their way. pcsc-mini 0.1.3 keeps their address, but not the bytes: a garbage collection in the
+ * meantime frees them, and what the card then gets begins with whatever was written over them.
+ */
+const held = new Set<Bytes>();
+
+async function transmitHeld(card: Parts['card'], command: Bytes): Promise<Bytes> {
+  held.add(command);
+  try {
+    return await card.transmit(command);
+  } finally {
+    held.delete(command);
+  }
+}
+
 /** A card that is gone cannot be let go of: nothing is lost by that. */
-async function end(card: Card, transaction: Transaction): Promise<void> {
+async function end(card: Parts['card'], transaction: Parts['transaction']): Promise<void> {
   const { CardDisposition } = pcscMini();
   await transaction.end(CardDisposition.LEAVE).catch(() => undefined);
   await card.disconnect(CardDisposition.RESET).catch(() => undefined);

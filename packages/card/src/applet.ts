@@ -14,6 +14,8 @@ export interface Applet {
   readonly secureMessaging?: true;
   /** What the security domain may do for it; left out by an applet that is not personalised. */
   readonly personalisation?: Personalisation;
+  /** Whether SELECT without an AID finds it (ISO/IEC 7816-4, 11.2.2). */
+  readonly isDefault?: true;
   /** Whether SELECT finds it; left out: always. */
   isSelectable?(): boolean;
   /** SELECT that is not by AID; left out by an applet that has no files. */

@@ -36,7 +36,11 @@ const KNOWN_CLASSES = [0x00, 0x80];
 /** SELECT may shorten an AID from the right down to the length of a RID. */
 const SHORTEST_AID = 5;
 
-export function createEngine(applets: readonly Applet[]): Card {
+/** `mayBeSelected`: what the card as a whole lets out, besides what an applet says of itself. */
+export function createEngine(
+  applets: readonly Applet[],
+  mayBeSelected: (applet: Applet) => boolean = () => true,
+): Card {
   let selected: Applet | undefined;
   let chained: { head: CommandApdu; data: Bytes } | undefined;
   let rest: Bytes = NO_DATA;
@@ -101,7 +105,9 @@ export function createEngine(applets: readonly Applet[]): Card {
   function select(command: CommandApdu): ResponseApdu {
     if (command.p1 !== 0x04) return selected?.selectFile?.(command) ?? failed(SW.incorrectP1P2);
     if (command.p2 !== 0x00 && command.p2 !== 0x0c) return failed(SW.incorrectP1P2);
-    const found = applets.find((a) => a.isSelectable?.() !== false && names(a, command.data));
+    const found = applets.find(
+      (a) => names(a, command.data) && a.isSelectable?.() !== false && mayBeSelected(a),
+    );
     if (found === undefined) return failed(SW.fileNotFound);
     if (selected !== found) selected?.deselect();
     selected = found;
@@ -156,6 +162,7 @@ export function createEngine(applets: readonly Applet[]): Card {
 }
 
 function names(applet: Applet, aid: Bytes): boolean {
+  if (aid.length === 0) return applet.isDefault === true;
   if (aid.length < SHORTEST_AID || aid.length > applet.aid.length) return false;
   return equal(applet.aid.subarray(0, aid.length), aid);
 }

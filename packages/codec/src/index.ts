@@ -38,6 +38,18 @@ export type { IadField, IadLayout, IadValues } from './emv/iad.ts';
 export { decodeIad, encodeIad, encodeIadLayout, iadLength, parseIadLayout } from './emv/iad.ts';
 export type { CodecCode } from './errors.ts';
 export { assert, SokkinError } from './errors.ts';
+export type { CardLifecycle } from './globalplatform.ts';
+export {
+  CARD_LIFECYCLE,
+  cardLifecycleOf,
+  DOMAIN_AID,
+  DOMAIN_INS,
+  encodeInstallForPersonalization,
+  FOR_PERSONALIZATION,
+  parseInstallForPersonalization,
+  STATUS_OF,
+  STORE_DATA_P1,
+} from './globalplatform.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
 export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
 export { Reader, Writer } from './reader.ts';

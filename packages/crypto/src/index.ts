@@ -18,6 +18,7 @@ export * from './mac.ts';
 export * from './ports.ts';
 export * from './rsa.ts';
 export * from './scp03/channel.ts';
+export * from './scp03/diversify.ts';
 export * from './scp03/keys.ts';
 export * from './scp03/open.ts';
 export * from './suites.ts';
