@@ -8,8 +8,14 @@ import { parseArgs } from 'node:util';
 import { printRows, type Row } from './row.ts';
 
 const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
-  taps: async () => (await import('./taps.ts')).taps(),
-  card: async () => (await import('./card.ts')).card(),
+  taps: async () => [
+    ...(await (await import('./taps.ts')).taps()),
+    ...(await (await import('./shop-taps.ts')).shopTaps()),
+  ],
+  card: async () => [
+    ...(await (await import('./card.ts')).card()),
+    ...(await (await import('./payment-cards.ts')).paymentCards()),
+  ],
   sync: async () => (await import('./sync.ts')).sync(),
   emv: async () => (await import('./emv.ts')).emv(),
 };

@@ -6,7 +6,7 @@
 # start when a program asks for it; the tests start their own, apart from that one.
 set -euo pipefail
 
-PACKAGES=(libpcsclite1 pcscd vsmartcard-vpcd pcsc-tools opensc iproute2 util-linux)
+PACKAGES=(libpcsclite1 pcscd vsmartcard-vpcd pcsc-tools opensc cardpeek iproute2 util-linux)
 
 missing=()
 for package in "${PACKAGES[@]}"; do

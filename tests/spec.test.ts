@@ -114,6 +114,10 @@ const bodies = {
   Void: encodeEntry({ type: 'void', fields: { ...header, ticketNo: 1 } }),
   Settle: encodeEntry({ type: 'settle', fields: { ...header, paymentNo: 1, outcome } }),
   GrantApplied: encodeEntry({ type: 'grantApplied', fields: { ...header, grantNo: 1, grantHash: hash } }),
+  Approval: encodeEntry({
+    type: 'approval',
+    fields: { ...header, currency: 0x392, amount: 1n, atc: 1, cryptogram: id },
+  }),
   Enrolment: encodeEnrolment({ nonce, publicKey: new Uint8Array(65) }),
 };
 const statement = (openTickets: readonly number[]): Uint8Array =>
@@ -199,7 +203,7 @@ describe('protocol.md, section 4: messages', () => {
 
   test('lengths of entries that do not travel', () => {
     const text = section(protocol, '### 4.6');
-    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied'] as const) {
+    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied', 'Approval'] as const) {
       expect(text).toMatch(new RegExp(`^${name} .* ${bodies[name].length} bytes$`, 'm'));
     }
   });

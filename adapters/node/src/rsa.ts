@@ -128,11 +128,11 @@ function importPrivate(handle: Bytes): KeyObject {
   }
 }
 
-/** OpenSSL wants n and d besides, and checks that all of it belongs together. */
+/** OpenSSL wants n and d besides. */
 function fromParts(parts: RsaKeyParts): KeyObject | undefined {
   const [p, q, e] = [numberOf(parts.p), numberOf(parts.q), BigInt(parts.exponent)];
   const d = p < 2n || q < 2n ? undefined : inverse(e, (p - 1n) * (q - 1n));
-  if (d === undefined) return undefined;
+  if (d === undefined || !isRemainderForm(parts, p, q, d)) return undefined;
   const key = {
     kty: 'RSA',
     n: ofNumber(p * q),
@@ -150,6 +150,16 @@ function fromParts(parts: RsaKeyParts): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The parts are those of d. OpenSSL would not say: it finds a wrong signature and makes it once more without them,
+ * where a card would give the wrong one away, and with it the primes.
+ */
+function isRemainderForm({ dp, dq, qInverse }: RsaKeyParts, p: bigint, q: bigint, d: bigint): boolean {
+  const inverseOfQ = numberOf(qInverse);
+  const isInverse = inverseOfQ < p && (inverseOfQ * q) % p === 1n;
+  return isInverse && numberOf(dp) === d % (p - 1n) && numberOf(dq) === d % (q - 1n);
 }
 
 /** One signature, taken back: parts that contradict each other give another number. */

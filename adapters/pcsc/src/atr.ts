@@ -4,7 +4,7 @@
  * What must hold: bytes that are no ATR are refused; a card is believed to take extended length only if its
  * historical bytes say so (ISO/IEC 7816-4, 12.1.1.9), because one that does not may fall silent over it.
  */
-import { type Bytes, fromHex, Reader, SokkinError } from '@sokkin/codec';
+import { type Bytes, concat, fromHex, Reader, SokkinError } from '@sokkin/codec';
 
 export interface Atr {
   /** T values that are offered, in order; none written means T=0. */
@@ -27,6 +27,25 @@ export interface Atr {
  */
 export const CARD_ATR: Bytes = fromHex('3be500008131fe458073c001c01c');
 
+/**
+ * What a reader says of a card of ISO/IEC 14443-4, which has no ATR, in place of one (PC/SC part 3, 3.1.3.2.3.1):
+ * from the historical bytes of its ATS.
+ *
+ *     3B        direct convention
+ *     8n        TD1 follows; n historical bytes
+ *     80        T=0, TD2 follows
+ *     01        T=1, nothing follows
+ *     ..        the historical bytes
+ *     xx        check byte
+ *
+ * Throws SokkinError 'bad_atr' if there are more than 15.
+ */
+export function contactlessAtr(historical: Bytes): Bytes {
+  if (historical.length > 15) throw badAtr('it holds at most 15 historical bytes');
+  const checked = concat(Uint8Array.of(0x80 | historical.length, 0x80, 0x01), historical);
+  return concat(Uint8Array.of(0x3b), checked, Uint8Array.of(checkByte(checked)));
+}
+
 export function parseAtr(bytes: Bytes): Atr {
   const r = new Reader(bytes, 'ATR');
   const convention = r.u8();
@@ -44,13 +63,17 @@ export function parseAtr(bytes: Bytes): Atr {
   const historical = r.take(t0 & 0x0f).slice();
   if (protocols.some((t) => t !== 0)) {
     r.u8();
-    if (bytes.subarray(1).reduce((sum, b) => sum ^ b, 0) !== 0) throw badAtr('its check byte is wrong');
+    if (checkByte(bytes.subarray(1)) !== 0) throw badAtr('its check byte is wrong');
   }
   r.end();
   return { protocols: protocols.length === 0 ? [0] : [...new Set(protocols)], historical };
 }
 
+const checkByte = (bytes: Bytes): number => bytes.reduce((sum, b) => sum ^ b, 0);
 const badAtr = (why: string) => new SokkinError('bad_atr', `These bytes are no answer to reset: ${why}.`);
+
+/** A Sokkin card on a contactless reader: the same historical bytes, so extended length is known there, too. */
+export const CONTACTLESS_ATR: Bytes = contactlessAtr(parseAtr(CARD_ATR).historical);
 
 const COMPACT_TLV = 0x80;
 const COMPACT_TLV_THEN_STATUS = 0x00;

@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { TransportError } from '@sokkin/terminal';
+import type { Card } from 'pcsc-mini';
 
 type PcscMini = typeof import('pcsc-mini');
 
@@ -23,4 +24,23 @@ export function pcscMini(): PcscMini {
       { cause },
     );
   }
+}
+
+/** Connects to the card on a reader, which others may use, too. */
+export type Connector = (reader: string) => Promise<Card>;
+
+/** A card's memory in the addon is its client's, and goes with it: the client must be there as long as the card is. */
+const clients = new WeakMap<Card, object>();
+
+/** Connections of a client that watches no readers: it has no thread that would have to be ended. */
+export function newConnector(): Connector {
+  const { CardMode, Reader } = pcscMini();
+  const { newClient } =
+    require('pcsc-mini/build/addon.node.js') as typeof import('pcsc-mini/build/addon.node');
+  const client = newClient();
+  return async (reader) => {
+    const card = await new Reader(client, reader).connect(CardMode.SHARED);
+    clients.set(card, client);
+    return card;
+  };
 }

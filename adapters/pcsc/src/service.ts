@@ -2,13 +2,14 @@
  * The PC/SC service of this machine: which readers there are, what lies on them, and a tap on one.
  *
  * What must hold: a missing service or reader is a sentence that says what to do (`reader_failed`, `no_card`), never
- * a number of the operating system; nothing keeps the process alive after `close`.
+ * a number of the operating system; every wait ends, and says what was waited for and how the readers stood; `close`
+ * never waits, and nothing keeps the process alive after it.
  */
 import type { Bytes } from '@sokkin/codec';
 import { TransportError } from '@sokkin/terminal';
-import type { Reader } from 'pcsc-mini';
-import { pcscMini } from './native.ts';
+import { type Connector, newConnector, pcscMini } from './native.ts';
 import { openTap, type PcscTransport } from './tap.ts';
+import { watchReaders } from './watch.ts';
 
 export interface ReaderInfo {
   readonly name: string;
@@ -37,59 +38,61 @@ export interface PcscService {
   close(): void;
 }
 
+/** Without a reader by then, there is none. */
+const FIRST_READER_MS = 500;
 /** The readers that are there at the start are all told within a few milliseconds of each other. */
-const SETTLE_MS = 150;
+const SETTLE_MS = 100;
+/** A watcher that is not ready by then will not be: the service does not answer. */
+const READY_MS = 10_000;
 const WAIT_MS = 30_000;
 
-interface Slot {
-  readonly reader: Reader;
-  info: ReaderInfo;
-}
-
-/** Throws TransportError `reader_failed` if there is no PC/SC service. */
+/** A service that is not there is told by what is asked of it, as TransportError `reader_failed`. */
 export function openPcsc(): PcscService {
-  const { Client, CardMode, ReaderStatus } = pcscMini();
-  const client = new Client();
-  const slots = new Map<string, Slot>();
+  const { ReaderStatus } = pcscMini();
+  const connector = newConnector();
+  const slots = new Map<string, ReaderInfo>();
   const watchers = new Set<() => void>();
-  let failure: unknown;
+  let failure: Error | undefined;
+  let settle: () => void = () => undefined;
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const fail = (cause: Error) => {
+    failure ??= cause;
+    changed();
+    settle();
+  };
   const changed = () => {
     for (const look of [...watchers]) look();
   };
-  client.on('error', (error) => {
-    failure = error;
-    changed();
-  });
-  client.on('reader', (reader) => {
-    const name = reader.name();
-    const slot: Slot = { reader, info: { name, state: 'empty' } };
-    slots.set(name, slot);
-    reader.on('change', (status) => {
-      const mute = status.has(ReaderStatus.MUTE);
-      const state = mute ? 'mute' : status.has(ReaderStatus.PRESENT) ? 'card' : 'empty';
-      slot.info = { name, state };
+  let settling = setTimeout(() => fail(new Error(`no answer within ${READY_MS / 1_000} s`)), READY_MS);
+  const settleIn = (ms: number) => {
+    clearTimeout(settling);
+    settling = setTimeout(settle, ms);
+  };
+  const watching = watchReaders({
+    ready: () => settleIn(FIRST_READER_MS),
+    failed: fail,
+    changed(name, status) {
+      if (slots.size === 0) settleIn(SETTLE_MS);
+      const has = (flag: number) => (status & flag) !== 0;
+      if (has(ReaderStatus.UNKNOWN) || has(ReaderStatus.UNAVAILABLE)) slots.delete(name);
+      else {
+        const state = has(ReaderStatus.MUTE) ? 'mute' : has(ReaderStatus.PRESENT) ? 'card' : 'empty';
+        slots.set(name, { name, state });
+      }
       changed();
-    });
-    reader.on('disconnect', () => {
-      slots.delete(name);
-      changed();
-    });
-    changed();
-  });
-  try {
-    client.start();
-  } catch (cause) {
-    throw serviceFailed(cause);
-  }
-  const settled = new Promise<void>((resolve) => {
-    setTimeout(resolve, SETTLE_MS);
+    },
   });
 
-  const named = (part: string): Slot[] => {
+  const named = (part: string): ReaderInfo[] => {
     const exact = slots.get(part);
     if (exact !== undefined) return [exact];
-    return [...slots.values()].filter((s) => s.info.name.toLowerCase().includes(part.toLowerCase()));
+    return [...slots.values()].filter((s) => s.name.toLowerCase().includes(part.toLowerCase()));
   };
+  /** For the sentence of an error. */
+  const standing = (found: readonly ReaderInfo[]) =>
+    found.length === 0 ? 'it is not there' : found.map((s) => `${s.name} is "${s.state}"`).join(', ');
 
   /** Looks now and at every change, until `found` finds something or the time is up. */
   function watch<T>(
@@ -126,37 +129,39 @@ export function openPcsc(): PcscService {
     async readers() {
       await settled;
       if (failure !== undefined) throw serviceFailed(failure);
-      const sorted = [...slots.values()].sort((a, b) => (a.info.name < b.info.name ? -1 : 1));
-      return Promise.all(
-        sorted.map(async ({ reader, info }) => ({ ...info, atr: await atrOf(reader, info) })),
-      );
+      const sorted = [...slots.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return Promise.all(sorted.map(async (info) => ({ ...info, atr: await atrOf(connector, info) })));
     },
     async until(reader, state, waitMs = WAIT_MS) {
-      const isSo = () => (slots.get(reader)?.info.state === state ? true : undefined);
-      if ((await watch(isSo, waitMs)) === undefined) throw noCard(`${reader} does not become "${state}"`);
+      const isSo = () => (slots.get(reader)?.state === state ? true : undefined);
+      if ((await watch(isSo, waitMs)) === undefined)
+        throw noCard(`${reader} does not become "${state}" within ${waitMs} ms: ${standing(named(reader))}`);
     },
     async tap({ reader, waitMs = WAIT_MS, signal } = {}) {
-      if (reader !== undefined) mustBeOne(reader, await watch(() => some(named(reader)), SETTLE_MS, signal));
-      else if ((await watch(() => some([...slots.values()]), SETTLE_MS, signal)) === undefined)
-        throw noReader();
       const candidates = () => (reader === undefined ? [...slots.values()] : named(reader));
-      const slot = await watch(() => candidates().find((s) => s.info.state === 'card'), waitMs, signal);
-      if (slot === undefined) throw noCard(`No card came to ${reader ?? 'any reader'}`);
-      return openTap(slot.info.name, () => slot.reader.connect(CardMode.SHARED));
+      if (reader === undefined ? slots.size === 0 : !slots.has(reader)) await settled;
+      if (failure !== undefined) throw serviceFailed(failure);
+      if (reader !== undefined) mustBeOne(reader, candidates());
+      else if (slots.size === 0) throw noReader();
+      const slot = await watch(() => candidates().find((s) => s.state === 'card'), waitMs, signal);
+      if (slot === undefined)
+        throw noCard(`No card came to ${reader ?? 'any reader'} (${standing(candidates())})`);
+      return openTap(slot.name, () => connector(slot.name));
     },
     close() {
+      clearTimeout(settling);
       watchers.clear();
-      client.stop();
+      watching.stop();
     },
   };
 }
 
-/** Asked of the card: the bytes that pcsc-mini 0.1.3 gives with a change of state are no longer the ATR. */
-async function atrOf(reader: Reader, { state }: ReaderInfo): Promise<Bytes | undefined> {
+/** Asked of the card: what comes with a change of state is not always its ATR. */
+async function atrOf(connect: Connector, { name, state }: ReaderInfo): Promise<Bytes | undefined> {
   if (state !== 'card') return undefined;
-  const { CardDisposition, CardMode } = pcscMini();
+  const { CardDisposition } = pcscMini();
   try {
-    const card = await reader.connect(CardMode.SHARED);
+    const card = await connect(name);
     const { atr } = await card.state();
     await card.disconnect(CardDisposition.LEAVE);
     return Uint8Array.from(atr);
@@ -165,11 +170,9 @@ async function atrOf(reader: Reader, { state }: ReaderInfo): Promise<Bytes | und
   }
 }
 
-const some = <T>(list: readonly T[]): readonly T[] | undefined => (list.length > 0 ? list : undefined);
-
-function mustBeOne(wanted: string, found: readonly Slot[] | undefined): void {
-  if (found?.length === 1) return;
-  const why = found === undefined ? 'There is no reader' : 'There are several readers';
+function mustBeOne(wanted: string, found: readonly ReaderInfo[]): void {
+  if (found.length === 1) return;
+  const why = found.length === 0 ? 'There is no reader' : 'There are several readers';
   throw new TransportError('reader_failed', `${why} called "${wanted}". See them: sokkin readers`);
 }
 

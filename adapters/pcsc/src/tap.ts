@@ -54,14 +54,14 @@ async function begin(connect: () => Promise<Card>): Promise<{ card: Card; transa
 
 interface Parts {
   readonly reader: string;
-  readonly card: Card;
-  readonly transaction: Transaction;
+  readonly card: Pick<Card, 'transmit' | 'disconnect'>;
+  readonly transaction: Pick<Transaction, 'end'>;
   readonly atr: Bytes;
   readonly isT0: boolean;
   readonly extended: boolean;
 }
 
-function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscTransport {
+export function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscTransport {
   let over = false;
   let cause: unknown;
   let closing: Promise<void> | undefined;
@@ -72,7 +72,7 @@ function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscT
     async transmit(command) {
       if (over) throw cardLost(cause);
       try {
-        const answer = await card.transmit(isT0 ? asTpdu(command) : command.slice());
+        const answer = await transmitHeld(card, isT0 ? asTpdu(command) : command.slice());
         // A driver may call it a success when the card left over the command: vpcd does, with no answer at all.
         if (answer.length < STATUS_WORD) throw new Error(`the reader gave ${answer.length} bytes`);
         return Uint8Array.from(answer);
@@ -90,8 +90,23 @@ function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts): PcscT
   };
 }
 
+/**
+ * The commands that are on their way. pcsc-mini 0.1.3 keeps their address, but not the bytes: a garbage collection in the
+ * meantime frees them, and what the card then gets begins with whatever was written over them.
+ */
+const held = new Set<Bytes>();
+
+async function transmitHeld(card: Parts['card'], command: Bytes): Promise<Bytes> {
+  held.add(command);
+  try {
+    return await card.transmit(command);
+  } finally {
+    held.delete(command);
+  }
+}
+
 /** A card that is gone cannot be let go of: nothing is lost by that. */
-async function end(card: Card, transaction: Transaction): Promise<void> {
+async function end(card: Parts['card'], transaction: Parts['transaction']): Promise<void> {
   const { CardDisposition } = pcscMini();
   await transaction.end(CardDisposition.LEAVE).catch(() => undefined);
   await card.disconnect(CardDisposition.RESET).catch(() => undefined);

@@ -5,6 +5,8 @@
  * What must hold:
  * - the card answers only while the reader has it under power, as a real one does: a reader that did not notice
  *   that one card was exchanged for another gets no answer, and so no answer of the wrong card;
+ * - a reader that takes the card and gives it no power has not noticed that it is another one (see insertion.ts): the
+ *   card leaves, so that the reader sees the slot empty, and comes again;
  * - commands are worked off one at a time, in order; power that goes in between is a reset, after the command;
  * - a card whose power or memory failed leaves the reader; it is never reset back to life here;
  * - when the reader goes (pcscd is started anew), the card waits for it to come back.
@@ -12,6 +14,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { CARD_ATR } from './atr.ts';
+import { awaitInsertion, UNNOTICED } from './insertion.ts';
 import { CONTROL, frame, unframer, VPCD_PORT } from './vpcd.ts';
 
 export { VPCD_PORT };
@@ -30,7 +33,7 @@ export interface AttachOptions {
   /** Where the virtual reader listens. Default: 127.0.0.1, 35963 (its second slot: 35964). */
   readonly host?: string;
   readonly port?: number;
-  /** Default: `CARD_ATR`. */
+  /** Default: `CARD_ATR`, as at the contacts; `CONTACTLESS_ATR`: as on a contactless reader. */
   readonly atr?: Bytes;
   /** Another way to the reader than host and port. */
   readonly dial?: () => Promise<Socket>;
@@ -46,13 +49,13 @@ export interface AttachedCard {
   readonly out: Promise<unknown>;
 }
 
-/** A slot that holds a card already takes the connection, and never says a word. */
-const FIRST_WORD_MS = 4_000;
+/** Nobody accepts within that time: the reader does not look, and its queue is full. */
+const DIAL_MS = 5_000;
 const REDIAL_MS = 500;
 
 /**
- * Puts the card into the reader; resolves when the reader has seen it.
- * Rejects with SokkinError 'reader_unreachable' or 'reader_occupied'.
+ * Puts the card into the reader; resolves when the reader has it under power.
+ * Rejects with SokkinError 'reader_unreachable', 'reader_occupied' or 'reader_gives_no_power'.
  */
 export async function attachVirtualCard(options: AttachOptions): Promise<AttachedCard> {
   const { card, atr = CARD_ATR, host = '127.0.0.1', port = VPCD_PORT } = options;
@@ -62,21 +65,32 @@ export async function attachVirtualCard(options: AttachOptions): Promise<Attache
   let socket: Socket | undefined;
   let turn: Promise<void> = Promise.resolve();
 
-  function inReader(opened: Socket, seen: () => void): void {
+  function inReader(opened: Socket): void {
     socket = opened;
     let powered = false;
+    let questions = 0;
+    let noticed = false;
     const take = unframer();
     const power = (on: boolean) => {
       card.reset();
       powered = on;
+      questions = 0;
+      if (on && !noticed) {
+        noticed = true;
+        onEvent('inserted');
+        insertion.powered();
+      }
       onEvent(on ? 'power_on' : 'power_off');
     };
     async function serve(message: Bytes): Promise<void> {
       if (message.length > 1) {
         if (powered) answer(await card.transmit(message));
         else opened.destroy();
-      } else if (message[0] === CONTROL.atr) answer(atr);
-      else if (message[0] === CONTROL.powerOff) power(false);
+      } else if (message[0] === CONTROL.atr) {
+        questions++;
+        if (noticed || questions < UNNOTICED) answer(atr);
+        else opened.destroy();
+      } else if (message[0] === CONTROL.powerOff) power(false);
       else if (message[0] === CONTROL.powerOn || message[0] === CONTROL.reset) power(true);
     }
     const answer = (bytes: Bytes) => {
@@ -84,7 +98,7 @@ export async function attachVirtualCard(options: AttachOptions): Promise<Attache
     };
     opened.setNoDelay(true);
     opened.on('data', (chunk) => {
-      seen();
+      insertion.heard();
       for (const message of take(chunk)) {
         turn = turn.then(() => (opened.destroyed ? undefined : serve(message))).catch(fail);
       }
@@ -96,7 +110,7 @@ export async function attachVirtualCard(options: AttachOptions): Promise<Attache
         if (!life.over) card.reset();
       });
       if (life.over) return;
-      onEvent('reader_gone');
+      if (noticed) onEvent('reader_gone');
       redial();
     });
   }
@@ -112,11 +126,7 @@ export async function attachVirtualCard(options: AttachOptions): Promise<Attache
     const timer = setTimeout(() => {
       dial().then((opened) => {
         if (life.over) opened.destroy();
-        else
-          inReader(
-            opened,
-            once(() => onEvent('inserted')),
-          );
+        else inReader(opened);
       }, redial);
     }, REDIAL_MS);
     void life.out.then(() => clearTimeout(timer));
@@ -125,12 +135,17 @@ export async function attachVirtualCard(options: AttachOptions): Promise<Attache
   const opened = await dial().catch((cause: unknown) => {
     throw unreachable(host, port, cause);
   });
-  await firstWord(opened, (seen) => inReader(opened, once(seen))).catch((error: unknown) => {
+  const insertion = awaitInsertion();
+  inReader(opened);
+  try {
+    await Promise.race([insertion.done, life.out.then(leftEarly)]);
+  } catch (error) {
     life.end(error);
-    opened.destroy();
+    socket?.destroy();
     throw error;
-  });
-  onEvent('inserted');
+  } finally {
+    insertion.end();
+  }
 
   return {
     out: life.out,
@@ -164,35 +179,20 @@ function lifetime() {
   };
 }
 
-function once(run: () => void): () => void {
-  let ran = false;
-  return () => {
-    if (!ran) run();
-    ran = true;
-  };
-}
-
-function firstWord(socket: Socket, begin: (seen: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () =>
-        reject(
-          new SokkinError(
-            'reader_occupied',
-            'The virtual reader takes no card: there is one in this slot already, or pcscd does not look. Use another port: the second slot is at 35964.',
-          ),
-        ),
-      FIRST_WORD_MS,
-    );
-    socket.once('data', () => clearTimeout(timer));
-    begin(resolve);
-  });
-}
+const leftEarly = (cause: unknown): never => {
+  throw new SokkinError('card_failed', 'The card failed as it was put into the reader.', { cause });
+};
 
 function dialTcp(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`nobody accepted within ${DIAL_MS} ms`)),
+      DIAL_MS,
+    );
+    socket.once('close', () => clearTimeout(timer));
     socket.once('connect', () => {
+      clearTimeout(timer);
       socket.off('error', reject);
       resolve(socket);
     });

@@ -22,8 +22,7 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
       tap: () => reader.tap(),
       tapTorn: (exchange) => reader.tap({ when: 'during', exchange, bytes: (tears++ * 97) % 900 }),
       async dispose() {
-        await reader.pull();
-        pcsc.close();
+        await reader.pull().finally(() => pcsc.close());
       },
     };
   }

@@ -7,10 +7,12 @@ import { cardMemorySize, createCard } from '@sokkin/card';
 import { hex } from '@sokkin/codec';
 import { nodeCrypto, openFileNvm } from '@sokkin/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CARD_ATR } from '../src/index.ts';
+import { CARD_ATR, CONTACTLESS_ATR } from '../src/index.ts';
 import { type House, openHouse } from './house.ts';
 
 const SOKKIN = join(import.meta.dirname, '..', '..', '..', 'apps', 'cli', 'bin', 'sokkin.js');
+/** A command that does not end by itself is ended. */
+const ENDS_MS = 60_000;
 const opened = await openHouse();
 const skipped = typeof opened === 'string' ? `: skipped, ${opened}` : '';
 
@@ -34,7 +36,7 @@ describe.skipIf(skipped !== '')(`sokkin and readers${skipped}`, () => {
   function start(...words: string[]): { child: ChildProcess; text(): string; ended: Promise<number | null> } {
     const [program = '', ...before] = house.inside;
     const env = { ...house.env, SOKKIN_DATA: data, NO_COLOR: '1' };
-    const child = spawn(program, [...before, process.execPath, SOKKIN, ...words], { env });
+    const child = spawn(program, [...before, process.execPath, SOKKIN, ...words], { env, timeout: ENDS_MS });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -51,7 +53,7 @@ describe.skipIf(skipped !== '')(`sokkin and readers${skipped}`, () => {
 
   it('puts a card into a reader until Ctrl-C; others find and read it there', async () => {
     const attach = start('card', 'attach', 'alice');
-    await expect.poll(attach.text, { timeout: 10_000 }).toContain('Ctrl-C');
+    await expect.poll(attach.text, { timeout: 30_000 }).toContain('Ctrl-C');
     expect(attach.text()).toContain('It is shown as "Virtual PCD 00 00".');
 
     const list = await run('readers');
@@ -77,6 +79,15 @@ describe.skipIf(skipped !== '')(`sokkin and readers${skipped}`, () => {
     expect(await attach.ended).toBe(0);
     expect(attach.text()).toContain('It is out again.');
     expect((await run('card', 'show', 'alice')).code).toBe(0);
+  });
+
+  it('--contactless shows the ATR that a contactless reader makes', async () => {
+    const attach = start('card', 'attach', 'alice', '--contactless', '--port', '35964');
+    await expect.poll(attach.text, { timeout: 30_000 }).toContain('Ctrl-C');
+    expect((await run('readers')).text).toContain(`Virtual PCD 00 01  a card, ATR ${hex(CONTACTLESS_ATR)}`);
+    expect((await run('card', 'show', 'reader:00 01')).text).toBe('The card reader:00 01 is blank.\n');
+    attach.child.kill('SIGINT');
+    expect(await attach.ended).toBe(0);
   });
 
   it('says what is wrong when there is no virtual reader, or no such port', async () => {

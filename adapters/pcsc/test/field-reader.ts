@@ -18,9 +18,8 @@ import {
 } from '../src/index.ts';
 import type { House } from './house.ts';
 
-const MOST_TRIES = 8;
 /** pcscd looks every 400 ms. */
-const SEEN_MS = 5_000;
+const SEEN_MS = 10_000;
 
 export interface FieldReader {
   /** As `FieldCard.tap`, but over pcscd. */
@@ -56,32 +55,27 @@ export function fieldReader(
     };
   }
 
-  /**
-   * vpcd sometimes still holds the line of a card that was torn out, and then drops the new one without a word; a
-   * person would lay the card on again.
-   */
   async function insert(): Promise<void> {
-    for (let left = MOST_TRIES; ; left--) {
-      await pcsc.until(name, 'empty');
-      const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
-      attached = made;
-      void made.out.then(() => {
-        if (attached === made) attached = undefined;
-      });
-      try {
-        return await pcsc.until(name, 'card', SEEN_MS);
-      } catch (error) {
-        if (left === 0) throw error;
-        made.tear();
-        attached = undefined;
-      }
-    }
+    await stands('empty');
+    const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
+    attached = made;
+    void made.out.then(() => {
+      if (attached === made) attached = undefined;
+    });
+    await stands('card');
+  }
+
+  /** What pcscd wrote says more than a state that did not come. */
+  async function stands(state: 'empty' | 'card'): Promise<void> {
+    await pcsc.until(name, state, SEEN_MS).catch((cause: unknown) => {
+      throw new Error(`${String(cause)}\npcscd wrote last:\n${house.log()}`, { cause });
+    });
   }
 
   async function pull(): Promise<void> {
     attached?.tear();
     attached = undefined;
-    await pcsc.until(name, 'empty');
+    await stands('empty');
   }
 
   return {
@@ -93,7 +87,7 @@ export function fieldReader(
     async tap(next) {
       if (attached === undefined) await insert();
       tear = next;
-      return pcsc.tap({ reader: name, waitMs: 30_000 });
+      return pcsc.tap({ reader: name, waitMs: SEEN_MS });
     },
   };
 }

@@ -7,4 +7,4 @@ pid=$(cat /run/pcscd/pcscd.pid 2>/dev/null || true)
 if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then echo "the machine runs a pcscd of its own, which is left alone"; exit 1; fi
 # What an abort left behind would keep it from starting.
 rm -f /run/pcscd/pcscd.pid /run/pcscd/pcscd.comm
-exec /usr/sbin/pcscd --foreground --error --config "$1/conf"
+exec /usr/sbin/pcscd --foreground --info --config "$1/conf"

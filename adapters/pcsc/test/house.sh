@@ -13,4 +13,4 @@ ip link set lo up
 for net in 127.0.0.0/8 127.0.0.1; do
   ip route replace table local local "$net" dev lo proto kernel scope host src 127.0.0.1 quickack 1
 done
-exec /usr/sbin/pcscd --foreground --error --config "$1/conf"
+exec /usr/sbin/pcscd --foreground --info --config "$1/conf"

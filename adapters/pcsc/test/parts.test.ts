@@ -1,5 +1,7 @@
 /** The parts that need no reader: ATRs, what readers say of themselves, the vpcd stream, a card in a false reader. */
 import { createServer, type Server, type Socket } from 'node:net';
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Bytes, concat, fromHex, hex, SokkinError } from '@sokkin/codec';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,11 +10,13 @@ import {
   attachVirtualCard,
   CARD_ATR,
   type CardEvent,
+  CONTACTLESS_ATR,
+  contactlessAtr,
   parseAtr,
   takesExtendedLength,
 } from '../src/index.ts';
 import { featureCode, maxApduData } from '../src/reader-properties.ts';
-import { asTpdu } from '../src/tap.ts';
+import { asTpdu, tapOn } from '../src/tap.ts';
 import { frame, unframer } from '../src/vpcd.ts';
 
 describe('ATR', () => {
@@ -42,6 +46,17 @@ describe('ATR', () => {
     ]);
   });
 
+  it('of a contactless card is made by the reader (PC/SC part 3, 3.1.3.2.3.1)', () => {
+    expect(hex(CONTACTLESS_ATR)).toBe('3b8580018073c001c077');
+    const atr = parseAtr(CONTACTLESS_ATR);
+    expect(atr).toEqual({ protocols: [0, 1], historical: parseAtr(CARD_ATR).historical });
+    expect(takesExtendedLength(atr)).toBe(true);
+    // Of an NXP JCOP 4, and one without historical bytes.
+    expect(hex(contactlessAtr(fromHex('8073c82110')))).toBe('3b8580018073c821100e');
+    expect(hex(contactlessAtr(new Uint8Array(0)))).toBe('3b80800101');
+    expect(() => contactlessAtr(new Uint8Array(16))).toThrow(SokkinError);
+  });
+
   it('refuses what is none, whatever the bytes', () => {
     for (const bad of ['', '3b', '00', '3be000008131204534', '3b60000000', '3b0180ff'])
       expect(() => parseAtr(fromHex(bad)), bad).toThrow(SokkinError);
@@ -69,6 +84,36 @@ it('over T=0 a command with data goes without Le', () => {
   const same = (c: string) => expect(hex(asTpdu(fromHex(c)))).toBe(c);
   for (const c of ['80100000', '8010000000', '8010000002aabb']) same(c);
   expect(hex(asTpdu(fromHex('8010000002aabb00')))).toBe('8010000002aabb');
+});
+
+it('a command is there until its answer is, whatever the garbage collector does: the addon keeps its address only', async () => {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  let given: WeakRef<Bytes> | undefined;
+  let answer: (bytes: Uint8Array<ArrayBuffer>) => void = () => undefined;
+  const transmit = (command: Bytes) => {
+    given = new WeakRef(command);
+    return new Promise<Uint8Array<ArrayBuffer>>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const nothing = async () => undefined;
+  const tap = tapOn({
+    reader: '',
+    card: { transmit, disconnect: nothing },
+    transaction: { end: nothing },
+    atr: CARD_ATR,
+    isT0: false,
+    extended: true,
+  });
+  const answered = tap.transmit(fromHex('00a4040000'));
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  expect(hex(given?.deref() ?? new Uint8Array(0))).toBe('00a4040000');
+  answer(Uint8Array.of(0x90, 0));
+  expect(hex(await answered)).toBe('9000');
 });
 
 it('the vpcd stream comes out the same, however it was cut', () => {
@@ -149,11 +194,11 @@ describe('a card in a reader', () => {
     const attaching = attachVirtualCard({ card, port, onEvent: (e) => events.push(e) });
     const first = await next();
     expect(await ask(first, '04')).toBe(`000e${hex(CARD_ATR)}`);
-    attached = await attaching;
     // Not under power: it goes, and comes back.
     expect(await ask(first, '00a40400')).toBe('closed');
     const second = await next();
     second.write(frame(fromHex('01')));
+    attached = await attaching;
     expect(await ask(second, '00a40400')).toBe('00029000');
     second.write(frame(fromHex('02')));
     expect(await ask(second, '80500000')).toBe('00029000');
@@ -161,6 +206,24 @@ describe('a card in a reader', () => {
     expect(await ask(second, 'ee000000')).toBe('closed');
     expect(await attached.out).toMatchObject({ message: 'memory failed' });
     expect(events).toContain('failed');
+  });
+
+  it('leaves a reader that does not notice it, and comes again', async () => {
+    const { port, next } = await falseReader();
+    const events: CardEvent[] = [];
+    const attaching = attachVirtualCard({ card: echo().card, port, onEvent: (e) => events.push(e) });
+    const first = await next();
+    for (let look = 1; look <= 2; look++) expect(await ask(first, '04')).toMatch(/^000e/);
+    // What the card before it was owed.
+    first.write(frame(fromHex('00')));
+    for (let look = 1; look <= 2; look++) expect(await ask(first, '04')).toMatch(/^000e/);
+    expect(await ask(first, '04')).toBe('closed');
+    const second = await next();
+    for (let look = 1; look <= 2; look++) expect(await ask(second, '04')).toMatch(/^000e/);
+    second.write(frame(fromHex('01')));
+    attached = await attaching;
+    for (let look = 1; look <= 9; look++) expect(await ask(second, '04')).toMatch(/^000e/);
+    expect(events).toEqual(['power_off', 'inserted', 'power_on']);
   });
 
   it('detaches after the answer, for good', async () => {

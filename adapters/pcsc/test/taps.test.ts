@@ -1,6 +1,6 @@
 /** All taps of a purse over a real pcscd, whole and torn (issue 3: "all taps of the purse issue also run over pcscd"). */
 
-import { fromHex } from '@sokkin/codec';
+import { fromHex, hex } from '@sokkin/codec';
 import {
   type ApduTransport,
   type CarriedTicket,
@@ -28,7 +28,7 @@ import {
   type Scene,
   standing,
 } from '../../../packages/terminal/test/scene.ts';
-import { openPcsc, type PcscService } from '../src/index.ts';
+import { CONTACTLESS_ATR, openPcsc, type PcscService } from '../src/index.ts';
 import { type FieldReader, fieldReader } from './field-reader.ts';
 import { type House, openHouse } from './house.ts';
 
@@ -213,6 +213,18 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
       code: 'reader_failed',
     });
     await expect(pcsc.tap({ reader: 'Virtual', waitMs: 0 })).rejects.toMatchObject({ code: 'reader_failed' });
+  });
+
+  it('a contactless card: its ATR is the reader’s, its historical bytes say extended length', async () => {
+    await payer.pull();
+    const contactless = fieldReader(house, pcsc, 0, scene.alice, CONTACTLESS_ATR);
+    const ticket = await ticketOfBob();
+    const transport = await contactless.tap();
+    expect([hex(transport.atr), transport.extended]).toEqual([hex(CONTACTLESS_ATR), true]);
+    must(await collect(transport, scene.verifier, { ticket, amount: 700n, pin: '1234' }));
+    await transport.close();
+    await contactless.pull();
+    expect((await standing(scene.alice)).balance).toBe(9_300n);
   });
 
   it.each([

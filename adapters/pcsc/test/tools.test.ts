@@ -8,7 +8,7 @@ import { hex } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
 import { makeActiveCard, makeWorld } from '@sokkin/testkit/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AttachedCard, attachVirtualCard, CARD_ATR, openPcsc } from '../src/index.ts';
+import { type AttachedCard, attachVirtualCard, CARD_ATR, CONTACTLESS_ATR, openPcsc } from '../src/index.ts';
 import { type House, openHouse } from './house.ts';
 
 const missing = ['opensc-tool', 'scriptor', 'pcsc_scan'].find((t) => !existsSync(`/usr/bin/${t}`));
@@ -24,7 +24,9 @@ const spaced = (digits: string): string => digits.toUpperCase().replaceAll(/(..)
 
 describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
   const house = opened as House;
-  let attached: AttachedCard;
+  let attached: AttachedCard | undefined;
+  /** The same card in the second slot; they are not used at the same time. */
+  let contactless: AttachedCard | undefined;
   let reader: string;
 
   beforeAll(async () => {
@@ -33,11 +35,13 @@ describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
     attached = await attachVirtualCard({ card, dial: () => house.dial(0) });
     reader = house.slots[0] ?? '';
     const pcsc = openPcsc();
-    await pcsc.until(reader, 'card');
+    contactless = await attachVirtualCard({ card, dial: () => house.dial(1), atr: CONTACTLESS_ATR });
+    for (const slot of house.slots) await pcsc.until(slot, 'card');
     pcsc.close();
   });
   afterAll(async () => {
-    await attached.detach();
+    await attached?.detach();
+    await contactless?.detach();
     await house.close();
   });
 
@@ -61,17 +65,26 @@ describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
     });
   }
 
-  it('opensc-tool lists the reader, with a card on it', async () => {
+  it('opensc-tool lists the readers, with a card on each', async () => {
     const { code, out } = await run('opensc-tool', ['--list-readers']);
     expect(code).toBe(0);
     expect(out).toMatch(/^0 +Yes +Virtual PCD 00 00$/m);
-    expect(out).toMatch(/^1 +No +Virtual PCD 00 01$/m);
+    expect(out).toMatch(/^1 +Yes +Virtual PCD 00 01$/m);
   });
 
   it('opensc-tool reads the ATR', async () => {
     const { code, out } = await run('opensc-tool', ['--reader', '0', '--atr']);
     expect(code).toBe(0);
     expect(out.trim().replaceAll(':', '')).toBe(hex(CARD_ATR));
+    const other = await run('opensc-tool', ['--reader', '1', '--atr']);
+    expect(other.out.trim().replaceAll(':', '')).toBe(hex(CONTACTLESS_ATR));
+  });
+
+  it('opensc-tool reads the contactless card, too', async () => {
+    const words = ['--reader', '1', '--card-driver', 'default', '-s', SELECT, '-s', SUMMARY];
+    const { code, out, err } = await run('opensc-tool', words);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('DF 20 54 02 03 92 00 00 00 00 00 00 04 D2');
   });
 
   it('opensc-tool probes the card with every driver it has, and gets an answer to each', async () => {
@@ -117,10 +130,11 @@ describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
     expect(out).toContain('< 6D 00 : Instruction code not supported or invalid');
   });
 
-  it('pcsc_scan finds the card, and its ATR', async () => {
+  it('pcsc_scan finds the cards, and their ATRs', async () => {
     const { code, out } = await run('pcsc_scan', ['-n', '-c']);
     expect(code).toBe(0);
     expect(out).toContain('Card state: Card inserted');
     expect(out).toContain(`ATR: ${spaced(hex(CARD_ATR))}`);
+    expect(out).toContain(`ATR: ${spaced(hex(CONTACTLESS_ATR))}`);
   });
 });

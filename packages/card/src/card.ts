@@ -3,6 +3,7 @@ import { SokkinError } from '@sokkin/codec';
 import { CARD_PROFILE, type Profile } from '@sokkin/purse';
 import { securityDomain } from './domain/applet.ts';
 import { domainStore, type FactoryKeys, factorySection } from './domain/state.ts';
+import { emvApplets } from './emv/applet.ts';
 import { type Card, createEngine } from './engine.ts';
 import { nvmSize } from './memory/layout.ts';
 import type { CryptoPort, EmvPorts, Nvm } from './ports.ts';
@@ -59,6 +60,7 @@ export function cardOver(store: CardStore, { crypto, emv, tag }: Build): Card {
   const commands = domain === undefined ? PURSE_COMMANDS : PURSE_COMMANDS_BESIDE_DOMAIN;
   const applets = [
     purseApplet(store, crypto, commands),
+    ...(emv === undefined ? [] : emvApplets(store, emv)),
     ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)]),
   ];
   if (domain === undefined) return createEngine(applets);

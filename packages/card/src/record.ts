@@ -13,6 +13,7 @@ import {
   type Cell,
   type CounterpartyClass,
   type Identity,
+  isApproval,
   isPayment,
   isTicket,
   LIFECYCLES,
@@ -111,6 +112,7 @@ function statusByte(cell: Cell): number {
   if (isPayment(cell)) {
     return (1 + PAYMENTS.indexOf(cell.payment)) | (cell.counted === undefined ? 0 : (1 + cell.counted) << 4);
   }
+  if (isApproval(cell)) return 1 + PAYMENTS.indexOf(cell.approval);
   return 1;
 }
 
@@ -287,6 +289,12 @@ function readEntryCell(bytes: Bytes | undefined, status: number, seq: number, in
         payment,
         counted: counted < 0 ? undefined : (counted as CounterpartyClass),
       };
+    }
+    case 'approval': {
+      const approval = PAYMENTS[state];
+      if (approval === undefined || status >> 4 !== 0)
+        throw damaged(`journal cell ${index} has an unknown approval state`);
+      return { entry, body, signature, approval };
     }
     default:
       return { entry, body, signature } as Cell;

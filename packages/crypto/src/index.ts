@@ -6,7 +6,7 @@ export * from './emv/keys.ts';
 export * from './emv/oda/dynamic-data.ts';
 export * from './emv/oda/icc-certificate.ts';
 export * from './emv/oda/issuer-certificate.ts';
-export type { CertifiedKey, Month } from './emv/oda/key-part.ts';
+export { type CertifiedKey, lastDayOf, type Month } from './emv/oda/key-part.ts';
 export * from './emv/oda/pin-encipherment.ts';
 export type { RecoveryFailure, RsaSigner, RsaVerifier } from './emv/oda/recoverable.ts';
 export * from './emv/oda/static-data.ts';

@@ -2,7 +2,14 @@
 import { openCard } from '@sokkin/card';
 import { hex, SokkinError } from '@sokkin/codec';
 import { openFileNvm } from '@sokkin/node';
-import { attachVirtualCard, openPcsc, type PcscService, VPCD_PORT } from '@sokkin/pcsc';
+import {
+  attachVirtualCard,
+  CARD_ATR,
+  CONTACTLESS_ATR,
+  openPcsc,
+  type PcscService,
+  VPCD_PORT,
+} from '@sokkin/pcsc';
 import { findPlace, nameIn } from '../data/places.ts';
 import { type Command, UsageError } from '../io/command.ts';
 
@@ -51,13 +58,14 @@ export const cardAttach: Command = {
       says: `where the virtual reader listens (${VPCD_PORT}; its second slot: ${VPCD_PORT + 1})`,
     },
     host: { value: 'HOST', says: 'and on which host (127.0.0.1)' },
+    contactless: { says: 'show the ATR of a contactless card (PC/SC part 3), not that of the contacts' },
   },
-  examples: ['sokkin card attach alice', `sokkin card attach bob --port ${VPCD_PORT + 1}`],
+  examples: ['sokkin card attach alice', `sokkin card attach bob --port ${VPCD_PORT + 1} --contactless`],
   async run(context, args) {
     const place = await findPlace(context, args.text('card'), 'card');
     const port = portOf(args.maybe('port'));
     const nvm = await openFileNvm(place.purse);
-    const service = maybePcsc();
+    const service = await maybePcsc();
     try {
       const card = await openCard({ nvm, crypto: context.crypto });
       const before = (await service?.readers())?.filter((r) => r.state === 'empty').map((r) => r.name) ?? [];
@@ -65,6 +73,7 @@ export const cardAttach: Command = {
         card,
         port,
         host: args.maybe('host') ?? '127.0.0.1',
+        atr: args.has('contactless') ? CONTACTLESS_ATR : CARD_ATR,
         onEvent: (event) => {
           if (event === 'reader_gone') context.say('The reader is gone. Waiting for it.');
           if (event === 'inserted') context.say(`${capital(nameIn(place))} is in the virtual reader.`);
@@ -95,10 +104,14 @@ function portOf(text: string | undefined): number {
 }
 
 /** The card can be attached to a reader of another machine, where no PC/SC service is needed. */
-function maybePcsc(): PcscService | undefined {
+async function maybePcsc(): Promise<PcscService | undefined> {
+  let service: PcscService | undefined;
   try {
-    return openPcsc();
+    service = openPcsc();
+    await service.readers();
+    return service;
   } catch {
+    service?.close();
     return undefined;
   }
 }
