@@ -33,6 +33,7 @@ const CLA_CHAINED = 0x10;
 const CLA_SECURE_MESSAGING = 0x0c;
 const CLA_CHANNEL = 0x03;
 const KNOWN_CLASSES = [0x00, 0x80];
+const NOTHING_MORE: ResponseApdu = { data: NO_DATA, sw: SW.ok };
 /** SELECT may shorten an AID from the right down to the length of a RID. */
 const SHORTEST_AID = 5;
 
@@ -43,12 +44,13 @@ export function createEngine(
 ): Card {
   let selected: Applet | undefined;
   let chained: { head: CommandApdu; data: Bytes } | undefined;
-  let rest: Bytes = NO_DATA;
+  /** What is still to be fetched, and the status word that ends it. */
+  let rest: ResponseApdu = NOTHING_MORE;
   let turn: Promise<Bytes> = Promise.resolve(NO_DATA);
 
   async function run(command: CommandApdu): Promise<ResponseApdu> {
     if (command.ins === INS.getResponse && command.cla === 0x00) return getResponse(command);
-    rest = NO_DATA;
+    rest = NOTHING_MORE;
     const cls = command.cla & ~CLA_CHAINED;
     if ((cls & CLA_SECURE_MESSAGING) !== 0) return secured(command);
     if ((cls & CLA_CHANNEL) !== 0) return drop(SW.logicalChannelNotSupported);
@@ -119,17 +121,18 @@ export function createEngine(
   function portion(answer: ResponseApdu, ne: number | undefined): ResponseApdu {
     const room = ne ?? 0;
     if (answer.data.length <= room) return answer;
-    rest = answer.data.slice(room);
-    return { data: answer.data.slice(0, room), sw: SW.moreData + (Math.min(rest.length, 0x100) % 0x100) };
+    rest = { data: answer.data.slice(room), sw: answer.sw };
+    const left = Math.min(rest.data.length, 0x100) % 0x100;
+    return { data: answer.data.slice(0, room), sw: SW.moreData + left };
   }
 
   function getResponse(command: CommandApdu): ResponseApdu {
     chained = undefined;
     if (command.p1 !== 0 || command.p2 !== 0) return failed(SW.incorrectP1P2);
-    if (rest.length === 0) return failed(SW.conditionsNotSatisfied);
+    if (rest.data.length === 0) return failed(SW.conditionsNotSatisfied);
     const all = rest;
-    rest = NO_DATA;
-    return portion({ data: all, sw: SW.ok }, command.ne ?? 0x100);
+    rest = NOTHING_MORE;
+    return portion(all, command.ne ?? 0x100);
   }
 
   async function transmitNow(bytes: Bytes): Promise<Bytes> {
@@ -138,7 +141,7 @@ export function createEngine(
       command = decodeCommand(bytes);
     } catch (error) {
       if (!(error instanceof SokkinError)) throw error;
-      rest = NO_DATA;
+      rest = NOTHING_MORE;
       return encodeResponse(drop(SW.wrongLength));
     }
     return encodeResponse(await run(command));
@@ -148,7 +151,7 @@ export function createEngine(
     selected?.deselect();
     selected = undefined;
     chained = undefined;
-    rest = NO_DATA;
+    rest = NOTHING_MORE;
   }
 
   return {

@@ -24,7 +24,7 @@ import { isPinBlock, type PurseState } from '@sokkin/purse';
 import { failed, ok, type Personalisation } from '../applet.ts';
 import type { EmvPorts } from '../ports.ts';
 import { MOST_FILE_BYTES } from '../record.ts';
-import type { CardStore } from '../store.ts';
+import type { CardStore, Change } from '../store.ts';
 import { type Context, commit } from './context.ts';
 import { decodeFiles, type EmvFiles, encodeFiles, type RsaFile } from './files.ts';
 import { encodeEmvState, newEmvState } from './state.ts';
@@ -51,15 +51,8 @@ export function emvPersonalisation(
     async finish() {
       const groupings = loaded;
       loaded = new Map();
-      try {
-        const ctx = context();
-        return ctx === undefined
-          ? await personalise(store, ports, groupings)
-          : await replenish(ctx, groupings);
-      } catch (error) {
-        if (!(error instanceof SokkinError)) throw error;
-        return failed(error.code === 'memory_too_small' ? SW.notEnoughMemory : SW.wrongData);
-      }
+      const ctx = context();
+      return ctx === undefined ? personalise(store, ports, groupings) : replenish(ctx, groupings);
     },
   };
 }
@@ -69,17 +62,44 @@ async function personalise(
   ports: EmvPorts,
   groupings: ReadonlyMap<number, Bytes>,
 ): Promise<ResponseApdu> {
+  const change = await sound(() => readAll(store.state, ports, groupings));
+  if (change === undefined) return failed(SW.wrongData);
+  try {
+    await store.commitAll(change);
+  } catch (error) {
+    // Nothing was written. Whatever else memory has to say ends the card's turn.
+    if (error instanceof SokkinError && error.code === 'memory_too_small') return failed(SW.notEnoughMemory);
+    throw error;
+  }
+  return ok();
+}
+
+/** What came of reading data; undefined if the data was unsound. */
+async function sound<T>(read: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof SokkinError) return undefined;
+    throw error;
+  }
+}
+
+async function readAll(
+  purse: PurseState,
+  ports: EmvPorts,
+  groupings: ReadonlyMap<number, Bytes>,
+): Promise<Change> {
   const all = [...groupings].map(([dgi, value]) => ({ dgi, value }));
-  const rsa = await importKey(ports, groupings, all);
-  const bytes = encodeFiles(all, rsa);
+  const bytes = encodeFiles(all, await importKey(ports, groupings, all));
   const files = decodeFiles(bytes);
   checkKeys(ports.symmetric, files, groupings.get(DGI.masterKeyChecks));
   const limits = parseRiskLimits(need(groupings, DGI.risk));
   const limitedUse = files.control.limitedUseOnly ? parseKey(groupings, files.control) : undefined;
-  const purse = withPin(store.state, groupings.get(DGI.pin));
-  const emv = encodeEmvState(newEmvState(limits, limitedUse));
-  await store.commitAll({ purse, sections: { emv }, files: bytes });
-  return ok();
+  return {
+    purse: withPin(purse, groupings.get(DGI.pin)),
+    sections: { emv: encodeEmvState(newEmvState(limits, limitedUse)) },
+    files: bytes,
+  };
 }
 
 const refuse = (what: string): never => {
@@ -157,8 +177,9 @@ function withPin(purse: PurseState, block: Bytes | undefined): PurseState {
 }
 
 async function replenish(ctx: Context, groupings: ReadonlyMap<number, Bytes>): Promise<ResponseApdu> {
-  const key = parseKey(groupings, ctx.files.control);
-  if (groupings.size !== 1) refuse('after personalisation only a limited-use key is taken');
+  const key = await sound(() => parseKey(groupings, ctx.files.control));
+  // After personalisation nothing else is taken.
+  if (key === undefined || groupings.size !== 1) return failed(SW.wrongData);
   if (key.number <= ctx.state.lastKeyNumber) return failed(SW.conditionsNotSatisfied);
   await commit(ctx, { ...ctx.state, limitedUse: key, lastKeyNumber: key.number });
   return ok();

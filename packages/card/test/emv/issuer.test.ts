@@ -27,6 +27,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../src/index.ts';
 import {
+  AID,
   type Answer,
   answerOf,
   begin,
@@ -126,6 +127,11 @@ describe('issuer scripts', () => {
     const hand = await handCard();
     expect(await give(hand.card, script(await ask(hand))(0x1e, 0, 0))).toBe(0x9000);
     expect((await selectPayment(hand.card)).sw).toBe(0x6283);
+    // Also when it is fetched in portions.
+    const cut = encodeCommand(command(0x00, 0xa4, 0x04, 0x00, AID, 4));
+    const first = decodeResponse(await hand.card.transmit(cut));
+    expect(first.sw >> 8).toBe(0x61);
+    expect((await send(hand.card, 0x00, 0xc0, 0, 0)).sw).toBe(0x6283);
     await send(hand.card, 0x80, 0xa8, 0, 0, fromHex('830436000000'));
     const declined = answerOf(await firstAc(hand.card, 'tc'));
     expect(declined.type).toBe('aac');
