@@ -109,6 +109,10 @@ const bodies = {
   Void: encodeEntry({ type: 'void', fields: { ...header, ticketNo: 1 } }),
   Settle: encodeEntry({ type: 'settle', fields: { ...header, paymentNo: 1, outcome } }),
   GrantApplied: encodeEntry({ type: 'grantApplied', fields: { ...header, grantNo: 1, grantHash: hash } }),
+  Approval: encodeEntry({
+    type: 'approval',
+    fields: { ...header, currency: 0x392, amount: 1n, atc: 1, cryptogram: id },
+  }),
   Enrolment: encodeEnrolment({ nonce, publicKey: new Uint8Array(65) }),
 };
 const statement = (openTickets: readonly number[]): Uint8Array =>
@@ -194,7 +198,7 @@ describe('protocol.md, section 4: messages', () => {
 
   test('lengths of entries that do not travel', () => {
     const text = section(protocol, '### 4.6');
-    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied'] as const) {
+    for (const name of ['Genesis', 'Void', 'Settle', 'GrantApplied', 'Approval'] as const) {
       expect(text).toMatch(new RegExp(`^${name} .* ${bodies[name].length} bytes$`, 'm'));
     }
   });
@@ -360,7 +364,7 @@ describe('card-application.md', () => {
     for (const n of [head, headB, cells, cardMemorySize()]) expect(memory).toContain(grouped(n));
     expect(cells + geometry.cellCount * cell).toBe(cardMemorySize());
     const purse = await new World('short').born(payerCard, 1_000n);
-    const written = encodeHead(purse.state).length + 16;
+    const written = encodeHead({ purse: purse.state, sections: {}, files: new Uint8Array(0) }).length + 16;
     const signed = (body: Uint8Array): number => 2 + 1 + body.length + 64 + 4;
     const [pay, credit] = [signed(bodies.Payment), signed(bodies.Receipt)];
     const figures = new Map(rows(memory).map(([what, n]) => [what, n]));

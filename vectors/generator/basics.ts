@@ -1,7 +1,8 @@
 /** The vectors below the transcripts: keys, certificates, single messages, limits. */
-import { type Bytes, concat, epochOfIso, hex, u32 } from '@sokkin/codec';
+import { type Bytes, concat, epochOfIso, fromHex, hex, u32 } from '@sokkin/codec';
 import { ASSURANCE, ROLE, sha256, verifyChain } from '@sokkin/crypto';
 import {
+  approve,
   encodeEnrolment,
   encodeEntry,
   encodeGrant,
@@ -14,6 +15,7 @@ import {
   PURSE_ROLES,
   type PurseState,
   pay,
+  type Step,
 } from '@sokkin/purse';
 import {
   authority,
@@ -211,6 +213,16 @@ export function messages(): Json {
     type: 'grantApplied',
     fields: { ...at(payerCard, 44), grantNo: 3, grantHash: sha256(granted) },
   });
+  const approval = encodeEntry({
+    type: 'approval',
+    fields: {
+      ...at(payerCard, 45),
+      currency: YEN,
+      amount: 1_250n,
+      atc: 0x0107,
+      cryptogram: fromHex('0123456789abcdef'),
+    },
+  });
   const stands = {
     currency: YEN,
     balance: 18_500n,
@@ -258,6 +270,7 @@ export function messages(): Json {
     ['Void', voided],
     ['Settle', settle],
     ['GrantApplied', applied],
+    ['Approval', approval],
   ];
   const put = (body: Bytes, offset: number, bytes: Bytes): string => {
     const copy = body.slice();
@@ -285,6 +298,11 @@ export function messages(): Json {
     ['Grant: 33 settlements', put(granted, 157, Uint8Array.of(33))],
     ['Enrolment: type Grant', put(enrolment, 0, Uint8Array.of(0x21))],
     ['type 08', put(voided, 0, Uint8Array.of(8))],
+    ['type 09', put(voided, 0, Uint8Array.of(9))],
+    ['Approval: a byte too many', hex(concat(approval, Uint8Array.of(0)))],
+    ['Approval: a byte too few', hex(approval.slice(0, -1))],
+    ['Approval: amount zero', put(approval, amountAt, new Uint8Array(8))],
+    ['Approval: amount 10^15 + 1', put(approval, amountAt, amountOf(10n ** 15n + 1n))],
   ];
   return {
     description:
@@ -347,20 +365,25 @@ export async function limits(): Promise<Json> {
       reference: new Uint8Array(8),
     };
     const step = pay(state, { ticket, payee: person.certificate, payeeExpired: false, amount, pinVerified });
-    const shown = (s: PurseState): Json => ({
-      spent: s.spent.map(String),
-      spentCount: s.spentCount,
-      spentWithoutPin: s.spentWithoutPin.toString(),
-    });
     decisions.push({
       what,
       payee,
       amount: amount.toString(),
       pinVerified,
-      before: shown(state),
-      status: step.status,
-      ...(step.status === 'ok' ? { after: shown(step.state) } : {}),
+      ...decided(state, step),
     });
+  };
+  const approvals: Json[] = [];
+  const decideApproval = (
+    what: string,
+    amount: bigint,
+    before: Partial<PurseState> = {},
+    holderVerified = true,
+  ): void => {
+    const state = { ...base, ...before };
+    const transaction = { currency: YEN, amount, holderVerified, atc: 1, cryptogram: new Uint8Array(8) };
+    const step = approve(state, transaction);
+    approvals.push({ what, amount: amount.toString(), holderVerified, ...decided(state, step) });
   };
   decide('at the limit for one payment', 'secure element', 30_000n);
   decide('one above it', 'secure element', 30_001n);
@@ -386,16 +409,42 @@ export async function limits(): Promise<Json> {
   decide('with a PIN that does not count', 'secure element', 5_000n, { spentWithoutPin: 15_000n }, true);
   decide('the limit for one payment is named before the PIN', 'software', 10_001n, {}, false);
   decide('the PIN is named before the balance', 'secure element', 5_001n, { balance: 1n }, false);
+  decideApproval('a terminal counts as software: at the limit for one payment', 10_000n);
+  decideApproval('one above it', 10_001n);
+  decideApproval('at the cumulative limit, whatever other classes were paid', 10_000n, {
+    spent: [30_000n, 60_000n, 20_000n],
+  });
+  decideApproval('one above it', 10_000n, { spent: [0n, 0n, 20_001n] });
+  decideApproval('one too many, over all classes', 1n, { spentCount: 50 });
+  decideApproval('at the tap limit', 5_000n, {}, false);
+  decideApproval('one above it', 5_001n, {}, false);
+  decideApproval('one above the cumulative limit without PIN', 5_000n, { spentWithoutPin: 10_001n }, false);
+  decideApproval('one above the balance', 2n, { balance: 1n });
   return {
     description:
-      'Limits as they stand in a Grant, and decisions of PAY: a purse with a balance of 100000 and "the limits of the transcripts", counters before, amount, kind of payee; then the status, and the counters after.',
+      'Limits as they stand in a Grant, and decisions of PAY: a purse with a balance of 100000 and "the limits of the transcripts", counters before, amount, kind of payee; then the status, and the counters after. `approvals`: the same for an EMV transaction approved offline.',
     source: SOURCE,
-    spec: ['protocol.md 4.8', 'protocol.md 6.2'],
+    spec: ['protocol.md 4.8', 'protocol.md 6.2', 'protocol.md 6.10'],
     encodings: encoded.map(([what, value]) => ({
       what,
       fields: showFields(value),
       bytes: hex(encodeLimits(value)),
     })),
     decisions,
+    approvals,
+  };
+}
+
+/** Counters before, verdict, counters after. */
+function decided(before: PurseState, step: Step): { [key: string]: Json } {
+  const shown = (s: PurseState): Json => ({
+    spent: s.spent.map(String),
+    spentCount: s.spentCount,
+    spentWithoutPin: s.spentWithoutPin.toString(),
+  });
+  return {
+    before: shown(before),
+    status: step.status,
+    ...(step.status === 'ok' ? { after: shown(step.state) } : {}),
   };
 }

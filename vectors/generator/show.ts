@@ -10,6 +10,7 @@ import {
   parseEntry,
   parseGrantBody,
   parseHistory,
+  parseOpenApprovals,
   parseOpenPayments,
   parseOpenTickets,
   parseReceiptBody,
@@ -55,6 +56,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [TYPE.void]: 'Void',
   [TYPE.settle]: 'Settle',
   [TYPE.grantApplied]: 'GrantApplied',
+  [TYPE.approval]: 'Approval',
   [TYPE.statement]: 'Statement',
   [TYPE.refusal]: 'Refusal',
   [TYPE.grant]: 'Grant',
@@ -183,6 +185,8 @@ export function showAnswer(data: Bytes): Json[] {
         return { openTickets: parseOpenTickets(o.value).map(showFields) };
       case READOUT.history:
         return { history: parseHistory(o.value).map((line) => ({ what: line.kind, ...showFields(line) })) };
+      case READOUT.approvals:
+        return { openApprovals: parseOpenApprovals(o.value).map(showFields) };
       case 0x6f:
         return { fci: showFci(o.children ?? []) };
       default:

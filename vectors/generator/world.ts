@@ -8,13 +8,13 @@
 
 import {
   type Card,
+  type CardStore,
   cardMemorySize,
   cardOver,
   createStore,
   inMemoryNvm,
   type MemoryNvm,
   openStore,
-  type PurseStore,
 } from '@sokkin/card';
 import {
   amountBytes,
@@ -157,7 +157,7 @@ export const chainFor = (shown: Person, to: Person): Bytes =>
 export class Purse {
   readonly #world: World;
   #nvm: MemoryNvm;
-  #store: PurseStore;
+  #store: CardStore;
   #card: Card;
 
   constructor(
@@ -166,12 +166,12 @@ export class Purse {
     readonly person: Person,
     readonly profile: Profile,
     nvm: MemoryNvm,
-    store: PurseStore,
+    store: CardStore,
   ) {
     this.#world = world;
     this.#nvm = nvm;
     this.#store = store;
-    this.#card = cardOver(store, cryptoOf(person.scalar));
+    this.#card = cardOver(store, { crypto: cryptoOf(person.scalar) });
   }
 
   get state(): PurseState {
@@ -182,7 +182,7 @@ export class Purse {
     const store = await openStore(this.#nvm);
     if (store === undefined) throw new Error('the card was never finished');
     this.#store = store;
-    this.#card = cardOver(store, cryptoOf(this.person.scalar));
+    this.#card = cardOver(store, { crypto: cryptoOf(this.person.scalar) });
   }
 
   /** A second purse with the same memory and key, as an attacker would make it. */

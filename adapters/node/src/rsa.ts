@@ -16,7 +16,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { assert, type Bytes, compare, SokkinError } from '@sokkin/codec';
-import { LruMap, type RsaKeyPair, type RsaPort, type RsaPublicKey } from '@sokkin/crypto';
+import { LruMap, type RsaKeyPair, type RsaKeyParts, type RsaPort, type RsaPublicKey } from '@sokkin/crypto';
 
 const KEPT_KEYS = 256;
 const generate = promisify(generateKeyPair);
@@ -51,6 +51,35 @@ export function nodeRsa(): NodeRsa {
       const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
       const handle = new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs1' }));
       return { handle, publicKey: { modulus: fromBase64url(n), exponent: fromBase64url(e) } };
+    },
+
+    importRsaKey(parts) {
+      const imported = fromParts(parts);
+      if (imported === undefined) return undefined;
+      const { n = '', e = '' } = imported.export({ format: 'jwk' });
+      const handle = new Uint8Array(imported.export({ format: 'der', type: 'pkcs1' }));
+      return { handle, publicKey: { modulus: fromBase64url(n), exponent: fromBase64url(e) } };
+    },
+
+    exportRsaKey(handle): RsaKeyParts {
+      const {
+        p = '',
+        q = '',
+        dp = '',
+        dq = '',
+        qi = '',
+        e,
+      } = privateKeyOf(handle).key.export({ format: 'jwk' });
+      const exponent = e === 'Aw' ? 3 : 65537;
+      const [primeP, primeQ] = [fromBase64url(p), fromBase64url(q)];
+      return {
+        p: primeP,
+        q: primeQ,
+        dp: fromBase64url(dp),
+        dq: fromBase64url(dq),
+        qInverse: fromBase64url(qi),
+        exponent,
+      };
     },
 
     publicOperation(key, input) {
@@ -97,6 +126,69 @@ function importPrivate(handle: Bytes): KeyObject {
   } catch (cause) {
     throw new SokkinError('unknown_key', 'The handle is not an RSA private key', { cause });
   }
+}
+
+/** OpenSSL wants n and d besides. */
+function fromParts(parts: RsaKeyParts): KeyObject | undefined {
+  const [p, q, e] = [numberOf(parts.p), numberOf(parts.q), BigInt(parts.exponent)];
+  const d = p < 2n || q < 2n ? undefined : inverse(e, (p - 1n) * (q - 1n));
+  if (d === undefined || !isRemainderForm(parts, p, q, d)) return undefined;
+  const key = {
+    kty: 'RSA',
+    n: ofNumber(p * q),
+    e: ofNumber(e),
+    d: ofNumber(d),
+    p: base64url(parts.p),
+    q: base64url(parts.q),
+    dp: base64url(parts.dp),
+    dq: base64url(parts.dq),
+    qi: base64url(parts.qInverse),
+  };
+  try {
+    const imported = createPrivateKey({ key, format: 'jwk' });
+    return isSound(imported, p * q) ? imported : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The parts are those of d. OpenSSL would not say: it finds a wrong signature and makes it once more without them,
+ * where a card would give the wrong one away, and with it the primes.
+ */
+function isRemainderForm({ dp, dq, qInverse }: RsaKeyParts, p: bigint, q: bigint, d: bigint): boolean {
+  const inverseOfQ = numberOf(qInverse);
+  const isInverse = inverseOfQ < p && (inverseOfQ * q) % p === 1n;
+  return isInverse && numberOf(dp) === d % (p - 1n) && numberOf(dq) === d % (q - 1n);
+}
+
+/** One signature, taken back: parts that contradict each other give another number. */
+function isSound(key: KeyObject, modulus: bigint): boolean {
+  const input = Buffer.from((modulus >> 1n).toString(16).padStart(2 * byteLength(modulus), '0'), 'hex');
+  const signed = privateEncrypt({ key, padding }, input);
+  return publicDecrypt({ key: createPublicKey(key), padding }, signed).equals(input);
+}
+
+/** The inverse of a modulo m, by Euclid's algorithm; undefined if they have a divisor in common. */
+function inverse(a: bigint, m: bigint): bigint | undefined {
+  let [r0, r1, t0, t1] = [m, a % m, 0n, 1n];
+  while (r1 > 0n) {
+    const quotient = r0 / r1;
+    [r0, r1] = [r1, r0 - quotient * r1];
+    [t0, t1] = [t1, t0 - quotient * t1];
+  }
+  return r0 === 1n ? ((t0 % m) + m) % m : undefined;
+}
+
+const byteLength = (n: bigint): number => Math.ceil(n.toString(16).length / 2);
+
+function numberOf(bytes: Bytes): bigint {
+  return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+}
+
+function ofNumber(n: bigint): string {
+  const digits = n.toString(16);
+  return Buffer.from(digits.padStart(digits.length + (digits.length & 1), '0'), 'hex').toString('base64url');
 }
 
 function base64url(bytes: Bytes): string {

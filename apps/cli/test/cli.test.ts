@@ -1,10 +1,11 @@
 /** The commands against a real back-end, by the real binary: what works, what is refused, what is torn. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openStore } from '@sokkin/card';
 import { fromHex, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import { nodeCrypto } from '@sokkin/node';
-import { judgeDispute } from '@sokkin/purse';
+import { nodeCrypto, openFileNvm } from '@sokkin/node';
+import { approve, judgeDispute } from '@sokkin/purse';
 import { keepPayment } from '@sokkin/terminal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Evidence, parseEvidence } from '../src/data/evidence.ts';
@@ -341,6 +342,42 @@ describe('without the back-end', () => {
     ].reduce((a, b) => a + b);
     expect(audit.offline).toBe(String(held));
     expect((await ok('alerts')).json.data).toEqual([]);
+  });
+});
+
+describe('paying in a shop', () => {
+  /** What the payment applet of the card will do. */
+  async function approveOn(name: string, amount: bigint): Promise<void> {
+    const file = await openFileNvm(join(home.data, 'cards', `${name}.card`));
+    try {
+      const store = await openStore(file);
+      if (store === undefined) throw new Error('the card was finished');
+      const cryptogram = fromHex('0102030405060708');
+      const request = { currency: 0x0392, amount, holderVerified: false, atc: 12, cryptogram };
+      const step = approve(store.state, request);
+      if (step.status !== 'ok') throw new Error(step.status);
+      await store.commit(step.state);
+    } finally {
+      await file.close();
+    }
+  }
+
+  it('I2 is told in words, by the card and by the back-end', async () => {
+    const before = await balance('card', 'alice');
+    await approveOn('alice', 250n);
+    const { json } = await ok('card show alice');
+    expect(json).toMatchObject({
+      balance: String(before - 250),
+      pending: '250',
+      open_payments: [],
+      open_approvals: [{ transaction_counter: 12, amount: '250', cryptogram: '0102030405060708' }],
+    });
+    expect((await home.say('card', 'show', 'alice')).out).toMatch(
+      /paid 250\. Paid in a shop, not cleared yet: 250 is kept for the shop/,
+    );
+    await ok('sync alice');
+    expect((await ok('audit')).json).toMatchObject({ holds: true, approvals: '250' });
+    expect((await home.say('audit')).out).toContain('(250 of it paid in shops, not cleared yet)');
   });
 });
 

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Card, cardMemorySize, createCard, inMemoryNvm, openCard } from '@sokkin/card';
+import { type Card, cardMemorySize, createCard, inMemoryNvm, openCard, openStore } from '@sokkin/card';
 import {
   amountBytes,
   type Bytes,
@@ -21,6 +21,7 @@ import {
 } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
 import {
+  approve,
   CLA,
   INS,
   type Instruction,
@@ -160,6 +161,8 @@ export interface Purse {
   send(ins: Instruction, data?: Bytes): Promise<Reply>;
   ok(ins: Instruction, data?: Bytes): Promise<Bytes>;
   summary(): Promise<Summary>;
+  /** A TC leaves the card, as if its payment applet had approved offline. The status, and the approval's number. */
+  approve(amount: bigint): Promise<{ readonly status: string; readonly approvalNo: number }>;
   /** Copies the memory as it is now: a clone, or a backup for a roll-back. */
   clone(): Promise<Purse>;
 }
@@ -174,10 +177,11 @@ export const PIN = '1234';
 const ENTRIES: ReadonlySet<number> = new Set([OBJECT.entry]);
 
 function handle(
-  card: Card,
+  firstCard: Card,
   nvm: ReturnType<typeof inMemoryNvm>,
   rest: Pick<Purse, 'id' | 'account' | 'certificate' | 'issuer'>,
 ): Purse {
+  let card = firstCard;
   const purse: Purse = {
     ...rest,
     async send(ins, data) {
@@ -202,6 +206,20 @@ function handle(
       const [first] = decodeTlvs(response.data);
       if (first === undefined) throw new Error('no summary');
       return parseSummary(first.value);
+    },
+    async approve(amount) {
+      const store = await openStore(nvm);
+      if (store === undefined) throw new Error('the card was never finished');
+      const { state } = store;
+      const atc = state.seq;
+      const cryptogram = concat(new Uint8Array(4), u32(atc));
+      const request = { currency: 0x0392, amount, holderVerified: true, atc, cryptogram };
+      const step = approve(state, request);
+      if (step.status !== 'ok') return { status: step.status, approvalNo: 0 };
+      await store.commit(step.state);
+      card = await openCard({ nvm, crypto });
+      await select(card);
+      return { status: 'ok', approvalNo: step.state.seq };
     },
     async clone() {
       const memory = inMemoryNvm(nvm.size);

@@ -10,6 +10,7 @@ import {
   move,
   SYSTEM_ACCOUNTS,
   type Transfer,
+  type ViewApproval,
   writeTicket,
 } from '@sokkin/issuer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -18,6 +19,14 @@ const NOW = new Date('2026-11-22T00:00:00Z');
 const PURSE = '00000000000000aa';
 const HASH = sha256(fromHex('aa'));
 const JPY = 0x0392;
+
+/** Of 2 yen. */
+const approval = (approvalNo: number, atc: number): ViewApproval => ({
+  approvalNo,
+  atc,
+  amount: 2n,
+  cryptogram: fromHex('0102030405060708'),
+});
 
 export function ledgerStoreConformance(
   name: string,
@@ -175,6 +184,9 @@ export function ledgerStoreConformance(
               kind: 'paid',
               payment: { paymentNo: 3, payee: fromHex(PURSE), ticketNo: 8, amount: 2n, hash: HASH },
             },
+            { kind: 'approved', approval: approval(4, 7) },
+            { kind: 'approved', approval: approval(5, 9) },
+            { kind: 'approval_settled', approvalNo: 5, outcome: 'cancelled' },
           ],
         );
       });
@@ -185,6 +197,8 @@ export function ledgerStoreConformance(
         openPayments: new Map([
           [3, { paymentNo: 3, payee: fromHex(PURSE), ticketNo: 8, amount: 2n, hash: HASH }],
         ]),
+        openApprovals: new Map([[4, approval(4, 7)]]),
+        lastAtc: 9,
       });
     });
 
@@ -198,6 +212,25 @@ export function ledgerStoreConformance(
       await append([close]);
       await expect(append([close])).rejects.toThrow();
       await expect(append([{ kind: 'settled', paymentNo: 1, outcome: 'credited' }])).rejects.toThrow();
+    });
+
+    test('I4 an approval is settled once, a counter is used once, and only what is open is in flight', async () => {
+      const view = bornView(fromHex(PURSE), JPY, HASH);
+      const append = (effects: Parameters<LedgerTxAppend>[2]) =>
+        store.write((tx) => tx.journals.append(view, [], effects));
+      const inFlight = async () => (await store.read((tx) => tx.auditTotals())).approvals;
+      const settle = (approvalNo: number, outcome: 'credited' | 'cancelled') =>
+        ({ kind: 'approval_settled', approvalNo, outcome }) as const;
+      await store.write((tx) => tx.journals.create(view));
+      await append([1, 2, 3].map((no) => ({ kind: 'approved', approval: approval(no, no) })));
+      expect(await inFlight()).toBe(6n);
+      await append([settle(1, 'cancelled'), settle(2, 'credited')]);
+      expect(await inFlight()).toBe(2n);
+      await expect(append([settle(1, 'credited')])).rejects.toThrow();
+      await expect(append([settle(3, 'credited'), settle(3, 'cancelled')])).rejects.toThrow();
+      await expect(append([settle(9, 'cancelled')])).rejects.toThrow();
+      await expect(append([{ kind: 'approved', approval: approval(4, 3) }])).rejects.toThrow();
+      expect(await inFlight()).toBe(2n);
     });
 
     test('an alert is raised once, and again after it was explained', async () => {

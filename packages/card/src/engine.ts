@@ -36,7 +36,11 @@ const KNOWN_CLASSES = [0x00, 0x80];
 /** SELECT may shorten an AID from the right down to the length of a RID. */
 const SHORTEST_AID = 5;
 
-export function createEngine(applets: readonly Applet[]): Card {
+/** `mayBeSelected`: what the card as a whole lets out, besides what an applet says of itself. */
+export function createEngine(
+  applets: readonly Applet[],
+  mayBeSelected: (applet: Applet) => boolean = () => true,
+): Card {
   let selected: Applet | undefined;
   let chained: { head: CommandApdu; data: Bytes } | undefined;
   let rest: Bytes = NO_DATA;
@@ -46,7 +50,7 @@ export function createEngine(applets: readonly Applet[]): Card {
     if (command.ins === INS.getResponse && command.cla === 0x00) return getResponse(command);
     rest = NO_DATA;
     const cls = command.cla & ~CLA_CHAINED;
-    if ((cls & CLA_SECURE_MESSAGING) !== 0) return drop(SW.secureMessagingNotSupported);
+    if ((cls & CLA_SECURE_MESSAGING) !== 0) return secured(command);
     if ((cls & CLA_CHANNEL) !== 0) return drop(SW.logicalChannelNotSupported);
     if (!KNOWN_CLASSES.includes(cls)) return drop(SW.claNotSupported);
     const whole = gather(command);
@@ -54,6 +58,15 @@ export function createEngine(applets: readonly Applet[]): Card {
     if (whole === undefined) return failed(SW.ok);
     const answer = await dispatch(whole);
     return portion(answer, whole.ne);
+  }
+
+  /** To the applet as it came, because the MAC covers the very bytes; never chained. */
+  async function secured(command: CommandApdu): Promise<ResponseApdu> {
+    if (selected?.secureMessaging === undefined) return drop(SW.secureMessagingNotSupported);
+    if (chained !== undefined) return drop(SW.lastCommandExpected);
+    if ((command.cla & CLA_CHAINED) !== 0) return drop(SW.chainingNotSupported);
+    if ((command.cla & CLA_CHANNEL) !== 0) return drop(SW.logicalChannelNotSupported);
+    return portion(await selected.process(command), command.ne);
   }
 
   function drop(sw: number): ResponseApdu {
@@ -92,7 +105,9 @@ export function createEngine(applets: readonly Applet[]): Card {
   function select(command: CommandApdu): ResponseApdu {
     if (command.p1 !== 0x04) return selected?.selectFile?.(command) ?? failed(SW.incorrectP1P2);
     if (command.p2 !== 0x00 && command.p2 !== 0x0c) return failed(SW.incorrectP1P2);
-    const found = applets.find((a) => names(a, command.data));
+    const found = applets.find(
+      (a) => names(a, command.data) && a.isSelectable?.() !== false && mayBeSelected(a),
+    );
     if (found === undefined) return failed(SW.fileNotFound);
     if (selected !== found) selected?.deselect();
     selected = found;
@@ -147,6 +162,7 @@ export function createEngine(applets: readonly Applet[]): Card {
 }
 
 function names(applet: Applet, aid: Bytes): boolean {
+  if (aid.length === 0) return applet.isDefault === true;
   if (aid.length < SHORTEST_AID || aid.length > applet.aid.length) return false;
   return equal(applet.aid.subarray(0, aid.length), aid);
 }

@@ -1,10 +1,13 @@
 /** The card application: applets over one purse in tear-safe memory, behind APDUs. */
 export * from './applet.ts';
 export * from './card.ts';
+export type { FactoryKeys } from './domain/state.ts';
+export { EMV_MODULE_AID } from './emv/applet.ts';
 export * from './engine.ts';
 export * from './memory/memory.ts';
 export * from './memory/memory-nvm.ts';
 export * from './memory/nvm.ts';
+export type { EmvPorts, HolderPort } from './ports.ts';
 export * from './purse/applet.ts';
 export * from './record.ts';
 export * from './store.ts';

@@ -1,15 +1,19 @@
 /**
- * A purse's state as bytes: one head record and a cell an entry (docs/spec/card-application.md, section 6).
+ * A card's state as bytes: one head record and a cell an entry (docs/spec/card-application.md, section 6).
  *
  * The head refers to cells by number and by the sequence number that must stand in them, so bytes of a cell
- * that the head does not refer to mean nothing. Certificates never change and have cells of their own.
+ * that the head does not refer to mean nothing. Certificates never change and have cells of their own; so has
+ * what was loaded once for the other applications (`files`).
+ *
+ * Behind the purse's part stand the sections of the other applications, each in a format of its own.
  */
-import { assert, type Bytes, Reader, SokkinError, Writer } from '@sokkin/codec';
+import { assert, type Bytes, concat, Reader, SokkinError, Writer } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   type Cell,
   type CounterpartyClass,
   type Identity,
+  isApproval,
   isPayment,
   isTicket,
   LIFECYCLES,
@@ -25,7 +29,8 @@ import {
 } from '@sokkin/purse';
 import type { Geometry } from './memory/layout.ts';
 
-export const RECORD_VERSION = 1;
+/** Version 1 ended before the sections; it is still read, and written anew as version 2. */
+export const RECORD_VERSION = 2;
 /** Root, issuer and purse certificate stand in the first cells. */
 export const IDENTITY_CELLS = 3;
 /** Length, then a body of at most 120 bytes and its signature, or a certificate. */
@@ -34,17 +39,50 @@ export const CELL_SIZE = 240;
 const TICKETS: readonly TicketState[] = ['open', 'credited', 'cancelled', 'forgotten'];
 const PAYMENTS: readonly PaymentState[] = ['open', 'credited', 'cancelled'];
 const FIXED_HEAD = 512;
+/** Bytes of the head for the sections. */
+const SECTION_ROOM = 512;
+/** Cells for the files; they stand behind the journal's. */
+export const FILE_CELLS = 16;
+export const MOST_FILE_BYTES = FILE_CELLS * CELL_SIZE;
 
 export const geometryOf = (profile: Profile): Geometry => ({
-  headSize: FIXED_HEAD + 8 * MAX_BLOCKED + 5 * profile.cells,
+  headSize: FIXED_HEAD + 8 * MAX_BLOCKED + 5 * profile.cells + SECTION_ROOM,
   cellSize: CELL_SIZE,
-  cellCount: IDENTITY_CELLS + profile.cells,
+  cellCount: IDENTITY_CELLS + profile.cells + FILE_CELLS,
 });
 
-export function encodeHead(state: PurseState): Bytes {
-  const w = new Writer()
-    .u8(RECORD_VERSION)
-    .u16(state.profile.cells)
+/** What applications beside the purse remember in the head, in the order of the record. */
+const SECTIONS = ['domain', 'emv'] as const;
+export type SectionName = (typeof SECTIONS)[number];
+export type Sections = Readonly<Partial<Record<SectionName, Bytes>>>;
+
+/** All that a card remembers. */
+export interface CardState {
+  readonly purse: PurseState;
+  readonly sections: Sections;
+  /** Written once, and never changed; empty until then. */
+  readonly files: Bytes;
+}
+
+/** The head ends in its table of cells. */
+export function encodeHead({ purse, sections, files }: CardState): Bytes {
+  const w = new Writer().u8(RECORD_VERSION);
+  writePurse(w, purse);
+  w.u16(files.length);
+  for (const name of SECTIONS) {
+    const section = sections[name];
+    w.u16(section?.length ?? 0);
+    if (section !== undefined) w.bytes(section);
+  }
+  for (const cell of purse.cells) {
+    if (cell === undefined) w.u8(0).u32(0);
+    else w.u8(statusByte(cell)).u32(cell.entry.fields.seq);
+  }
+  return w.finish();
+}
+
+function writePurse(w: Writer, state: PurseState): void {
+  w.u16(state.profile.cells)
     .u8(state.profile.tickets)
     .u8(state.profile.outgoing)
     .u8(state.profile.pinTries)
@@ -66,11 +104,6 @@ export function encodeHead(state: PurseState): Bytes {
   for (const amount of state.spent) w.u64(amount);
   w.u16(state.spentCount).u64(state.spentWithoutPin).u8(state.blocked.length);
   for (const id of state.blocked) w.bytes(id);
-  for (const cell of state.cells) {
-    if (cell === undefined) w.u8(0).u32(0);
-    else w.u8(statusByte(cell)).u32(cell.entry.fields.seq);
-  }
-  return w.finish();
 }
 
 /** Low nibble: 1 + what became of it. High nibble: 1 + the class a payment counted against, or 0. */
@@ -79,6 +112,7 @@ function statusByte(cell: Cell): number {
   if (isPayment(cell)) {
     return (1 + PAYMENTS.indexOf(cell.payment)) | (cell.counted === undefined ? 0 : (1 + cell.counted) << 4);
   }
+  if (isApproval(cell)) return 1 + PAYMENTS.indexOf(cell.approval);
   return 1;
 }
 
@@ -89,7 +123,22 @@ export function encodeCell(cell: Cell): Bytes {
 }
 
 /** The cells in which `next` differs from `old`, ready to be written. Freed cells are not touched. */
-export function changedCells(old: PurseState, next: PurseState): { index: number; bytes: Bytes }[] {
+export function changedCells(old: CardState, next: CardState): { index: number; bytes: Bytes }[] {
+  return [...changedEntries(old.purse, next.purse), ...changedFiles(old, next)];
+}
+
+function changedFiles(old: CardState, next: CardState): { index: number; bytes: Bytes }[] {
+  if (next.files === old.files) return [];
+  assert(old.files.length === 0, 'files are written once');
+  const first = IDENTITY_CELLS + next.purse.profile.cells;
+  const count = Math.ceil(next.files.length / CELL_SIZE);
+  return Array.from({ length: count }, (_, i) => ({
+    index: first + i,
+    bytes: next.files.slice(i * CELL_SIZE, (i + 1) * CELL_SIZE),
+  }));
+}
+
+function changedEntries(old: PurseState, next: PurseState): { index: number; bytes: Bytes }[] {
   const changed: { index: number; bytes: Bytes }[] = [];
   if (next.identity !== undefined && next.identity !== old.identity) {
     const { root, issuer, purse } = next.identity;
@@ -112,15 +161,47 @@ const damaged = (what: string): SokkinError =>
   new SokkinError('memory_damaged', `The card's memory is damaged: ${what}. It was not changed.`);
 
 /** Rebuilds the state. `readCell` gives the bytes of a cell of the memory, identity cells first. */
-export function decodeState(head: Bytes, readCell: (index: number) => Bytes | undefined): PurseState {
+export function decodeState(head: Bytes, readCell: (index: number) => Bytes | undefined): CardState {
   const r = new Reader(head, 'card state');
   const version = r.u8();
-  if (version !== RECORD_VERSION) {
+  if (version !== 1 && version !== RECORD_VERSION) {
     throw new SokkinError(
       'memory_version',
-      `The card's memory has format ${version}; this program reads format 1.`,
+      `The card's memory has format ${version}; this program reads formats 1 and ${RECORD_VERSION}.`,
     );
   }
+  const purse = readPurse(r, readCell);
+  const first = IDENTITY_CELLS + purse.profile.cells;
+  const { sections, files } = version === 1 ? NOTHING_MORE : readMore(r, (i) => readCell(first + i));
+  const cells = Array.from({ length: purse.profile.cells }, (_, i) => {
+    const status = r.u8();
+    const cellSeq = r.u32();
+    return status === 0 ? undefined : readEntryCell(readCell(IDENTITY_CELLS + i), status, cellSeq, i);
+  });
+  r.end();
+  return { purse: { ...purse, cells }, sections, files };
+}
+
+const NOTHING_MORE = { sections: {}, files: new Uint8Array(0) };
+
+function readMore(r: Reader, readCell: (index: number) => Bytes | undefined): Omit<CardState, 'purse'> {
+  const length = r.u16();
+  const sections: Partial<Record<SectionName, Bytes>> = {};
+  for (const name of SECTIONS) {
+    const section = r.take(r.u16());
+    if (section.length > 0) sections[name] = section.slice();
+  }
+  const parts = Array.from({ length: Math.ceil(length / CELL_SIZE) }, (_, i) => {
+    const bytes = readCell(i);
+    if (bytes === undefined) throw damaged(`file cell ${i} is empty`);
+    return bytes;
+  });
+  const files = concat(...parts);
+  if (files.length !== length) throw damaged(`its files have ${files.length} of ${length} bytes`);
+  return { sections, files };
+}
+
+function readPurse(r: Reader, readCell: (index: number) => Bytes | undefined): Omit<PurseState, 'cells'> {
   const profile: Profile = {
     cells: r.u16(),
     tickets: r.u8(),
@@ -146,12 +227,6 @@ export function decodeState(head: Bytes, readCell: (index: number) => Bytes | un
   const spentCount = r.u16();
   const spentWithoutPin = r.u64();
   const blocked = Array.from({ length: r.u8() }, () => r.take(8));
-  const cells = Array.from({ length: profile.cells }, (_, i) => {
-    const status = r.u8();
-    const cellSeq = r.u32();
-    return status === 0 ? undefined : readEntryCell(readCell(IDENTITY_CELLS + i), status, cellSeq, i);
-  });
-  r.end();
   return {
     profile,
     lifecycle,
@@ -170,7 +245,6 @@ export function decodeState(head: Bytes, readCell: (index: number) => Bytes | un
     spentCount,
     spentWithoutPin,
     blocked,
-    cells,
   };
 }
 
@@ -215,6 +289,12 @@ function readEntryCell(bytes: Bytes | undefined, status: number, seq: number, in
         payment,
         counted: counted < 0 ? undefined : (counted as CounterpartyClass),
       };
+    }
+    case 'approval': {
+      const approval = PAYMENTS[state];
+      if (approval === undefined || status >> 4 !== 0)
+        throw damaged(`journal cell ${index} has an unknown approval state`);
+      return { entry, body, signature, approval };
     }
     default:
       return { entry, body, signature } as Cell;

@@ -1,53 +1,97 @@
 /**
- * The purse's state in tear-safe memory. `commit` is the only way it changes, and an answer goes out only
+ * The card's state in tear-safe memory. A commit is the only way it changes, and an answer goes out only
  * after it returned.
  */
-import { assert } from '@sokkin/codec';
+import { assert, type Bytes, SokkinError } from '@sokkin/codec';
 import { assertChain, assertPurse, blankPurse, type Profile, type PurseState } from '@sokkin/purse';
 import { formatMemory, openMemory, type TearSafeMemory } from './memory/memory.ts';
 import type { Nvm } from './memory/nvm.ts';
-import { changedCells, decodeState, encodeHead, geometryOf } from './record.ts';
+import {
+  type CardState,
+  CELL_SIZE,
+  changedCells,
+  decodeState,
+  encodeHead,
+  geometryOf,
+  IDENTITY_CELLS,
+  type SectionName,
+  type Sections,
+} from './record.ts';
 
+/** What the purse's commands see of the store. */
 export interface PurseStore {
   readonly state: PurseState;
   commit(next: PurseState): Promise<void>;
 }
 
-/** Formats erased memory and stores a blank purse in it. */
-export async function createStore(nvm: Nvm, profile: Profile): Promise<PurseStore> {
+/** What one commit changes; what is left out stays as it is. */
+export interface Change {
+  readonly purse?: PurseState;
+  readonly sections?: Sections;
+  /** Once in a card's life. */
+  readonly files?: Bytes;
+}
+
+export interface CardStore extends PurseStore {
+  section(name: SectionName): Bytes | undefined;
+  readonly files: Bytes;
+  /** The most bytes of files that this memory has cells for. */
+  readonly fileRoom: number;
+  /** All of the change in one atomic write. */
+  commitAll(change: Change): Promise<void>;
+}
+
+/** Formats erased memory and stores a blank card in it. */
+export async function createStore(nvm: Nvm, profile: Profile, sections: Sections = {}): Promise<CardStore> {
   assertProfile(profile);
   const memory = await formatMemory(nvm, geometryOf(profile));
-  const blank = blankPurse(profile);
+  const blank: CardState = { purse: blankPurse(profile), sections, files: new Uint8Array(0) };
   await memory.commit(encodeHead(blank), []);
   return storeOver(memory, blank);
 }
 
 /**
  * Reads what the memory holds. Damage is an error that names its place, never a fresh start.
- * `undefined`: formatting was cut off before the blank purse was stored, so nothing was ever acknowledged.
+ * `undefined`: formatting was cut off before the blank card was stored, so nothing was ever acknowledged.
  */
-export async function openStore(nvm: Nvm): Promise<PurseStore | undefined> {
+export async function openStore(nvm: Nvm): Promise<CardStore | undefined> {
   const memory = await openMemory(nvm);
   const head = memory.head;
   if (head === undefined) return undefined;
   const state = decodeState(head, (i) => memory.cell(i));
-  assertPurse(state);
-  assertChain(state);
+  assertPurse(state.purse);
+  assertChain(state.purse);
   return storeOver(memory, state);
 }
 
-function storeOver(memory: TearSafeMemory, initial: PurseState): PurseStore {
+function storeOver(memory: TearSafeMemory, initial: CardState): CardStore {
   let state = initial;
-  return {
+  const { cellCount } = memory.geometry;
+  const fileCells = Math.max(0, cellCount - IDENTITY_CELLS - initial.purse.profile.cells);
+  const store: CardStore = {
     get state() {
-      return state;
+      return state.purse;
     },
-    async commit(next) {
-      if (next === state) return;
-      await memory.commit(encodeHead(next), changedCells(state, next));
+    section: (name) => state.sections[name],
+    get files() {
+      return state.files;
+    },
+    fileRoom: fileCells * CELL_SIZE,
+    async commitAll({ purse = state.purse, sections, files = state.files }) {
+      const next: CardState = { purse, sections: { ...state.sections, ...sections }, files };
+      const head = encodeHead(next);
+      // A card of the first format has a shorter head, and no room for other applications.
+      if (head.length > memory.geometry.headSize || files.length > store.fileRoom) {
+        throw new SokkinError('memory_too_small', 'The memory of this card has no room for that.');
+      }
+      await memory.commit(head, changedCells(state, next));
       state = next;
     },
+    async commit(next) {
+      if (next !== state.purse) await store.commitAll({ purse: next });
+    },
   };
+  return store;
 }
 
 /** A full window must never leave too little room for a Grant to free some: see docs/spec/protocol.md, 5.3. */

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { hex } from '@sokkin/codec';
+import { fromHex, hex } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
 import { INS } from '@sokkin/purse';
 import {
@@ -23,7 +23,26 @@ import {
   ticketRequest,
 } from '@sokkin/testkit';
 import { expect, test } from 'vitest';
-import { cardMemorySize, createCard, inMemoryNvm, openCard, RECORD_VERSION } from '../src/index.ts';
+import {
+  type Card,
+  cardMemorySize,
+  createCard,
+  type FactoryKeys,
+  inMemoryNvm,
+  type MemoryNvm,
+  openCard,
+  RECORD_VERSION,
+} from '../src/index.ts';
+import {
+  begin,
+  emvPorts,
+  firstAc,
+  handCard,
+  processingOptions,
+  recover,
+  selectPayment,
+  send,
+} from './emv/hand-card.ts';
 
 const FOLDER = join(import.meta.dirname, 'frozen');
 
@@ -36,14 +55,53 @@ interface Frozen {
   >;
 }
 
+const DOMAIN_AID = fromHex('a000000151000000');
+const FACTORY_KEYS: FactoryKeys = {
+  diversification: fromHex('00010203040506070809'),
+  keys: {
+    version: 1,
+    enc: new Uint8Array(16).fill(1),
+    mac: new Uint8Array(16).fill(2),
+    dek: new Uint8Array(16).fill(3),
+  },
+};
+
 const said = async (card: Awaited<ReturnType<typeof openCard>>): Promise<Record<string, string>> => {
   await selectPurse(card);
   const summary = await readSummary(card);
   const shown = Object.entries(summary).map(([name, value]) => [name, String(value)]);
-  if (summary.lifecycle === 'blank') return Object.fromEntries(shown);
+  const others = { ...(await saidOfPayments(card)), ...(await saidOfDomain(card)) };
+  if (summary.lifecycle === 'blank') return { ...Object.fromEntries(shown), ...others };
+  await selectPurse(card);
   const { seq, link, openTickets } = await readStatement(card);
-  return { ...Object.fromEntries(shown), chain: `${seq} ${hex(link)}`, tickets: openTickets.join(' ') };
+  return {
+    ...Object.fromEntries(shown),
+    chain: `${seq} ${hex(link)}`,
+    tickets: openTickets.join(' '),
+    ...others,
+  };
 };
+
+/** What a payment application says, and gives again; nothing where there is none. */
+async function saidOfPayments(card: Card): Promise<Record<string, string>> {
+  const selected = await selectPayment(card);
+  if (selected.sw === 0x6a82) return {};
+  const atc = await send(card, 0x80, 0xca, 0x9f, 0x36);
+  const record = await send(card, 0x00, 0xb2, 0x01, 0x0c);
+  await processingOptions(card);
+  const recovered = await recover(card, { amount: 77n });
+  return {
+    payment: hex(selected.data),
+    atc: hex(atc.data),
+    record: hex(record.data),
+    tc: hex(recovered.data),
+  };
+}
+
+async function saidOfDomain(card: Card): Promise<Record<string, string>> {
+  const selected = await send(card, 0x00, 0xa4, 0x04, 0x00, DOMAIN_AID);
+  return selected.sw === 0x6a82 ? {} : { domain: hex((await send(card, 0x80, 0xca, 0x00, 0xe0)).data) };
+}
 
 /** Lives that leave something in every part of the memory. */
 async function freeze(name: string): Promise<void> {
@@ -65,14 +123,33 @@ async function freeze(name: string): Promise<void> {
   await sync(world, blocked.card, { order: 'block', blocked: [payer.certificate.subjectRef] });
   const blank = inMemoryNvm(cardMemorySize());
   await createCard({ nvm: blank, crypto });
-  const memories = { payer: payer.nvm, payee: payee.nvm, blocked: blocked.nvm, blank };
+  const keyed = inMemoryNvm(cardMemorySize());
+  await createCard({ nvm: keyed, crypto, emv: emvPorts() }, undefined, FACTORY_KEYS);
+  const shopper = await handCard();
+  await begin(shopper.card);
+  await firstAc(shopper.card, 'tc', { amount: 77n });
+  const memories = {
+    payer: payer.nvm,
+    payee: payee.nvm,
+    blocked: blocked.nvm,
+    blank,
+    keyed,
+    shopper: shopper.nvm,
+  };
   const cards: Record<string, Frozen['cards'][string]> = {};
   for (const [who, nvm] of Object.entries(memories)) {
     const memory = gzipSync(nvm.snapshot(), { level: 9 }).toString('base64');
-    cards[who] = { memory, says: await said(await openCard({ nvm, crypto })) };
+    cards[who] = { memory, says: await said(await openCard({ nvm: copyOf(nvm), crypto, emv: emvPorts() })) };
   }
   const frozen: Frozen = { made: name, recordVersion: RECORD_VERSION, cards };
   writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(frozen, null, 1)}\n`, { flag: 'wx' });
+}
+
+/** Asking changes a counter; the memory that is kept is the one before. */
+function copyOf(nvm: MemoryNvm): MemoryNvm {
+  const copy = inMemoryNvm(nvm.size);
+  copy.restore(nvm.snapshot());
+  return copy;
 }
 
 const wanted = process.env.SOKKIN_FREEZE;
@@ -94,6 +171,7 @@ test.each(files)('%s opens, and holds what it held', async (file) => {
     const bytes = new Uint8Array(gunzipSync(Buffer.from(memory, 'base64')));
     const nvm = inMemoryNvm(bytes.length);
     nvm.restore(bytes);
-    expect(await said(await openCard({ nvm, crypto: nodeCrypto() })), who).toEqual(says);
+    const card = await openCard({ nvm, crypto: nodeCrypto(), emv: emvPorts() });
+    expect(await said(card), who).toEqual(says);
   }
 });

@@ -3,7 +3,7 @@
  * must find each out (checker.mutants.test.ts).
  *
  * How: commands get a distorted view of the state, or a memory that keeps its word badly. Nothing in the engine
- * knows of it but the table of commands that `cardOver` takes.
+ * knows of it but the table of commands that `purseApplet` takes.
  */
 import { assert, type Bytes, type CommandApdu, decodeTlvs, Reader, Writer } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
@@ -22,8 +22,8 @@ import {
 import { contentsText, type Machinery, realMachinery } from '@sokkin/testkit';
 import { failed, ok } from '../src/applet.ts';
 import {
-  cardOver,
   changedCells,
+  createEngine,
   decodeState,
   encodeCell,
   encodeHead,
@@ -34,6 +34,7 @@ import {
   openStore,
   PURSE_COMMANDS,
   type PurseStore,
+  purseApplet,
 } from '../src/index.ts';
 import { crc32 } from '../src/memory/crc32.ts';
 import { type Command, type Context, commit, malformed, perform } from '../src/purse/context.ts';
@@ -52,7 +53,10 @@ function altered(
       const real = await openStore(nvm);
       assert(real !== undefined, 'the card was finished');
       const changed = store(real, nvm);
-      return { card: cardOver(changed, crypto, PURSE_COMMANDS.map(command)), store: changed };
+      return {
+        card: createEngine([purseApplet(changed, crypto, PURSE_COMMANDS.map(command))]),
+        store: changed,
+      };
     },
   };
 }
@@ -188,11 +192,15 @@ export const overwritesCell = altered('a cell overwritten while it is referred t
           ? []
           : [{ index: IDENTITY_CELLS + i, bytes: encodeCell(cell) }],
       );
-      await memory.commit(encodeHead(moved), written);
+      await memory.commit(encodeHead(cardOf(moved)), written);
       state = moved;
     },
   };
 });
+
+/** A card of nothing but this purse. */
+const cardOf = (purse: PurseState) => ({ purse, sections: {}, files: NONE });
+const NONE = new Uint8Array(0);
 
 function intoFreedCell(old: PurseState, next: PurseState): PurseState {
   const freed = next.cells.findIndex((c, i) => c === undefined && old.cells[i] !== undefined);
@@ -238,10 +246,10 @@ function hastyMemory(name: string, { slots, checksum }: { slots: 1 | 2; checksum
   }
 
   async function save(nvm: Nvm, counter: number, old: PurseState, next: PurseState) {
-    for (const { index, bytes } of changedCells(old, next)) {
+    for (const { index, bytes } of changedCells(cardOf(old), cardOf(next))) {
       await nvm.write(cellAt(index), new Writer().u8(bytes.length).bytes(bytes).finish());
     }
-    const head = encodeHead(next);
+    const head = encodeHead(cardOf(next));
     const record = new Writer().u32(counter).u32(head.length).bytes(head).finish();
     await nvm.write(at(counter), new Writer().bytes(record).u32(crc32(record)).finish());
   }
@@ -261,7 +269,10 @@ function hastyMemory(name: string, { slots, checksum }: { slots: 1 | 2; checksum
     };
   }
 
-  const cardAt = (store: PurseStore, crypto: CryptoPort) => ({ card: cardOver(store, crypto), store });
+  const cardAt = (store: PurseStore, crypto: CryptoPort) => ({
+    card: createEngine([purseApplet(store, crypto)]),
+    store,
+  });
   return {
     name,
     memorySize: (profile) => 2 * SLOT + CELL * geometryOf(profile).cellCount,
@@ -272,7 +283,7 @@ function hastyMemory(name: string, { slots, checksum }: { slots: 1 | 2; checksum
     },
     async open(nvm, crypto) {
       const { counter, head, cell } = await load(nvm);
-      return cardAt(storeOver(nvm, { counter, state: decodeState(head, cell) }), crypto);
+      return cardAt(storeOver(nvm, { counter, state: decodeState(head, cell).purse }), crypto);
     },
     async recover(nvm) {
       const { head, cell } = await load(nvm);

@@ -7,13 +7,49 @@ export type { Bytes } from './bytes.ts';
 export { allocate, compare, concat, equal, fromHex, hex, u8, u16, u32, u64 } from './bytes.ts';
 export type { Epoch } from './date.ts';
 export { decodeDate, encodeDate, epochOfIso, isoOfEpoch } from './date.ts';
+export type { AflEntry } from './emv/afl.ts';
+export { encodeAfl, parseAfl } from './emv/afl.ts';
+export type { ApplicationControl, LimitedUseKey, RiskLimits } from './emv/control.ts';
+export {
+  CVR_TAG,
+  encodeControl,
+  encodeLimitedUseKey,
+  encodeRiskLimits,
+  parseControl,
+  parseLimitedUseKey,
+  parseRiskLimits,
+} from './emv/control.ts';
+export type { CardStatusUpdate, CsuFlag } from './emv/csu.ts';
+export { CSU_LENGTH, decodeCsu, encodeCsu } from './emv/csu.ts';
+export type { CvmCondition, CvmList, CvmMethod, CvmRule } from './emv/cvm-list.ts';
+export { CVM_CONDITION, CVM_METHOD, cvmRuleBytes, encodeCvmList, parseCvmList } from './emv/cvm-list.ts';
+export type { CardVerificationResults, CryptogramType, CvrBit } from './emv/cvr.ts';
+export { CRYPTOGRAM, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
 export type { EmvElement, EmvFormat, EmvSource } from './emv/dictionary.ts';
 export { EMV_DICTIONARY, emvElement } from './emv/dictionary.ts';
 export { digitsOf, encodeCn, encodeN } from './emv/digits.ts';
 export type { DolEntry } from './emv/dol.ts';
 export { buildDolData, dolLength, encodeDol, parseDol, parseTagList, splitDolData } from './emv/dol.ts';
+export type { AipFlag, AucFlag, FlagTable, TsiFlag, TvrFlag } from './emv/flags.ts';
+export { AIP_FLAGS, AUC_FLAGS, decodeFlags, encodeFlags, TSI_FLAGS, TVR_FLAGS } from './emv/flags.ts';
+export type { DataGrouping } from './emv/groupings.ts';
+export { DGI, decodeGroupings, encodeGrouping, isSecretGrouping, readGrouping } from './emv/groupings.ts';
+export type { IadField, IadLayout, IadValues } from './emv/iad.ts';
+export { decodeIad, encodeIad, encodeIadLayout, iadLength, parseIadLayout } from './emv/iad.ts';
 export type { CodecCode } from './errors.ts';
 export { assert, SokkinError } from './errors.ts';
+export type { CardLifecycle } from './globalplatform.ts';
+export {
+  CARD_LIFECYCLE,
+  cardLifecycleOf,
+  DOMAIN_AID,
+  DOMAIN_INS,
+  encodeInstallForPersonalization,
+  FOR_PERSONALIZATION,
+  parseInstallForPersonalization,
+  STATUS_OF,
+  STORE_DATA_P1,
+} from './globalplatform.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
 export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
 export { Reader, Writer } from './reader.ts';

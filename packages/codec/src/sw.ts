@@ -12,6 +12,8 @@ export const SW = {
   moreData: 0x6100,
   /** The selected application or file is deactivated (EMV: blocked); its answer is still there. */
   fileDeactivated: 0x6283,
+  /** The other side could not prove who it is. */
+  verificationFailed: 0x6300,
   /** Base 63Cx: verification failed, x tries left. */
   counter: 0x63c0,
   /** Could not be done; memory is unchanged. */
@@ -34,6 +36,8 @@ export const SW = {
   conditionsNotSatisfied: 0x6985,
   /** Command not allowed: no file or application is selected. */
   commandNotAllowed: 0x6986,
+  /** A MAC or the padding under secure messaging is wrong. */
+  incorrectSecureMessaging: 0x6988,
   /** The data field is malformed or was refused. */
   wrongData: 0x6a80,
   functionNotSupported: 0x6a81,
@@ -58,6 +62,7 @@ export const SW = {
 const WORDS: ReadonlyMap<number, string> = new Map([
   [SW.ok, 'done'],
   [SW.fileDeactivated, 'the application is deactivated'],
+  [SW.verificationFailed, 'the other side could not be authenticated'],
   [SW.executionError, 'could not be done, nothing was changed'],
   [SW.memoryFailure, 'the card could not write to its memory'],
   [SW.wrongLength, 'wrong length'],
@@ -70,6 +75,7 @@ const WORDS: ReadonlyMap<number, string> = new Map([
   [SW.referenceDataNotUsable, 'the key or PIN cannot be used'],
   [SW.conditionsNotSatisfied, 'not possible in the present state'],
   [SW.commandNotAllowed, 'not allowed, no application is selected'],
+  [SW.incorrectSecureMessaging, 'the secure message is wrong'],
   [SW.wrongData, 'the data sent is malformed or was refused'],
   [SW.functionNotSupported, 'this function is not supported'],
   [SW.fileNotFound, 'no such application or file'],

@@ -20,7 +20,8 @@ describe('status words', () => {
     [0x63c0, 'verification failed, 0 tries left (63C0)'],
     [0x6c1f, 'wrong expected length, send again with 31 (6C1F)'],
     [0x6c00, 'wrong expected length, send again with 256 (6C00)'],
-    [0x6300, 'unknown status word (6300)'],
+    [0x6300, 'the other side could not be authenticated (6300)'],
+    [0x6301, 'unknown status word (6301)'],
     [0x0001, 'unknown status word (0001)'],
   ])('%i in words', (sw, words) => {
     expect(describeSw(sw)).toBe(words);

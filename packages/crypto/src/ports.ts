@@ -68,6 +68,19 @@ export interface RsaKeyPair {
   readonly publicKey: RsaPublicKey;
 }
 
+/** A private key by the Chinese remainder theorem (PKCS #1, 3.2), as it is loaded into a card; big-endian. */
+export interface RsaKeyParts {
+  readonly p: Bytes;
+  readonly q: Bytes;
+  /** d mod (p-1). */
+  readonly dp: Bytes;
+  /** d mod (q-1). */
+  readonly dq: Bytes;
+  /** q^-1 mod p. */
+  readonly qInverse: Bytes;
+  readonly exponent: 3 | 65537;
+}
+
 /**
  * RSA without any padding (EMV Book 2, A2.1): the recoverable signatures of EMV bring their own format.
  *
@@ -77,6 +90,10 @@ export interface RsaKeyPair {
  */
 export interface RsaPort {
   generateRsaKey(bits: number, exponent: 3 | 65537): Awaitable<RsaKeyPair>;
+  /** Takes a key in; `undefined` if its parts do not belong together. */
+  importRsaKey(parts: RsaKeyParts): Awaitable<RsaKeyPair | undefined>;
+  /** The parts of a key that this port made for a card; fails with `unknown_key` where keys never leave. */
+  exportRsaKey(handle: Bytes): Awaitable<RsaKeyParts>;
   publicOperation(key: RsaPublicKey, input: Bytes): Bytes | undefined;
   /** Fails with `unknown_key` for a foreign handle; an input that does not fit is a bug of the caller. */
   privateOperation(handle: Bytes, input: Bytes): Awaitable<Bytes>;

@@ -23,8 +23,13 @@
  *     0 0 1   counterfeit           -a  its payee credited it, and its payer's proven journal has no such payment
  *     1 1 1   counterfeit           -a  credited, and taken back as well
  *
+ * An offline approval of amount a leaves the balance as a payment does, for a merchant who has no purse: the ledger
+ * pays it out of the float when its TC is cleared. Until it is cleared or taken back it counts +a, in a term of its
+ * own, `approvals`.
+ *
  * What must hold: while secure elements are honest, both equations hold at any moment and counterfeit is zero.
  */
+import { sumOf } from './view.ts';
 
 export type PaymentTerm =
   | 'settled'
@@ -71,6 +76,8 @@ export interface AuditTotals {
   readonly returning: bigint;
   readonly creditedAhead: bigint;
   readonly counterfeit: bigint;
+  /** Sum of the offline approvals that are neither cleared nor taken back. */
+  readonly approvals: bigint;
   /** Sum of all ledger balances, the central bank's included. */
   readonly ledgerSum: bigint;
 }
@@ -90,6 +97,8 @@ export interface Audit {
   readonly online: bigint;
   readonly offline: bigint;
   readonly inFlight: bigint;
+  /** Part of `inFlight`. */
+  readonly approvals: bigint;
   readonly redeemed: bigint;
   readonly equations: readonly Equation[];
 }
@@ -100,8 +109,9 @@ export function audit(t: AuditTotals): Audit {
     returning: t.returning,
     credited_ahead: -t.creditedAhead,
     counterfeit: -t.counterfeit,
+    approvals: t.approvals,
   };
-  const inFlight = t.waiting + t.returning - t.creditedAhead - t.counterfeit;
+  const inFlight = sumOf(Object.values(inFlightTerms), (term) => term);
   const equations = [
     equation('money', 'issued = online + offline + in flight + redeemed', t.issued, {
       online: t.online,
@@ -127,12 +137,13 @@ export function audit(t: AuditTotals): Audit {
     online: t.online,
     offline: t.offline,
     inFlight,
+    approvals: t.approvals,
     redeemed: t.redeemed,
     equations,
   };
 }
 
 function equation(name: string, says: string, left: bigint, terms: Record<string, bigint>): Equation {
-  const right = Object.values(terms).reduce((sum, term) => sum + term, 0n);
+  const right = sumOf(Object.values(terms), (term) => term);
   return { name, says, left, right, terms, holds: left === right };
 }

@@ -11,7 +11,7 @@
  *   idempotency key, purse, funding or redemption, issuer's purse, accounts by id.
  */
 import type { Bytes } from '@sokkin/codec';
-import type { Role } from '@sokkin/crypto';
+import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
@@ -27,6 +27,12 @@ export interface KeyPort {
   readonly sign: (name: KeyName, message: Bytes) => Promise<Bytes>;
 }
 export type KeyName = 'root' | 'issuer' | 'authority' | 'issuerPurse';
+
+/** What data preparation for payment applications computes with: both may be one HSM. */
+export interface PreparationPorts {
+  readonly rsa: RsaPort;
+  readonly symmetric: SymmetricPort;
+}
 
 export interface LedgerStore {
   write<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;

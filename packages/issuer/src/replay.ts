@@ -3,19 +3,28 @@
  * (docs/spec/protocol.md, sections 5 and 6).
  *
  * What must hold: every entry that packages/purse writes is accepted, and the view after it has the balance,
- * open tickets and open payments of the purse itself. Every other entry is a fault; because its chain leads to
+ * open tickets, payments and approvals of the purse itself. Every other entry is a fault; because its chain leads to
  * a head that the purse signed, a fault is evidence that the secure element is broken. Nothing is applied then.
  *
  * Not held against the purse here: PIN limits and the cumulative limits, which depend on what the purse saw.
  */
 import { type Bytes, equal } from '@sokkin/codec';
-import type { Entry, Grant, Lifecycle, Outcome, Receipt, Statement } from '@sokkin/purse';
+import {
+  type Entry,
+  type Grant,
+  type Lifecycle,
+  LOWEST_CLASS,
+  type Outcome,
+  type Receipt,
+  type Statement,
+} from '@sokkin/purse';
 import type { ReadEntry } from './prove.ts';
 import {
   type JournalView,
   pendingOf,
   reservedOf,
   ticketKey,
+  type ViewApproval,
   type ViewPayment,
   type ViewTicket,
 } from './view.ts';
@@ -32,7 +41,9 @@ export type Effect =
     }
   | { readonly kind: 'received'; readonly receipt: Receipt }
   | { readonly kind: 'paid'; readonly payment: ViewPayment }
-  | { readonly kind: 'settled'; readonly paymentNo: number; readonly outcome: Outcome };
+  | { readonly kind: 'settled'; readonly paymentNo: number; readonly outcome: Outcome }
+  | { readonly kind: 'approved'; readonly approval: ViewApproval }
+  | { readonly kind: 'approval_settled'; readonly approvalNo: number; readonly outcome: Outcome };
 
 /** A Grant that we issued to this purse. */
 export interface IssuedGrant {
@@ -58,6 +69,7 @@ export const FAULTS = {
   pays_itself: 'The purse paid itself.',
   ticket_paid_twice: 'The purse paid twice on one ticket.',
   over_payment_limit: 'The payment is above every limit for one payment.',
+  counter_reused: 'The card approved an EMV transaction under a counter that is not newer than the last.',
   insufficient_balance: 'The purse paid more than it held.',
   payment_not_open: 'The entry settles a payment that was not open.',
   grant_unknown: 'The purse applied a Grant that was never issued.',
@@ -115,6 +127,7 @@ const MAY: Readonly<Record<Entry['type'], readonly Lifecycle[]>> = {
   genesis: ['blank'],
   ticket: ['active'],
   payment: ['active'],
+  approval: ['active'],
   receipt: ['active', 'blocked'],
   void: ['active', 'blocked'],
   settle: ['active', 'blocked'],
@@ -134,6 +147,8 @@ function applyEntry(view: JournalView, entry: Entry, hash: Bytes, ctx: ReplayCon
       return openTicket(view, entry.fields);
     case 'payment':
       return openPayment(view, { ...entry.fields, paymentNo: entry.fields.seq, hash }, ctx);
+    case 'approval':
+      return openApproval(view, { ...entry.fields, approvalNo: entry.fields.seq });
     case 'receipt':
       return receive(view, entry.fields);
     case 'void': {
@@ -195,6 +210,24 @@ function openPayment(
   };
 }
 
+function openApproval(view: JournalView, a: ViewApproval & { readonly currency: number }): Stepped {
+  if (a.currency !== view.currency) return 'wrong_currency';
+  if (view.lastAtc !== undefined && a.atc <= view.lastAtc) return 'counter_reused';
+  if (a.amount > view.limits.byClass[LOWEST_CLASS].perPayment) return 'over_payment_limit';
+  if (a.amount > view.balance) return 'insufficient_balance';
+  const { approvalNo, atc, amount, cryptogram } = a;
+  const approval: ViewApproval = { approvalNo, atc, amount, cryptogram };
+  return {
+    view: {
+      ...view,
+      balance: view.balance - amount,
+      lastAtc: atc,
+      openApprovals: new Map(view.openApprovals).set(approvalNo, approval),
+    },
+    effects: [{ kind: 'approved', approval }],
+  };
+}
+
 /** The payee's class is in its certificate, which the journal does not hold: the highest limit binds in any case. */
 function highestPaymentLimit({ limits }: JournalView): bigint {
   let most = 0n;
@@ -232,9 +265,24 @@ function settle(view: JournalView, paymentNo: number, outcome: Outcome) {
   if (payment === undefined) return { view, effects: [] };
   const openPayments = new Map(view.openPayments);
   openPayments.delete(paymentNo);
-  const balance = outcome === 'cancelled' ? view.balance + payment.amount : view.balance;
+  const balance = balanceAfter(view, payment.amount, outcome);
   const effects: Effect[] = [{ kind: 'settled', paymentNo, outcome }];
   return { view: { ...view, balance, openPayments }, effects };
+}
+
+/** What was debited comes back once it is cancelled. */
+const balanceAfter = (view: JournalView, amount: bigint, outcome: Outcome): bigint =>
+  outcome === 'cancelled' ? view.balance + amount : view.balance;
+
+/** What a Grant resolves is a payment or an approval: no number is both. */
+function resolve(view: JournalView, number: number, outcome: Outcome) {
+  const approval = view.openApprovals.get(number);
+  if (approval === undefined) return settle(view, number, outcome);
+  const openApprovals = new Map(view.openApprovals);
+  openApprovals.delete(number);
+  const balance = balanceAfter(view, approval.amount, outcome);
+  const effects: Effect[] = [{ kind: 'approval_settled', approvalNo: number, outcome }];
+  return { view: { ...view, balance, openApprovals }, effects };
 }
 
 function applyGrant(
@@ -250,7 +298,7 @@ function applyGrant(
   const effects: Effect[] = [];
   let now = view;
   for (const { paymentNo, outcome } of grant.resolutions) {
-    const settled = settle(now, paymentNo, outcome);
+    const settled = resolve(now, paymentNo, outcome);
     now = settled.view;
     effects.push(...settled.effects);
   }

@@ -2,8 +2,8 @@
  * What the back-end knows of one purse from its proven journal.
  *
  * What must hold: a view is a function of the journal's entries and of the Grants that they name, and of
- * nothing else. It is bounded as the purse's own memory is: tickets and payments leave it when they are closed,
- * because no later entry of an honest purse can refer to them.
+ * nothing else. It is bounded as the purse's own memory is: tickets, payments and approvals leave it when they are
+ * closed, because no later entry of an honest purse can refer to them.
  */
 import { type Bytes, hex } from '@sokkin/codec';
 import { GENESIS_LINK, type Lifecycle, type Limits, NO_LIMITS } from '@sokkin/purse';
@@ -23,6 +23,15 @@ export interface ViewPayment {
   readonly hash: Bytes;
 }
 
+/** A TC that left the card. */
+export interface ViewApproval {
+  readonly approvalNo: number;
+  /** Application Transaction Counter. */
+  readonly atc: number;
+  readonly amount: bigint;
+  readonly cryptogram: Bytes;
+}
+
 export interface JournalView {
   readonly purse: Bytes;
   readonly currency: number;
@@ -38,6 +47,9 @@ export interface JournalView {
   readonly limits: Limits;
   readonly openTickets: ReadonlyMap<number, ViewTicket>;
   readonly openPayments: ReadonlyMap<number, ViewPayment>;
+  readonly openApprovals: ReadonlyMap<number, ViewApproval>;
+  /** Transaction counter of the newest approval, open or closed. */
+  readonly lastAtc: number | undefined;
 }
 
 /** A purse that was given a certificate and has not synced yet. */
@@ -55,6 +67,8 @@ export function bornView(purse: Bytes, currency: number, certificateHash: Bytes)
     limits: NO_LIMITS,
     openTickets: new Map(),
     openPayments: new Map(),
+    openApprovals: new Map(),
+    lastAtc: undefined,
   };
 }
 
@@ -65,7 +79,8 @@ export const sumOf = <T>(items: Iterable<T>, amount: (item: T) => bigint): bigin
 };
 
 export const reservedOf = (view: JournalView): bigint => sumOf(view.openTickets.values(), (t) => t.maxAmount);
-export const pendingOf = (view: JournalView): bigint => sumOf(view.openPayments.values(), (p) => p.amount);
+export const pendingOf = (view: JournalView): bigint =>
+  sumOf(view.openPayments.values(), (p) => p.amount) + sumOf(view.openApprovals.values(), (a) => a.amount);
 
 /** One ticket of one payee, as a key. */
 export const ticketKey = (payee: Bytes, ticketNo: number): string => `${hex(payee)}/${ticketNo}`;

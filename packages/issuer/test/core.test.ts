@@ -215,10 +215,11 @@ describe('audit', () => {
           waiting: amount,
           returning: amount,
           ahead: amount,
+          approvals: amount,
           redeemed: amount,
         }),
         (x) => {
-          const float = x.offline + x.waiting + x.returning - x.ahead;
+          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals;
           const totals = {
             issued: x.online + float + x.redeemed,
             redeemed: x.redeemed,
@@ -229,6 +230,7 @@ describe('audit', () => {
             returning: x.returning,
             creditedAhead: x.ahead,
             counterfeit: 0n,
+            approvals: x.approvals,
             ledgerSum: 0n,
           };
           expect(audit(totals).holds).toBe(true);

@@ -3,7 +3,7 @@
  * accused, and in the end all money is in balances.
  */
 import { assert } from '@sokkin/codec';
-import { CARD_PROFILE, encodePayment, headAfter, type Payment } from '@sokkin/purse';
+import { CARD_PROFILE, census, encodePayment, headAfter, type Payment } from '@sokkin/purse';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BackOffice, HonestPurse, type Upload } from './world.ts';
@@ -18,7 +18,9 @@ type Action =
   | { kind: 'void'; purse: number; nth: number }
   | { kind: 'bring'; nth: number; how: 'credit' | 'cancel' }
   | { kind: 'sync'; purse: number; lost: boolean; again: boolean }
-  | { kind: 'redeem'; from: number; amount: bigint; lost: number };
+  | { kind: 'redeem'; from: number; amount: bigint; lost: number }
+  | { kind: 'shop'; from: number; amount: bigint }
+  | { kind: 'decide'; nth: number; outcome: 'credited' | 'cancelled' };
 
 const index = fc.nat(PURSES - 1);
 const amount = fc.bigInt({ min: 1n, max: 9_000n });
@@ -43,6 +45,15 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('redeem' as const), from: index, amount, lost }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('shop' as const), from: index, amount }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('decide' as const),
+      nth: fc.nat(9),
+      outcome: fc.constantFrom('credited' as const, 'cancelled' as const),
+    }),
+  },
 );
 
 interface Sent {
@@ -130,22 +141,32 @@ class Play {
         if (receipt !== undefined && a.lost > 1) from.settle(receipt);
         return;
       }
+      case 'shop':
+        this.#purse(a.from).approve(a.amount);
+        return;
+      case 'decide': {
+        const approvals = [...this.office.approvals.values()];
+        const approval = approvals[a.nth % Math.max(approvals.length, 1)];
+        if (approval !== undefined) this.office.decide(approval, a.outcome);
+        return;
+      }
     }
   }
 
-  /** Every Payment reaches its payee, and everybody syncs until nothing changes. */
+  /** Every Payment reaches its payee, no shop presents a TC any more, and everybody syncs until nothing changes. */
   home(order: readonly number[]): void {
     for (const sent of this.#sent) this.#arrive(sent, 'credit', false);
     for (let round = 0; round < 3; round++) {
       for (const i of order) {
         this.sync(this.#purse(i), false);
         for (const sent of this.#sent) this.#arrive(sent, 'credit', false);
+        for (const a of this.office.approvals.values()) this.office.decide(a, 'cancelled');
       }
     }
   }
 }
 
-test('the audit holds at any moment, and all money comes home, in whatever order purses sync', () => {
+test('I1, I2 the audit holds at any moment, and all money comes home, in whatever order purses sync', () => {
   fc.assert(
     fc.property(
       fc.array(action, { minLength: 10, maxLength: 60 }),
@@ -164,6 +185,8 @@ test('the audit holds at any moment, and all money comes home, in whatever order
         // What was paid to the issuer and never handed in is still on its way there.
         const onTheWay = audit.inFlight;
         expect(held + play.office.online + onTheWay).toBe(play.office.issued);
+        expect([...play.office.approvals.values()].filter((a) => a.state === 'open')).toEqual([]);
+        for (const p of play.purses) expect(census(p.state).openApprovals).toBe(0);
         const stuck = play.purses.flatMap((p) =>
           p.state.cells.flatMap((c) =>
             c !== undefined && 'payment' in c && c.payment === 'open' ? [c] : [],
@@ -192,7 +215,11 @@ test('the outcomes do not depend on the order of syncs', () => {
           for (const a of actions) play.run(a);
           play.home(order);
           const payments = [...play.office.payments.values()].map((p) => [p.payer, p.no, p.state].join(' '));
-          return { balances: play.purses.map((p) => p.state.balance), payments: payments.sort() };
+          const approvals = [...play.office.approvals.values()].map((a) =>
+            [a.purse, a.approvalNo, a.state].join(' '),
+          );
+          const balances = play.purses.map((p) => p.state.balance);
+          return { balances, payments: payments.sort(), approvals: approvals.sort() };
         });
         expect(outcomes[0]).toEqual(outcomes[1]);
       },

@@ -6,6 +6,7 @@ import {
   encodeGrant,
   encodeStatement,
   headAfter,
+  type Resolution,
   type Statement,
 } from '@sokkin/purse';
 import { describe, expect, test } from 'vitest';
@@ -59,28 +60,29 @@ function read(bodies: readonly Uint8Array[]): readonly ReadEntry[] {
 const grants = new Map<number, IssuedGrant>();
 const ctx = { grants, issuerPurse: ISSUER };
 
+/** The next Grant for this view, issued, and the entry that applies it. */
+function grantOf(view: JournalView, resolutions: readonly Resolution[] = []): Draft {
+  const grant = composeGrant({
+    authority: idOf(3),
+    view,
+    issuedGrantNo: view.grantNo,
+    nonce: new Uint8Array(16),
+    epoch: 20_000,
+    limits: limitsFor('secure_element'),
+    resolutions,
+    blocked: [],
+    isBlocked: false,
+  });
+  const grantHash = headAfter(encodeGrant(grant));
+  grants.set(grant.grantNo, { hash: grantHash, grant });
+  return { type: 'grantApplied', fields: { grantNo: grant.grantNo, grantHash } };
+}
+
 /** Born, personalised, activated by Grant 1, with 1,000 on it: the ticket is number 3. */
 function activeView(): JournalView {
   const first = replay(born, read(chain(born, [genesis])), ctx);
   if (first.status !== 'ok') throw new Error(first.fault);
-  const grant = composeGrant({
-    authority: idOf(3),
-    view: first.view,
-    issuedGrantNo: 0,
-    nonce: new Uint8Array(16),
-    epoch: 20_000,
-    limits: limitsFor('secure_element'),
-    resolutions: [],
-    blocked: [],
-    isBlocked: false,
-  });
-  const hash = headAfter(encodeGrant(grant));
-  grants.set(1, { hash, grant });
-  const more = chain(first.view, [
-    { type: 'grantApplied', fields: { grantNo: 1, grantHash: hash } },
-    ticket(1_000n),
-    receipt(3, 1_000n),
-  ]);
+  const more = chain(first.view, [grantOf(first.view), ticket(1_000n), receipt(3, 1_000n)]);
   const ready = replay(first.view, read(more), ctx);
   if (ready.status !== 'ok') throw new Error(ready.fault);
   return ready.view;
@@ -109,9 +111,20 @@ const payment = (amount: bigint, more = {}): Draft => ({
   fields: { currency: JPY, amount, payee: PEER, ticketNo: 5, ...more },
 });
 
+const approval = (amount: bigint, atc = 1, more = {}): Draft => ({
+  type: 'approval',
+  fields: { currency: JPY, amount, atc, cryptogram: fromHex('0102030405060708'), ...more },
+});
+
 const active = activeView();
 const lifecycle = (state: JournalView['lifecycle']): JournalView => ({ ...active, lifecycle: state });
 const rich: JournalView = { ...active, balance: 90_000n };
+
+const [secure, tee] = active.limits.byClass;
+const strictToSoftware: JournalView = {
+  ...active,
+  limits: { ...active.limits, byClass: [secure, tee, { perPayment: 9n, cumulative: 1_000n }] },
+};
 
 const FAULTY: readonly (readonly [string, Fault, JournalView, readonly Draft[]])[] = [
   ['a second genesis', 'genesis_misplaced', active, [genesis]],
@@ -151,6 +164,25 @@ const FAULTY: readonly (readonly [string, Fault, JournalView, readonly Draft[]])
     [payment(600n), payment(600n, { ticketNo: 6 })],
   ],
   ['a payment above every limit', 'over_payment_limit', rich, [payment(50_001n)]],
+  ['an approval while blocked', 'not_allowed_in_lifecycle', lifecycle('blocked'), [approval(1n)]],
+  ['an approval before activation', 'not_allowed_in_lifecycle', lifecycle('personalised'), [approval(1n)]],
+  ['an approval in another currency', 'wrong_currency', active, [approval(1n, 1, { currency: 0x978 })]],
+  ['more approved than held', 'insufficient_balance', active, [approval(1_001n)]],
+  ['approved and paid with the same money', 'insufficient_balance', active, [approval(600n), payment(600n)]],
+  [
+    'an approval above the limit for software, below that for others',
+    'over_payment_limit',
+    strictToSoftware,
+    [approval(10n)],
+  ],
+  ['two approvals under one counter', 'counter_reused', active, [approval(1n, 7), approval(2n, 7)]],
+  ['a counter that goes back', 'counter_reused', active, [approval(1n, 7), approval(2n, 6)]],
+  [
+    'an approval settled by anything but a Grant',
+    'payment_not_open',
+    active,
+    [approval(9n), { type: 'settle', fields: { paymentNo: 5, outcome: 'cancelled' } }],
+  ],
   ['two payments on one ticket', 'ticket_paid_twice', active, [payment(1n), payment(2n)]],
   ['a payment to itself', 'pays_itself', active, [payment(1n, { payee: PURSE })]],
   [
@@ -195,6 +227,33 @@ describe('replay', () => {
   test('what goes to the issuer is above no limit', () => {
     const drafts = [payment(60_000n, { payee: ISSUER })];
     expect(replay(rich, read(chain(rich, drafts)), ctx).status).toBe('ok');
+  });
+
+  test('I4 a Grant settles an approval once, however often Grants name it', () => {
+    const approved = replay(active, read(chain(active, [approval(400n)])), ctx);
+    if (approved.status !== 'ok') throw new Error(approved.fault);
+    expect(approved.view).toMatchObject({ balance: 600n, lastAtc: 1 });
+    expect(pendingOf(approved.view)).toBe(400n);
+    for (const [outcome, balance] of [
+      ['cancelled', 1_000n],
+      ['credited', 600n],
+    ] as const) {
+      const resolutions: Resolution[] = [
+        { paymentNo: 5, outcome },
+        { paymentNo: 5, outcome: 'cancelled' },
+      ];
+      const granted = replay(
+        approved.view,
+        read(chain(approved.view, [grantOf(approved.view, resolutions)])),
+        ctx,
+      );
+      if (granted.status !== 'ok') throw new Error(granted.fault);
+      expect(granted.effects).toEqual([{ kind: 'approval_settled', approvalNo: 5, outcome }]);
+      expect([granted.view.balance, granted.view.openApprovals.size]).toEqual([balance, 0]);
+      expect(replay(granted.view, read(chain(granted.view, [approval(1n)])), ctx)).toMatchObject({
+        fault: 'counter_reused',
+      });
+    }
   });
 
   test('a Statement that contradicts its journal', () => {

@@ -6,6 +6,7 @@ import { assert, type Bytes, concat, equal, hex, u32 } from '@sokkin/codec';
 import { ASSURANCE, type Certificate, ROLE, sha256 } from '@sokkin/crypto';
 import {
   applyGrant,
+  approve,
   assertPurse,
   blankPurse,
   CARD_PROFILE,
@@ -17,6 +18,8 @@ import {
   installKey,
   issueTicket,
   journalAfter,
+  MAX_RESOLUTIONS,
+  type Outcome,
   type Payment,
   type Profile,
   type PurseState,
@@ -28,6 +31,7 @@ import {
   personalise,
   pinBlock,
   type Receipt,
+  type Resolution,
   type Step,
   settle,
   statement,
@@ -52,9 +56,11 @@ import {
   prove,
   replay,
   resolutionsFrom,
+  sumOf,
   takePayment,
   termOf,
   ticketKey,
+  type ViewApproval,
   verdictOf,
   writePayment,
   writeSettle,
@@ -91,6 +97,7 @@ export class HonestPurse {
   state: PurseState;
   readonly certificate: Certificate;
   #references = 0;
+  #atc = 0;
 
   constructor(n: number, profile: Profile = CARD_PROFILE) {
     this.certificate = certificate(n);
@@ -141,6 +148,13 @@ export class HonestPurse {
     const body = this.#take((how === 'credit' ? credit : cancel)(this.state, request));
     return body && parseReceiptBody(body);
   }
+  /** A TC leaves the card. */
+  approve(amount: bigint): void {
+    const cryptogram = concat(this.certificate.subjectRef.subarray(4), u32(++this.#atc));
+    this.#take(
+      approve(this.state, { currency: JPY, amount, holderVerified: true, atc: this.#atc, cryptogram }),
+    );
+  }
   settle(receipt: Receipt): void {
     this.#take(settle(this.state, receipt));
   }
@@ -174,12 +188,20 @@ interface PaymentFact {
   state: 'open' | 'credited' | 'cancelled';
 }
 
+interface ApprovalFact extends ViewApproval {
+  readonly purse: string;
+  /** What the back-end made of it: the merchant was paid, or it never will be. */
+  decided: Outcome | undefined;
+  state: 'open' | Outcome;
+}
+
 /** What the SQL store keeps, as maps. */
 export class BackOffice {
   readonly views = new Map<string, JournalView>();
   readonly #heads = new Map<string, Bytes>();
   readonly #tickets = new Map<string, KnownTicket & { readonly maxAmount: bigint }>();
   readonly payments = new Map<string, PaymentFact>();
+  readonly approvals = new Map<string, ApprovalFact>();
   readonly receipts: (Receipt & { readonly payee: string })[] = [];
   readonly #grants = new Map<string, Map<number, IssuedGrant>>();
   readonly #verdicts = new Map<string, PaymentVerdict>();
@@ -212,6 +234,23 @@ export class BackOffice {
       },
     ]);
     return parsePaymentBody(w.body);
+  }
+
+  /** Pays the merchant who presented the TC, or decides that nobody will be paid for it. Once decided, it stays so. */
+  decide(approval: ApprovalFact, outcome: Outcome): void {
+    if (approval.decided !== undefined) return;
+    approval.decided = outcome;
+    if (outcome === 'cancelled') return;
+    this.float -= approval.amount;
+    this.online += approval.amount;
+  }
+
+  #resolved(purse: string): Resolution[] {
+    return [...this.approvals.values()].flatMap((a) =>
+      a.purse === purse && a.state === 'open' && a.decided !== undefined
+        ? [{ paymentNo: a.approvalNo, outcome: a.decided }]
+        : [],
+    );
   }
 
   issuerTicket(maxAmount: bigint): Ticket {
@@ -264,12 +303,13 @@ export class BackOffice {
     this.#applyAll(purse, replayed.effects);
     this.views.set(purse, replayed.view);
     this.#settleFundings(s.purse);
-    const resolutions = resolutionsFrom(
+    const payments = resolutionsFrom(
       [...replayed.view.openPayments.values()].map((p) => ({
         paymentNo: p.paymentNo,
         verdict: this.verdict(purse, p.paymentNo),
       })),
     );
+    const resolutions = [...payments, ...this.#resolved(purse)].slice(0, MAX_RESOLUTIONS);
     const grant = composeGrant({
       authority: idOf(3),
       view: replayed.view,
@@ -347,6 +387,17 @@ export class BackOffice {
         p.state = e.outcome;
         return;
       }
+      case 'approved': {
+        const fact: ApprovalFact = { ...e.approval, purse, decided: undefined, state: 'open' };
+        this.approvals.set(`${purse}/${e.approval.approvalNo}`, fact);
+        return;
+      }
+      case 'approval_settled': {
+        const a = this.approvals.get(`${purse}/${e.approvalNo}`);
+        assert(a?.state === 'open' && a.decided === e.outcome, 'an approval is settled once, as decided');
+        a.state = e.outcome;
+        return;
+      }
     }
   }
 
@@ -378,16 +429,20 @@ export class BackOffice {
       const term = termOf({ debit: 'absent', payerCovers: seq >= r.paymentNo, credit: 'credited' });
       if (term !== undefined) sums[term] += r.amount;
     }
+    const uncleared = [...this.approvals.values()].filter(
+      (a) => a.state !== 'cancelled' && a.decided !== 'credited',
+    );
     return audit({
       issued: this.issued,
       redeemed: 0n,
       online: this.online,
       float: this.float,
-      offline: [...this.views.values()].reduce((sum, v) => sum + v.balance, 0n),
+      offline: sumOf(this.views.values(), (v) => v.balance),
       waiting: sums.waiting,
       returning: sums.returning,
       creditedAhead: sums.credited_ahead,
       counterfeit: sums.counterfeit,
+      approvals: sumOf(uncleared, (a) => a.amount),
       ledgerSum: 0n,
     });
   }

@@ -1,12 +1,14 @@
 /** The purse: its messages, what it believes, what it remembers, and the pure machine that moves value. */
 export * from './commands.ts';
 export * from './evidence.ts';
+export * from './machine/approve.ts';
 export * from './machine/birth.ts';
 export * from './machine/credit.ts';
 export * from './machine/pay.ts';
 export * from './machine/step.ts';
 export * from './machine/sync.ts';
 export * from './machine/ticket.ts';
+export * from './messages/approval.ts';
 export * from './messages/enrolment.ts';
 export * from './messages/grant.ts';
 export * from './messages/header.ts';

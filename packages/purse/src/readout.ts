@@ -3,8 +3,11 @@
  * Fixed layouts, big-endian; amounts are u64 in minor units.
  */
 import { type Bytes, decodeDate, type Epoch, encodeDate, Reader, SokkinError, Writer } from '@sokkin/codec';
+import { CRYPTOGRAM_LENGTH } from './messages/approval.ts';
+import { PURSE_ID_LENGTH } from './messages/header.ts';
 import {
   census,
+  isApproval,
   isPayment,
   isReceipt,
   isTicket,
@@ -20,13 +23,14 @@ export const READOUT = {
   openPayments: 0xdf22,
   openTickets: 0xdf23,
   history: 0xdf24,
+  approvals: 0xdf25,
 } as const;
 
 export interface Summary {
   readonly lifecycle: Lifecycle;
   readonly currency: number;
   readonly balance: bigint;
-  /** Paid, and not yet known to have arrived. */
+  /** Paid, and not yet known to have arrived: open payments and open approvals. */
   readonly pending: bigint;
   /** Reserved under the holding limit by open tickets. */
   readonly reserved: bigint;
@@ -139,19 +143,48 @@ export function encodeOpenTickets(state: PurseState): Bytes {
 export const parseOpenTickets = (bytes: Bytes): OpenTicket[] =>
   readList(bytes, 'open tickets', (r) => ({ ticketNo: r.u32(), maxAmount: r.u64(), reference: r.take(8) }));
 
+/** An offline EMV approval that no Grant has settled yet. */
+export interface OpenApproval {
+  readonly approvalNo: number;
+  readonly atc: number;
+  readonly amount: bigint;
+  readonly cryptogram: Bytes;
+}
+
+export function encodeOpenApprovals(state: PurseState): Bytes {
+  const w = new Writer();
+  for (const c of state.cells) {
+    if (!isApproval(c) || c.approval !== 'open') continue;
+    const a = c.entry.fields;
+    w.u32(a.seq).u16(a.atc).u64(a.amount).bytes(a.cryptogram);
+  }
+  return w.finish();
+}
+
+export const parseOpenApprovals = (bytes: Bytes): OpenApproval[] =>
+  readList(bytes, 'open approvals', (r) => ({
+    approvalNo: r.u32(),
+    atc: r.u16(),
+    amount: r.u64(),
+    cryptogram: r.take(CRYPTOGRAM_LENGTH),
+  }));
+
 /** One line of the last transactions, newest first. */
 export interface HistoryLine {
-  readonly kind: 'paid' | 'received' | 'refused';
+  /** `shop`: approved offline at an EMV terminal. */
+  readonly kind: 'paid' | 'received' | 'refused' | 'shop';
   readonly seq: number;
+  /** Eight zero bytes in a shop: a terminal has no purse. */
   readonly counterparty: Bytes;
   readonly amount: bigint;
-  /** Of a payment: what became of it. */
+  /** What became of it. */
   readonly state: 'open' | 'credited' | 'cancelled';
 }
 
 /** The most lines of one answer. */
 const HISTORY_LINES = 10;
-const KINDS = ['paid', 'received', 'refused'] as const;
+const KINDS = ['paid', 'received', 'refused', 'shop'] as const;
+const NOBODY: Bytes = new Uint8Array(PURSE_ID_LENGTH);
 const STATES = ['open', 'credited', 'cancelled'] as const;
 
 export function encodeHistory(state: PurseState): Bytes {
@@ -159,6 +192,10 @@ export function encodeHistory(state: PurseState): Bytes {
     if (isPayment(c)) {
       const { seq, payee, amount } = c.entry.fields;
       return [{ kind: 'paid', seq, counterparty: payee, amount, state: c.payment }];
+    }
+    if (isApproval(c)) {
+      const { seq, amount } = c.entry.fields;
+      return [{ kind: 'shop', seq, counterparty: NOBODY, amount, state: c.approval }];
     }
     if (isReceipt(c)) {
       const { seq, payer, amount, outcome } = c.entry.fields;

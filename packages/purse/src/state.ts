@@ -7,8 +7,8 @@
  *
  * What must hold, after every step (`assertPurse` checks it, and the tests call it everywhere):
  * - free cells >= open tickets + open payments + 1: what was begun can always be finished, and a Grant applied;
- * - sequence numbers left >= open tickets + open payments;
- * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments are open.
+ * - sequence numbers left >= open tickets + open payments + open approvals;
+ * - at most `profile.tickets` tickets are remembered, and at most `profile.outgoing` payments and approvals are open.
  * The chain head is the hash of the newest entry: `append` makes it so, and `assertChain` checks what was loaded.
  */
 import { assert, type Bytes, type Epoch, equal } from '@sokkin/codec';
@@ -27,7 +27,7 @@ export interface Profile {
   readonly cells: number;
   /** Tickets remembered, open or closed. */
   readonly tickets: number;
-  /** Open payments, at most. */
+  /** Open payments and approvals, together at most. */
   readonly outgoing: number;
   readonly pinTries: number;
   /** Last transactions that are kept to be shown after they are acknowledged and settled. */
@@ -38,6 +38,7 @@ export const CARD_PROFILE: Profile = { cells: 192, tickets: 16, outgoing: 64, pi
 
 /** A ticket is `closed` once a Receipt or a Void consumed it, and `forgotten` once it has left the window. */
 export type TicketState = 'open' | 'credited' | 'cancelled' | 'forgotten';
+/** Of an approval, `credited` means cleared: the back-end has paid the merchant. */
 export type PaymentState = 'open' | 'credited' | 'cancelled';
 
 interface CellBase {
@@ -54,11 +55,16 @@ export type Cell = CellBase &
         /** Which limits it counted against; undefined for a payment to the own issuer. */
         readonly counted: CounterpartyClass | undefined;
       }
+    /** It never gets a Receipt: it stays open until a Grant closes it. */
+    | { readonly entry: Extract<Entry, { type: 'approval' }>; readonly approval: PaymentState }
     | { readonly entry: Extract<Entry, { type: 'receipt' }> }
     | { readonly entry: Extract<Entry, { type: 'genesis' | 'void' | 'settle' | 'grantApplied' }> }
   );
 export type TicketCell = Extract<Cell, { ticket: TicketState }>;
 export type PaymentCell = Extract<Cell, { payment: PaymentState }>;
+export type ApprovalCell = Extract<Cell, { approval: PaymentState }>;
+/** Value that has left the balance. */
+export type OutgoingCell = PaymentCell | ApprovalCell;
 export type ReceiptCell = Extract<Cell, { entry: { type: 'receipt' } }>;
 
 export interface Identity {
@@ -121,7 +127,16 @@ export function blankPurse(profile: Profile): PurseState {
 
 export const isTicket = (cell: Cell | undefined): cell is TicketCell => cell?.entry.type === 'ticket';
 export const isPayment = (cell: Cell | undefined): cell is PaymentCell => cell?.entry.type === 'payment';
+export const isApproval = (cell: Cell | undefined): cell is ApprovalCell => cell?.entry.type === 'approval';
+export const isOutgoing = (cell: Cell | undefined): cell is OutgoingCell =>
+  isPayment(cell) || isApproval(cell);
+export const outgoingState = (cell: OutgoingCell): PaymentState =>
+  isPayment(cell) ? cell.payment : cell.approval;
 export const isReceipt = (cell: Cell | undefined): cell is ReceiptCell => cell?.entry.type === 'receipt';
+
+/** What the history shows. */
+export const isTransaction = (cell: Cell | undefined): cell is OutgoingCell | ReceiptCell =>
+  isOutgoing(cell) || isReceipt(cell);
 
 /** One look over all cells, because every step needs several of these figures. */
 export interface Census {
@@ -129,13 +144,15 @@ export interface Census {
   readonly openTickets: number;
   readonly rememberedTickets: number;
   readonly openPayments: number;
-  /** Minor units. */
+  readonly openApprovals: number;
+  /** Minor units that open tickets keep free under the holding limit. */
   readonly reserved: bigint;
+  /** Minor units in flight: open payments and open approvals. */
   readonly pending: bigint;
 }
 
 export function census(state: PurseState): Census {
-  let [free, openTickets, rememberedTickets, openPayments] = [0, 0, 0, 0];
+  let [free, openTickets, rememberedTickets, openPayments, openApprovals] = [0, 0, 0, 0, 0];
   let [reserved, pending] = [0n, 0n];
   for (const cell of state.cells) {
     if (cell === undefined) {
@@ -146,13 +163,25 @@ export function census(state: PurseState): Census {
         openTickets++;
         reserved += cell.entry.fields.maxAmount;
       }
-    } else if (isPayment(cell) && cell.payment === 'open') {
-      openPayments++;
+    } else if (isOutgoing(cell) && outgoingState(cell) === 'open') {
+      if (isPayment(cell)) openPayments++;
+      else openApprovals++;
       pending += cell.entry.fields.amount;
     }
   }
-  return { free, openTickets, rememberedTickets, openPayments, reserved, pending };
+  return { free, openTickets, rememberedTickets, openPayments, openApprovals, reserved, pending };
 }
+
+/** Cells kept free: to close every open ticket and payment, and for one Grant. Approvals are closed by Grants alone. */
+export const reservedCells = ({ openTickets, openPayments }: Census): number =>
+  openTickets + openPayments + 1;
+
+/**
+ * Sequence numbers kept back to close what is open. An approval has one, too: a Grant that settles nothing must not
+ * use up the number of the Grant that would close it.
+ */
+export const reservedNumbers = ({ openTickets, openPayments, openApprovals }: Census): number =>
+  openTickets + openPayments + openApprovals;
 
 export function ticketCell(state: PurseState, ticketNo: number): TicketCell | undefined {
   return state.cells.find(
@@ -182,17 +211,17 @@ export function cellBySeq(state: PurseState, seq: number): Cell | undefined {
 
 /** Stops the program when a state breaks what must hold: that is a bug, never an input. */
 export function assertPurse(state: PurseState): void {
-  const { free, openTickets, rememberedTickets, openPayments } = census(state);
+  const c = census(state);
   if (state.lifecycle === 'blank') {
     assert(state.seq === 0 && state.balance === 0n, 'a blank purse has no history');
     return;
   }
-  const open = openTickets + openPayments;
   assert(state.balance >= 0n, 'the balance is never negative');
-  assert(free >= open + 1, 'every open ticket and payment, and a Grant, has its cell reserved');
-  assert(SEQ_MAX - state.seq >= open, 'every open ticket and payment has its sequence number reserved');
-  assert(rememberedTickets <= state.profile.tickets, 'the ticket window is bounded');
-  assert(openPayments <= state.profile.outgoing, 'the window of outgoing payments is bounded');
+  assert(c.free >= reservedCells(c), 'every open ticket and payment, and a Grant, has its cell reserved');
+  assert(SEQ_MAX - state.seq >= reservedNumbers(c), 'all that is open has its sequence number reserved');
+  assert(c.rememberedTickets <= state.profile.tickets, 'the ticket window is bounded');
+  const outgoing = c.openPayments + c.openApprovals;
+  assert(outgoing <= state.profile.outgoing, 'the window of outgoing payments is bounded');
   assert(state.ackSeq <= state.seq, 'nothing is acknowledged that was not written');
 }
 

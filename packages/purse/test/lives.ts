@@ -3,9 +3,21 @@
  * Signatures are filled in with zeroes: the machine never looks at them.
  */
 import { type Certificate, ROLE, sha256 } from '@sokkin/crypto';
-import { blockOf, makeParty, makeWorld, name8, symbolicCrypto, TODAY, type World } from '@sokkin/testkit';
 import {
+  blockOf,
+  makeParty,
+  makeWorld,
+  name8,
+  symbolicCrypto,
+  TODAY,
+  type World,
+  YEN,
+} from '@sokkin/testkit';
+import fc from 'fast-check';
+import {
+  type ApprovalRequest,
   applyGrant,
+  approve,
   assertPurse,
   blankPurse,
   type CreditRequest,
@@ -15,8 +27,13 @@ import {
   type Grant,
   headAfter,
   installKey,
+  isOutgoing,
   issueTicket,
+  isTicket,
   type Limits,
+  type Outcome,
+  type OutgoingCell,
+  outgoingState,
   type Payment,
   type PayRequest,
   type Profile,
@@ -31,6 +48,7 @@ import {
   SIGNATURE_LENGTH,
   type Step,
   type Ticket,
+  voidTicket,
 } from '../src/index.ts';
 
 export const PROFILE: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3, history: 0 };
@@ -163,6 +181,82 @@ export function granted(state: PurseState, override: Partial<Grant> = {}): Step 
     ...override,
   };
   return applyGrant(state, { grant, grantHash: sha256(encodeGrant(grant)) });
+}
+
+export const approvalRequest = (amount: bigint, more: Partial<ApprovalRequest> = {}): ApprovalRequest => ({
+  currency: YEN,
+  amount,
+  holderVerified: false,
+  ...more,
+});
+
+/** As the EMV applet asks: a cryptogram with its counter. */
+export const approving = (state: PurseState, request: ApprovalRequest, atc = state.seq + 1): Step =>
+  approve(state, { ...request, atc, cryptogram: name8(atc) });
+
+export function approved(
+  state: PurseState,
+  amount: bigint,
+  more: Partial<ApprovalRequest> = {},
+): { state: PurseState; approvalNo: number } {
+  const after = done(approving(state, approvalRequest(amount, more))).state;
+  return { state: after, approvalNo: after.seq };
+}
+
+/** A Grant that closes these payments and approvals. */
+export const resolved = (state: PurseState, outcome: Outcome, ...numbers: readonly number[]): Step =>
+  granted(state, { resolutions: numbers.map((paymentNo) => ({ paymentNo, outcome })) });
+
+export const openOutgoing = (state: PurseState): OutgoingCell[] =>
+  state.cells.flatMap((c) => (isOutgoing(c) && outgoingState(c) === 'open' ? [c] : []));
+
+/** What may happen to a purse; what it refuses does not happen. */
+const EVENTS = ['pay', 'approve', 'issue', 'void', 'sync', 'cancelled', 'credited'] as const;
+export type LifeEvent = (typeof EVENTS)[number];
+export const lifeEvents: fc.Arbitrary<LifeEvent[]> = fc.array(fc.constantFrom(...EVENTS), { maxLength: 40 });
+
+/** A random life: each event with an amount of 1, and a look at the state before and after it. */
+export function lived(
+  start: PurseState,
+  events: readonly LifeEvent[],
+  payee: { readonly ticket: Ticket; readonly certificate: Certificate },
+  look: (before: PurseState, event: LifeEvent, after: PurseState) => void = () => undefined,
+): PurseState {
+  let state = start;
+  for (const [no, event] of events.entries()) {
+    const step = happening(state, event, no, payee);
+    const after = step?.status === 'ok' ? done(step).state : state;
+    look(state, event, after);
+    state = after;
+  }
+  return state;
+}
+
+function happening(
+  state: PurseState,
+  event: LifeEvent,
+  no: number,
+  { ticket, certificate }: { readonly ticket: Ticket; readonly certificate: Certificate },
+): Step | undefined {
+  switch (event) {
+    case 'pay':
+      return pay(state, payRequest({ ...ticket, seq: 1000 + no }, certificate, 1n));
+    case 'approve':
+      return approving(state, approvalRequest(1n));
+    case 'issue':
+      return issueTicket(state, { maxAmount: 1n, reference: name8(1000 + no) });
+    case 'void': {
+      const open = state.cells.find((c) => isTicket(c) && c.ticket === 'open');
+      return open && voidTicket(state, open.entry.fields.seq);
+    }
+    case 'sync':
+      return granted(state);
+    case 'cancelled':
+    case 'credited': {
+      const [oldest] = openOutgoing(state);
+      return oldest && resolved(state, event, oldest.entry.fields.seq);
+    }
+  }
 }
 
 /** As if it had lived long: no entries near, and the number just before `seq + 1`. */

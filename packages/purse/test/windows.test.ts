@@ -6,9 +6,8 @@ import {
   assertPurse,
   cancel,
   credit,
-  isPayment,
   issueTicket,
-  isTicket,
+  mayApprove,
   type Payment,
   type PurseState,
   pay,
@@ -21,13 +20,19 @@ import {
 import {
   aged,
   alive,
+  approvalRequest,
+  approved,
+  approving,
   asked,
   credited,
   done,
   granted,
+  lifeEvents,
+  lived,
   PROFILE,
   paid,
   payRequest,
+  resolved,
   shownPayment,
 } from './lives.ts';
 
@@ -79,6 +84,33 @@ describe('I6 sequence numbers', () => {
   });
 });
 
+describe('I6 sequence numbers of approvals', () => {
+  it('lets whatever was approved near the ceiling be settled, one by one or at once', async () => {
+    const { state: start } = await alive(20, 100n);
+    for (let left = 0; left <= 14; left++) {
+      for (const atOnce of [false, true]) {
+        let state = aged(start, SEQ_MAX - left);
+        const open: number[] = [];
+        for (let i = 0; i < PROFILE.outgoing; i++) {
+          const step = approving(state, approvalRequest(10n), i);
+          if (step.status === 'ok') {
+            state = done(step).state;
+            open.push(state.seq);
+          } else expect(step.status).toBe('sequence_exhausted');
+        }
+        // Grants that settle nothing must not use up the numbers of those that will.
+        while (granted(state).status === 'ok') state = done(granted(state)).state;
+        expect(granted(state).status).toBe('sequence_exhausted');
+        const grants = atOnce ? [open] : open.map((no) => [no]);
+        for (const numbers of grants) {
+          if (numbers.length > 0) state = done(resolved(state, 'cancelled', ...numbers)).state;
+        }
+        expect(state.balance).toBe(100n);
+      }
+    }
+  });
+});
+
 describe('I6 the journal', () => {
   it('is full with a clear status, and then still credits, settles, voids, and takes a Grant that makes room', async () => {
     const { state: start, certificate } = await alive(20, 100n);
@@ -115,27 +147,12 @@ describe('I6 the journal', () => {
       const cells = 2 * shape.outgoing + 3 * shape.tickets + shape.history + 3;
       const { state: start } = await alive(20, 100n, { ...shape, cells, pinTries: 3 });
       fc.assert(
-        fc.property(fc.array(fc.nat(4), { maxLength: 40 }), (moves) => {
-          let state = start;
-          let no = 0;
+        fc.property(lifeEvents, (events) => {
+          let state = lived(start, events, { ticket, certificate: payee.certificate });
           const take = (step: Step): boolean => {
             if (step.status === 'ok') state = done(step).state;
             return step.status === 'ok';
           };
-          for (const move of moves) {
-            no++;
-            const open = state.cells.find((c) => isTicket(c) && c.ticket === 'open')?.entry.fields.seq;
-            if (move === 0) take(pay(state, payRequest(foreign(ticket, 900 + no), payee.certificate, 1n)));
-            if (move === 1) take(issueTicket(state, { maxAmount: 1n, reference: name8(no) }));
-            if (move === 2 && open !== undefined) take(voidTicket(state, open));
-            if (move === 3) take(granted(state));
-            if (move === 4) {
-              const paymentNo = state.cells.find((c) => isPayment(c) && c.payment === 'open')?.entry.fields
-                .seq;
-              if (paymentNo !== undefined)
-                take(granted(state, { resolutions: [{ paymentNo, outcome: 'cancelled' }] }));
-            }
-          }
           expect(take(granted(state))).toBe(true);
           expect(take(granted(state))).toBe(true);
           assertPurse(state);
@@ -143,10 +160,29 @@ describe('I6 the journal', () => {
           expect(['ok', 'ticket_window_full'], JSON.stringify(shape)).toContain(issued);
           const spent = pay(state, payRequest(foreign(ticket, 99), payee.certificate, 1n)).status;
           expect(['ok', 'outgoing_window_full'], JSON.stringify(shape)).toContain(spent);
+          const approvable = mayApprove(state, approvalRequest(1n));
+          expect(['ok', 'outgoing_window_full'], JSON.stringify(shape)).toContain(approvable);
         }),
-        { numRuns: 60 },
+        { numRuns: 90 },
       );
     }
+  });
+
+  it('keeps no cell to close an approval, and closes it in a full journal all the same', async () => {
+    let { state, approvalNo } = approved((await alive(20, 100n, { ...PROFILE, outgoing: 3 })).state, 10n);
+    for (let i = 0; ; i++) {
+      const step = issueTicket(state, { maxAmount: 1n, reference: name8(i) });
+      if (step.status !== 'ok') break;
+      state = done(step).state;
+      state = done(voidTicket(state, state.seq)).state;
+    }
+    const free = (s: PurseState) => s.cells.filter((c) => c === undefined).length;
+    // A ticket or payment wants a cell for its closing, an approval does not.
+    state = approved(state, 1n).state;
+    expect(mayApprove(state, approvalRequest(1n))).toBe('journal_full');
+    expect(free(state)).toBe(1);
+    const after = done(resolved(state, 'cancelled', approvalNo)).state;
+    expect(free(after)).toBeGreaterThan(1);
   });
 
   it('refuses a Grant that acknowledges so little that the next one would have no room', async () => {
@@ -210,5 +246,21 @@ describe('the window of outgoing payments', () => {
     expect(pay(state, next).status).toBe('outgoing_window_full');
     const { receipt } = credited(ready, first.payment, payer.certificate);
     expect(pay(done(settle(state, receipt)).state, next).status).toBe('ok');
+  });
+
+  it('I6 holds payments and approvals together, and opens again with a Grant', async () => {
+    const payer = await alive(20, 100n);
+    const payee = await alive(21);
+    const { ticket } = asked(payee.state, 50n, 1);
+    const first = approved(payer.state, 10n);
+    let { state } = first;
+    for (let i = 1; i < PROFILE.outgoing; i++)
+      state = paid(state, foreign(ticket, 900 + i), payee.certificate, 1n).state;
+    const next = payRequest(foreign(ticket, 990), payee.certificate, 1n);
+    expect(pay(state, next).status).toBe('outgoing_window_full');
+    expect(mayApprove(state, approvalRequest(1n))).toBe('outgoing_window_full');
+    const opened = done(resolved(state, 'credited', first.approvalNo)).state;
+    expect(pay(opened, next).status).toBe('ok');
+    expect(mayApprove(opened, approvalRequest(1n))).toBe('ok');
   });
 });

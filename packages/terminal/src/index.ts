@@ -7,6 +7,10 @@ export * from './client/value.ts';
 export * from './exchange.ts';
 export * from './mailbox.ts';
 export * from './outcome.ts';
+export * from './perso/open.ts';
+export { type DomainFailure, type DomainOutcome, tellDomain } from './perso/outcome.ts';
+export * from './perso/purse.ts';
+export type { DomainInfo, DomainSession, PersonaliseProgress } from './perso/session.ts';
 export type {
   AssuranceName,
   BackendApi,

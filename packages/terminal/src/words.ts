@@ -122,7 +122,7 @@ function withFigures(
     case 'over_count_limit':
       return `${who} has made its ${l.count} payments until the next sync: sync it first.`;
     case 'outgoing_window_full':
-      return `${who} waits for ${s.openPayments} receipts and pays no more until it gets one: hand in receipts, or sync it.`;
+      return `${who} has as much on its way as it can keep track of (${s.openPayments} payments wait for receipts): hand in receipts, or sync it.`;
     case 'ticket_window_full':
       return `${who} has ${s.openTickets} tickets out and issues no more: be paid on one, or withdraw one, first.`;
     case 'journal_full':
@@ -181,6 +181,23 @@ export function fate(
       const end = options.refundBy === undefined ? 'when both purses have synced' : `by ${options.refundBy}`;
       return `On its way: ${money} is kept for the payee. Tap again to deliver it; if it never arrives, it will be refunded ${end}.`;
     }
+  }
+}
+
+/** What became of a payment that the card approved offline at an EMV terminal (I2). */
+export function shopFate(
+  state: 'open' | 'credited' | 'cancelled',
+  amount: bigint,
+  options: { decimals?: number } = {},
+): string {
+  const money = formatAmount(amount, options.decimals ?? 0);
+  switch (state) {
+    case 'credited':
+      return `Paid in a shop: the shop has its ${money}.`;
+    case 'cancelled':
+      return `Refunded: the shop never took its ${money}, and it is back.`;
+    case 'open':
+      return `Paid in a shop, not cleared yet: ${money} is kept for the shop; if the shop never takes it, it will be refunded at a sync.`;
   }
 }
 

@@ -34,6 +34,7 @@ import {
   returnReceipt,
   select,
   send,
+  shopFate,
   tell,
   ticketFor,
 } from '../src/index.ts';
@@ -99,6 +100,21 @@ describe('what people are told', () => {
     const failure = failed(await collect(await scene.alice.tap(), scene.verifier, request));
     expect(tell(failure, { attempted: 'pay', purse: 'alice' })).toBe(
       'The PIN is wrong: 2 tries are left. Nothing was paid.',
+    );
+  });
+
+  it('what became of a payment in a shop', () => {
+    expect(shopFate('open', 1_250n)).toMatch(/^Paid in a shop, not cleared yet: 1,250 is kept for the shop/);
+    expect(shopFate('credited', 1_250n)).toBe('Paid in a shop: the shop has its 1,250.');
+    expect(shopFate('cancelled', 1_250n, { decimals: 2 })).toContain('12.50, and it is back');
+  });
+
+  it('too much on its way', async () => {
+    const alice = await scene.alice.tap();
+    must(await select(alice));
+    const figures = await gatherFigures(alice);
+    expect(tell({ status: 'outgoing_window_full' }, { attempted: 'pay', purse: 'alice', figures })).toBe(
+      'Alice has as much on its way as it can keep track of (0 payments wait for receipts): hand in receipts, or sync it. Nothing was paid.',
     );
   });
 

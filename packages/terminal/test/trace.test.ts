@@ -1,6 +1,6 @@
 /** The trace names every byte, hides PINs, and survives any bytes. */
-import { command, concat, encodeCommand, fromHex, hex } from '@sokkin/codec';
-import { INS, OBJECT } from '@sokkin/purse';
+import { amountBytes, command, concat, encodeCommand, fromHex, hex, tlv, u32 } from '@sokkin/codec';
+import { encodeEntry, INS, OBJECT, object, READOUT } from '@sokkin/purse';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -34,6 +34,8 @@ async function traceOfTwoTaps(extended: boolean): Promise<TracedExchange[]> {
   );
   return traced;
 }
+
+const OK = fromHex('9000');
 
 /** Every byte of a part lies in some innermost range. */
 function covered({ bytes, ranges }: TracedExchange['command']): boolean {
@@ -69,6 +71,28 @@ describe('trace', () => {
     must(await syncPurse(transport, scene.verifier, fakeApi(scene)));
     expect(lines.join('\n')).toContain('holding limit: 1,000,000');
     expect(lines.join('\n')).not.toContain('? ');
+  });
+
+  it('names an approval, in the journal and among the open ones', () => {
+    const [cryptogram, header] = [
+      reference(0xcafe),
+      { purse: reference(1), seq: 9, link: new Uint8Array(32) },
+    ];
+    const fields = { ...header, currency: 0x0392, amount: 1_250n, atc: 7, cryptogram };
+    const entry = object('entry', encodeEntry({ type: 'approval', fields }));
+    const open = tlv(READOUT.approvals, concat(u32(9), fromHex('0007'), amountBytes(1_250n), cryptogram));
+    const [journal, list] = [
+      createTracer().exchange(encodeCommand(command(0x80, INS.readJournal, 0, 0)), concat(entry, OK)),
+      createTracer().exchange(encodeCommand(command(0x80, INS.getData, 0xdf, 0x25)), concat(open, OK)),
+    ].map((t) => traceLines(t).join('\n'));
+    expect(journal).toContain('type: Approval');
+    expect(list).toContain('open approvals');
+    for (const text of [journal, list]) {
+      expect(text).toContain('transaction counter (ATC): 7');
+      expect(text).toContain('amount: 1,250');
+      expect(text).toContain(`cryptogram (TC): ${hex(cryptogram)}`);
+      expect(text).not.toContain('? ');
+    }
   });
 
   it('says a refusal in words', () => {

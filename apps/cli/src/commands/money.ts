@@ -198,7 +198,10 @@ export function auditLines({ style }: Context, audit: Readonly<Record<string, un
       ? money(BigInt(value))
       : '?';
   };
-  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')} + redeemed ${figure('redeemed')}`;
+  const shops = /^[1-9]/.test(String(audit.approvals))
+    ? ` (${figure('approvals')} of it paid in shops, not cleared yet)`
+    : '';
+  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops} + redeemed ${figure('redeemed')}`;
   const verdict = audit.holds === true ? style.good('holds') : style.bad('DOES NOT HOLD');
   return [`${sum}: ${verdict}`];
 }

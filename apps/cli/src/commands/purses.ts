@@ -4,15 +4,18 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hex, isoOfEpoch, SokkinError } from '@sokkin/codec';
 import { describeCertificate } from '@sokkin/crypto';
+import type { HistoryLine } from '@sokkin/purse';
 import {
   type AssuranceName,
   changePin,
   fate,
   history,
   limits,
+  openApprovals,
   openPayments,
   openTickets,
   select,
+  shopFate,
   summary,
 } from '@sokkin/terminal';
 import { writeWhole } from '../data/files.ts';
@@ -166,8 +169,15 @@ async function look(tapped: Tapped) {
   const h = await history(t);
   const op = await openPayments(t);
   const ot = await openTickets(t);
-  for (const o of [l, h, op, ot]) if (o.status !== 'ok') return refuse(o, tapped, { attempted: 'other' });
-  if (l.status !== 'ok' || h.status !== 'ok' || op.status !== 'ok' || ot.status !== 'ok')
+  const oa = await openApprovals(t);
+  for (const o of [l, h, op, ot, oa]) if (o.status !== 'ok') return refuse(o, tapped, { attempted: 'other' });
+  if (
+    l.status !== 'ok' ||
+    h.status !== 'ok' ||
+    op.status !== 'ok' ||
+    ot.status !== 'ok' ||
+    oa.status !== 'ok'
+  )
     throw new SokkinError('card_error', `${nameIn(place)} cannot be read.`);
   const v = s.value;
   const purse = hex(certificate.subjectRef);
@@ -192,6 +202,12 @@ async function look(tapped: Tapped) {
         payee: hex(x.payee),
         amount: x.amount.toString(),
       })),
+      open_approvals: oa.value.map((x) => ({
+        number: x.approvalNo,
+        transaction_counter: x.atc,
+        amount: x.amount.toString(),
+        cryptogram: hex(x.cryptogram),
+      })),
       history: h.value.map((x) => ({
         kind: x.kind,
         seq: x.seq,
@@ -205,23 +221,22 @@ async function look(tapped: Tapped) {
       `Balance ${money(v.balance)}; on its way ${money(v.pending)}; reserved for tickets ${money(v.reserved)}.`,
       `It is ${v.lifecycle}, has ${v.pinTriesLeft} PIN tries, and may hold ${money(l.value.holding)}.`,
       `Without PIN: ${money(l.value.perPaymentWithoutPin)} at once, ${money(l.value.cumulativeWithoutPin - v.spentWithoutPin)} more in all.`,
-      ...h.value.map((x) => `  #${x.seq}  ${line(x)}  (${hex(x.counterparty)})`),
+      ...h.value.map((x) => `  #${x.seq}  ${line(x)}`),
     ],
   };
 }
 
-function line(x: {
-  kind: 'paid' | 'received' | 'refused';
-  amount: bigint;
-  state: 'open' | 'credited' | 'cancelled';
-}): string {
+function line(x: HistoryLine): string {
+  const other = `  (${hex(x.counterparty)})`;
   switch (x.kind) {
     case 'paid':
-      return `paid ${money(x.amount)}. ${fate(x.state, x.amount)}`;
+      return `paid ${money(x.amount)}. ${fate(x.state, x.amount)}${other}`;
     case 'received':
-      return `received ${money(x.amount)}`;
+      return `received ${money(x.amount)}${other}`;
     case 'refused':
-      return `sent back ${money(x.amount)}`;
+      return `sent back ${money(x.amount)}${other}`;
+    case 'shop':
+      return `paid ${money(x.amount)}. ${shopFate(x.state, x.amount)}`;
   }
 }
 

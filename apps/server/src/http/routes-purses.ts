@@ -87,7 +87,7 @@ export const purseRoutes =
     app.get(
       '/v1/purses/:id',
       { schema: { tags: ['purses'], summary: 'One purse', params: byPurse, response: { 200: s.purse } } },
-      async ({ params }) => b.store.read((tx) => detailed(tx, idOf(params.id))),
+      async ({ params }) => b.store.read((tx) => detailed(b, tx, idOf(params.id))),
     );
     app.get(
       '/v1/purses/:id/journal',
@@ -157,7 +157,7 @@ export const purseRoutes =
         async ({ params }) =>
           b.store.write(async (tx) => {
             await setBlocked(b, tx, idOf(params.id), isBlocked);
-            return detailed(tx, idOf(params.id));
+            return detailed(b, tx, idOf(params.id));
           }),
       );
     }
@@ -169,10 +169,11 @@ const handed = (message: string, chain: { purse: string; issuer?: string | undef
   issuer: chain.issuer === undefined ? undefined : s.toBytes(chain.issuer),
 });
 
-async function detailed(tx: LedgerTx, id: string) {
+async function detailed(b: Backend, tx: LedgerTx, id: string) {
   const purse = await getPurse(tx, id);
   const open = await tx.payments.openWithVerdicts(id);
   const tickets = await tx.payments.openTickets(id);
+  const approvals = (await tx.journals.view(id, b.currency))?.openApprovals.values() ?? [];
   return {
     ...showPurse(purse),
     shadow_balance: shadowBalance(await tx.payments.shadow(id)).toString(),
@@ -182,6 +183,11 @@ async function detailed(tx: LedgerTx, id: string) {
       ticket_no: p.ticketNo,
       amount: p.amount.toString(),
       verdict: p.verdict,
+    })),
+    open_approvals: [...approvals].map((a) => ({
+      approval_no: a.approvalNo,
+      transaction_counter: a.atc,
+      amount: a.amount.toString(),
     })),
     open_tickets: tickets.map((t) => ({ ticket_no: t.ticketNo, max_amount: t.maxAmount.toString() })),
   };

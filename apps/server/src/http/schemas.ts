@@ -218,12 +218,20 @@ export const purse = z.object({
       verdict: z.enum(['credited', 'cancelled', 'never_issued', 'waiting', 'not_yet_known']),
     }),
   ),
+  open_approvals: z
+    .array(z.object({ approval_no: z.int(), transaction_counter: z.int(), amount: balance }))
+    .describe('Approved offline at EMV terminals, and not cleared yet'),
   open_tickets: z.array(z.object({ ticket_no: z.int(), max_amount: balance })),
   last_sync_at: time.nullable(),
   created_at: time,
   certificate,
 });
-export const purseSummary = purse.omit({ open_payments: true, open_tickets: true, shadow_balance: true });
+export const purseSummary = purse.omit({
+  open_payments: true,
+  open_approvals: true,
+  open_tickets: true,
+  shadow_balance: true,
+});
 export const journalEntry = z.object({
   seq: z.int(),
   hash: octets(32, 'SHA-256 of the body'),
@@ -294,6 +302,7 @@ export const auditReport = z.object({
   offline: balance,
   in_flight: balance,
   inFlight: balance.describe('The same as in_flight'),
+  approvals: balance.describe('Part of in_flight: offline EMV approvals that are not cleared yet'),
   redeemed: balance,
   equations: z.array(
     z.object({

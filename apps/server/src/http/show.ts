@@ -132,6 +132,7 @@ export const showAudit = (a: Audit, at: Date) => ({
   offline: a.offline.toString(),
   in_flight: a.inFlight.toString(),
   inFlight: a.inFlight.toString(),
+  approvals: a.approvals.toString(),
   redeemed: a.redeemed.toString(),
   equations: a.equations.map((e) => ({
     name: e.name,

@@ -41,6 +41,7 @@ export async function auditTotals(trx: Transaction<Database>): Promise<AuditTota
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'online') AS online,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'offline_float') AS float,
       (SELECT coalesce(sum(balance), 0)::bigint FROM journals WHERE NOT is_issuer) AS offline,
+      (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open') AS approvals,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts) AS "ledgerSum"
     FROM sums`.execute(trx);
   const [row] = rows;

@@ -2,7 +2,7 @@
  * The effects of a journal's entries, as few statements as there are tables.
  *
  * What must hold: the rows are those that the effects give one after the other; a ticket is consumed once, and
- * a payment is settled once, or the transaction fails.
+ * a payment or approval is settled once, or the transaction fails.
  */
 import { assert, type Bytes, hex } from '@sokkin/codec';
 import type { Effect } from '@sokkin/issuer';
@@ -15,13 +15,27 @@ interface Closing {
   readonly by: Bytes | null;
 }
 
+/** Payments or approvals: those opened within the effects, with their last state, and the fate of those open before. */
+class Outgoing<Row extends { readonly state: 'open' | Outcome }> {
+  readonly opened = new Map<number, Row>();
+  readonly settlements = new Map<number, Outcome>();
+
+  settle(number: number, outcome: Outcome): void {
+    const row = this.opened.get(number);
+    const isOpen = row === undefined ? !this.settlements.has(number) : row.state === 'open';
+    assert(isOpen, 'a payment or approval is settled once');
+    if (row === undefined) this.settlements.set(number, outcome);
+    else this.opened.set(number, { ...row, state: outcome });
+  }
+}
+
 /** What was opened within the effects, with its last state, and what was open before. */
 class Folded {
   readonly tickets = new Map<number, Insertable<Database['tickets']>>();
-  readonly payments = new Map<number, Insertable<Database['payments']>>();
+  readonly payments = new Outgoing<Insertable<Database['payments']>>();
+  readonly approvals = new Outgoing<Insertable<Database['approvals']>>();
   readonly receipts: Insertable<Database['receipts']>[] = [];
   readonly closings = new Map<number, Closing>();
-  readonly settlements = new Map<number, Outcome>();
 
   constructor(readonly purse: string) {}
 
@@ -64,7 +78,7 @@ class Folded {
       }
       case 'paid': {
         const p = effect.payment;
-        this.payments.set(p.paymentNo, {
+        this.payments.opened.set(p.paymentNo, {
           payer: this.purse,
           payment_no: BigInt(p.paymentNo),
           payee: hex(p.payee),
@@ -75,15 +89,23 @@ class Folded {
         });
         return;
       }
-      case 'settled': {
-        const { paymentNo, outcome } = effect;
-        const paid = this.payments.get(paymentNo);
-        const isOpen = paid === undefined ? !this.settlements.has(paymentNo) : paid.state === 'open';
-        assert(isOpen, 'a payment is settled once');
-        if (paid === undefined) this.settlements.set(paymentNo, outcome);
-        else this.payments.set(paymentNo, { ...paid, state: outcome });
+      case 'settled':
+        this.payments.settle(effect.paymentNo, effect.outcome);
+        return;
+      case 'approved': {
+        const { approvalNo, ...approval } = effect.approval;
+        const approval_no = BigInt(approvalNo);
+        this.approvals.opened.set(approvalNo, {
+          ...approval,
+          purse: this.purse,
+          approval_no,
+          state: 'open',
+        });
         return;
       }
+      case 'approval_settled':
+        this.approvals.settle(effect.approvalNo, effect.outcome);
+        return;
     }
   }
 }
@@ -95,20 +117,26 @@ export async function applyEffects(
 ): Promise<void> {
   const folded = new Folded(purse);
   for (const effect of effects) folded.add(effect);
-  const { tickets, payments, receipts, closings, settlements } = folded;
+  const { tickets, payments, approvals, receipts, closings } = folded;
   if (tickets.size > 0)
     await trx
       .insertInto('tickets')
       .values([...tickets.values()])
       .execute();
-  if (payments.size > 0)
+  if (payments.opened.size > 0)
     await trx
       .insertInto('payments')
-      .values([...payments.values()])
+      .values([...payments.opened.values()])
+      .execute();
+  if (approvals.opened.size > 0)
+    await trx
+      .insertInto('approvals')
+      .values([...approvals.opened.values()])
       .execute();
   if (receipts.length > 0) await trx.insertInto('receipts').values(receipts).execute();
   await closeTickets(trx, purse, closings);
-  await settlePayments(trx, purse, settlements);
+  await settle(trx, 'payments', purse, payments.settlements);
+  await settle(trx, 'approvals', purse, approvals.settlements);
 }
 
 async function closeTickets(
@@ -126,15 +154,20 @@ async function closeTickets(
   assert(closed.numAffectedRows === BigInt(closings.size), 'only an open ticket is consumed');
 }
 
-async function settlePayments(
+/** Whose row it is, and its number, by table. */
+const KEYS = { payments: ['payer', 'payment_no'], approvals: ['purse', 'approval_no'] } as const;
+
+async function settle(
   trx: Transaction<Database>,
+  table: keyof typeof KEYS,
   purse: string,
   settlements: ReadonlyMap<number, Outcome>,
 ): Promise<void> {
   if (settlements.size === 0) return;
+  const [owner, number] = KEYS[table];
   const settled = await sql`
-    UPDATE payments SET state = s.outcome
-    FROM unnest(${[...settlements.keys()]}::bigint[], ${[...settlements.values()]}::text[]) AS s (payment_no, outcome)
-    WHERE payer = ${purse} AND payments.payment_no = s.payment_no AND state = 'open'`.execute(trx);
-  assert(settled.numAffectedRows === BigInt(settlements.size), 'only an open payment is settled');
+    UPDATE ${sql.table(table)} AS o SET state = s.outcome
+    FROM unnest(${[...settlements.keys()]}::bigint[], ${[...settlements.values()]}::text[]) AS s (no, outcome)
+    WHERE o.${sql.ref(owner)} = ${purse} AND o.${sql.ref(number)} = s.no AND o.state = 'open'`.execute(trx);
+  assert(settled.numAffectedRows === BigInt(settlements.size), 'only what is open is settled');
 }

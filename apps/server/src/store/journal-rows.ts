@@ -1,6 +1,6 @@
 /** Journals: entries, and what they have proven. */
 import { type Bytes, fromHex, hex, Reader } from '@sokkin/codec';
-import type { JournalRows, JournalView, ViewPayment, ViewTicket } from '@sokkin/issuer';
+import type { JournalRows, JournalView, ViewApproval, ViewPayment, ViewTicket } from '@sokkin/issuer';
 import { encodeLimits, GENESIS_LINK, NO_LIMITS, readLimits } from '@sokkin/purse';
 import type { Transaction } from 'kysely';
 import { applyEffects } from './effects.ts';
@@ -12,6 +12,7 @@ export function journalRows(trx: Transaction<Database>): JournalRows {
       const row = await trx.selectFrom('journals').selectAll().where('purse', '=', purse).executeTakeFirst();
       if (row === undefined) return undefined;
       const [tickets, payments] = [await openTickets(trx, purse), await openPayments(trx, purse)];
+      const approvals = await openApprovals(trx, purse);
       return {
         purse: fromHex(purse),
         currency,
@@ -25,6 +26,8 @@ export function journalRows(trx: Transaction<Database>): JournalRows {
         limits: readLimits(new Reader(row.limits, 'stored limits')),
         openTickets: new Map(tickets.map((t) => [t.ticketNo, t])),
         openPayments: new Map(payments.map((p) => [p.paymentNo, p])),
+        openApprovals: new Map(approvals.map((a) => [a.approvalNo, a])),
+        lastAtc: await lastAtc(trx, purse),
       };
     },
     async heads(purse, from, to) {
@@ -129,6 +132,28 @@ async function openPayments(trx: Transaction<Database>, payer: string): Promise<
     amount: row.amount,
     hash: row.hash,
   }));
+}
+
+async function openApprovals(trx: Transaction<Database>, purse: string): Promise<ViewApproval[]> {
+  const rows = await trx
+    .selectFrom('approvals')
+    .select(['approval_no', 'atc', 'amount', 'cryptogram'])
+    .where('purse', '=', purse)
+    .where('state', '=', 'open')
+    .orderBy('approval_no')
+    .execute();
+  return rows.map(({ approval_no, ...row }) => ({ ...row, approvalNo: Number(approval_no) }));
+}
+
+async function lastAtc(trx: Transaction<Database>, purse: string): Promise<number | undefined> {
+  const row = await trx
+    .selectFrom('approvals')
+    .select('atc')
+    .where('purse', '=', purse)
+    .orderBy('atc', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.atc;
 }
 
 async function addEntries(

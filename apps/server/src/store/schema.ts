@@ -69,6 +69,14 @@ export interface Database {
     hash: Bytes;
     state: 'open' | Outcome;
   };
+  approvals: {
+    purse: string;
+    approval_no: bigint;
+    atc: number;
+    amount: bigint;
+    cryptogram: Bytes;
+    state: 'open' | Outcome;
+  };
   receipts: {
     payee: string;
     ticket_no: bigint;

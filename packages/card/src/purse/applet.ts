@@ -11,6 +11,7 @@ import type { PurseStore } from '../store.ts';
 import { changeReferenceData, generateKey, storeData, verify } from './birth.ts';
 import { type Command, type Context, newSession } from './context.ts';
 import { certificateReader } from './data.ts';
+import { pursePersonalisation } from './personalisation.ts';
 import { getData } from './read.ts';
 import { applyGrantCommand, readJournal, statementCommand } from './sync.ts';
 import {
@@ -41,7 +42,14 @@ export const PURSE_COMMANDS: readonly Command[] = [
   readJournal,
 ];
 
-/** `commands` is for tests: a table with a command broken on purpose must be found out. */
+/** Beside a security domain, the purse is born through its secure channel only. */
+export const PURSE_COMMANDS_BESIDE_DOMAIN: readonly Command[] = PURSE_COMMANDS.map((command) =>
+  command === generateKey || command === storeData
+    ? { ...command, run: async () => failed(SW.securityStatusNotSatisfied) }
+    : command,
+);
+
+/** `commands`: other ones than usual; tests break one on purpose, which must be found out. */
 export function purseApplet(
   store: PurseStore,
   crypto: CryptoPort,
@@ -50,6 +58,7 @@ export function purseApplet(
   const ctx: Context = { store, crypto, session: newSession(), readCertificate: certificateReader() };
   return {
     aid: PURSE_AID,
+    personalisation: pursePersonalisation(ctx),
     select() {
       Object.assign(ctx.session, newSession());
       const { identity, lifecycle } = store.state;

@@ -15,6 +15,9 @@ import {
   PURSE_ROLES,
   type PurseState,
   personalise,
+  refuse,
+  type Step,
+  unchanged,
   verifyShownChain,
 } from '@sokkin/purse';
 import { failed, ok, refusal } from '../applet.ts';
@@ -24,28 +27,50 @@ import { objectsReader, ofLength } from './data.ts';
 const readNonce = objectsReader(['nonce']);
 const readIdentity = objectsReader(['root', 'issuer', 'purse', 'pinBlock']);
 
-/** GENERATE ASYMMETRIC KEY PAIR: the key is made once; asked again the same key signs the new nonce. */
+/** The key is made once; asked again the same key signs the new nonce. */
+export async function enrol(ctx: Context, data: Bytes): Promise<ResponseApdu> {
+  const objects = readNonce(data);
+  const nonce = objects && ofLength(objects.nonce, NONCE_LENGTH);
+  if (nonce === undefined) return malformed();
+  if (ctx.store.state.lifecycle !== 'blank') return refusal('already_personalised');
+  if (ctx.store.state.key === undefined) {
+    const step = installKey(ctx.store.state, await ctx.crypto.generateKey());
+    if (step.status !== 'ok') return refusal(step.status);
+    await commit(ctx, step.state);
+  }
+  const { key } = ctx.store.state;
+  if (key === undefined) return refusal('key_missing');
+  const body = encodeEnrolment({ nonce, publicKey: key.publicKey });
+  return ok(object('enrolment', concat(body, await ctx.crypto.sign(key.handle, body))));
+}
+
+/** GENERATE ASYMMETRIC KEY PAIR. */
 export const generateKey: Command = {
   name: 'GENERATE KEY',
   cla: CLA.purse,
   ins: INS.generateKey,
   p1p2: 0x0000,
-  async run(ctx, { data }) {
-    const objects = readNonce(data);
-    const nonce = objects && ofLength(objects.nonce, NONCE_LENGTH);
-    if (nonce === undefined) return malformed();
-    if (ctx.store.state.lifecycle !== 'blank') return refusal('already_personalised');
-    if (ctx.store.state.key === undefined) {
-      const step = installKey(ctx.store.state, await ctx.crypto.generateKey());
-      if (step.status !== 'ok') return refusal(step.status);
-      await commit(ctx, step.state);
-    }
-    const { key } = ctx.store.state;
-    if (key === undefined) return refusal('key_missing');
-    const body = encodeEnrolment({ nonce, publicKey: key.publicKey });
-    return ok(object('enrolment', concat(body, await ctx.crypto.sign(key.handle, body))));
-  },
+  run: (ctx, { data }) => enrol(ctx, data),
 };
+
+/** The purse as it will be with this identity, after all checks; nothing is stored. */
+export async function identify(ctx: Context, data: Bytes): Promise<Step> {
+  const objects = readIdentity(data);
+  if (objects === undefined) return refuse('malformed');
+  const { state } = ctx.store;
+  if (state.lifecycle !== 'blank') return answerRepeated(state, objects);
+  const root = ctx.readCertificate(objects.root);
+  const issuer = ctx.readCertificate(objects.issuer);
+  const purse = ctx.readCertificate(objects.purse);
+  if (root === undefined || issuer === undefined || purse === undefined)
+    return refuse('certificate_malformed');
+  if ((await verifyRoot(ctx.crypto, root)) !== 'ok') return refuse('certificate_bad_signature');
+  const trust = { root, knownIssuers: [], epoch: purse.effective };
+  const chain = { issuer, leaf: purse };
+  const verdict = await verifyShownChain(ctx.crypto, trust, chain, PURSE_ROLES, 'refuse_expired');
+  if (verdict !== 'ok') return refuse(verdict);
+  return personalise(state, { identity: { root, issuer, purse }, pinBlock: objects.pinBlock.slice() });
+}
 
 /** STORE DATA: certificates and the first PIN, in one write. */
 export const storeData: Command = {
@@ -54,27 +79,7 @@ export const storeData: Command = {
   ins: INS.storeData,
   p1p2: 0x0000,
   async run(ctx, { data }) {
-    const { state } = ctx.store;
-    const objects = readIdentity(data);
-    if (objects === undefined) return malformed();
-    if (state.lifecycle !== 'blank') return answerRepeated(state, objects);
-    const root = ctx.readCertificate(objects.root);
-    const issuer = ctx.readCertificate(objects.issuer);
-    const purse = ctx.readCertificate(objects.purse);
-    if (root === undefined || issuer === undefined || purse === undefined)
-      return refusal('certificate_malformed');
-    if ((await verifyRoot(ctx.crypto, root)) !== 'ok') return refusal('certificate_bad_signature');
-    const trust = { root, knownIssuers: [], epoch: purse.effective };
-    const verdict = await verifyShownChain(
-      ctx.crypto,
-      trust,
-      { issuer, leaf: purse },
-      PURSE_ROLES,
-      'refuse_expired',
-    );
-    if (verdict !== 'ok') return refusal(verdict);
-    const identity = { root, issuer, purse };
-    return perform(ctx, personalise(state, { identity, pinBlock: objects.pinBlock.slice() }), undefined);
+    return perform(ctx, await identify(ctx, data), undefined);
   },
 };
 
@@ -85,7 +90,7 @@ export const storeData: Command = {
 function answerRepeated(
   state: PurseState,
   shown: { readonly root: Bytes; readonly issuer: Bytes; readonly purse: Bytes },
-): ResponseApdu {
+): Step {
   const { identity } = state;
   const same =
     state.lifecycle === 'personalised' &&
@@ -93,7 +98,7 @@ function answerRepeated(
     equal(shown.root, identity.root.bytes) &&
     equal(shown.issuer, identity.issuer.bytes) &&
     equal(shown.purse, identity.purse.bytes);
-  return same ? ok() : refusal('already_personalised');
+  return same ? unchanged(state) : refuse('already_personalised');
 }
 
 /** VERIFY (ISO/IEC 7816-4 section 11.5.6). Without data it tells the tries that are left. */

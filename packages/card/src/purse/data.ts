@@ -1,7 +1,8 @@
 /** Reading the data objects of a command, strictly: exactly the named ones, each with its exact length. */
-import { type Bytes, equal, MAX_AMOUNT, Reader, SokkinError, templateReader } from '@sokkin/codec';
+import { type Bytes, equal, MAX_AMOUNT, Reader, templateReader } from '@sokkin/codec';
 import { type Certificate, parseCertificate } from '@sokkin/crypto';
 import { OBJECT, type ObjectName, type PurseState, type ShownChain, type Trust } from '@sokkin/purse';
+import { attempt } from '../attempt.ts';
 
 type Objects<R extends ObjectName, O extends ObjectName> = Readonly<
   Record<R, Bytes> & Partial<Record<O, Bytes>>
@@ -74,13 +75,4 @@ export function readChain(
 export function trustOf(state: PurseState): Trust | undefined {
   if (state.identity === undefined) return undefined;
   return { root: state.identity.root, knownIssuers: [state.identity.issuer], epoch: state.epoch };
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SokkinError) return undefined;
-    throw error;
-  }
 }

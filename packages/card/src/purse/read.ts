@@ -4,6 +4,7 @@ import {
   CLA,
   encodeHistory,
   encodeLimits,
+  encodeOpenApprovals,
   encodeOpenPayments,
   encodeOpenTickets,
   encodeSummary,
@@ -35,6 +36,8 @@ export const getData: Command = {
         return ok(tlv(tag, encodeOpenTickets(state)));
       case READOUT.history:
         return ok(tlv(tag, encodeHistory(state)));
+      case READOUT.approvals:
+        return ok(tlv(tag, encodeOpenApprovals(state)));
       case OBJECT.root:
         return ok(object('root', state.identity.root.bytes));
       case OBJECT.issuer:

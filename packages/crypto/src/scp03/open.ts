@@ -38,12 +38,18 @@ import {
 
 const INITIALIZE_UPDATE = 0x50;
 const EXTERNAL_AUTHENTICATE = 0x82;
-const SCP03 = 0x03;
+/** The protocol's number, in answers and in card recognition data. */
+export const SCP03 = 0x03;
 /** Parameter i (section 5.1): what the card can do. Bit 1: S16 mode. */
 const I_S16 = 0x01;
 const I_PSEUDO_RANDOM = 0x10;
 const I_R_MAC = 0x20;
 const I_R_ENCRYPTION = 0x40;
+
+/** Parameter i of a card of ours. `derived`: its challenges come from a sequence counter. */
+export const scp03Options = (mode: Scp03Mode, derived: boolean): number =>
+  I_R_MAC | I_R_ENCRYPTION | (derived ? I_PSEUDO_RANDOM : 0) | (mode === 16 ? I_S16 : 0);
+
 /** Of level 33, what needs R-MAC and R-ENCRYPTION of the card. */
 const neededOf = (level: Scp03Level): number =>
   ((level & 0x10) !== 0 ? I_R_MAC : 0) | ((level & 0x20) !== 0 ? I_R_ENCRYPTION : 0);
@@ -168,11 +174,9 @@ export function answerInitializeUpdate(
       : scp03CardChallenge(port, keys, sequence, card.aid, mode);
   const context = concat(c.data, challenge);
   const session = scp03SessionKeys(port, keys, context);
-  const derived = sequence === undefined ? 0 : I_PSEUDO_RANDOM;
-  const options = I_R_MAC | I_R_ENCRYPTION | derived | (mode === 16 ? I_S16 : 0);
   const data = concat(
     card.diversification,
-    Uint8Array.of(keys.version, SCP03, options),
+    Uint8Array.of(keys.version, SCP03, scp03Options(mode, sequence !== undefined)),
     challenge,
     scp03Cryptogram(port, session, 'card', context, mode),
     sequence ?? zeros(0),

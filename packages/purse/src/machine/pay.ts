@@ -5,16 +5,9 @@ import { headAfter } from '../messages/journal.ts';
 import { type CounterpartyClass, classOf } from '../messages/limits.ts';
 import type { Receipt } from '../messages/receipt.ts';
 import type { Ticket } from '../messages/ticket.ts';
-import {
-  census,
-  isPayment,
-  type PaymentCell,
-  type PurseState,
-  paymentCell,
-  paymentOnTicket,
-} from '../state.ts';
-import type { Refusal } from '../status.ts';
-import { append, refuse, replaceCell, roomToOpen, type Step, storedMessage, unchanged } from './step.ts';
+import { type PaymentCell, type PurseState, paymentCell, paymentOnTicket } from '../state.ts';
+import { closeOutgoing, debit, maySpend, type Spend } from './spend.ts';
+import { append, refuse, type Step, storedMessage, unchanged } from './step.ts';
 
 /** A ticket whose signature and certificate chain were verified, expiry aside, and what the payer is asked to pay. */
 export interface PayRequest {
@@ -49,21 +42,11 @@ export function pay(old: PurseState, request: PayRequest): Step {
   if (amount <= 0n) return refuse('bad_amount');
   if (amount > ticket.maxAmount) return refuse('over_ticket_maximum');
   const counted = countedAs(old, payee);
-  const limit = checkLimits(old, amount, counted, pinVerified);
-  if (limit !== 'ok') return refuse(limit);
-  if (amount > old.balance) return refuse('insufficient_balance');
-  if (census(old).openPayments >= old.profile.outgoing) return refuse('outgoing_window_full');
-  const room = roomToOpen(old);
-  if (room !== 'ok') return refuse(room);
-  const debited: PurseState = {
-    ...old,
-    balance: old.balance - amount,
-    spent: counted === undefined ? old.spent : addTo(old.spent, counted, amount),
-    spentCount: old.spentCount + (counted === undefined ? 0 : 1),
-    spentWithoutPin: pinVerified ? old.spentWithoutPin : old.spentWithoutPin + amount,
-  };
+  const spend: Spend = { opens: 'payment', amount, counted, holderVerified: pinVerified };
+  const verdict = maySpend(old, spend);
+  if (verdict !== 'ok') return refuse(verdict);
   const fields = { currency: own.currency, amount, payee: ticket.purse, ticketNo: ticket.seq };
-  const added = append(old, debited, { type: 'payment', fields }, (base) => ({
+  const added = append(old, debit(old, spend), { type: 'payment', fields }, (base) => ({
     ...(base as PaymentCell),
     payment: 'open',
     counted,
@@ -88,23 +71,10 @@ export function settle(old: PurseState, receipt: Receipt): Step {
   if (!equal(headAfter(cell.body), receipt.paymentHash)) return refuse('payment_unknown');
   if (!equal(cell.entry.fields.payee, receipt.purse)) return refuse('not_for_this_purse');
   if (cell.payment !== 'open') return unchanged(old);
-  const state = closePayment(old, receipt.paymentNo, receipt.outcome);
+  const state = closeOutgoing(old, receipt.paymentNo, receipt.outcome);
   const fields = { paymentNo: receipt.paymentNo, outcome: receipt.outcome };
   const added = append(old, state, { type: 'settle', fields }, (base) => base);
   return { status: 'ok', state: added.state, answer: { kind: 'none' } };
-}
-
-/** Closes an open payment; a cancelled one is credited back. Payments that are not open stay as they are. */
-export function closePayment(
-  state: PurseState,
-  paymentNo: number,
-  outcome: 'credited' | 'cancelled',
-): PurseState {
-  const index = state.cells.findIndex((c) => isPayment(c) && c.entry.fields.seq === paymentNo);
-  const cell = state.cells[index];
-  if (!isPayment(cell) || cell.payment !== 'open') return state;
-  const closed = replaceCell(state, index, { ...cell, payment: outcome });
-  return outcome === 'cancelled' ? { ...closed, balance: closed.balance + cell.entry.fields.amount } : closed;
 }
 
 export function isBlocked(state: PurseState, other: Certificate): boolean {
@@ -116,36 +86,6 @@ function countedAs(state: PurseState, payee: Certificate): CounterpartyClass | u
   const own = state.identity?.purse.issuerRef;
   const toOwnIssuer = payee.role === ROLE.issuerPurse && own !== undefined && equal(payee.issuerRef, own);
   return toOwnIssuer ? undefined : classOf(payee.assurance);
-}
-
-function checkLimits(
-  state: PurseState,
-  amount: bigint,
-  counted: CounterpartyClass | undefined,
-  pinVerified: boolean,
-): 'ok' | Refusal {
-  const { limits } = state;
-  if (counted !== undefined) {
-    const row = limits.byClass[counted];
-    if (amount > row.perPayment) return 'over_payment_limit';
-    if (state.spent[counted] + amount > row.cumulative) return 'over_cumulative_limit';
-    if (state.spentCount + 1 > limits.count) return 'over_count_limit';
-  }
-  if (!pinVerified) {
-    if (amount > limits.perPaymentWithoutPin) return 'pin_required';
-    if (state.spentWithoutPin + amount > limits.cumulativeWithoutPin) return 'pin_required';
-  }
-  return 'ok';
-}
-
-function addTo(
-  spent: readonly [bigint, bigint, bigint],
-  index: CounterpartyClass,
-  amount: bigint,
-): [bigint, bigint, bigint] {
-  const next: [bigint, bigint, bigint] = [...spent];
-  next[index] += amount;
-  return next;
 }
 
 /** The signed Payment under this number, to be shown again. */

@@ -9,7 +9,7 @@ import { assert, type Bytes, concat } from '@sokkin/codec';
 import { SEQ_MAX } from '../messages/header.ts';
 import { type Entry, encodeEntry, headAfter } from '../messages/journal.ts';
 import type { Cell, PurseState } from '../state.ts';
-import { census } from '../state.ts';
+import { census, reservedCells, reservedNumbers } from '../state.ts';
 import type { Refusal } from '../status.ts';
 
 /** What a step answers with, before signing. */
@@ -83,14 +83,17 @@ function freeCell(old: PurseState, state: PurseState): number {
   return -1;
 }
 
-/** Whether one more ticket or payment can be opened, with room kept to finish everything that is open. */
-export function roomToOpen(state: PurseState): 'ok' | 'journal_full' | 'sequence_exhausted' {
-  const { free, openTickets, openPayments } = census(state);
-  // One for the new entry, one to close it, one for each that is open already, one for a Grant.
-  const needed = 1 + 1 + openTickets + openPayments + 1;
-  if (free < needed) return 'journal_full';
-  // An exhausted purse must still take Grants that settle it, so one number more is kept back than cells are.
-  if (SEQ_MAX - state.seq < needed + 1) return 'sequence_exhausted';
+/** Whether one more can be opened, with room kept to finish everything that is open. */
+export function roomToOpen(
+  state: PurseState,
+  what: 'ticket' | 'payment' | 'approval',
+): 'ok' | 'journal_full' | 'sequence_exhausted' {
+  const c = census(state);
+  // One cell for the new entry, and one to close it unless only a Grant can.
+  const cells = what === 'approval' ? 1 : 2;
+  if (c.free < cells + reservedCells(c)) return 'journal_full';
+  // One number for the new entry, one to close it; an exhausted purse must still take Grants that settle it: two.
+  if (SEQ_MAX - state.seq < 2 + reservedNumbers(c) + 2) return 'sequence_exhausted';
   return 'ok';
 }
 

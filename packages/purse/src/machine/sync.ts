@@ -2,9 +2,21 @@
 import { assert, type Bytes, equal } from '@sokkin/codec';
 import type { Grant, Order } from '../messages/grant.ts';
 import { SEQ_MAX } from '../messages/header.ts';
+import { type CounterpartyClass, LOWEST_CLASS } from '../messages/limits.ts';
 import { encodeStatement } from '../messages/statement.ts';
-import { cellBySeq, census, isPayment, isTicket, type Lifecycle, type PurseState } from '../state.ts';
-import { closePayment } from './pay.ts';
+import {
+  cellBySeq,
+  census,
+  isOutgoing,
+  isPayment,
+  isTicket,
+  type Lifecycle,
+  type OutgoingCell,
+  type PurseState,
+  reservedCells,
+  reservedNumbers,
+} from '../state.ts';
+import { addTo, closeOutgoing } from './spend.ts';
 import { append, refuse, type Step, unchanged } from './step.ts';
 import { freeCells } from './ticket.ts';
 
@@ -48,10 +60,9 @@ export function applyGrant(old: PurseState, { grant, grantHash }: GrantRequest):
   if (grant.grantNo <= old.grantNo || grant.ackSeq < old.ackSeq) return refuse('grant_stale');
   const acknowledged = headAt(old, grant.ackSeq);
   if (acknowledged === undefined || !equal(acknowledged, grant.ackHead)) return refuse('grant_mismatch');
-  const settled = grant.resolutions.reduce((s, r) => closePayment(s, r.paymentNo, r.outcome), old);
+  const settled = grant.resolutions.reduce((s, r) => closeOutgoing(s, r.paymentNo, r.outcome), old);
   // What the Grant itself settles needs no number and no cell any more.
-  const { openTickets, openPayments } = census(settled);
-  if (SEQ_MAX - old.seq < openTickets + openPayments + 1) return refuse('sequence_exhausted');
+  if (SEQ_MAX - old.seq < reservedNumbers(census(settled)) + 1) return refuse('sequence_exhausted');
   const state: PurseState = freeCells({
     ...settled,
     lifecycle: afterOrder(old.lifecycle, grant.order),
@@ -72,7 +83,7 @@ export function applyGrant(old: PurseState, { grant, grantHash }: GrantRequest):
   const added = append(old, state, { type: 'grantApplied', fields }, (base) => base);
   // A Grant that acknowledges too little would use up the room that the next one needs.
   const after = census(added.state);
-  if (after.free < after.openTickets + after.openPayments + 1) return refuse('journal_full');
+  if (after.free < reservedCells(after)) return refuse('journal_full');
   return { status: 'ok', state: added.state, answer: { kind: 'none' } };
 }
 
@@ -95,17 +106,22 @@ function afterOrder(lifecycle: Lifecycle, order: Order): Lifecycle {
   }
 }
 
-/** What still counts against the limits: payments that the Grant did not see. */
+/** What still counts against the limits: payments and approvals that the Grant did not see. */
 function spentSince(state: PurseState, ackSeq: number): Pick<PurseState, 'spent' | 'spentCount'> {
-  const spent: [bigint, bigint, bigint] = [0n, 0n, 0n];
+  let spent: [bigint, bigint, bigint] = [0n, 0n, 0n];
   let spentCount = 0;
   for (const cell of state.cells) {
-    if (!isPayment(cell) || cell.entry.fields.seq <= ackSeq || cell.counted === undefined) continue;
-    spent[cell.counted] += cell.entry.fields.amount;
+    if (!isOutgoing(cell) || cell.entry.fields.seq <= ackSeq) continue;
+    const counted = countedAs(cell);
+    if (counted === undefined) continue;
+    spent = addTo(spent, counted, cell.entry.fields.amount);
     spentCount++;
   }
   return { spent, spentCount };
 }
+
+const countedAs = (cell: OutgoingCell): CounterpartyClass | undefined =>
+  isPayment(cell) ? cell.counted : LOWEST_CLASS;
 
 /** Entries after `from`, oldest first, for reading the journal. All since the last acknowledged are there. */
 export function journalAfter(state: PurseState, from: number): readonly Bytes[] {

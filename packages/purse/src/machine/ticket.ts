@@ -3,9 +3,11 @@ import { type Bytes, equal, MAX_AMOUNT } from '@sokkin/codec';
 import {
   type Cell,
   census,
-  isPayment,
+  isOutgoing,
   isReceipt,
   isTicket,
+  isTransaction,
+  outgoingState,
   type PurseState,
   type ReceiptCell,
   type TicketCell,
@@ -43,7 +45,7 @@ export function issueTicket(old: PurseState, request: TicketRequest): Step {
   if (old.balance + reserved + request.maxAmount > old.limits.holding) return refuse('over_holding_limit');
   const state = makeWindowRoom(old);
   if (state === undefined) return refuse('ticket_window_full');
-  const room = roomToOpen(old);
+  const room = roomToOpen(old, 'ticket');
   if (room !== 'ok') return refuse(room);
   const currency = old.identity.purse.currency;
   const added = append(old, state, { type: 'ticket', fields: { currency, ...request } }, (base) => ({
@@ -111,7 +113,7 @@ function makeWindowRoom(state: PurseState): PurseState | undefined {
 /** The Receipt of a ticket that has left the window: acknowledged, and too old for the history. */
 function mayForget(state: PurseState, { entry }: ReceiptCell): boolean {
   const { seq } = entry.fields;
-  const newer = state.cells.filter((c) => (isPayment(c) || isReceipt(c)) && c.entry.fields.seq > seq);
+  const newer = state.cells.filter((c) => isTransaction(c) && c.entry.fields.seq > seq);
   return seq <= state.ackSeq && newer.length >= state.profile.history;
 }
 
@@ -131,7 +133,8 @@ export function freeCells(state: PurseState): PurseState {
       case 'receipt':
         return remembered.has(c.entry.fields.ticketNo) ? c : undefined;
       case 'payment':
-        return 'payment' in c && c.payment === 'open' ? c : undefined;
+      case 'approval':
+        return isOutgoing(c) && outgoingState(c) === 'open' ? c : undefined;
       case 'genesis':
       case 'void':
       case 'settle':
@@ -142,6 +145,6 @@ export function freeCells(state: PurseState): PurseState {
 }
 
 function newestTransactions(state: PurseState): ReadonlySet<number> {
-  const numbers = state.cells.flatMap((c) => (isPayment(c) || isReceipt(c) ? [c.entry.fields.seq] : []));
+  const numbers = state.cells.flatMap((c) => (isTransaction(c) ? [c.entry.fields.seq] : []));
   return new Set(numbers.sort((a, b) => b - a).slice(0, state.profile.history));
 }

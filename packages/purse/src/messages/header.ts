@@ -28,6 +28,7 @@ export const TYPE = {
   void: 0x05,
   settle: 0x06,
   grantApplied: 0x07,
+  approval: 0x08,
   statement: 0x11,
   refusal: 0x12,
   grant: 0x21,

@@ -1,10 +1,11 @@
 /**
  * The journal: the bodies of all entries of one purse, each linked to the one before (docs/spec/protocol.md, 4.6).
- * Ticket, Payment and Receipt are entries that travel; the four here stay in the journal and are never signed
- * on their own: the signed Statement covers them through the chain.
+ * Ticket, Payment and Receipt are entries that travel; the four here, and the Approval, stay in the journal and are
+ * never signed on their own: the signed Statement covers them through the chain.
  */
 import type { Bytes } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
+import { type Approval, encodeApproval, parseApprovalBody } from './approval.ts';
 import { badMessage, HASH_LENGTH, type Header, parseBody, readHeader, TYPE, writeHeader } from './header.ts';
 import { encodePayment, type Payment, parsePaymentBody } from './payment.ts';
 import {
@@ -48,7 +49,8 @@ export type Entry =
   | { readonly type: 'receipt'; readonly fields: Receipt }
   | { readonly type: 'void'; readonly fields: Void }
   | { readonly type: 'settle'; readonly fields: Settle }
-  | { readonly type: 'grantApplied'; readonly fields: GrantApplied };
+  | { readonly type: 'grantApplied'; readonly fields: GrantApplied }
+  | { readonly type: 'approval'; readonly fields: Approval };
 
 export function encodeEntry(entry: Entry): Bytes {
   switch (entry.type) {
@@ -75,6 +77,8 @@ export function encodeEntry(entry: Entry): Bytes {
         .u32(entry.fields.grantNo)
         .bytes(entry.fields.grantHash)
         .finish();
+    case 'approval':
+      return encodeApproval(entry.fields);
   }
 }
 
@@ -118,6 +122,8 @@ export function parseEntry(body: Bytes): Entry {
           grantHash: r.take(HASH_LENGTH),
         })),
       };
+    case TYPE.approval:
+      return { type: 'approval', fields: parseApprovalBody(body) };
     case undefined:
       throw badMessage('Journal entry: it is empty');
     default:

@@ -8,6 +8,8 @@ import { ASSURANCE, type Assurance } from '@sokkin/crypto';
 /** The classes of counterparties, in wire order. */
 export const CLASSES = [ASSURANCE.secureElement, ASSURANCE.tee, ASSURANCE.software] as const;
 export type CounterpartyClass = 0 | 1 | 2;
+/** Whom nobody has authenticated, as an EMV terminal, counts as the lowest class: software. */
+export const LOWEST_CLASS: CounterpartyClass = 2;
 
 export interface ClassLimits {
   /** Minor units; the most in one payment to a counterparty of this class. */

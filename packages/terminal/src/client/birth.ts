@@ -9,13 +9,24 @@ import { call, expectNothing, expectObject } from './call.ts';
 /** P2 of VERIFY and CHANGE REFERENCE DATA: the purse's one PIN (ISO/IEC 7816-4, 11.5.6). */
 const PIN_REFERENCE = 0x0080;
 
+/** The data of GENERATE KEY. */
+export const keyRequest = (nonce: Bytes): Bytes => object('nonce', nonce);
+
 /** The Enrolment message, proven to be signed by the key that it shows, over this nonce. */
 export async function generateKey(
   transport: ApduTransport,
   crypto: CryptoPort,
   nonce: Bytes,
 ): Promise<Outcome<Bytes>> {
-  const answer = await call(transport, 'generateKey', object('nonce', nonce), 'object');
+  return believeEnrolment(crypto, nonce, await call(transport, 'generateKey', keyRequest(nonce), 'object'));
+}
+
+/** Proves what a purse answered to `keyRequest`, in whichever way it was asked. */
+export async function believeEnrolment(
+  crypto: CryptoPort,
+  nonce: Bytes,
+  answer: Outcome<Bytes>,
+): Promise<Outcome<Bytes>> {
   const message = expectObject(answer, 'enrolment', (value) => value);
   if (message.status !== 'ok') return message;
   const enrolment = await verifyEnrolment(crypto, message.value);
@@ -32,15 +43,21 @@ export interface Personality {
   readonly pin: string;
 }
 
-export async function personalise(transport: ApduTransport, p: Personality): Promise<Outcome<void>> {
+/** The data of STORE DATA; undefined if the PIN is none. */
+export function identityRequest(p: Personality): Bytes | undefined {
   const block = pinBlock(p.pin);
-  if (block === undefined) return { status: 'malformed' };
-  const data = concat(
+  if (block === undefined) return undefined;
+  return concat(
     object('root', p.root.bytes),
     object('issuer', p.issuer.bytes),
     object('purse', p.purse.bytes),
     object('pinBlock', block),
   );
+}
+
+export async function personalise(transport: ApduTransport, p: Personality): Promise<Outcome<void>> {
+  const data = identityRequest(p);
+  if (data === undefined) return { status: 'malformed' };
   return expectNothing(await call(transport, 'storeData', data, 'nothing'));
 }
 

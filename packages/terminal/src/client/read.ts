@@ -8,10 +8,12 @@ import {
   type Lifecycle,
   type Limits,
   OBJECT,
+  type OpenApproval,
   type OpenPayment,
   type OpenTicket,
   PURSE_AID,
   parseHistory,
+  parseOpenApprovals,
   parseOpenPayments,
   parseOpenTickets,
   parseSummary,
@@ -111,6 +113,10 @@ export const limits = (t: ApduTransport): Promise<Outcome<Limits>> =>
 
 export const openPayments = (t: ApduTransport): Promise<Outcome<OpenPayment[]>> =>
   readout(t, READOUT.openPayments, 'open payments', parseOpenPayments);
+
+/** Offline EMV approvals that no Grant has settled yet. */
+export const openApprovals = (t: ApduTransport): Promise<Outcome<OpenApproval[]>> =>
+  readout(t, READOUT.approvals, 'open approvals', parseOpenApprovals);
 
 export const openTickets = (t: ApduTransport): Promise<Outcome<OpenTicket[]>> =>
   readout(t, READOUT.openTickets, 'open tickets', parseOpenTickets);

@@ -129,6 +129,16 @@ export const ENTRIES: ReadonlyMap<number, Layout> = new Map<number, Layout>([
   [0x05, [...HEADER, ['ticket number', 4, 'number']]],
   [0x06, [...HEADER, ['payment number', 4, 'number'], ['outcome', 1, 'outcome']]],
   [0x07, [...HEADER, ['grant number', 4, 'number'], ['grant hash', 32, 'hex']]],
+  [
+    0x08,
+    [
+      ...HEADER,
+      ['currency', 2, 'currency'],
+      ['amount', 8, 'amount'],
+      ['transaction counter (ATC)', 2, 'number'],
+      ['cryptogram (TC)', 8, 'hex'],
+    ],
+  ],
 ]);
 
 /** Answers of GET DATA. */
@@ -179,11 +189,22 @@ export const READOUTS = {
     {
       repeat: 'to_end',
       rows: [
-        ['kind (0 paid, 1 received, 2 refused)', 1, 'number'],
+        ['kind (0 paid, 1 received, 2 refused, 3 in a shop)', 1, 'number'],
         ['seq', 4, 'number'],
         ['counterparty', 8, 'hex'],
         ['amount', 8, 'amount'],
         ['state (0 open, 1 credited, 2 cancelled)', 1, 'number'],
+      ],
+    },
+  ],
+  approvals: [
+    {
+      repeat: 'to_end',
+      rows: [
+        ['approval number', 4, 'number'],
+        ['transaction counter (ATC)', 2, 'number'],
+        ['amount', 8, 'amount'],
+        ['cryptogram (TC)', 8, 'hex'],
       ],
     },
   ],

@@ -205,11 +205,13 @@ export const LIVING: Readonly<Record<string, string>> = {
     < df23*9000
     > 80ca df24 00
     < df24*9000
+    > 80ca df25 00
+    < df25*9000
     > 80ca 00e3 00
     < e381da {certificate} 9000
     > 80ca 00e3 00 0000
     < e381da {certificate} 9000
-    > 80ca df25 00
+    > 80ca df26 00
     < 6a88
     > 80ca 00e4 00
     < 6a88`,

@@ -97,6 +97,7 @@ function learnEntry(b: Backend, purse: number, entry: Entry, body: Bytes): Backe
       return consume(b, purse, entry.fields.ticketNo, undefined, 'void');
     case 'genesis':
     case 'ticket':
+    case 'approval':
       return b;
   }
 }

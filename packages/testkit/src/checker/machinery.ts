@@ -41,7 +41,7 @@ export const realMachinery: Machinery = {
   async open(nvm, crypto) {
     const store = await openStore(nvm);
     if (store === undefined) throw new Error('The card was never finished');
-    return { card: cardOver(store, crypto), store };
+    return { card: cardOver(store, { crypto }), store };
   },
   async recover(nvm) {
     const memory = await openMemory(nvm);

@@ -126,12 +126,24 @@ export function signCda(
   transaction: CdaTransaction,
   unpredictableNumber: Bytes,
 ): Promise<Bytes> {
+  return signCdaOver(rsa, key, fields, transactionDataHash(transaction), unpredictableNumber);
+}
+
+/** As `signCda`, for a card that kept the transaction data hash code, and signs the same answer again. */
+export function signCdaOver(
+  rsa: RsaSigner,
+  key: IccKey,
+  fields: CdaFields,
+  transactionHash: Bytes,
+  unpredictableNumber: Bytes,
+): Promise<Bytes> {
   const { dynamicNumber, information, cryptogram } = fields;
   assert(dynamicNumber.length >= 2 && dynamicNumber.length <= 8, 'an ICC dynamic number has 2 to 8 bytes');
   assert(cryptogram.length === 8, 'an application cryptogram has 8 bytes');
+  assert(transactionHash.length === 20, 'a transaction data hash code has 20 bytes');
   assert(unpredictableNumber.length === 4, 'an unpredictable number has 4 bytes');
   const number = concat(u8(dynamicNumber.length), dynamicNumber);
-  const dynamicData = concat(number, u8(information), cryptogram, transactionDataHash(transaction));
+  const dynamicData = concat(number, u8(information), cryptogram, transactionHash);
   return signDynamic(rsa, key, dynamicData, unpredictableNumber);
 }
 
