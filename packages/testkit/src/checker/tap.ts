@@ -105,6 +105,9 @@ function recoverAc(sale: Sale): Bytes {
   );
 }
 
+/** The commands themselves, for whoever says them in another order. */
+export const TERMINAL = { select: SELECT, begin: BEGIN, firstAc, secondAc, recoverAc } as const;
+
 function proofFor(purse: number, arqc: ResponseApdu): Bytes {
   const found = decodeTlvs(decodeTlv(arqc.data).value).find((t) => t.tag === 0x9f26);
   return issuerApproval(purse, cryptogramIn(arqc.data).atc, found?.value ?? new Uint8Array(8));
