@@ -41,6 +41,7 @@ export interface Step {
   does: string;
   powerCycle?: true;
   copyOf?: string;
+  answerLost?: true;
   short?: Exchange[];
   extended?: Exchange[];
   sw?: string;

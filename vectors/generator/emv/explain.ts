@@ -12,6 +12,7 @@ import {
   concat,
   decodeTlv,
   decodeTlvs,
+  equal,
   hex,
   u8,
 } from '@sokkin/codec';
@@ -20,7 +21,9 @@ import {
   type CdaTransaction,
   emvMac,
   pad80,
+  type RsaPublicKey,
   type ScriptKeys,
+  sha1,
   transactionDataHash,
   verifyCda,
   verifyDda,
@@ -122,12 +125,45 @@ export function explainDda({ order }: Product, terminalData: Bytes, data: Bytes)
   return { dynamicNumber: hex(found.dynamicNumber), ...showSignature(key, signature, terminalData) };
 }
 
+export interface SeenRecord {
+  readonly record: Bytes;
+  /** Whether the file locator says that it is signed. */
+  readonly signed: boolean;
+}
+
+/** All records, once they are read: the static data and both certificates (Book 2, 6.3 and 6.4; Book 3, 10.3). */
+export function explainRecords(
+  { issuer }: Product,
+  records: readonly SeenRecord[],
+  interchange: Bytes,
+): Shown {
+  const contents = records.map(({ record, signed }) => ({ value: decodeTlv(record).value, signed }));
+  const elements = new Map(contents.flatMap(({ value }) => decodeTlvs(value)).map((t) => [t.tag, t.value]));
+  const staticData = concat(
+    ...contents.filter(({ signed }) => signed).map(({ value }) => value),
+    interchange,
+  );
+  const key = (remainder: number, exponent: number): Bytes =>
+    concat(elements.get(remainder) ?? new Uint8Array(0), needed(elements, exponent));
+  return {
+    staticData: hex(staticData),
+    issuerCertificate: showSignature(issuer.ca, needed(elements, 0x90), key(0x92, 0x9f32)),
+    cardCertificate: showSignature(
+      issuer.key.publicKey,
+      needed(elements, 0x9f46),
+      concat(key(0x9f48, 0x9f47), staticData),
+    ),
+  };
+}
+
 /** The block under RSA: 6A, recoverable data, SHA-1 over that data and the terminal's, BC (Book 2, A2.1). */
-function showSignature(key: Product['order']['key']['publicKey'], signature: Bytes, beside: Bytes): Shown {
+function showSignature(key: RsaPublicKey, signature: Bytes, beside: Bytes): Shown {
   const plaintext = rsa.publicOperation(key, signature);
   if (plaintext === undefined) throw new Error('the signature is no number of this key');
-  const recoverable = plaintext.subarray(1, plaintext.length - 21);
-  return { hashInput: hex(concat(recoverable, beside)), plaintext: hex(plaintext) };
+  const end = plaintext.length - 21;
+  const hashInput = concat(plaintext.subarray(1, end), beside);
+  if (!equal(sha1(hashInput), plaintext.subarray(end, end + 20))) throw new Error('another hash was signed');
+  return { hashInput: hex(hashInput), plaintext: hex(plaintext) };
 }
 
 export interface ScriptContext {
@@ -165,6 +201,6 @@ export function explainScript(
   return { shown: showFields(shown), mac };
 }
 
-/** Elements by their tags. */
-export const showElements = (values: Values): Shown =>
-  Object.fromEntries([...values].map(([tag, value]) => [tag.toString(16).toUpperCase(), hex(value)]));
+/** The elements of a list, in its order. */
+export const showElements = (values: Values): Json =>
+  [...values].map(([tag, value]) => ({ tag: tag.toString(16).toUpperCase(), value: hex(value) }));

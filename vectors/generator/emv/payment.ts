@@ -30,7 +30,15 @@ import { encipherPin, pinBlock, sha1 } from '@sokkin/crypto';
 import { type GenuineCryptogram, type ScriptAction, scriptCommands } from '@sokkin/issuer';
 import type { Json } from '../show.ts';
 import type { Answer, Explained, Options, Purse } from '../world.ts';
-import { type Asked, explainCryptogram, explainDda, explainScript, showElements } from './explain.ts';
+import {
+  type Asked,
+  explainCryptogram,
+  explainDda,
+  explainRecords,
+  explainScript,
+  type SeenRecord,
+  showElements,
+} from './explain.ts';
 import type { IssuerAnswer } from './issuer.ts';
 import { type Product, rsa, type Source, symmetric } from './products.ts';
 
@@ -138,16 +146,25 @@ export class PaymentCard {
 
   /** All records that the file locator names. */
   async records(): Promise<void> {
-    for (const { sfi, first, last, authenticated } of parseAfl(this.#locator)) {
-      for (let number = first; number <= last; number++) {
-        const signed = number < first + authenticated ? ', signed' : '';
-        await this.record(sfi, number, signed);
-      }
+    const all = parseAfl(this.#locator).flatMap(({ sfi, first, last, authenticated }) =>
+      Array.from({ length: last - first + 1 }, (_, i) => ({
+        sfi,
+        number: first + i,
+        signed: i < authenticated,
+      })),
+    );
+    const seen: SeenRecord[] = [];
+    for (const [i, { sfi, number, signed }] of all.entries()) {
+      const explained = ({ data }: Answer): Shown => {
+        seen.push({ record: data, signed });
+        return i === all.length - 1 ? explainRecords(this.product, seen, this.#interchange) : {};
+      };
+      await this.record(sfi, number, { explained });
     }
   }
 
-  record = (sfi: number, number: number, remark = ''): Promise<Answer> =>
-    this.send(`READ RECORD ${number} of file ${sfi}${remark}`, [0x00, 0xb2, number, (sfi << 3) | 4]);
+  record = (sfi: number, number: number, sent: Sent = {}): Promise<Answer> =>
+    this.send(`READ RECORD ${number} of file ${sfi}`, [0x00, 0xb2, number, (sfi << 3) | 4], NO_DATA, sent);
 
   element = (tag: number, name: string): Promise<Answer> =>
     this.send(`GET DATA: ${name}`, [0x80, 0xca, tag >> 8, tag & 0xff]);
@@ -239,7 +256,9 @@ export class PaymentCard {
   }
 
   externalAuthenticate = ({ data, shown }: IssuerAnswer, does = 'EXTERNAL AUTHENTICATE'): Promise<Answer> =>
-    this.raw(does, encodeCommand(command(0x00, 0x82, 0, 0, data)), { shown });
+    this.raw(does, encodeCommand(command(0x00, 0x82, 0, 0, data)), {
+      shown: { issuerAuthentication: shown },
+    });
 
   /** What RECOVER AC must show of a sale: the values of this transaction's list. */
   recoveryData = (): Bytes => this.#dataOf(this.product.profile.lists.drdol);
