@@ -41,11 +41,15 @@ describe.each(files)('keys: $description', ({ batchMasterKey, keys, participants
     }
   });
 
-  test('RSA moduli are the products of their primes', () => {
+  test('of RSA follow from their primes, with exponent 3', () => {
     for (const { certificationAuthority, issuerKey, cardKey } of keys) {
-      for (const { modulus, p, q, exponent } of [certificationAuthority, issuerKey, cardKey]) {
-        expect(BigInt(`0x${modulus}`)).toBe(BigInt(`0x${p}`) * BigInt(`0x${q}`));
-        expect(exponent).toBe('03');
+      for (const key of [certificationAuthority, issuerKey, cardKey]) {
+        const number = (part: 'modulus' | 'p' | 'q' | 'dp' | 'dq' | 'qInverse') => BigInt(`0x${key[part]}`);
+        const [p, q] = [number('p'), number('q')];
+        expect(number('modulus')).toBe(p * q);
+        expect(key.exponent).toBe('03');
+        const ones = [(3n * number('dp')) % (p - 1n), (3n * number('dq')) % (q - 1n)];
+        expect([...ones, (q * number('qInverse')) % p]).toEqual([1n, 1n, 1n]);
       }
     }
   });

@@ -9,6 +9,9 @@ export interface Rsa {
   exponent: string;
   p: string;
   q: string;
+  dp: string;
+  dq: string;
+  qInverse: string;
 }
 export interface CardKeys {
   card: string;
