@@ -11,7 +11,6 @@ import {
   type CsuFlag,
   decodeCsu,
   dolLength,
-  type ResponseApdu,
   SW,
   tlv,
 } from '@sokkin/codec';
@@ -80,15 +79,13 @@ export const verify: Command = {
     await ctx.store.commit(burnt.state);
     const block = p2 === PLAIN_PIN ? data.slice() : await decipher(ctx, transaction, data);
     const checked = block === undefined ? undefined : checkPin(ctx.store.state, block);
-    if (checked === undefined) return wrongPin(ctx.store.state.pin?.triesLeft ?? 0);
+    // 63C0 is the try that uses up the last; 6983 answers those after it (Book 3, 6.5.12.4).
+    if (checked === undefined) return failed(SW.counter | (ctx.store.state.pin?.triesLeft ?? 0));
     await ctx.store.commit(checked);
     transaction.pin = 'verified';
     return ok();
   },
 };
-
-const wrongPin = (left: number): ResponseApdu =>
-  left === 0 ? refusal('pin_blocked') : failed(SW.counter | left);
 
 /** Book 2, 7.2: the block must hold the number that the card just gave. */
 async function decipher(ctx: Context, transaction: Transaction, data: Bytes): Promise<Bytes | undefined> {
