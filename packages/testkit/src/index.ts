@@ -1,4 +1,6 @@
 /** What tests are made of: torn memory, faulty transports, the checker, a small world, and the conformance suites. */
+
+export type { CardUnderTest } from './card-conformance/tapping.ts';
 export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { fuzz, isKnownWord } from './checker/fuzz.ts';
