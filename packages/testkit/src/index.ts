@@ -1,5 +1,6 @@
 /** What tests are made of: torn memory, faulty transports, the checker, a small world, and the conformance suites. */
 
+export { expectAnswer, readSteps } from './card-conformance/script.ts';
 export type { CardUnderTest } from './card-conformance/tapping.ts';
 export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
@@ -25,6 +26,7 @@ export { everyTear, PowerCut, TEAR_MODES, tornNvm } from './nvm-torn.ts';
 export * from './payment-card/bank.ts';
 export * from './payment-card/card.ts';
 export * from './payment-card-conformance.ts';
+export { PURCHASE, scriptValues } from './payment-conformance/values.ts';
 export * from './transport-conformance.ts';
 export * from './transport-faults.ts';
 export * from './transport-in-process.ts';

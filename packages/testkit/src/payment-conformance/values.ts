@@ -15,8 +15,11 @@ import { blockOf } from '../parties.ts';
 import { type Bank, PAYMENT_PIN } from '../payment-card/bank.ts';
 
 /** A purchase of one minor unit at an attended terminal. */
-const PURCHASE: ReadonlyMap<number, Bytes> = new Map([
+export const PURCHASE: ReadonlyMap<number, Bytes> = new Map([
   [0x9f02, fromHex('000000000001')],
+  [0x9f03, fromHex('000000000000')],
+  [0x95, fromHex('0000000000')],
+  [0x9c, fromHex('00')],
   [0x9f1a, fromHex('0392')],
   [0x5f2a, fromHex('0392')],
   [0x9a, fromHex('261122')],
