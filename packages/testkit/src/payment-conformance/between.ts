@@ -6,7 +6,12 @@
 import { type Bytes, decodeTlvs, SokkinError, type Tlv } from '@sokkin/codec';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 
-export const INS = { generateAc: 0xae, internalAuthenticate: 0x88, processingOptions: 0xa8 } as const;
+export const INS = {
+  generateAc: 0xae,
+  internalAuthenticate: 0x88,
+  processingOptions: 0xa8,
+  verify: 0x20,
+} as const;
 
 /** Turns one bit in the middle of the first element with this tag that an answer to `ins` (default: any) brings. */
 export function turning(
@@ -49,6 +54,30 @@ function objectsIn(answer: Bytes): readonly Tlv[] {
     if (error instanceof SokkinError) return [];
     throw error;
   }
+}
+
+/** Sends every command `ins` twice; the terminal hears the first answer, and `again` are the others. */
+export function repeating(card: ApduTransport, ins: number, again: Bytes[]): ApduTransport {
+  return {
+    extended: card.extended,
+    async transmit(command) {
+      const answer = await card.transmit(command);
+      if (command[1] === ins) again.push(await card.transmit(command));
+      return answer;
+    },
+  };
+}
+
+/** The data of the second GENERATE AC is other than the terminal's. */
+export function altering(card: ApduTransport, change: (command: Bytes) => Bytes): ApduTransport {
+  let seen = 0;
+  return {
+    extended: card.extended,
+    transmit(command) {
+      const isSecond = command[1] === INS.generateAc && ++seen === 2;
+      return card.transmit(isSecond ? change(command) : command);
+    },
+  };
 }
 
 /** The card works off its first command `ins`, and leaves before it is heard. */

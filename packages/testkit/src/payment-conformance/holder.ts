@@ -1,10 +1,11 @@
 /** The holder's PIN, plain and enciphered: one PIN with the purse's, and one counter of tries (11.2, 11.6). */
 import { hex } from '@sokkin/codec';
-import { verifyPin } from '@sokkin/terminal';
+import { type ApduTransport, verifyPin } from '@sokkin/terminal';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LARGE_LIMITS } from '../parties.ts';
 import { PAYMENT_PIN } from '../payment-card/bank.ts';
 import { grant } from '../payment-card/birth.ts';
+import { INS, repeating } from './between.ts';
 import { DATUM, datum } from './commands.ts';
 import type { PaymentLife } from './life.ts';
 
@@ -56,6 +57,18 @@ export function holder(life: PaymentLife): void {
       const setup = { methods: new Set(['offlinePinEnciphered'] as const) };
       await life.paid({ amount: LARGE, request: 'tc', pin: PAYMENT_PIN, setup }, 'approved');
       expect(await tries()).toEqual([3, 3]);
+    });
+
+    it('a PIN that was overheard, enciphered, is worth nothing a second time', async () => {
+      const again: Uint8Array[] = [];
+      const between = (card: ApduTransport) => repeating(card, INS.verify, again);
+      const setup = { methods: new Set(['offlinePinEnciphered'] as const) };
+      const end = await life.paid(
+        { amount: LARGE, request: 'tc', pin: PAYMENT_PIN, setup, between },
+        'declined',
+      );
+      expect([again.map(hex), end.first.type]).toEqual([['63c2'], 'arqc']);
+      expect((await verifyPin(await life.taps.purse(), PAYMENT_PIN)).status).toBe('ok');
     });
 
     it('blocked for one it is blocked for both, until the issuer gives the tries back', async () => {

@@ -1,12 +1,13 @@
 /** Payments as they go: offline from the purse, online by the bank, declined, and without a way to it (11.3, 11.4). */
-import { equal, fromHex, hex } from '@sokkin/codec';
+import { dolLength, equal, fromHex, hex } from '@sokkin/codec';
 import { object, parseEntry, parseStatement } from '@sokkin/purse';
-import { journalOf } from '@sokkin/terminal';
+import { type ApduTransport, journalOf } from '@sokkin/terminal';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { apdu, say, sole } from '../card-conformance/commands.ts';
 import { must } from '../card-conformance/tapping.ts';
 import type { GivenCryptogram } from '../emv-terminal/types.ts';
 import { PAYMENT_PIN } from '../payment-card/bank.ts';
+import { altering } from './between.ts';
 import { DATUM, datum } from './commands.ts';
 import type { Ended, PaymentLife } from './life.ts';
 
@@ -129,5 +130,21 @@ export function payments(life: PaymentLife): void {
       expect(await life.balance()).toBe(before - 300n);
       expect(await life.approval(yes.first.atc)).toMatchObject({ amount: 300n });
     });
+
+    it('the amount is that of the first cryptogram, whatever is said with the second', async () => {
+      const before = await life.balance();
+      const { cdol2 } = life.bank.profile.lists;
+      const at = cdol2.findIndex(({ tag }) => tag === AMOUNT);
+      if (at < 0) return;
+      const units = FIRST_DATA + dolLength(cdol2.slice(0, at + 1)) - 1;
+      const between = (card: ApduTransport) =>
+        altering(card, (command) => command.map((byte, i) => (i === units ? 0x99 : byte)));
+      await life.pay({ amount: 30n, request: 'arqc', whenUnable: 'tc', between });
+      expect(await life.balance()).toBe(before - 30n);
+    });
   });
 }
+
+const AMOUNT = 0x9f02;
+/** Where the data of a short command begins. */
+const FIRST_DATA = 5;

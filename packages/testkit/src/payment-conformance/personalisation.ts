@@ -39,6 +39,15 @@ export function personalisation(life: PaymentLife): void {
       expect((await verifyPin(await life.taps.purse(), PIN)).status).toBe('ok');
     });
 
+    it('locked, it takes nothing', async () => {
+      const session = await life.channel();
+      for (const state of ['secured', 'locked'] as const) {
+        expect((await session.setStatus(state)).status).toBe('ok');
+      }
+      await refusesInstall(session, aid());
+      expect((await session.setStatus('secured')).status).toBe('ok');
+    });
+
     it('takes no payment application that is not whole, and keeps nothing of it', async () => {
       const { groupings } = life.bank;
       for (const wrong of [
