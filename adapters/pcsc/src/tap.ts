@@ -25,6 +25,8 @@ const CONNECT_ATTEMPTS = 3;
 /** Another program that has the card to itself is waited for so long. */
 const TURN_MS = 20_000;
 const STATUS_WORD = 2;
+/** The longest answer of extended length. pcsc-mini's own room ends at 264 bytes, and then the answer is lost. */
+const LONGEST_ANSWER = 0x1_0000 + STATUS_WORD;
 
 export async function openTap(reader: string, connect: () => Promise<Card>): Promise<PcscTransport> {
   const { card, transaction } = await inTime(begin(connect));
@@ -87,6 +89,7 @@ export function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts)
   let over = false;
   let cause: unknown;
   let closing: Promise<void> | undefined;
+  const room = new ArrayBuffer(LONGEST_ANSWER);
   return {
     reader,
     atr,
@@ -94,7 +97,7 @@ export function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts)
     async transmit(command) {
       if (over) throw cardLost(cause);
       try {
-        const answer = await transmitHeld(card, isT0 ? asTpdu(command) : command.slice());
+        const answer = await transmitHeld(card, isT0 ? asTpdu(command) : command.slice(), room);
         // A driver may call it a success when the card left over the command: vpcd does, with no answer at all.
         if (answer.length < STATUS_WORD) throw new Error(`the reader gave ${answer.length} bytes`);
         return Uint8Array.from(answer);
@@ -113,17 +116,19 @@ export function tapOn({ reader, card, transaction, atr, isT0, extended }: Parts)
 }
 
 /**
- * The commands that are on their way. pcsc-mini 0.1.3 keeps their address, but not the bytes: a garbage collection in the
- * meantime frees them, and what the card then gets begins with whatever was written over them.
+ * The commands that are on their way, and the room for their answers. pcsc-mini 0.1.3 keeps their addresses, but not the
+ * bytes: a garbage collection in the meantime frees them, and what the card then gets begins with whatever was written
+ * over them.
  */
-const held = new Set<Bytes>();
+const held = new Set<Bytes | ArrayBuffer>();
 
-async function transmitHeld(card: Parts['card'], command: Bytes): Promise<Bytes> {
-  held.add(command);
+async function transmitHeld(card: Parts['card'], command: Bytes, room: ArrayBuffer): Promise<Bytes> {
+  held.add(command).add(room);
   try {
-    return await card.transmit(command);
+    return await card.transmit(command, room);
   } finally {
     held.delete(command);
+    held.delete(room);
   }
 }
 

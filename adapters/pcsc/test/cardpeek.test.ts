@@ -1,12 +1,14 @@
 /** Debian's cardpeek, a program that we did not write, reads the card with scripts of its own and with ours. */
 import { existsSync } from 'node:fs';
-import { hex } from '@sokkin/codec';
+import { decodeTlvs, hex, type Tlv } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
 import { makeActiveCard, makeWorld } from '@sokkin/testkit/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AttachedCard, attachVirtualCard, CARD_ATR } from '../src/index.ts';
-import { CARDPEEK, cardpeek } from './cardpeek.ts';
+import { CARDPEEK, cardpeek, shownIn } from './cardpeek.ts';
+import { attachable } from './field-reader.ts';
 import { type House, openHouse } from './house.ts';
+import { livingPaymentCard } from './payment-card.ts';
 
 const opened = existsSync(CARDPEEK)
   ? await openHouse()
@@ -21,6 +23,11 @@ for _, apdu in ipairs({ '00A4040008F0534F4B4B494E0100', '80CADF2000' }) do
   nodes.append(nodes.root(), { label = string.format('%X', sw), val = data })
 end
 card.disconnect()`;
+
+/** Objects that hold no others, at whatever depth. */
+const leaves = (objects: readonly Tlv[]): readonly Tlv[] =>
+  objects.flatMap((o) => (o.children === undefined ? [o] : leaves(o.children)));
+const hexOf = (n: number): string => n.toString(16).toUpperCase();
 
 describe.skipIf(skipped !== '')(`cardpeek${skipped}`, () => {
   const house = opened as House;
@@ -55,5 +62,37 @@ describe.skipIf(skipped !== '')(`cardpeek${skipped}`, () => {
     expect(trouble).toEqual([]);
     expect(tree.match(/9000/g)).toHaveLength(2);
     expect(tree).toContain('DF205402039200000000000004D2');
+  });
+
+  describe('a payment card', () => {
+    it('its script emv finds the application in the directory, and reads all of it', async () => {
+      const { card, bank } = await livingPaymentCard(4_321n);
+      const payment = await attachVirtualCard({
+        card: attachable(() => card.tap()),
+        dial: () => house.dial(1),
+      });
+      const { log, trouble, tree } = await cardpeek(house, 1, 'emv').finally(() => payment.detach());
+      // It asks for records until there are none in each of 31 files, and warns of each that is not there.
+      expect(trouble.filter((line) => !line.includes('Read record failed'))).toEqual([]);
+      const { aid, label } = bank.profile.control;
+      const name = hex(aid).toUpperCase();
+      expect(log).toContain(`INFO    PSE contains application #${name}`);
+      expect(log).toContain('INFO    Attempting GPO');
+      const shown = shownIn(tree);
+      expect(shown).toContainEqual({ id: '4F', value: name });
+      expect(shown).toContainEqual({ id: '50', value: hex(label).toUpperCase(), text: 'SOKKIN' });
+      expect(shown).toContainEqual({ id: '5A', value: bank.order.pan, text: bank.order.pan });
+      expect(shown).toContainEqual({ id: '5F24', value: '311231', text: '12/31/31' });
+      expect(shown).toContainEqual({ id: '5F20', value: expect.any(String), text: bank.order.holderName });
+      expect(shown).toContainEqual({ id: '9F36', value: '0001', text: '1' });
+      expect(shown).toContainEqual({ id: '9F17', value: '03', text: '3' });
+      // Every element of every record that was loaded.
+      const records = bank.groupings.filter(({ dgi }) => dgi >> 8 <= 30);
+      expect(records.length).toBeGreaterThanOrEqual(4);
+      for (const { tag, value } of records.flatMap((r) => leaves(decodeTlvs(r.value))))
+        expect(shown).toContainEqual(
+          expect.objectContaining({ id: hexOf(tag), value: hex(value).toUpperCase() }),
+        );
+    });
   });
 });

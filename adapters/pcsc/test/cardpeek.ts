@@ -68,6 +68,24 @@ export async function cardpeek(house: House, slot: number, script: string): Prom
   }
 }
 
+/** An element in the tree: by its tag, as it came, and as cardpeek reads it to people. */
+export interface Shown {
+  readonly id: string;
+  readonly value: string;
+  readonly text?: string;
+}
+
+export function shownIn(tree: string): Shown[] {
+  const found = tree.matchAll(
+    /<attr name="id">([0-9A-F]+)<\/attr>\s*<attr name="size">\d+<\/attr>\s*<attr name="val"[^>]*>8:([0-9A-F]*)<\/attr>(?:\s*<attr name="alt">([^<]*)<\/attr>)?/g,
+  );
+  return [...found].map(([, id = '', value = '', text]) => ({
+    id,
+    value,
+    ...(text === undefined ? {} : { text }),
+  }));
+}
+
 function run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn(CARDPEEK, words, { env, timeout: ENDS_MS, killSignal: 'SIGKILL' });
   let said = '';

@@ -30,6 +30,20 @@ export interface FieldReader {
   pull(): Promise<void>;
 }
 
+/** Every power-on opens the card anew. */
+export function attachable(open: () => Promise<ApduTransport>): AttachableCard {
+  let on: Promise<ApduTransport> | undefined;
+  return {
+    reset() {
+      on = undefined;
+    },
+    async transmit(command) {
+      on ??= open();
+      return (await on).transmit(command);
+    },
+  };
+}
+
 export function fieldReader(
   house: House,
   pcsc: PcscService,
@@ -42,22 +56,13 @@ export function fieldReader(
   let tear: Tear | undefined;
   let attached: AttachedCard | undefined;
 
-  function powered(): AttachableCard {
-    let on: Promise<ApduTransport> | undefined;
-    return {
-      reset() {
-        on = undefined;
-      },
-      async transmit(command) {
-        on ??= field.tap(tear);
-        return (await on).transmit(command);
-      },
-    };
-  }
-
   async function insert(): Promise<void> {
     await stands('empty');
-    const made = await attachVirtualCard({ card: powered(), atr, dial: () => house.dial(slot) });
+    const made = await attachVirtualCard({
+      card: attachable(() => field.tap(tear)),
+      atr,
+      dial: () => house.dial(slot),
+    });
     attached = made;
     void made.out.then(() => {
       if (attached === made) attached = undefined;

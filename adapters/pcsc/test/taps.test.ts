@@ -1,6 +1,6 @@
 /** All taps of a purse over a real pcscd, whole and torn (issue 3: "all taps of the purse issue also run over pcscd"). */
 
-import { fromHex, hex } from '@sokkin/codec';
+import { concat, fromHex, hex } from '@sokkin/codec';
 import {
   type ApduTransport,
   type CarriedTicket,
@@ -28,7 +28,7 @@ import {
   type Scene,
   standing,
 } from '../../../packages/terminal/test/scene.ts';
-import { CONTACTLESS_ATR, openPcsc, type PcscService } from '../src/index.ts';
+import { attachVirtualCard, CONTACTLESS_ATR, openPcsc, type PcscService } from '../src/index.ts';
 import { type FieldReader, fieldReader } from './field-reader.ts';
 import { type House, openHouse } from './house.ts';
 
@@ -83,6 +83,21 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
 
   it('takes extended length, as the ATR says', async () => {
     await over(payer, async (t) => expect(t.extended).toBe(true));
+  });
+
+  // More than pcsc-mini's own room, and a whole journal.
+  it.each([265, 30_000])('an answer of %i bytes comes whole', async (length) => {
+    const answer = concat(
+      Uint8Array.from({ length: length - 2 }, (_, i) => i % 251),
+      fromHex('9000'),
+    );
+    await payer.pull();
+    const card = { transmit: async () => answer, reset: () => undefined };
+    const attached = await attachVirtualCard({ card, dial: () => house.dial(0) });
+    const transport = await pcsc.tap({ reader: house.slots[0] ?? '', waitMs: 10_000 });
+    expect(hex(await transport.transmit(fromHex('80ca0000000000')))).toBe(hex(answer));
+    await transport.close();
+    await attached.detach();
   });
 
   it('collect, deliver with the next ticket, receipt back', async () => {

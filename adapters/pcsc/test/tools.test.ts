@@ -2,25 +2,19 @@
  * Programs that we did not write read the card: Debian's opensc-tool, scriptor and pcsc_scan (issue 3). They see
  * nothing of ours but a card in a reader.
  */
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { hex } from '@sokkin/codec';
 import { nodeCrypto } from '@sokkin/node';
 import { makeActiveCard, makeWorld } from '@sokkin/testkit/world';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AttachedCard, attachVirtualCard, CARD_ATR, CONTACTLESS_ATR, openPcsc } from '../src/index.ts';
 import { type House, openHouse } from './house.ts';
+import { missingTool, runTool, spaced } from './tools.ts';
 
-const missing = ['opensc-tool', 'scriptor', 'pcsc_scan'].find((t) => !existsSync(`/usr/bin/${t}`));
-const opened =
-  missing === undefined
-    ? await openHouse()
-    : `${missing} is not installed: run scripts/install-pcsc.sh as root`;
+const opened = missingTool() ?? (await openHouse());
 const skipped = typeof opened === 'string' ? `: skipped, ${opened}` : '';
 
 const SELECT = '00A4040008F0534F4B4B494E0100';
 const SUMMARY = '80CADF2000';
-const spaced = (digits: string): string => digits.toUpperCase().replaceAll(/(..)(?=.)/g, '$1 ');
 
 describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
   const house = opened as House;
@@ -45,27 +39,8 @@ describe.skipIf(skipped !== '')(`Debian’s card tools${skipped}`, () => {
     await house.close();
   });
 
-  function run(
-    program: string,
-    words: readonly string[],
-    input = '',
-  ): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(program, words, { env: house.env, stdio: ['pipe', 'pipe', 'pipe'], timeout: 20_000 });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk) => {
-      out += String(chunk);
-    });
-    child.stderr.on('data', (chunk) => {
-      err += String(chunk);
-    });
-    // It may end before it has read.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, out, err }));
-    });
-  }
+  const run = (program: string, words: readonly string[], input = '') =>
+    runTool(house, program, words, input);
 
   it('opensc-tool lists the readers, with a card on each', async () => {
     const { code, out } = await run('opensc-tool', ['--list-readers']);

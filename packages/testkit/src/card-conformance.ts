@@ -11,24 +11,13 @@
  * - every command that changes something is also sent with its answer lost (and, where the rig can, with the power
  *   gone in the middle of it), and then again: the outcome is the same, and it happened once (I4).
  */
-import {
-  type Bytes,
-  type CommandApdu,
-  command,
-  encodeCommand,
-  hex,
-  parseTemplate,
-  SW,
-  u32,
-} from '@sokkin/codec';
+import { type Bytes, type CommandApdu, command, encodeCommand, hex, SW, u32 } from '@sokkin/codec';
 import { ASSURANCE, type Certificate, type CryptoPort, issueCertificate, ROLE } from '@sokkin/crypto';
 import {
   CLA,
   type Grant,
   INS,
   type Instruction,
-  OBJECT,
-  type ObjectName,
   object,
   PURSE_AID,
   parseEnrolment,
@@ -41,25 +30,17 @@ import {
   type Summary,
   type Ticket,
 } from '@sokkin/purse';
-import {
-  type ApduTransport,
-  journalOf,
-  type Outcome,
-  openPayments,
-  openTickets,
-  select,
-  send,
-  summary,
-} from '@sokkin/terminal';
+import { type ApduTransport, journalOf, openPayments, openTickets, select, summary } from '@sokkin/terminal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apdu, nextGrant, say, sole } from './card-conformance/commands.ts';
 import { type Counterpart, makeCounterpart } from './card-conformance/counterpart.ts';
 import { playScript } from './card-conformance/script.ts';
 import { BLANK, LIVING } from './card-conformance/scripts.ts';
+import { type CardUnderTest, must, type Tapping, tapping } from './card-conformance/tapping.ts';
 import { seeded } from './checker/random.ts';
 import {
   blockOf,
   fieldsOf,
-  grantFor,
   issuerPayment,
   LARGE_LIMITS,
   makeWorld,
@@ -68,14 +49,6 @@ import {
   ticketRequest,
   type World,
 } from './parties.ts';
-
-export interface CardUnderTest {
-  /** Power off, power on, and on a reader. The tap before is over (and its transport closed). */
-  tap(): Promise<ApduTransport>;
-  /** The same, and power goes while the card works off that exchange, counted from 0. Left out: the rig cannot. */
-  tapTorn?(exchange: number): Promise<ApduTransport>;
-  dispose(): Promise<void> | void;
-}
 
 export interface CardConformanceOptions {
   /** For the keys of the parties that the suite plays. */
@@ -89,40 +62,22 @@ export function cardConformance(
   { crypto }: CardConformanceOptions,
 ): void {
   describe(`card: ${name}`, () => {
-    let rig: CardUnderTest;
+    let taps: Tapping;
     let world: World;
     let peer: Counterpart;
     let certificate: Certificate;
-    let current: ApduTransport | undefined;
-    const stage = { tap: () => onReader(() => rig.tap()) };
-
-    async function onReader(tap: () => Promise<ApduTransport>): Promise<ApduTransport> {
-      await current?.close?.();
-      current = await tap();
-      return current;
-    }
-    async function selected(): Promise<ApduTransport> {
-      const transport = await stage.tap();
-      expect((await select(transport)).status).toBe('ok');
-      return transport;
-    }
-    const stands = async (): Promise<Summary> => must(await summary(await selected()));
-
-    /** One command, whole, and its answer. */
-    async function say(transport: ApduTransport, c: CommandApdu): Promise<{ sw: number; data: Bytes }> {
-      const answer = await send(transport, c);
-      if (answer === 'garbled') throw new Error('The card gave no response APDU');
-      return answer;
-    }
+    const stage = { tap: () => taps.tap() };
+    const selected = () => taps.purse();
+    const stands = () => taps.stands();
 
     /** Power goes in the middle of the command, in a tap of its own. Whether it was worked off is open. */
     async function tornOnce(c: CommandApdu, before: readonly CommandApdu[]): Promise<void> {
-      const { tapTorn } = rig;
+      const { tapTorn, current } = taps;
       if (tapTorn === undefined) return;
       const length = (n: CommandApdu) =>
         current?.extended === false ? Math.max(1, Math.ceil(n.data.length / 255)) : 1;
       const exchange = 1 + [...before, c].reduce((sum, n) => sum + length(n), 0) - 1;
-      const transport = await onReader(() => tapTorn.call(rig, exchange));
+      const transport = await tapTorn(exchange);
       await select(transport);
       for (const first of before) await say(transport, first);
       await expect(say(transport, c)).rejects.toMatchObject({ code: 'card_lost' });
@@ -151,14 +106,8 @@ export function cardConformance(
       return data;
     }
 
-    async function grant(override: Partial<Grant>): Promise<CommandApdu> {
-      const nonce = object('nonce', new Uint8Array(16));
-      const { data } = await say(await selected(), apdu('statement', nonce));
-      return apdu(
-        'applyGrant',
-        await grantFor(world, parseStatement(sole('statement', data)).fields, override),
-      );
-    }
+    const grant = async (override: Partial<Grant>): Promise<CommandApdu> =>
+      nextGrant(world, await selected(), override);
     async function ticketOf(maximum: bigint, reference: number): Promise<Ticket> {
       return parseTicket(
         sole('ticket', await repeated(apdu('issueTicket', ticketRequest(maximum, reference)))),
@@ -166,14 +115,11 @@ export function cardConformance(
     }
 
     beforeAll(async () => {
-      rig = await make();
+      taps = tapping(await make());
       world = await makeWorld(crypto);
       peer = await makeCounterpart(world, 500);
     });
-    afterAll(async () => {
-      await current?.close?.();
-      await rig.dispose();
-    });
+    afterAll(() => taps.end());
 
     describe('blank', () => {
       for (const [title, script] of Object.entries(BLANK)) {
@@ -391,26 +337,13 @@ export function cardConformance(
   });
 }
 
-/** Le 256: every object fits short length. */
-const apdu = (instruction: Instruction, data: Bytes): CommandApdu =>
-  command(CLA.purse, INS[instruction], 0, 0, data, 0x100);
-
 /** One part of a chain; only the last one wants an answer. */
 const bytesOf = (cla: number, ins: number, part: Bytes, last: boolean): Bytes =>
   encodeCommand(command(cla, ins, 0, 0, part, last ? 0x100 : undefined), { extended: false });
 
 const numbered = (n: number): Bytes => object('number', u32(n));
 
-/** The value of the one object that an answer is. */
-const sole = (name: ObjectName, data: Bytes): Bytes =>
-  parseTemplate(data, name, { value: OBJECT[name] }).value.slice();
-
 /** A message without its signature, which a card may make anew, and the status word. */
 function bodyOf({ sw, data }: { sw: number; data: Bytes }): string {
   return `${hex(data.slice(0, Math.max(0, data.length - SIGNATURE_LENGTH)))} ${sw.toString(16)}`;
-}
-
-function must<T>(outcome: Outcome<T>): T {
-  if (outcome.status !== 'ok') throw new Error(`Expected ok, got ${JSON.stringify(outcome)}`);
-  return outcome.value;
 }

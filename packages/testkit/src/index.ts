@@ -1,4 +1,7 @@
 /** What tests are made of: torn memory, faulty transports, the checker, a small world, and the conformance suites. */
+
+export { expectAnswer, readSteps } from './card-conformance/script.ts';
+export type { CardUnderTest } from './card-conformance/tapping.ts';
 export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { fuzz, isKnownWord } from './checker/fuzz.ts';
@@ -21,6 +24,10 @@ export type { MemoryUnderTest, NvmUnderTest } from './nvm-conformance.ts';
 export { memoryConformance, nvmConformance } from './nvm-conformance.ts';
 export type { EveryTear, RestorableNvm, TearMode, TearPlan } from './nvm-torn.ts';
 export { everyTear, PowerCut, TEAR_MODES, tornNvm } from './nvm-torn.ts';
+export * from './payment-card/bank.ts';
+export * from './payment-card/card.ts';
+export * from './payment-card-conformance.ts';
+export { PURCHASE, scriptValues } from './payment-conformance/values.ts';
 export * from './transport-conformance.ts';
 export * from './transport-faults.ts';
 export * from './transport-in-process.ts';

@@ -3,7 +3,7 @@
  *
  * What must hold: a power cut in the card is `card_lost` at the reader; a bug in the card stays a bug.
  */
-import { type CardParts, type MemoryNvm, type Nvm, openCard } from '@sokkin/card';
+import { type CardParts, type EmvPorts, type MemoryNvm, type Nvm, openCard } from '@sokkin/card';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import { PowerCut, type TearMode, tornNvm } from './nvm-torn.ts';
@@ -56,18 +56,23 @@ export interface FieldCard {
   tap(tear?: Tear): Promise<ApduTransport>;
 }
 
+export interface FieldCardOptions extends ReaderOptions {
+  /** What its payment application computes with; left out, it has none. */
+  readonly emv?: EmvPorts;
+}
+
 /** The card in `nvm` (blank or not, but created), to be tapped as often as one likes. */
 export function fieldCard(
   nvm: MemoryNvm,
   crypto: CardParts['crypto'],
-  options: ReaderOptions = {},
+  { emv, ...reader }: FieldCardOptions = {},
 ): FieldCard {
   return {
     nvm,
     async tap(tear) {
       const power = switchable(nvm);
-      const card = await openCard({ nvm: power.nvm, crypto });
-      const transport = inProcess(card, options);
+      const card = await openCard({ nvm: power.nvm, crypto, ...(emv && { emv }) });
+      const transport = inProcess(card, reader);
       return tear === undefined ? transport : tearing(transport, tear, power);
     },
   };

@@ -1,6 +1,5 @@
 /** Our card engine is held to the conformance suite: in process, with short length only, recorded, and replayed. */
 import { cardMemorySize, createCard, inMemoryNvm } from '@sokkin/card';
-import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import {
   type ApduPair,
@@ -15,6 +14,7 @@ import {
   replaying,
 } from '@sokkin/testkit';
 import { afterAll } from 'vitest';
+import { repeatableCrypto } from './repeatable.ts';
 
 const crypto = nodeCrypto();
 
@@ -39,29 +39,8 @@ async function inField(extended: boolean): Promise<CardUnderTest> {
 cardConformance('our engine, extended length', () => inField(true), { crypto });
 cardConformance('our engine, short length', () => inField(false), { crypto });
 
-/** Keys and signatures of the first run are those of the second, so that both send the same bytes. */
-function repeatable(inner: CryptoPort): { crypto: CryptoPort; rewind(): void } {
-  const made: unknown[] = [];
-  let at = 0;
-  async function once<T>(make: () => T): Promise<Awaited<T>> {
-    if (at === made.length) made.push(await make());
-    return made[at++] as Awaited<T>;
-  }
-  return {
-    rewind() {
-      at = 0;
-    },
-    crypto: {
-      randomBytes: (n) => inner.randomBytes(n),
-      generateKey: () => once(() => inner.generateKey()),
-      sign: (handle, message) => once(() => inner.sign(handle, message)),
-      verify: (key, message, signature) => inner.verify(key, message, signature),
-    },
-  };
-}
-
 const script: ApduPair[] = [];
-const parties = repeatable(crypto);
+const parties = repeatableCrypto(crypto);
 cardConformance(
   'our engine, recorded',
   async () => {
@@ -73,7 +52,7 @@ cardConformance(
     };
     return { tap, dispose: () => undefined };
   },
-  parties,
+  { crypto: parties.ports },
 );
 let finish: () => void = () => undefined;
 cardConformance(
@@ -85,6 +64,6 @@ cardConformance(
     const { transmit, extended } = replay;
     return { tap: async () => ({ transmit, extended }), dispose: () => undefined };
   },
-  parties,
+  { crypto: parties.ports },
 );
 afterAll(() => finish());

@@ -15,6 +15,40 @@ export interface Stage {
   tap(): Promise<ApduTransport>;
 }
 
+/** A command with what it must be answered, or power off and on. */
+export type Step = 'power' | Exchange;
+export interface Exchange {
+  /** Of the script, from 1. */
+  readonly line: number;
+  /** In hexadecimal. */
+  readonly command: string;
+  /** Undefined: whatever. */
+  readonly wanted: string | undefined;
+}
+
+/** What a script asks for, step by step. */
+export function readSteps(text: string, values: Readonly<Record<string, Bytes>> = {}): Step[] {
+  const steps: Step[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    const content = line.replace(/#.*/, '').trim();
+    const last = steps.at(-1);
+    if (content === '') continue;
+    if (content === 'power') steps.push('power');
+    else if (content.startsWith('>')) {
+      steps.push({ line: i + 1, command: written(content.slice(1), values), wanted: undefined });
+    } else if (content.startsWith('<') && typeof last === 'object') {
+      steps[steps.length - 1] = { ...last, wanted: written(content.slice(1), values) };
+    } else throw new Error(`Line ${i + 1} of the script is none: ${content}`);
+  }
+  return steps;
+}
+
+/** Whether it is what the script wants; `answer` in hexadecimal. An error that shows both if not. */
+export function expectAnswer({ line, command, wanted }: Exchange, answer: string): void {
+  if (wanted === undefined || patternOf(wanted).test(answer)) return;
+  throw new Error(`Line ${line}: ${command} must be answered ${wanted}, and was answered ${answer}`);
+}
+
 /** Plays the script on the card, beginning with power on. */
 export async function playScript(
   stage: Stage,
@@ -22,21 +56,9 @@ export async function playScript(
   values: Readonly<Record<string, Bytes>> = {},
 ): Promise<void> {
   let transport = await stage.tap();
-  let command = '';
-  let answer: string | undefined;
-  for (const [i, line] of text.split('\n').entries()) {
-    const content = line.replace(/#.*/, '').trim();
-    if (content === '') continue;
-    if (content === 'power') transport = await stage.tap();
-    else if (content.startsWith('>')) {
-      command = written(content.slice(1), values);
-      answer = hex(await transport.transmit(fromHex(command)));
-    } else if (content.startsWith('<') && answer !== undefined) {
-      const wanted = written(content.slice(1), values);
-      if (!patternOf(wanted).test(answer)) {
-        throw new Error(`Line ${i + 1}: ${command} must be answered ${wanted}, and was answered ${answer}`);
-      }
-    } else throw new Error(`Line ${i + 1} of the script is none: ${content}`);
+  for (const step of readSteps(text, values)) {
+    if (step === 'power') transport = await stage.tap();
+    else expectAnswer(step, hex(await transport.transmit(fromHex(step.command))));
   }
 }
 
