@@ -7,11 +7,12 @@
  * names it, never a fresh card; a tear is a real one: the memory write is cut off in the middle.
  */
 import { unlink } from 'node:fs/promises';
-import { type Card, cardMemorySize, createCard, type Nvm, openCard } from '@sokkin/card';
+import { type Card, cardMemorySize, createCard, type FactoryKeys, type Nvm, openCard } from '@sokkin/card';
 import { SokkinError } from '@sokkin/codec';
 import { type FileNvm, openFileNvm } from '@sokkin/node';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import type { Context } from '../io/context.ts';
+import { noHolder, phoneHolder } from './holder.ts';
 
 export interface Tear {
   readonly when: 'before' | 'during' | 'after';
@@ -23,11 +24,15 @@ export interface PurseFile extends ApduTransport {
   close(): Promise<void>;
 }
 
-/** Makes a blank card in a file that must not exist yet. */
-export async function createPurseFile({ crypto }: Context, path: string): Promise<void> {
+/** Makes a blank card in a file that must not exist yet; with `keys` only who holds them can personalise it. */
+export async function createPurseFile(
+  { crypto, emv }: Context,
+  path: string,
+  keys?: FactoryKeys,
+): Promise<void> {
   const nvm = await openFileNvm(path, { create: cardMemorySize() });
   try {
-    await createCard({ nvm, crypto });
+    await createCard({ nvm, crypto, emv }, undefined, keys);
   } finally {
     await nvm.close();
   }
@@ -46,17 +51,27 @@ export async function clearUnfinished(context: Context, path: string): Promise<v
   }
 }
 
-/** Power up, into the field. `extended: false` plays a reader that knows short length only. */
+export interface PurseTap {
+  readonly tear?: Tear | undefined;
+  /** `false` plays a reader that knows short length only. */
+  readonly extended?: boolean;
+  /** A phone: it verifies its holder itself. */
+  readonly isPhone?: boolean;
+}
+
+/** Power up, into the field. */
 export async function tapPurseFile(
-  { crypto }: Context,
+  { crypto, emv }: Context,
   path: string,
-  { tear, extended = true }: { tear?: Tear | undefined; extended?: boolean } = {},
+  { tear, extended = true, isPhone = false }: PurseTap = {},
 ): Promise<PurseFile> {
   const file = await openFileNvm(path);
   try {
     const power = cuttable(file);
-    const card = await openCard({ nvm: power.nvm, crypto });
-    return inField(card, file, extended, tear, power);
+    const holder = isPhone ? phoneHolder() : noHolder;
+    const card = await openCard({ nvm: power.nvm, crypto, emv: { ...emv, ...holder.ports } });
+    const field = inField(card, file, extended, tear, power);
+    return { ...field, transmit: holder.watching(field.transmit) };
   } catch (error) {
     await file.close();
     throw named(error, path);

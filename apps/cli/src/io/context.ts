@@ -1,6 +1,7 @@
 /** What every command works with: where things live, how to speak, and the back-end when it is needed. */
 import { resolve } from 'node:path';
-import { nodeCrypto, type SyncCryptoPort } from '@sokkin/node';
+import type { EmvPorts } from '@sokkin/card';
+import { nodeCrypto, nodeRsa, nodeSymmetric, type SyncCryptoPort } from '@sokkin/node';
 import { HttpApi } from '../api/http-api.ts';
 import { type Style, styleFor } from './style.ts';
 
@@ -11,6 +12,8 @@ export interface Context {
   readonly trace: boolean;
   readonly style: Style;
   readonly crypto: SyncCryptoPort;
+  /** What the payment application and the security domain of a card compute with. */
+  readonly emv: EmvPorts;
   readonly env: NodeJS.ProcessEnv;
   /** A line for people: on stdout, or on stderr while stdout belongs to JSON. */
   say(line: string): void;
@@ -31,6 +34,7 @@ export function makeContext(
     trace: flags.trace,
     style: styleFor(stream, env),
     crypto: nodeCrypto(),
+    emv: { symmetric: nodeSymmetric(), rsa: nodeRsa() },
     env,
     say: (line) => {
       stream.write(`${line}\n`);
