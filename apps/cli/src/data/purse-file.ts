@@ -41,13 +41,16 @@ export async function createPurseFile(
 /** Nothing was ever acknowledged by such a file: its making was cut off. */
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
 
-/** Removes what an interrupted creation left behind. Any other file, damaged ones too, is left as it is. */
-export async function clearUnfinished(context: Context, path: string): Promise<void> {
+/** Removes what an interrupted creation left behind; whether it did. Any other file, damaged ones too, is left as it is. */
+export async function clearUnfinished(context: Context, path: string): Promise<boolean> {
   try {
     const file = await tapPurseFile(context, path);
     await file.close();
+    return false;
   } catch (error) {
-    if (error instanceof SokkinError && NEVER_FINISHED.includes(error.code)) await unlink(path);
+    if (!(error instanceof SokkinError) || !NEVER_FINISHED.includes(error.code)) return false;
+    await unlink(path);
+    return true;
   }
 }
 

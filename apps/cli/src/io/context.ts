@@ -17,6 +17,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** A line for people: on stdout, or on stderr while stdout belongs to JSON. */
   say(line: string): void;
+  /** Writes over the line that stands there; only where a person looks at a terminal. */
+  readonly rewrite: ((line: string) => void) | undefined;
   api(): HttpApi;
 }
 
@@ -39,6 +41,10 @@ export function makeContext(
     say: (line) => {
       stream.write(`${line}\n`);
     },
+    rewrite: canRewrite(stream, env) ? (line) => void stream.write(`\r\u001b[2K${line}`) : undefined,
     api: () => new HttpApi(url),
   };
 }
+
+const canRewrite = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>
+  stream.isTTY === true && env.TERM !== 'dumb';
