@@ -18,8 +18,8 @@ const PAUSES_MS: readonly number[] = [200, 1_000];
 export async function relay(transport: ApduTransport, api: HttpApi, session: OpenSession): Promise<Json> {
   let step: SessionStep = { status: 'command', number: session.number, command: session.command };
   while (step.status === 'command') {
-    const { number, command } = step;
-    const response = await transport.transmit(command);
+    const number: number = step.number;
+    const response = await transport.transmit(step.command);
     step = await patiently(() => api.exchange(session.id, number, response));
   }
   if (step.status === 'failed')
