@@ -6,7 +6,7 @@ import { findPlace, type Kind, listPlaces, type Place, serialOf } from '../data/
 import { pinTrust } from '../data/trust.ts';
 import { chipIfAny, makeBlank } from '../flows/blank.ts';
 import { provisionFlow } from '../flows/online.ts';
-import { type PersoOrder, persoFlow, replenishFlow } from '../flows/perso.ts';
+import { type PersoOrder, persoFlow, replenishFlow, USUAL } from '../flows/perso.ts';
 import { withTap } from '../flows/tap.ts';
 import { type Answer, type Args, type Command, type Flag, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
@@ -14,12 +14,6 @@ import { ACCOUNT, accountFor, PIN, pinOf, TEARS, tearOf } from './common.ts';
 
 const NAME = (kind: Kind) => ({ name: 'name', says: `what the ${kind} is called` });
 const ASSURANCES: readonly AssuranceName[] = ['secure_element', 'tee', 'software'];
-
-/** What a kind of purse is, unless the command says otherwise. */
-const USUAL: Readonly<Record<Kind, { readonly assurance: AssuranceName; readonly profile: string }>> = {
-  card: { assurance: 'secure_element', profile: 'white-label' },
-  phone: { assurance: 'software', profile: 'phone' },
-};
 
 export const ORDER_FLAGS: Readonly<Record<string, Flag>> = {
   pin: PIN,

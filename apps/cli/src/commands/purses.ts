@@ -11,6 +11,8 @@ import {
   openApprovals,
   openPayments,
   openTickets,
+  type PaymentApplication,
+  paymentApplication,
   select,
   shopFate,
   summary,
@@ -82,6 +84,8 @@ async function look(tapped: Tapped) {
     oa.status !== 'ok'
   )
     throw new SokkinError('card_error', `${nameIn(place)} cannot be read.`);
+  const application = await paymentApplication(t);
+  if (application.status !== 'ok') return refuse(application, tapped, { attempted: 'other' });
   const v = s.value;
   const purse = hex(certificate.subjectRef);
   return {
@@ -118,15 +122,41 @@ async function look(tapped: Tapped) {
         amount: x.amount.toString(),
         state: x.state,
       })),
+      payment_application: applicationJson(application.value),
     },
     lines: [
       `The ${place.kind} ${place.name}: ${describeCertificate(certificate)}.`,
       `Balance ${money(v.balance)}; on its way ${money(v.pending)}; reserved for tickets ${money(v.reserved)}.`,
       `It is ${v.lifecycle}, has ${v.pinTriesLeft} PIN tries, and may hold ${money(l.value.holding)}.`,
       `Without PIN: ${money(l.value.perPaymentWithoutPin)} at once, ${money(l.value.cumulativeWithoutPin - v.spentWithoutPin)} more in all.`,
+      ...(application.value === undefined ? [] : [applicationLine(application.value)]),
       ...h.value.map((x) => `  #${x.seq}  ${line(x)}`),
     ],
   };
+}
+
+const applicationJson = (a: PaymentApplication | undefined) =>
+  a === undefined
+    ? null
+    : {
+        aid: hex(a.aid),
+        label: a.label,
+        blocked: a.isBlocked,
+        pan_last4: a.panLast4,
+        expiry: a.expiry,
+        transaction_counter: a.transactionCounter,
+      };
+
+function applicationLine({
+  aid,
+  label,
+  isBlocked,
+  panLast4,
+  expiry,
+  transactionCounter,
+}: PaymentApplication) {
+  const state = isBlocked ? ', blocked by its issuer' : '';
+  return `In shops: ${label} (${hex(aid)}), number ending in ${panLast4}, valid to ${expiry}, ${transactionCounter} transactions begun${state}.`;
 }
 
 function line(x: HistoryLine): string {

@@ -10,10 +10,17 @@ import type { Certificate } from '@sokkin/crypto';
 import { type AssuranceName, type PurseInfo, provision, select } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
 import * as read from '../api/json.ts';
-import { aboutOf, keepAbout, type Place } from '../data/places.ts';
+import { aboutOf, type Kind, keepAbout, type Place } from '../data/places.ts';
 import type { Context } from '../io/context.ts';
 import { relay } from './relay.ts';
 import { refuse, type TapOptions, type Tapped, withTap } from './tap.ts';
+
+/** What a kind of purse is, unless the command says otherwise. */
+export const USUAL: Readonly<Record<Kind, { readonly assurance: AssuranceName; readonly profile: string }>> =
+  {
+    card: { assurance: 'secure_element', profile: 'white-label' },
+    phone: { assurance: 'software', profile: 'phone' },
+  };
 
 export interface PersoOrder {
   /** Id of the account. */
