@@ -1,3 +1,4 @@
+/** Being asked to stop: Ctrl-C or SIGTERM, heard by whoever has work under way that should come to its end. */
 export interface Stop {
   readonly asked: Promise<void>;
   isAsked(): boolean;
