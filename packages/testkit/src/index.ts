@@ -2,8 +2,9 @@
 export * from './card-conformance.ts';
 export { explore, type Report, told } from './checker/explore.ts';
 export { fuzz, isKnownWord } from './checker/fuzz.ts';
-export { contentsText, type Machinery, realMachinery } from './checker/machinery.ts';
+export { contentsText, type Machinery, type PoweredStore, realMachinery } from './checker/machinery.ts';
 export type { Move, MoveKind } from './checker/moves.ts';
+export { CHECKER_EMV } from './checker/payment-card.ts';
 export { assertPinBurnsFirst, pinTriesUnderCuts } from './checker/pin.ts';
 export { play } from './checker/play.ts';
 export { seeded } from './checker/random.ts';
