@@ -67,7 +67,7 @@ export const cardAttach: Command = {
     const nvm = await openFileNvm(place.purse);
     const service = await maybePcsc();
     try {
-      const card = await openCard({ nvm, crypto: context.crypto });
+      const card = await openCard({ nvm, crypto: context.crypto, emv: context.emv });
       const before = (await service?.readers())?.filter((r) => r.state === 'empty').map((r) => r.name) ?? [];
       const attached = await attachVirtualCard({
         card,

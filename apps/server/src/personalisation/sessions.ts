@@ -1,7 +1,7 @@
 /**
  * The sessions in which cards are being made, in the memory of this process.
  *
- * What must hold: a card has one session at a time, the newest; there are never more than `MOST`; what a session knows is
+ * What must hold: a card has one session at a time, the newest; never more than `MOST` are under way; what a session knows is
  * worth nothing after it, because a card that was cut off begins anew.
  */
 import type { Bytes } from '@sokkin/codec';
@@ -66,7 +66,9 @@ export class PersonalisationSessions {
       session.relay.lose();
       this.#sessions.delete(id);
     }
-    if (this.#sessions.size >= MOST)
+    // One that is over only keeps its last reply, for whom it did not reach.
+    const underWay = [...this.#sessions.values()].filter(({ relay }) => !relay.isOver);
+    if (underWay.length >= MOST)
       throw new Problem('overloaded', 'Too many cards are being personalised: try again soon.');
     const id = newId(this.#backend, 'prs');
     const relay = new Relay(work, IDLE_MS);
