@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
   'adapters/pcsc': ['codec', 'terminal'],
-  'apps/server': ['codec', 'crypto', 'purse', 'issuer', 'node'],
+  'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
   'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'pcsc', 'server', 'testkit'],
 };
 /** Packages from npm that a runtime-agnostic package may use. */

@@ -3,13 +3,20 @@
  * verifier that knows nothing but the JSON and the offsets of docs/spec/protocol.md agrees with every byte.
  */
 import { createHash, createPublicKey, verify as verifySignature } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Card, cardMemorySize, createCard, inMemoryNvm, type MemoryNvm, openCard } from '@sokkin/card';
+import { readdirSync } from 'node:fs';
+import {
+  type Build,
+  type Card,
+  cardMemorySize,
+  createCard,
+  inMemoryNvm,
+  type MemoryNvm,
+  openCard,
+} from '@sokkin/card';
 import { fromHex, hex, parseTemplate, SokkinError } from '@sokkin/codec';
+import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 import {
   OBJECT,
-  type Profile,
   parseEnrolmentBody,
   parseEntry,
   parseGrantBody,
@@ -21,56 +28,21 @@ import { describe, expect, test } from 'vitest';
 import { vectorFiles } from '../vectors/generator/files.ts';
 import { cryptoOf } from '../vectors/generator/people.ts';
 import { signRfc6979 } from '../vectors/generator/rfc6979.ts';
+import {
+  type Exchange,
+  FOLDER,
+  factoryKeys,
+  type Participant,
+  present,
+  read,
+  type ShownMessage,
+  type Step,
+  type Transcript,
+  transcripts,
+} from './vector-files.ts';
 
-const FOLDER = join(import.meta.dirname, '../vectors');
-
-interface Exchange {
-  command: string;
-  response: string;
-}
-interface ShownMessage {
-  message: string;
-  body: string;
-  hash: string;
-  signature?: string;
-}
-interface Participant {
-  name: string;
-  id: string;
-  certifiedBy: string;
-  privateKey: string;
-  publicKey: string;
-  certificate: string;
-  profile?: Profile;
-}
-interface Step {
-  who: string;
-  does: string;
-  powerCycle?: true;
-  copyOf?: string;
-  short?: Exchange[];
-  extended?: Exchange[];
-  sw?: string;
-  status?: string;
-  signs?: ShownMessage;
-  after?: { balance: string; pending: string; reserved: string; seq: number; head: string };
-}
-interface Transcript {
-  participants: Participant[];
-  setup: Step[];
-  steps: Step[];
-}
-
-const read = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
-const transcripts = readdirSync(join(FOLDER, 'transcripts'))
-  .filter((f) => f.endsWith('.json'))
-  .map((f) => ({ name: f, transcript: JSON.parse(read(`transcripts/${f}`)) as Transcript }));
 const keys = JSON.parse(read('keys-and-certificates.json'));
 const messages = JSON.parse(read('messages.json'));
-const present = <T>(value: T | undefined, what: string): T => {
-  if (value === undefined) throw new Error(`${what} is missing`);
-  return value;
-};
 
 describe('generation', () => {
   test('gives exactly the committed files', async () => {
@@ -111,13 +83,22 @@ async function replay({ participants, setup, steps }: Transcript, form: 'short' 
       participants.find((p) => p.name === name),
       name,
     );
-  const cryptoFor = (name: string) => cryptoOf(fromHex(personOf(name).privateKey));
+  /** What cards draw comes from the steps, in their order. */
+  const draws = [...setup, ...steps].flatMap(({ random = [] }) => random);
+  const randomBytes = (): Uint8Array => fromHex(present(draws.shift(), 'a random number'));
+  const emv = { rsa: nodeRsa(), symmetric: { ...nodeSymmetric(), randomBytes } };
+  const buildOf = (name: string): Build => {
+    const crypto = cryptoOf(fromHex(personOf(name).privateKey));
+    return personOf(name).factory === undefined ? { crypto } : { crypto, emv };
+  };
   const cardOf = async (name: string): Promise<{ card: Card; nvm: MemoryNvm }> => {
     const known = cards.get(name);
     if (known !== undefined) return known;
+    const { factory } = personOf(name);
     const profile = present(personOf(name).profile, `profile of the ${name}`);
     const nvm = inMemoryNvm(cardMemorySize(profile));
-    const made = { nvm, card: await createCard({ nvm, crypto: cryptoFor(name) }, profile) };
+    const card = await createCard({ nvm, ...buildOf(name) }, profile, factory && factoryKeys(factory));
+    const made = { nvm, card };
     cards.set(name, made);
     return made;
   };
@@ -126,11 +107,11 @@ async function replay({ participants, setup, steps }: Transcript, form: 'short' 
       const { nvm: original } = await cardOf(step.copyOf);
       const nvm = inMemoryNvm(original.size);
       nvm.restore(original.snapshot());
-      cards.set(step.who, { nvm, card: await openCard({ nvm, crypto: cryptoFor(step.who) }) });
+      cards.set(step.who, { nvm, card: await openCard({ nvm, ...buildOf(step.who) }) });
     }
     if (step.powerCycle) {
       const { nvm } = await cardOf(step.who);
-      cards.set(step.who, { nvm, card: await openCard({ nvm, crypto: cryptoFor(step.who) }) });
+      cards.set(step.who, { nvm, card: await openCard({ nvm, ...buildOf(step.who) }) });
     }
     const exchanges = (form === 'extended' ? step.extended : undefined) ?? step.short ?? [];
     for (const { command, response } of exchanges) {
@@ -138,6 +119,7 @@ async function replay({ participants, setup, steps }: Transcript, form: 'short' 
       expect(hex(await card.transmit(fromHex(command))), `${step.who}: ${step.does}`).toBe(response);
     }
   }
+  expect(draws).toEqual([]);
 }
 
 /*
@@ -363,7 +345,13 @@ describe('a verifier that knows only the JSON and the offsets of the specificati
           const after = step.after;
           if (after === undefined) continue;
           const changed = after.seq !== (before.get(step.who) ?? 0);
-          for (const c of commandsOf((form === 'extended' ? step.extended : undefined) ?? step.short ?? [])) {
+          // What other applications wrote stands in the step; tests/vectors-emv.test.ts builds it from the answer.
+          if (step.entry !== undefined) verifier.body(step.who, bytesOf(step.entry.body));
+          const exchanges =
+            step.application === undefined
+              ? ((form === 'extended' ? step.extended : undefined) ?? step.short ?? [])
+              : [];
+          for (const c of commandsOf(exchanges)) {
             if (c.sw === '9000') verifier.command(step.who, c, after.seq, changed);
             else expect(changed, `${step.does}: a refusal changes nothing`).toBe(false);
             if (c.sw === '9000' && c.ins === 0x70) checkStatement(objects(c.answer)[0]?.value, after);

@@ -1,5 +1,7 @@
 /** All vector files, as they are committed: path below vectors/ to text. */
 import { keysAndCertificates, limits, messages } from './basics.ts';
+import { emvPersonalisation } from './emv/personalisation.ts';
+import { emvTransactions } from './emv/transactions.ts';
 import { funding, redemption, sync } from './money.ts';
 import {
   cancellation,
@@ -25,6 +27,8 @@ export const SCRIPTS: readonly Script[] = [
   sync,
   tornPayment,
   refusals,
+  emvPersonalisation,
+  emvTransactions,
 ];
 
 export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {

@@ -1,4 +1,5 @@
 /** Messages, certificates and states as JSON: bytes in lower-case hexadecimal, amounts as decimal text. */
+import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, decodeTlvs, hex, isoOfEpoch, Reader, type Tlv } from '@sokkin/codec';
 import { ASSURANCE, type Certificate, parseCertificate, ROLE, sha256 } from '@sokkin/crypto';
 import {
@@ -120,6 +121,12 @@ export const showPerson = (p: Person): { [key: string]: Json } => ({
   privateKey: hex(p.scalar),
   publicKey: hex(p.certificate.publicKey),
   certificate: hex(p.certificate.bytes),
+});
+
+/** The keys that a card leaves its factory with (docs/spec/card-application.md, section 10.7). */
+export const showFactory = ({ diversification, keys }: FactoryKeys): { [key: string]: Json } => ({
+  diversification: hex(diversification),
+  ...showFields(keys),
 });
 
 export interface After {

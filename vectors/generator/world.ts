@@ -7,11 +7,15 @@
  */
 
 import {
+  type Build,
   type Card,
   type CardStore,
   cardMemorySize,
   cardOver,
   createStore,
+  type EmvPorts,
+  type FactoryKeys,
+  factorySection,
   inMemoryNvm,
   type MemoryNvm,
   openStore,
@@ -63,6 +67,8 @@ import {
   type Json,
   type ShownMessage,
   showAnswer,
+  showBody,
+  showFactory,
   showMessage,
   showPerson,
   showState,
@@ -95,6 +101,8 @@ export interface Exchange {
 /** One thing that one participant does. */
 export interface Step {
   readonly who: string;
+  /** Which application answers, if it is not the purse. */
+  readonly application?: 'security domain' | 'payment application';
   readonly does: string;
   /** Power off and on before the exchanges: whatever is volatile is gone. */
   readonly powerCycle?: true;
@@ -109,6 +117,14 @@ export interface Step {
   readonly status?: string;
   readonly says?: string;
   readonly answer?: readonly Json[];
+  /** What the card drew of its random numbers, in order. */
+  readonly random?: readonly string[];
+  /** Under secure messaging: what command and response say. */
+  readonly plain?: Exchange;
+  /** What both sides compute on the way. */
+  readonly values?: { readonly [name: string]: Json };
+  /** What another application wrote into the purse's journal. */
+  readonly entry?: ShownMessage;
   /** Made without a card: by a back-end, or by somebody dishonest. */
   readonly signs?: ShownMessage;
   readonly verdict?: Json;
@@ -136,11 +152,22 @@ const ANSWERING: readonly Instruction[] = [
   'readJournal',
 ];
 
+/** What there is to say of an answer that is not the purse's. */
+export type Explained = Pick<Step, 'application' | 'random' | 'plain' | 'values'>;
+
 export interface Options {
   readonly p1p2?: number;
   readonly powerCycle?: true;
   /** The answer is lost on its way, or the card leaves after the first command of a chain. */
   readonly lost?: 'answer' | 'rest of the command';
+  /** For commands to the other applications of the card. */
+  readonly explain?: (answer: Answer) => Explained;
+}
+
+/** What a card is made with, so that it has a payment application, and a security domain to personalise it. */
+export interface Made {
+  readonly emv: EmvPorts;
+  readonly factory: FactoryKeys;
 }
 
 export const ticketObject = (message: Bytes): Bytes => object('ticket', message);
@@ -152,6 +179,16 @@ export const chainFor = (shown: Person, to: Person): Bytes =>
   shown.issuer === undefined || shown.issuer === to.issuer
     ? certificateOf(shown)
     : concat(object('issuer', shown.issuer.certificate.bytes), certificateOf(shown));
+
+/** What the purse says, in its own words. */
+function said({ sw, data }: Answer, { lost }: Options): Pick<Step, 'status' | 'says' | 'answer'> {
+  const status = statusOfSw(sw);
+  return {
+    ...(status === undefined ? {} : { status }),
+    says: status === undefined ? describeSw(sw) : STATUS[status].says,
+    ...(lost || data.length === 0 ? {} : { answer: showAnswer(data) }),
+  };
+}
 
 /** A purse on the stage, behind APDUs. */
 export class Purse {
@@ -167,11 +204,17 @@ export class Purse {
     readonly profile: Profile,
     nvm: MemoryNvm,
     store: CardStore,
+    readonly made?: Made,
   ) {
     this.#world = world;
     this.#nvm = nvm;
     this.#store = store;
-    this.#card = cardOver(store, { crypto: cryptoOf(person.scalar) });
+    this.#card = cardOver(store, this.#build);
+  }
+
+  get #build(): Build {
+    const crypto = cryptoOf(this.person.scalar);
+    return this.made === undefined ? { crypto } : { crypto, emv: this.made.emv };
   }
 
   get state(): PurseState {
@@ -182,7 +225,7 @@ export class Purse {
     const store = await openStore(this.#nvm);
     if (store === undefined) throw new Error('the card was never finished');
     this.#store = store;
-    this.#card = cardOver(store, { crypto: cryptoOf(this.person.scalar) });
+    this.#card = cardOver(store, this.#build);
   }
 
   /** A second purse with the same memory and key, as an attacker would make it. */
@@ -220,6 +263,7 @@ export class Purse {
   async raw(does: string, commands: readonly Bytes[], options: Options = {}): Promise<Answer> {
     if (options.powerCycle) await this.#powerCycle();
     const exchanges: Exchange[] = [];
+    const before = this.state.seq;
     let answer: Answer = { sw: SW.ok, data: new Uint8Array(0) };
     const transmit = async (bytes: Bytes): Promise<void> => {
       const response = await this.#card.transmit(bytes);
@@ -236,7 +280,6 @@ export class Purse {
         encodeCommand(command(0x00, INS.getResponse, 0, 0, undefined, answer.sw & 0xff || 0x100)),
       );
     }
-    const status = statusOfSw(answer.sw);
     this.#world.note({
       who: this.name,
       does,
@@ -244,12 +287,19 @@ export class Purse {
       ...(options.lost === 'answer' ? { answerLost: true } : {}),
       short: exchanges,
       sw: answer.sw.toString(16).toUpperCase(),
-      ...(status === undefined ? {} : { status }),
-      says: status === undefined ? describeSw(answer.sw) : STATUS[status].says,
-      ...(options.lost || answer.data.length === 0 ? {} : { answer: showAnswer(answer.data) }),
+      ...(options.explain === undefined
+        ? said(answer, options)
+        : { says: describeSw(answer.sw), ...options.explain(answer), ...this.#written(before) }),
       after: showState(this.state),
     });
     return answer;
+  }
+
+  /** The entry that is new since that number. */
+  #written(before: number): Pick<Step, 'entry'> {
+    const { seq, cells } = this.state;
+    const newest = cells.find((cell) => cell?.entry.fields.seq === seq);
+    return seq === before || newest === undefined ? {} : { entry: showBody(newest.body) };
   }
 
   /** The card enters a reader's field: power, then SELECT. */
@@ -394,7 +444,10 @@ export class Purse {
   async born(funds: bigint, limits: Limits = LIMITS): Promise<void> {
     await this.personalise();
     await this.activate(limits);
-    if (funds === 0n) return;
+    if (funds > 0n) await this.fund(funds);
+  }
+
+  async fund(funds: bigint): Promise<void> {
     const ticket = await this.ticket(funds, 'funding1');
     const from = this.#world.backEnd(issuerPurseOf(this.person));
     const payment = from.write(`signs a Payment of ${funds} to the ${this.name}`, {
@@ -475,9 +528,16 @@ export class World {
   }
 
   /** A blank card. */
-  async blank(person: Person, profile: Profile = CARD_PROFILE, name = person.name): Promise<Purse> {
+  async blank(
+    person: Person,
+    profile: Profile = CARD_PROFILE,
+    name = person.name,
+    made?: Made,
+  ): Promise<Purse> {
     const nvm = inMemoryNvm(cardMemorySize(profile));
-    const purse = new Purse(this, name, person, profile, nvm, await createStore(nvm, profile));
+    const sections = made === undefined ? {} : { domain: factorySection(made.factory) };
+    const store = await createStore(nvm, profile, sections);
+    const purse = new Purse(this, name, person, profile, nvm, store, made);
     this.add(purse);
     return purse;
   }
@@ -529,10 +589,11 @@ export async function record(script: Script): Promise<Transcript> {
   const [short, extended] = [new World('short'), new World('extended')];
   await script.play(short);
   await script.play(extended);
-  const participants = short.purses.map(({ name, person, profile }) => ({
+  const participants = short.purses.map(({ name, person, profile, made }) => ({
     ...showPerson(person),
     name,
     profile: { ...profile },
+    ...(made === undefined ? {} : { factory: showFactory(made.factory) }),
   }));
   const signers = [...short.setup, ...short.steps].filter((s) => s.signs !== undefined).map((s) => s.who);
   const cards = short.purses.map((p) => p.name);
@@ -558,9 +619,10 @@ function beside(short: readonly Step[], extended: readonly Step[]): Step[] {
     }
     const { short: exchanges, ...rest } = step;
     if (exchanges === undefined) return step;
-    const { who, does, powerCycle, copyOf, answerLost, ...result } = rest;
+    const { who, application, does, powerCycle, copyOf, answerLost, ...result } = rest;
     return {
       who,
+      ...(application ? { application } : {}),
       does,
       ...(powerCycle ? { powerCycle } : {}),
       ...(copyOf ? { copyOf } : {}),

@@ -28,6 +28,12 @@ export interface Atr {
 export const CARD_ATR: Bytes = fromHex('3be500008131fe458073c001c01c');
 
 /**
+ * The same card with the basic ATR for T=0 (Book 1, 8.3), for programs that speak nothing else. No check byte: there
+ * is none where only T=0 is offered.
+ */
+export const CARD_ATR_T0: Bytes = fromHex('3b6500008073c001c0');
+
+/**
  * What a reader says of a card of ISO/IEC 14443-4, which has no ATR, in place of one (PC/SC part 3, 3.1.3.2.3.1):
  * from the historical bytes of its ATS.
  *

@@ -5,8 +5,10 @@
  * JSON object and nothing else, also when something failed.
  */
 import { SokkinError } from '@sokkin/codec';
+import { cardPerso } from './commands/batch.ts';
 import * as money from './commands/money.ts';
 import * as pay from './commands/pay.ts';
+import * as perso from './commands/perso.ts';
 import * as proof from './commands/proof.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
@@ -23,14 +25,16 @@ export const COMMANDS: readonly Command[] = [
   money.destroy,
   money.auditCommand,
   money.alertsCommand,
-  purses.cardCreate,
-  purses.cardPersonalise,
+  perso.cardCreate,
+  cardPerso,
+  perso.cardPersonalise,
   purses.cardShow,
   purses.cardList,
   purses.cardPin,
   cardAttach,
   readersCommand,
-  purses.phoneCreate,
+  perso.phoneCreate,
+  perso.phoneKeys,
   purses.phoneShow,
   purses.phoneList,
   money.fundCommand,

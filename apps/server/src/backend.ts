@@ -1,14 +1,18 @@
 /** What every operation works with. */
 import { type Bytes, type Epoch, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import type { KeyPort, LedgerStore } from '@sokkin/issuer';
+import type { KeyPort, LedgerStore, PreparationPorts } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
+import type { CardKeyPort } from './keys/card-keys.ts';
 import type { Pki } from './keys/ceremony.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
+  /** Of payment cards. */
+  readonly cardKeys: CardKeyPort;
+  readonly preparation: PreparationPorts;
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;
@@ -24,7 +28,7 @@ export const trustOf = (b: Backend): Trust => ({
   epoch: dayOf(b.clock()),
 });
 
-export type IdPrefix = 'acc' | 'iss' | 'dst' | 'fnd' | 'rdm' | 'syn' | 'alt';
+export type IdPrefix = 'acc' | 'iss' | 'dst' | 'fnd' | 'rdm' | 'syn' | 'alt' | 'prs';
 export const newId = (b: Backend, prefix: IdPrefix): string => `${prefix}_${hex(b.crypto.randomBytes(12))}`;
 
 /** The API's name of a purse. */

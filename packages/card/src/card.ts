@@ -59,8 +59,9 @@ export function cardOver(store: CardStore, { crypto, emv, tag }: Build): Card {
   const domain = domainStore(store);
   const commands = domain === undefined ? PURSE_COMMANDS : PURSE_COMMANDS_BESIDE_DOMAIN;
   const applets = [
-    purseApplet(store, crypto, commands),
+    // First, so that a terminal that knows the beginning of a name finds what it can pay with.
     ...(emv === undefined ? [] : emvApplets(store, emv)),
+    purseApplet(store, crypto, commands),
     ...(tag === undefined ? [] : [tagApplet(store, crypto, tag)]),
   ];
   if (domain === undefined) return createEngine(applets);

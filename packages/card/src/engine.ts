@@ -33,6 +33,10 @@ const CLA_CHAINED = 0x10;
 const CLA_SECURE_MESSAGING = 0x0c;
 const CLA_CHANNEL = 0x03;
 const KNOWN_CLASSES = [0x00, 0x80];
+/** P2 of SELECT: first or only occurrence, next occurrence, the first without its control information. */
+const NEXT_OCCURRENCE = 0x02;
+const WITHOUT_FCI = 0x0c;
+const SELECT_OCCURRENCES: readonly number[] = [0x00, NEXT_OCCURRENCE, WITHOUT_FCI];
 const NOTHING_MORE: ResponseApdu = { data: NO_DATA, sw: SW.ok };
 /** SELECT may shorten an AID from the right down to the length of a RID. */
 const SHORTEST_AID = 5;
@@ -106,15 +110,17 @@ export function createEngine(
 
   function select(command: CommandApdu): ResponseApdu {
     if (command.p1 !== 0x04) return selected?.selectFile?.(command) ?? failed(SW.incorrectP1P2);
-    if (command.p2 !== 0x00 && command.p2 !== 0x0c) return failed(SW.incorrectP1P2);
-    const found = applets.find(
-      (a) => names(a, command.data) && a.isSelectable?.() !== false && mayBeSelected(a),
-    );
+    if (!SELECT_OCCURRENCES.includes(command.p2)) return failed(SW.incorrectP1P2);
+    // The next one after the application that is selected, for names that are cut off (ISO/IEC 7816-4, 11.2.2).
+    const from = command.p2 === NEXT_OCCURRENCE && selected !== undefined ? applets.indexOf(selected) + 1 : 0;
+    const found = applets
+      .slice(from)
+      .find((a) => names(a, command.data) && a.isSelectable?.() !== false && mayBeSelected(a));
     if (found === undefined) return failed(SW.fileNotFound);
     if (selected !== found) selected?.deselect();
     selected = found;
     const answer = found.select();
-    return command.p2 === 0x0c ? { ...answer, data: NO_DATA } : answer;
+    return command.p2 === WITHOUT_FCI ? { ...answer, data: NO_DATA } : answer;
   }
 
   /** Sends what fits under Le and keeps the rest for GET RESPONSE. */

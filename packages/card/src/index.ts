@@ -3,10 +3,8 @@ export * from './applet.ts';
 export * from './card.ts';
 export { MOST_PENDING } from './domain/personaliser.ts';
 export { type FactoryKeys, factorySection } from './domain/state.ts';
-
-export { EMV_COMMANDS, EMV_MODULE_AID } from './emv/applet.ts';
-export { type EmvState, encodeEmvState, newEmvState } from './emv/state.ts';
-
+export { EMV_COMMANDS, EMV_MODULE_AID, emvApplets } from './emv/applet.ts';
+export { decodeEmvState, type EmvState, encodeEmvState, newEmvState } from './emv/state.ts';
 export * from './engine.ts';
 export * from './memory/memory.ts';
 export * from './memory/memory-nvm.ts';

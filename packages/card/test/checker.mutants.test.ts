@@ -18,6 +18,7 @@ import {
   walk,
 } from '@sokkin/testkit';
 import { describe, expect, it } from 'vitest';
+import * as shopMutants from './mutants.shop.ts';
 import * as mutants from './mutants.ts';
 
 /** Explores until something breaks; without the checks of `ignoring`, to see what else notices. */
@@ -53,6 +54,16 @@ describe('broken engines are caught', () => {
     [mutants.cancelAfterCredit, 'I3', ['I4']],
     [mutants.forgetsOpenTicket, 'I6', [], SETUPS.windowRolls],
     [mutants.forgetsOpenTicket, 'liveness', ['I6'], SETUPS.windowRolls],
+    [shopMutants.debitInTwoWrites, 'tear', [], SETUPS.shop],
+    [shopMutants.debitAfterTc, 'I4', [], SETUPS.shop],
+    [shopMutants.debitAfterTc, 'I1', ['I4'], SETUPS.shop],
+    [shopMutants.recoverDebits, 'I4', [], SETUPS.shop],
+    [shopMutants.recoverDebits, 'I2', ['I4'], SETUPS.shop],
+    [shopMutants.atcInRam, 'tear', [], SETUPS.shop],
+    [shopMutants.atcInRam, 'atc', ['tear'], SETUPS.shop],
+    [shopMutants.forgetsBalance, 'I1', [], SETUPS.shop],
+    [shopMutants.arqcDebits, 'I2', [], SETUPS.shop],
+    [shopMutants.onlineDebits, 'I2', [], SETUPS.shop],
   ];
   const named = cases.map(([machinery, invariant, ignoring, setup]) => {
     const without = ignoring.length === 0 ? '' : ` (without looking at ${ignoring.join(' and ')})`;

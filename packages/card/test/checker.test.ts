@@ -5,7 +5,8 @@
 import { explore, prepare, realMachinery, SETUPS, type Setup, told, walk } from '@sokkin/testkit';
 import { describe, expect, it } from 'vitest';
 
-const setups: Setup[] = Object.values(SETUPS);
+/** Those with a shop are in checker.shop.test.ts. */
+const setups: Setup[] = Object.values(SETUPS).filter(({ bounds }) => bounds.sales.length === 0);
 
 describe('I1 I2 I3 I4 I6 and liveness in every situation', () => {
   it.each(setups.map((s) => [s.name, s.why, s] as const))('%s: %s', async (name, _, setup) => {

@@ -380,14 +380,14 @@ describe('GET STATUS', () => {
     expect(await read(0x80)).toBe('e3134f08a0000001510000009f700107c503940000');
     const [purse, payment] = ['4f08f0534f4b4b494e019f700107', '4f08f0534f4b4b494e029f700103'];
     const entry = (objects: string): string => `e313${objects}c503000000`;
-    // Purse and payment application, and the two directories that lead to it once it is personalised.
+    // The payment application with the two directories that lead to it once it is personalised, and the purse.
     const directories = [
       '4f0e325041592e5359532e44444630319f700103',
       '4f0e315041592e5359532e44444630319f700103',
     ];
-    const both = `${entry(purse)}${entry(payment)}`;
-    expect(await read(0x40)).toBe(`${both}${directories.map((d) => `e319${d}c503000000`).join('')}`);
-    expect(await read(0x40, '4f05f0534f4b4b')).toBe(both);
+    const shown = directories.map((d) => `e319${d}c503000000`).join('');
+    expect(await read(0x40)).toBe(`${entry(payment)}${shown}${entry(purse)}`);
+    expect(await read(0x40, '4f05f0534f4b4b')).toBe(`${entry(payment)}${entry(purse)}`);
     expect(await read(0x40, '4f08f0534f4b4b494e01')).toBe(entry(purse));
     expect(await read(0x80, '4f005c034f9f70')).toBe('e30e4f08a0000001510000009f700107');
     expect(await read(0x40, '4f05f0534f4b4c')).toBe('6a88');

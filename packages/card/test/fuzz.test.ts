@@ -8,8 +8,11 @@ import { expect, it } from 'vitest';
 const commands = Number(process.env.SOKKIN_FUZZ ?? 20_000);
 
 it(`${commands} random and mutated commands: no crash, no value, no status outside the table`, async () => {
-  const { words } = await fuzz({ seed: 1, commands });
+  const { words, approvals } = await fuzz({ seed: 1, commands });
   // It got past the parsers: things were done, and refused for many reasons.
   expect(words.get(0x9000)).toBeGreaterThan(commands / 50);
   expect(words.size).toBeGreaterThan(25);
+  // So did a terminal.
+  expect(approvals.open).toBeGreaterThan(commands / 1000);
+  expect(Math.min(approvals.credited, approvals.cancelled)).toBeGreaterThan(0);
 }, 3_600_000);

@@ -19,7 +19,7 @@ import {
   settle,
   verifyReceipt,
 } from '@sokkin/purse';
-import { contentsText, type Machinery, realMachinery } from '@sokkin/testkit';
+import { contentsText, type Machinery, type PoweredStore, realMachinery } from '@sokkin/testkit';
 import { failed, ok } from '../src/applet.ts';
 import {
   changedCells,
@@ -55,11 +55,20 @@ function altered(
       const changed = store(real, nvm);
       return {
         card: createEngine([purseApplet(changed, crypto, PURSE_COMMANDS.map(command))]),
-        store: changed,
+        store: alone(changed),
       };
     },
   };
 }
+
+/** A store without any other application than the purse. */
+const alone = (store: PurseStore): PoweredStore => ({
+  get state() {
+    return store.state;
+  },
+  commit: (next) => store.commit(next),
+  section: () => undefined,
+});
 
 /** The command `ins` sees the state through `view`. */
 function seeing(name: string, ins: number, view: (state: PurseState) => PurseState): Machinery {
@@ -271,7 +280,7 @@ function hastyMemory(name: string, { slots, checksum }: { slots: 1 | 2; checksum
 
   const cardAt = (store: PurseStore, crypto: CryptoPort) => ({
     card: createEngine([purseApplet(store, crypto)]),
-    store,
+    store: alone(store),
   });
   return {
     name,

@@ -44,6 +44,7 @@ export interface LedgerTx {
   readonly control: ControlRows;
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
+  readonly cards: CardRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly fundings: FundingRows;
@@ -154,6 +155,45 @@ export interface PurseRows {
   syncCovering(purse: string, seq: number): Promise<SyncRow | undefined>;
   /** Purses whose newest entries have not been reconciled with others (a crash came between). */
   unreconciled(limit: number): Promise<string[]>;
+}
+
+/** A chip that was delivered, and what was made of it. */
+export interface CardRow {
+  /** 20 hexadecimal digits: the diversification data of its security domain. */
+  readonly serial: string;
+  /** Counts up; the PAN is made of it. */
+  readonly number: number;
+  readonly state: 'manufactured' | 'personalised';
+  readonly purse: string | undefined;
+  readonly profile: string | undefined;
+  readonly panLast4: string | undefined;
+  /** YYMM. */
+  readonly expiry: string | undefined;
+  /** The highest number of a limited-use key that was ever made for it. */
+  readonly keyNumber: number;
+  readonly createdAt: Date;
+  readonly personalisedAt: Date | undefined;
+}
+
+export interface CardRows {
+  add(serials: readonly string[], at: Date): Promise<void>;
+  bySerial(serial: string): Promise<CardRow | undefined>;
+  list(page: Page): Promise<CardRow[]>;
+  /** Once; a card that is personalised stays as it is. */
+  personalised(
+    serial: string,
+    card: {
+      readonly purse: string;
+      readonly profile: string;
+      readonly panLast4: string;
+      readonly expiry: string;
+      /** Of the limited-use key that it was made with; 0: none. */
+      readonly keyNumber: number;
+    },
+    at: Date,
+  ): Promise<void>;
+  /** The next number of a limited-use key; it never comes back. */
+  nextKeyNumber(serial: string): Promise<number>;
 }
 
 export interface JournalEntry {

@@ -1,6 +1,7 @@
 /** The reader's side: how a phone or terminal speaks with purses, carries their messages, and tells people. */
 export * from './carried.ts';
 export * from './client/birth.ts';
+export * from './client/payment-application.ts';
 export * from './client/read.ts';
 export * from './client/sync.ts';
 export * from './client/value.ts';

@@ -5,6 +5,7 @@
  * What must hold: whatever goes wrong is `backend_unreachable` (the same request may be sent again) or
  * `backend_refused` (with the back-end's own sentence). A POST that moves money carries an Idempotency-Key.
  */
+import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, hex, SokkinError } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
 import type {
@@ -21,6 +22,17 @@ import type {
   SyncRequest,
 } from '@sokkin/terminal';
 import * as read from './json.ts';
+import {
+  chipOf,
+  type KnownCard,
+  knownCardOf,
+  type OpenSession,
+  orderJson,
+  type PersonalisationOrder,
+  type SessionStep,
+  sessionOf,
+  stepOf,
+} from './perso.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -86,6 +98,27 @@ export class HttpApi implements BackendApi {
   }
   purse(id: string): Promise<read.Json> {
     return this.#get(`/v1/purses/${id}`);
+  }
+
+  /** A blank chip as its maker delivers it, with the keys of its security domain. */
+  async chip(): Promise<FactoryKeys> {
+    const { chips } = await this.#post('/v1/chips', { count: 1 });
+    return chipOf(read.list(chips, 'chips')[0], 'chips[0]');
+  }
+  async beginPersonalisation(order: PersonalisationOrder): Promise<OpenSession> {
+    return sessionOf(await this.#post('/v1/personalisations', orderJson(order), crypto.randomUUID()));
+  }
+  /** New limited-use keys for a phone. */
+  async beginReplenishment(serial: Bytes): Promise<OpenSession> {
+    return sessionOf(await this.#post(`/v1/cards/${hex(serial)}/keys`, {}, crypto.randomUUID()));
+  }
+  /** What the card answered; the same answer sent again brings the same step. */
+  async exchange(session: string, number: number, response: Bytes): Promise<SessionStep> {
+    const body = { number, response: hex(response) };
+    return stepOf(await this.#post(`/v1/personalisations/${session}/exchange`, body));
+  }
+  async card(serial: Bytes): Promise<KnownCard> {
+    return knownCardOf(await this.#get(`/v1/cards/${hex(serial)}`));
   }
 
   async challenge(): Promise<Bytes> {

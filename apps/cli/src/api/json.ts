@@ -4,7 +4,7 @@ import { type Certificate, parseCertificate } from '@sokkin/crypto';
 import { parsePayment, parseReceipt, type ShownChain } from '@sokkin/purse';
 import type { CarriedPayment, CarriedReceipt } from '@sokkin/terminal';
 
-const wrong = (path: string, what: string, cause?: unknown): SokkinError =>
+export const wrong = (path: string, what: string, cause?: unknown): SokkinError =>
   new SokkinError(
     'not_understood',
     `Not understood: ${path} is no ${what}.`,

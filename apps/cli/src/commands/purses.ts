@@ -1,12 +1,9 @@
-/** Cards and phones: made, personalised, shown, listed. */
+/** Cards and phones: shown, listed, their PIN changed. */
 
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { hex, isoOfEpoch, SokkinError } from '@sokkin/codec';
 import { describeCertificate } from '@sokkin/crypto';
 import type { HistoryLine } from '@sokkin/purse';
 import {
-  type AssuranceName,
   changePin,
   fate,
   history,
@@ -14,112 +11,20 @@ import {
   openApprovals,
   openPayments,
   openTickets,
+  type PaymentApplication,
+  paymentApplication,
   select,
   shopFate,
   summary,
 } from '@sokkin/terminal';
-import { writeWhole } from '../data/files.ts';
 import { mailboxOf } from '../data/phone.ts';
-import { findPlace, type Kind, listPlaces, nameIn, newPlace, type Place, placeOf } from '../data/places.ts';
-import { clearUnfinished, createPurseFile } from '../data/purse-file.ts';
-import { provisionFlow } from '../flows/online.ts';
+import { findPlace, type Kind, listPlaces, nameIn, type Place } from '../data/places.ts';
 import { refuse, type Tapped, withTap } from '../flows/tap.ts';
-import { type Args, type Command, UsageError } from '../io/command.ts';
+import type { Command } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
-import { ACCOUNT, accountFor, money, PIN, pinOf, TEARS, tearOf } from './common.ts';
+import { money, pinOf, TEARS, tearOf } from './common.ts';
 
 const NAME = (kind: Kind) => ({ name: 'name', says: `what the ${kind} is called` });
-const ASSURANCES: readonly AssuranceName[] = ['secure_element', 'tee', 'software'];
-
-async function blank(context: Context, kind: Kind, name: string): Promise<Place> {
-  await clearUnfinished(context, placeOf(context, kind, name).purse);
-  const place = await newPlace(context, kind, name);
-  await mkdir(dirname(place.purse), { recursive: true, mode: 0o700 });
-  await createPurseFile(context, place.purse);
-  return place;
-}
-
-async function personalise(context: Context, args: Args, place: Place, usual: AssuranceName) {
-  const assurance = ASSURANCES.find((a) => a === (args.maybe('assurance') ?? usual));
-  if (assurance === undefined) throw new UsageError(`--assurance is one of ${ASSURANCES.join(', ')}.`);
-  const pin = await pinOf(context, args);
-  const api = context.api();
-  const account = await accountFor(api, args.maybe('account'));
-  const wish = { place, account: account.id, assurance, pin };
-  const born = await provisionFlow(context, api, wish, { tear: tearOf(args) });
-  const purse = hex(born.purse.subjectRef);
-  return {
-    json: { name: place.name, kind: place.kind, purse, account: account.id, assurance },
-    lines: [
-      `The ${place.kind} ${place.name} is active: purse ${purse}, account ${account.name}.`,
-      `Put money on it: sokkin fund ${place.name} 5000`,
-    ],
-  };
-}
-
-export const cardCreate: Command = {
-  name: 'card create',
-  says: 'make a blank card: a file that is its memory',
-  positionals: [NAME('card')],
-  examples: ['sokkin card create alice'],
-  async run(context, args) {
-    const place = await blank(context, 'card', args.text('name'));
-    return {
-      json: { name: place.name, file: place.purse },
-      lines: [
-        `A blank card, in ${place.purse}.`,
-        `Give it an owner: sokkin card personalise ${place.name} --pin 1234`,
-      ],
-    };
-  },
-};
-
-export const cardPersonalise: Command = {
-  name: 'card personalise',
-  says: 'give a blank card its key, certificate and PIN, and activate it',
-  positionals: [NAME('card')],
-  flags: {
-    pin: PIN,
-    account: ACCOUNT,
-    assurance: { value: 'LEVEL', says: 'secure_element (default), tee or software' },
-    ...TEARS,
-  },
-  examples: ['sokkin card personalise alice --account "Pilot" --pin 1234'],
-  async run(context, args) {
-    return personalise(context, args, await findPlace(context, args.text('name'), 'card'), 'secure_element');
-  },
-};
-
-export const phoneCreate: Command = {
-  name: 'phone create',
-  says: 'make a phone: its own software purse, and a mailbox for cards',
-  positionals: [NAME('phone')],
-  flags: { pin: PIN, account: ACCOUNT, ...TEARS },
-  examples: ['sokkin phone create shop --pin 1234', 'sokkin phone create emi --account "Pilot" --pin 4321'],
-  async run(context, args) {
-    const name = args.text('name');
-    await pinOf(context, args);
-    // A phone whose making was cut off is finished by the same command.
-    const unfinished = (await listPlaces(context, 'phone')).find((p) => p.name === name);
-    const place =
-      unfinished !== undefined && (await isUnfinished(context, unfinished))
-        ? unfinished
-        : await blank(context, 'phone', name);
-    await writeWhole(place.about, `${JSON.stringify({ name }, null, 2)}\n`);
-    return personalise(context, args, place, 'software');
-  },
-};
-
-async function isUnfinished(context: Context, place: Place): Promise<boolean> {
-  return withTap(context, place, {}, async ({ transport }) => {
-    const selected = await select(transport);
-    return selected.status === 'ok' && selected.value.lifecycle !== 'active';
-  }).catch((error: unknown) => {
-    // Not even formatted: `blank` makes it anew. Damaged: `blank` finds the name taken.
-    if (error instanceof SokkinError) return false;
-    throw error;
-  });
-}
 
 const show = (kind: Kind): Command => ({
   name: `${kind} show`,
@@ -179,6 +84,8 @@ async function look(tapped: Tapped) {
     oa.status !== 'ok'
   )
     throw new SokkinError('card_error', `${nameIn(place)} cannot be read.`);
+  const application = await paymentApplication(t);
+  if (application.status !== 'ok') return refuse(application, tapped, { attempted: 'other' });
   const v = s.value;
   const purse = hex(certificate.subjectRef);
   return {
@@ -215,15 +122,41 @@ async function look(tapped: Tapped) {
         amount: x.amount.toString(),
         state: x.state,
       })),
+      payment_application: applicationJson(application.value),
     },
     lines: [
       `The ${place.kind} ${place.name}: ${describeCertificate(certificate)}.`,
       `Balance ${money(v.balance)}; on its way ${money(v.pending)}; reserved for tickets ${money(v.reserved)}.`,
       `It is ${v.lifecycle}, has ${v.pinTriesLeft} PIN tries, and may hold ${money(l.value.holding)}.`,
       `Without PIN: ${money(l.value.perPaymentWithoutPin)} at once, ${money(l.value.cumulativeWithoutPin - v.spentWithoutPin)} more in all.`,
+      ...(application.value === undefined ? [] : [applicationLine(application.value)]),
       ...h.value.map((x) => `  #${x.seq}  ${line(x)}`),
     ],
   };
+}
+
+const applicationJson = (a: PaymentApplication | undefined) =>
+  a === undefined
+    ? null
+    : {
+        aid: hex(a.aid),
+        label: a.label,
+        blocked: a.isBlocked,
+        pan_last4: a.panLast4,
+        expiry: a.expiry,
+        transaction_counter: a.transactionCounter,
+      };
+
+function applicationLine({
+  aid,
+  label,
+  isBlocked,
+  panLast4,
+  expiry,
+  transactionCounter,
+}: PaymentApplication) {
+  const state = isBlocked ? ', blocked by its issuer' : '';
+  return `In shops: ${label} (${hex(aid)}), number ending in ${panLast4}, valid to ${expiry}, ${transactionCounter} transactions begun${state}.`;
 }
 
 function line(x: HistoryLine): string {

@@ -1,17 +1,21 @@
 /** `readers` and `card attach`: cards on PC/SC readers, real ones and virtual ones (docs/pcsc.md). */
-import { openCard } from '@sokkin/card';
+import { type Card, openCard } from '@sokkin/card';
 import { hex, SokkinError } from '@sokkin/codec';
 import { openFileNvm } from '@sokkin/node';
 import {
+  type AttachOptions,
   attachVirtualCard,
   CARD_ATR,
+  CARD_ATR_T0,
   CONTACTLESS_ATR,
+  onContactlessReader,
   openPcsc,
   type PcscService,
   VPCD_PORT,
 } from '@sokkin/pcsc';
 import { findPlace, nameIn } from '../data/places.ts';
-import { type Command, UsageError } from '../io/command.ts';
+import { type Args, type Command, UsageError } from '../io/command.ts';
+import type { Context } from '../io/context.ts';
 
 const STATES = { empty: 'no card', card: 'a card', mute: 'a card that does not answer' } as const;
 /** The service looks at its readers every 400 ms. */
@@ -58,7 +62,8 @@ export const cardAttach: Command = {
       says: `where the virtual reader listens (${VPCD_PORT}; its second slot: ${VPCD_PORT + 1})`,
     },
     host: { value: 'HOST', says: 'and on which host (127.0.0.1)' },
-    contactless: { says: 'show the ATR of a contactless card (PC/SC part 3), not that of the contacts' },
+    contactless: { says: 'as on a contactless reader (PC/SC part 3), not at the contacts' },
+    t0: { says: 'offer T=0 at the contacts, for programs that know no T=1' },
   },
   examples: ['sokkin card attach alice', `sokkin card attach bob --port ${VPCD_PORT + 1} --contactless`],
   async run(context, args) {
@@ -67,13 +72,12 @@ export const cardAttach: Command = {
     const nvm = await openFileNvm(place.purse);
     const service = await maybePcsc();
     try {
-      const card = await openCard({ nvm, crypto: context.crypto });
+      const card = await openCard({ nvm, crypto: context.crypto, emv: context.emv });
       const before = (await service?.readers())?.filter((r) => r.state === 'empty').map((r) => r.name) ?? [];
       const attached = await attachVirtualCard({
-        card,
+        ...shownAs(context, args, card),
         port,
         host: args.maybe('host') ?? '127.0.0.1',
-        atr: args.has('contactless') ? CONTACTLESS_ATR : CARD_ATR,
         onEvent: (event) => {
           if (event === 'reader_gone') context.say('The reader is gone. Waiting for it.');
           if (event === 'inserted') context.say(`${capital(nameIn(place))} is in the virtual reader.`);
@@ -95,6 +99,14 @@ export const cardAttach: Command = {
     }
   },
 };
+
+/** The interface at which programs meet the card. */
+function shownAs(context: Context, args: Args, card: Card): Pick<AttachOptions, 'card' | 'atr'> {
+  if (!args.has('contactless')) return { card, atr: args.has('t0') ? CARD_ATR_T0 : CARD_ATR };
+  if (args.has('t0')) throw new UsageError('--t0 is for the contacts: leave out --contactless.');
+  const { randomBytes } = context.crypto;
+  return { card: onContactlessReader(card, randomBytes), atr: CONTACTLESS_ATR };
+}
 
 function portOf(text: string | undefined): number {
   const port = Number(text ?? VPCD_PORT);

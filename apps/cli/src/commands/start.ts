@@ -9,6 +9,7 @@ import type { RunningServer } from '@sokkin/server';
 import { HttpApi } from '../api/http-api.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
+import { type Stop, stopSignal } from '../io/stop.ts';
 import { goOnByHand, standing } from '../story/standing.ts';
 import { tellStory } from '../story/story.ts';
 
@@ -89,24 +90,4 @@ async function say(context: Context, server: RunningServer, api: HttpApi, story:
   for (const line of await goOnByHand(context, server.url)) context.say(line);
   context.say(style.dim('  Ctrl-C stops it.'));
   context.say('');
-}
-
-interface Stop {
-  readonly asked: Promise<void>;
-  isAsked(): boolean;
-}
-
-/** Ctrl-C or SIGTERM, once; a second one ends the program where it stands, which loses nothing either. */
-function stopSignal(): Stop {
-  let is = false;
-  const asked = new Promise<void>((resolve) => {
-    const on = () => {
-      if (is) process.exit(130);
-      is = true;
-      resolve();
-    };
-    process.on('SIGINT', on);
-    process.on('SIGTERM', on);
-  });
-  return { asked, isAsked: () => is };
 }

@@ -129,6 +129,23 @@ export async function personalisedPlace(place: Place): Promise<About> {
   throw new SokkinError('not_personalised', `${nameIn(place)} is blank: personalise it first.`);
 }
 
+/** Before a card is made of a chip, or without one (undefined). What stood there before was of another card. */
+export async function keepSerial(place: Place, serial: Bytes | undefined): Promise<void> {
+  const chip = serial === undefined ? {} : { serial: hex(serial) };
+  await writeWhole(place.about, `${JSON.stringify({ name: place.name, ...chip }, null, 2)}\n`);
+}
+
+/** The serial number of its chip; undefined: it was made without keys. */
+export async function serialOf(place: Place): Promise<Bytes | undefined> {
+  const serial = (await readJson(place.about))?.serial;
+  if (serial === undefined) return undefined;
+  try {
+    return fromHex(String(serial));
+  } catch (error) {
+    throw damaged(place.about, error);
+  }
+}
+
 export async function keepAbout(place: Place, { account, purse }: About): Promise<void> {
   const before = (await readJson(place.about)) ?? {};
   const content = { ...before, name: place.name, account, purse: hex(purse) };

@@ -7,11 +7,12 @@
  * names it, never a fresh card; a tear is a real one: the memory write is cut off in the middle.
  */
 import { unlink } from 'node:fs/promises';
-import { type Card, cardMemorySize, createCard, type Nvm, openCard } from '@sokkin/card';
+import { type Card, cardMemorySize, createCard, type FactoryKeys, type Nvm, openCard } from '@sokkin/card';
 import { SokkinError } from '@sokkin/codec';
 import { type FileNvm, openFileNvm } from '@sokkin/node';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import type { Context } from '../io/context.ts';
+import { noHolder, phoneHolder } from './holder.ts';
 
 export interface Tear {
   readonly when: 'before' | 'during' | 'after';
@@ -23,11 +24,15 @@ export interface PurseFile extends ApduTransport {
   close(): Promise<void>;
 }
 
-/** Makes a blank card in a file that must not exist yet. */
-export async function createPurseFile({ crypto }: Context, path: string): Promise<void> {
+/** Makes a blank card in a file that must not exist yet; with `keys` only who holds them can personalise it. */
+export async function createPurseFile(
+  { crypto, emv }: Context,
+  path: string,
+  keys?: FactoryKeys,
+): Promise<void> {
   const nvm = await openFileNvm(path, { create: cardMemorySize() });
   try {
-    await createCard({ nvm, crypto });
+    await createCard({ nvm, crypto, emv }, undefined, keys);
   } finally {
     await nvm.close();
   }
@@ -36,27 +41,40 @@ export async function createPurseFile({ crypto }: Context, path: string): Promis
 /** Nothing was ever acknowledged by such a file: its making was cut off. */
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
 
-/** Removes what an interrupted creation left behind. Any other file, damaged ones too, is left as it is. */
-export async function clearUnfinished(context: Context, path: string): Promise<void> {
+/** Removes what an interrupted creation left behind; whether it did. Any other file, damaged ones too, is left as it is. */
+export async function clearUnfinished(context: Context, path: string): Promise<boolean> {
   try {
     const file = await tapPurseFile(context, path);
     await file.close();
+    return false;
   } catch (error) {
-    if (error instanceof SokkinError && NEVER_FINISHED.includes(error.code)) await unlink(path);
+    if (!(error instanceof SokkinError) || !NEVER_FINISHED.includes(error.code)) return false;
+    await unlink(path);
+    return true;
   }
 }
 
-/** Power up, into the field. `extended: false` plays a reader that knows short length only. */
+export interface PurseTap {
+  readonly tear?: Tear | undefined;
+  /** `false` plays a reader that knows short length only. */
+  readonly extended?: boolean;
+  /** A phone: it verifies its holder itself. */
+  readonly isPhone?: boolean;
+}
+
+/** Power up, into the field. */
 export async function tapPurseFile(
-  { crypto }: Context,
+  { crypto, emv }: Context,
   path: string,
-  { tear, extended = true }: { tear?: Tear | undefined; extended?: boolean } = {},
+  { tear, extended = true, isPhone = false }: PurseTap = {},
 ): Promise<PurseFile> {
   const file = await openFileNvm(path);
   try {
     const power = cuttable(file);
-    const card = await openCard({ nvm: power.nvm, crypto });
-    return inField(card, file, extended, tear, power);
+    const holder = isPhone ? phoneHolder() : noHolder;
+    const card = await openCard({ nvm: power.nvm, crypto, emv: { ...emv, ...holder.ports } });
+    const field = inField(card, file, extended, tear, power);
+    return { ...field, transmit: holder.watching(field.transmit) };
   } catch (error) {
     await file.close();
     throw named(error, path);

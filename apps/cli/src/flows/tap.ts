@@ -55,7 +55,7 @@ export async function withTap<T>(
   const { tear, extended = true } = options;
   const file = isOnReader(place.name)
     ? await tapReader(context, place.name, { tear, extended })
-    : await tapPurseFile(context, place.purse, { tear, extended });
+    : await tapPurseFile(context, place.purse, { tear, extended, isPhone: place.kind === 'phone' });
   const begun = performance.now();
   try {
     let transport = overheard(file, meterListener(meter));

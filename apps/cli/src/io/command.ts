@@ -18,6 +18,8 @@ export interface Positional {
   readonly name: string;
   readonly says: string;
   readonly optional?: boolean;
+  /** All words from here on; the last positional only. */
+  readonly many?: boolean;
 }
 
 export interface Command {
@@ -55,10 +57,12 @@ export const COMMON: Readonly<Record<string, Flag>> = {
   help: { says: 'say what the command does' },
 };
 
-export class Args {
-  readonly #values: Readonly<Record<string, string | boolean | undefined>>;
+type Values = Record<string, string | boolean | readonly string[] | undefined>;
 
-  constructor(values: Readonly<Record<string, string | boolean | undefined>>) {
+export class Args {
+  readonly #values: Readonly<Values>;
+
+  constructor(values: Readonly<Values>) {
     this.#values = values;
   }
 
@@ -69,6 +73,11 @@ export class Args {
   maybe(name: string): string | undefined {
     const value = this.#values[name];
     return typeof value === 'string' ? value : undefined;
+  }
+  /** The words of a positional that takes many. */
+  list(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value : [];
   }
   /** One that the table says is required. */
   text(name: string): string {
@@ -119,7 +128,7 @@ export function parseCommand(command: Command, words: readonly string[]): Args {
     ]),
   );
   const parsed = parse(command, words, options);
-  const values: Record<string, string | boolean | undefined> = { ...parsed.values };
+  const values: Values = { ...parsed.values };
   takePositionals(command, parsed.positionals, values);
   if (values.help !== true) demand(command, values);
   return new Args(values);
@@ -138,16 +147,13 @@ function parse(
   }
 }
 
-function takePositionals(
-  command: Command,
-  given: readonly string[],
-  values: Record<string, string | boolean | undefined>,
-): void {
+function takePositionals(command: Command, given: readonly string[], values: Values): void {
   const wanted = command.positionals ?? [];
   const extra = given[wanted.length];
-  if (extra !== undefined) throw new UsageError(`sokkin ${command.name}: "${extra}" is one word too many.`);
+  if (extra !== undefined && wanted.at(-1)?.many !== true)
+    throw new UsageError(`sokkin ${command.name}: "${extra}" is one word too many.`);
   wanted.forEach((p, i) => {
-    values[p.name] = given[i];
+    values[p.name] = p.many === true && given.length > i ? given.slice(i) : given[i];
   });
 }
 

@@ -7,6 +7,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
     'Cards and phones',
     [
       'card create',
+      'card perso',
       'card personalise',
       'card show',
       'card list',
@@ -14,6 +15,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'card attach',
       'readers',
       'phone create',
+      'phone keys',
       'phone show',
       'phone list',
       'fund',
@@ -42,7 +44,10 @@ export function overview(commands: readonly Command[]): string[] {
 
 export function page(command: Command): string[] {
   const positionals = command.positionals ?? [];
-  const usage = positionals.map((p) => (p.optional ? `[${p.name.toUpperCase()}]` : p.name.toUpperCase()));
+  const usage = positionals.map((p) => {
+    const name = `${p.name.toUpperCase()}${p.many ? '...' : ''}`;
+    return p.optional ? `[${name}]` : name;
+  });
   return [
     `sokkin ${command.name}: ${command.says}`,
     '',

@@ -5,8 +5,7 @@
  * What must hold: every figure that is told is read from the purses or the back-end; a step that does not end as
  * the story says stops it.
  */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { assert, SokkinError } from '@sokkin/codec';
 import { type BackendApi, type CarriedPayment, deliver, deliverTo, meet, TORN } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
@@ -14,12 +13,14 @@ import { money } from '../commands/common.ts';
 import { auditLines } from '../commands/money.ts';
 import { evidenceBetween } from '../data/evidence.ts';
 import { readJson, writeWhole } from '../data/files.ts';
-import { type Kind, newPlace, type Place } from '../data/places.ts';
-import { createPurseFile, type Tear } from '../data/purse-file.ts';
-import { verifierOf } from '../data/trust.ts';
+import type { Kind, Place } from '../data/places.ts';
+import type { Tear } from '../data/purse-file.ts';
+import { pinTrust, verifierOf } from '../data/trust.ts';
+import { makeBlank } from '../flows/blank.ts';
 import { collectFlow, tapOnPhone, ticketFlow } from '../flows/carry.ts';
 import { payFlow } from '../flows/direct.ts';
-import { fundFlow, provisionFlow, redeemFlow, syncFlow } from '../flows/online.ts';
+import { fundFlow, redeemFlow, syncFlow } from '../flows/online.ts';
+import { persoFlow, USUAL } from '../flows/perso.ts';
 import { refuse, type TapCost, withTap } from '../flows/tap.ts';
 import type { Context } from '../io/context.ts';
 import { type Network, over } from './network.ts';
@@ -31,6 +32,11 @@ const ISSUED = 100_000n;
 const ON_CARDS = 20_000n;
 const ON_PHONES = 15_000n;
 
+/** A card or phone, and what the taps cost in which it came to life. */
+interface Born {
+  readonly place: Place;
+  readonly costs: readonly TapCost[];
+}
 interface Cast {
   readonly aiko: Place;
   readonly ben: Place;
@@ -91,27 +97,26 @@ async function prepare(context: Context, http: HttpApi, round: number): Promise<
 
   stage.scene('Two cards and two phones come to life');
   const name = (n: string) => (round === 1 ? n : `${n}${round}`);
-  const born = async (kind: Kind, n: string): Promise<Place> => {
-    const place = await newPlace(context, kind, name(n));
-    await mkdir(dirname(place.purse), { recursive: true, mode: 0o700 });
-    await createPurseFile(context, place.purse);
-    const assurance = kind === 'card' ? ('secure_element' as const) : ('software' as const);
-    let cost: TapCost | undefined;
-    const wish = { place, account: account.id, assurance, pin: PIN };
-    await provisionFlow(context, http, wish, {
-      onCost: (c) => {
-        cost = c;
-      },
-    });
-    if (cost !== undefined) stage.tap(`${kind} ${place.name}`, cost, 'certified and active');
-    return place;
+  const order = { account: account.id, pin: PIN, root: await pinTrust(context, await http.pki()) };
+  const born = async (kind: Kind, n: string): Promise<Born> => {
+    const chip = await http.chip();
+    const place = await makeBlank(context, kind, name(n), async () => chip);
+    const costs: TapCost[] = [];
+    const wish = { ...order, ...USUAL[kind], place, serial: chip.diversification };
+    await persoFlow(context, http, wish, { onCost: (c) => void costs.push(c) });
+    return { place, costs };
   };
-  const cast = {
-    aiko: await born('card', 'aiko'),
-    ben: await born('card', 'ben'),
-    chie: await born('phone', 'chie'),
-    dan: await born('phone', 'dan'),
-  };
+  // Beside each other: an RSA key is made for each.
+  const [aiko, ben, chie, dan] = await Promise.all([
+    born('card', 'aiko'),
+    born('card', 'ben'),
+    born('phone', 'chie'),
+    born('phone', 'dan'),
+  ]);
+  for (const { place, costs } of [aiko, ben, chie, dan]) {
+    for (const cost of costs) stage.tap(`${place.kind} ${place.name}`, cost, 'personalised and active');
+  }
+  const cast = { aiko: aiko.place, ben: ben.place, chie: chie.place, dan: dan.place };
   const network = { online: true };
   return { context, stage, cast, http, api: over(network, http), network, account: account.id };
 }

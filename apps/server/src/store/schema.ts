@@ -2,7 +2,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { AccountKind, AlertKind, AlertRow, PurseAssurance, TransferKind } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
-import type { Generated, JSONColumnType } from 'kysely';
+import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 
 type Json = JSONColumnType<object, string, string>;
 
@@ -68,6 +68,18 @@ export interface Database {
     amount: bigint;
     hash: Bytes;
     state: 'open' | Outcome;
+  };
+  cards: {
+    serial: string;
+    number: GeneratedAlways<bigint>;
+    state: 'manufactured' | 'personalised';
+    purse: string | null;
+    profile: string | null;
+    pan_last4: string | null;
+    expiry: string | null;
+    key_number: Generated<number>;
+    created_at: Date;
+    personalised_at: Date | null;
   };
   approvals: {
     purse: string;

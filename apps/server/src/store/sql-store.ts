@@ -11,6 +11,7 @@ import type pg from 'pg';
 import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditTotals } from './audit-totals.ts';
+import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -59,6 +60,7 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     control: controlRows(trx),
     accounts: accountRows(trx),
     purses: purseRows(trx),
+    cards: cardRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
     fundings: fundingRows(trx),

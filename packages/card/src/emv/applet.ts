@@ -33,8 +33,15 @@ export const EMV_COMMANDS: readonly Command[] = [
 /** The name under which the security domain finds the application while it has none yet: F0 'SOKKIN' 02. */
 export const EMV_MODULE_AID: Bytes = fromHex('f0534f4b4b494e02');
 
-/** The payment application and the two directories that lead to it. */
-export function emvApplets(store: CardStore, ports: EmvPorts): Applet[] {
+/**
+ * The payment application and the two directories that lead to it. `commands`: other ones than usual; tests break one
+ * on purpose, which must be found out.
+ */
+export function emvApplets(
+  store: CardStore,
+  ports: EmvPorts,
+  commands: readonly Command[] = EMV_COMMANDS,
+): Applet[] {
   let ctx: Context | undefined;
   const context = (): Context | undefined => {
     if (ctx === undefined && store.section('emv') !== undefined)
@@ -49,7 +56,7 @@ export function emvApplets(store: CardStore, ports: EmvPorts): Applet[] {
     personalisation: emvPersonalisation(store, ports, context),
     isSelectable: () => context() !== undefined,
     select: () => select(context()),
-    process: (command) => run(context(), command),
+    process: (command) => run(context(), commands, command),
     deselect() {
       if (ctx !== undefined) ctx.transaction = undefined;
     },
@@ -67,12 +74,16 @@ function select(ctx: Context | undefined): ResponseApdu {
   return { data, sw: flags.has('applicationBlocked') ? SW.fileDeactivated : SW.ok };
 }
 
-async function run(ctx: Context | undefined, command: CommandApdu): Promise<ResponseApdu> {
+async function run(
+  ctx: Context | undefined,
+  commands: readonly Command[],
+  command: CommandApdu,
+): Promise<ResponseApdu> {
   if (ctx === undefined || ctx.state.flags.has('cardBlocked')) return failed(SW.conditionsNotSatisfied);
   if ((command.cla & SECURE) !== 0) {
     return isScriptCommand(command) ? runScriptCommand(ctx, command) : failed(SW.secureMessagingNotSupported);
   }
-  const known = EMV_COMMANDS.filter((c) => c.ins === command.ins);
+  const known = commands.filter((c) => c.ins === command.ins);
   if (known.length === 0) return failed(SW.insNotSupported);
   const found = known.find((c) => c.cla === command.cla);
   return found === undefined ? failed(SW.claNotSupported) : found.run(ctx, command);

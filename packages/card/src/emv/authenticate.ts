@@ -5,7 +5,15 @@
  * What must hold: the issuer is heard once in a transaction, so that nobody can try; one try of the PIN is burnt and
  * stored before anything is compared, and it is the purse's PIN.
  */
-import { type Bytes, dolLength, type ResponseApdu, SW, tlv } from '@sokkin/codec';
+import {
+  type Bytes,
+  type CardStatusUpdate,
+  type CsuFlag,
+  decodeCsu,
+  dolLength,
+  SW,
+  tlv,
+} from '@sokkin/codec';
 import {
   decipherPin,
   decodeIssuerAuthentication,
@@ -17,8 +25,8 @@ import { burnPinTry, checkPin } from '@sokkin/purse';
 import { failed, ok, refusal } from '../applet.ts';
 import { type Command, type Context, commit, type FirstCryptogram, type Transaction } from './context.ts';
 import { type IssuerAnswer, isApproval } from './decision.ts';
-import { AIP, hasProfile, ISSUER_AUTHENTICATION } from './files.ts';
-import { type EmvState, withFlags } from './state.ts';
+import { hasProfile, ISSUER_AUTHENTICATION } from './files.ts';
+import { type EmvFlag, type EmvState, withFlags } from './state.ts';
 
 export const internalAuthenticate: Command = {
   name: 'INTERNAL AUTHENTICATE',
@@ -27,7 +35,7 @@ export const internalAuthenticate: Command = {
   async run(ctx, { p1, p2, data }) {
     if (p1 !== 0 || p2 !== 0) return failed(SW.incorrectP1P2);
     const { rsa, ddol } = ctx.files;
-    if (rsa === undefined || !hasProfile(ctx.files, AIP.dda)) return failed(SW.insNotSupported);
+    if (rsa === undefined || !hasProfile(ctx.files, 'dda')) return failed(SW.insNotSupported);
     if (ctx.transaction?.phase !== 'initiated') return failed(SW.conditionsNotSatisfied);
     if (data.length !== dolLength(ddol)) return failed(SW.wrongLength);
     const number = ctx.ports.symmetric.randomBytes(8);
@@ -71,15 +79,13 @@ export const verify: Command = {
     await ctx.store.commit(burnt.state);
     const block = p2 === PLAIN_PIN ? data.slice() : await decipher(ctx, transaction, data);
     const checked = block === undefined ? undefined : checkPin(ctx.store.state, block);
-    if (checked === undefined) return wrongPin(ctx.store.state.pin?.triesLeft ?? 0);
+    // 63C0 is the try that uses up the last; 6983 answers those after it (Book 3, 6.5.12.4).
+    if (checked === undefined) return failed(SW.counter | (ctx.store.state.pin?.triesLeft ?? 0));
     await ctx.store.commit(checked);
     transaction.pin = 'verified';
     return ok();
   },
 };
-
-const wrongPin = (left: number): ResponseApdu =>
-  left === 0 ? refusal('pin_blocked') : failed(SW.counter | left);
 
 /** Book 2, 7.2: the block must hold the number that the card just gave. */
 async function decipher(ctx: Context, transaction: Transaction, data: Bytes): Promise<Bytes | undefined> {
@@ -96,7 +102,7 @@ export const externalAuthenticate: Command = {
   ins: 0x82,
   async run(ctx, { p1, p2, data }) {
     if (p1 !== 0 || p2 !== 0) return failed(SW.incorrectP1P2);
-    if (!hasProfile(ctx.files, AIP.issuerAuthentication)) return failed(SW.insNotSupported);
+    if (!hasProfile(ctx.files, 'issuerAuthentication')) return failed(SW.insNotSupported);
     const { transaction } = ctx;
     if (transaction?.phase !== 'asked' || transaction.first === undefined || transaction.issuer !== 'unheard')
       return failed(SW.conditionsNotSatisfied);
@@ -131,7 +137,7 @@ function hear(
   transaction.issuerApproves =
     data.method === 1
       ? isApproval(data.responseCode)
-      : ((data.cardStatusUpdate[1] ?? 0) & CSU.approves) !== 0;
+      : decodeCsu(data.cardStatusUpdate).flags.has('issuerApproves');
   return data;
 }
 
@@ -157,27 +163,17 @@ const answerOf = (t: Transaction): IssuerAnswer =>
     ? { authenticated: true, approves: t.issuerApproves }
     : { authenticated: false, shown: t.issuer === 'failed' };
 
-/** Card status update, byte 2 (Book 3, Annex C10). */
-const CSU = {
-  approves: 0x80,
-  blockCard: 0x40,
-  blockApplication: 0x20,
-  setPinTries: 0x10,
-  goOnline: 0x08,
-  counters: 0x03,
-} as const;
-
-/** Counters of the CSU: 00 left alone, 01 set to the upper limit, 10 back to zero, 11 this transaction added. */
-function countAfter(code: number, { offlineCount, limits }: EmvState): number {
-  switch (code) {
-    case 1:
-      return limits.upperCount;
-    case 2:
-      return 0;
-    case 3:
-      return Math.min(offlineCount + 1, 0xff);
-    default:
+/** What the status update makes of the counter of approvals in a row. */
+function countAfter(counters: CardStatusUpdate['counters'], { offlineCount, limits }: EmvState): number {
+  switch (counters) {
+    case 'keep':
       return offlineCount;
+    case 'setToUpperLimits':
+      return limits.upperCount;
+    case 'reset':
+      return 0;
+    case 'addTransaction':
+      return Math.min(offlineCount + 1, 0xff);
   }
 }
 
@@ -192,16 +188,19 @@ export async function applyStatusUpdate(ctx: Context, heard: IssuerAuthenticatio
     await commit(ctx, { ...proven, offlineCount: 0 });
     return;
   }
-  const [tries = 0, orders = 0] = heard.cardStatusUpdate;
-  const blocked = withFlags(proven, [
-    ...((orders & CSU.blockCard) !== 0 ? (['cardBlocked'] as const) : []),
-    ...((orders & CSU.blockApplication) !== 0 ? (['applicationBlocked'] as const) : []),
-    ...((orders & CSU.goOnline) !== 0 ? (['goOnline'] as const) : []),
-  ]);
-  const next = { ...blocked, offlineCount: countAfter(orders & CSU.counters, blocked) };
+  const { flags, counters, pinTries } = decodeCsu(heard.cardStatusUpdate);
+  const orders = ORDERS.flatMap(([order, flag]) => (flags.has(order) ? [flag] : []));
+  const ordered = withFlags(proven, orders);
+  const next = { ...ordered, offlineCount: countAfter(counters, ordered) };
   const purse = ctx.store.state;
   const { pin } = purse;
-  if ((orders & CSU.setPinTries) === 0 || pin === undefined) return commit(ctx, next);
-  const triesLeft = Math.min(tries & 0x0f, purse.profile.pinTries);
+  if (!flags.has('updatePinTryCounter') || pin === undefined) return commit(ctx, next);
+  const triesLeft = Math.min(pinTries, purse.profile.pinTries);
   await commit(ctx, next, { ...purse, pin: { ...pin, triesLeft } });
 }
+
+const ORDERS: readonly (readonly [CsuFlag, EmvFlag])[] = [
+  ['cardBlock', 'cardBlocked'],
+  ['applicationBlock', 'applicationBlocked'],
+  ['goOnlineNext', 'goOnline'],
+];

@@ -6,16 +6,20 @@
  * refusal says what is wrong with which part.
  */
 import {
+  AIP_FLAGS,
+  type AipFlag,
   type ApplicationControl,
   type Bytes,
   concat,
   type DataGrouping,
   DGI,
   type DolEntry,
+  decodeFlags,
   decodeGroupings,
   decodeTlvs,
   dolLength,
   encodeGrouping,
+  parseAfl,
   parseControl,
   parseDol,
   parseTemplate,
@@ -61,10 +65,9 @@ export interface RsaFile {
 /** In memory, in place of the groupings of the key's parts: the modulus with its length, then the port's handle. */
 const DGI_KEY_HANDLE = 0x82ff;
 
-/** Bits of the first byte of the interchange profile (Book 3, Annex C1). */
-export const AIP = { dda: 0x20, issuerAuthentication: 0x04, onDevice: 0x02, cda: 0x01 } as const;
-
-export const hasProfile = (files: EmvFiles, bit: number): boolean => ((files.profile[0] ?? 0) & bit) !== 0;
+/** Whether the interchange profile has this bit. */
+export const hasProfile = ({ profile }: EmvFiles, flag: AipFlag): boolean =>
+  decodeFlags(AIP_FLAGS, profile).has(flag);
 
 const bad = (what: string): never => {
   throw new SokkinError('bad_files', `Personalisation data: ${what}.`);
@@ -138,19 +141,11 @@ function elementsOf(records: ReadonlyMap<number, Bytes>): Map<number, Bytes> {
   return found;
 }
 
-/** Book 3, 10.2: groups of SFI, first and last record, number of records for authentication. */
-function locatedRecords(locator: Bytes): number[] {
-  if (locator.length === 0 || locator.length % 4 !== 0) bad('the file locator is not in groups of 4 bytes');
-  const r = new Reader(locator, 'application file locator');
-  const numbers: number[] = [];
-  while (r.remaining > 0) {
-    const [sfi, first, last, signed] = [r.u8(), r.u8(), r.u8(), r.u8()];
-    if ((sfi & 7) !== 0 || sfi >> 3 > 30 || first < 1 || last < first || signed > last - first + 1)
-      bad('the file locator contradicts itself');
-    for (let n = first; n <= last; n++) numbers.push(((sfi >> 3) << 8) | n);
-  }
-  return numbers;
-}
+/** SFI * 256 + number of each record that the file locator names. */
+const locatedRecords = (locator: Bytes): number[] =>
+  parseAfl(locator).flatMap(({ sfi, first, last }) =>
+    Array.from({ length: last - first + 1 }, (_, i) => (sfi << 8) | (first + i)),
+  );
 
 function readKeys(value: Bytes, { cipher, limitedUseOnly }: ApplicationControl): MasterKeys {
   const count = limitedUseOnly ? 2 : 3;
@@ -182,9 +177,9 @@ function checkLists(files: EmvFiles): void {
       bad(`CDOL1 lacks ${tag.toString(16)} with ${length} bytes`);
   }
   if (!cdol2.some((e) => e.tag === 0x8a && e.length === 2)) bad('CDOL2 lacks 8a with 2 bytes');
-  const signs = hasProfile(files, AIP.dda) || hasProfile(files, AIP.cda);
+  const signs = hasProfile(files, 'dda') || hasProfile(files, 'cda');
   if (signs && rsa === undefined) bad('the interchange profile promises signatures, and there is no key');
-  if (hasProfile(files, AIP.dda) && !ddol.some((e) => e.tag === UNPREDICTABLE_NUMBER))
+  if (hasProfile(files, 'dda') && !ddol.some((e) => e.tag === UNPREDICTABLE_NUMBER))
     bad('the DDOL lacks 9f37');
   for (const { tag } of control.cryptogramData) {
     if (!known.has(tag) && !OWN_TAGS.has(tag)) bad(`cryptograms cover ${tag.toString(16)}, which is nowhere`);

@@ -19,7 +19,7 @@ import {
   SokkinError,
   SW,
 } from '@sokkin/codec';
-import type { EmvCipher, RsaKeyParts, SymmetricPort } from '@sokkin/crypto';
+import { keyCheckValue, type RsaKeyParts, type SymmetricPort } from '@sokkin/crypto';
 import { isPinBlock, type PurseState } from '@sokkin/purse';
 import { failed, ok, type Personalisation } from '../applet.ts';
 import type { EmvPorts } from '../ports.ts';
@@ -153,14 +153,6 @@ function checkKeys(port: SymmetricPort, { control, keys }: EmvFiles, checks: Byt
     if (!equal(keyCheckValue(port, control.cipher, key), given))
       refuse(`master key ${i + 1} has another check value`);
   }
-}
-
-function keyCheckValue(port: SymmetricPort, cipher: EmvCipher, key: Bytes): Bytes {
-  const block =
-    cipher === 'tdes'
-      ? port.desCbcEncrypt(key, new Uint8Array(8), new Uint8Array(8))
-      : port.aesEncryptBlock(key, new Uint8Array(16).fill(1));
-  return block.slice(0, 3);
 }
 
 function parseKey(groupings: ReadonlyMap<number, Bytes>, { cipher }: ApplicationControl) {

@@ -37,7 +37,6 @@ import {
   type Standing,
 } from './decision.ts';
 import {
-  AIP,
   AMOUNT,
   AMOUNT_OTHER,
   CURRENCY,
@@ -115,7 +114,7 @@ export const generateAc: Command = {
     if (request === undefined || p2 !== 0) return failed(SW.incorrectP1P2);
     const { transaction } = ctx;
     if (transaction === undefined || transaction.phase === 'closed') return failed(SW.conditionsNotSatisfied);
-    if (request.signed && !hasProfile(ctx.files, AIP.cda)) return failed(SW.incorrectP1P2);
+    if (request.signed && !hasProfile(ctx.files, 'cda')) return failed(SW.incorrectP1P2);
     return transaction.phase === 'initiated'
       ? first(ctx, transaction, request, data)
       : second(ctx, transaction, request, data);

@@ -242,7 +242,7 @@ describe('VERIFY', () => {
     await begin(hand.card);
     const sws = [];
     for (const _ of [1, 2, 3, 4]) sws.push((await send(hand.card, 0x00, 0x20, 0, 0x80, blockOf('9999'))).sw);
-    expect(sws).toEqual([0x63c2, 0x63c1, 0x6983, 0x6983]);
+    expect(sws).toEqual([0x63c2, 0x63c1, 0x63c0, 0x6983]);
     expect(hex(answerOf(await firstAc(hand.card, 'arqc')).iad).slice(6, 8)).toBe('0e');
     await selectPurse(hand.card);
     expect((await verifyPin(hand.card)).sw).toBe(0x6983);

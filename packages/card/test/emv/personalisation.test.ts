@@ -136,6 +136,16 @@ describe('directories', () => {
     expect((await send(card, 0x00, 0xb2, 0x02, 0x0c)).sw).toBe(0x6a83);
   });
 
+  test('a name that is cut off finds the payment application, and then the purse', async () => {
+    const { card } = await handCard();
+    const beginning = AID.subarray(0, 7);
+    expect(hex((await send(card, 0x00, 0xa4, 0x04, 0x00, beginning)).data)).toContain(hex(AID));
+    expect(hex((await send(card, 0x00, 0xa4, 0x04, 0x02, beginning)).data)).toContain('f0534f4b4b494e01');
+    expect((await send(card, 0x00, 0xa4, 0x04, 0x02, beginning)).sw).toBe(0x6a82);
+    // What was selected stays so.
+    expect((await send(card, 0x80, 0xca, 0xdf, 0x20)).sw).toBe(0x9000);
+  });
+
   test('are not there before personalisation', async () => {
     const card = await openHandCard(await purseAlone());
     for (const name of ['1PAY.SYS.DDF01', '2PAY.SYS.DDF01']) {

@@ -26,6 +26,8 @@ export const AIP_FLAGS = table(2, {
   issuerAuthentication: [0, 0x04],
   onDeviceCardholderVerification: [0, 0x02],
   cda: [0, 0x01],
+  /** Book C-2, A.1: a card for that kernel in EMV mode. */
+  emvMode: [1, 0x80],
 });
 export type AipFlag = keyof typeof AIP_FLAGS.bits;
 

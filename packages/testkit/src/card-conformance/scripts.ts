@@ -33,7 +33,7 @@ export const BLANK: Readonly<Record<string, string>> = {
     < 6a82
     > 00a4 0004 08 {aid} 00
     < 6a86
-    > 00a4 0402 08 {aid} 00
+    > 00a4 0401 08 {aid} 00
     < 6a86
     > 00a4 000c 02 3f00
     < 6a86

@@ -1,5 +1,5 @@
 /**
- * The honest back-end of the checker: it believes proven journals only, and settles open payments by the table in
+ * The honest back-end of the checker: it believes proven journals only, and settles what is open by the table in
  * docs/spec/protocol.md, section 10. (The product's own back-end is packages/issuer; this one is written from the
  * specification alone, so that the two can differ.)
  *
@@ -17,8 +17,9 @@ import {
   type Resolution,
 } from '@sokkin/purse';
 import { grantFor, only, type World } from '../world.ts';
+import { approvalResolutions } from './clearing.ts';
 import { FIRST_PURSE } from './key.ts';
-import { type Backend, type GhostGrant, letter } from './situation.ts';
+import { type Backend, fateKey, type GhostGrant, letter } from './situation.ts';
 import { Violation } from './violation.ts';
 
 export interface Synced {
@@ -56,7 +57,7 @@ export async function receiveSync(
       `the journal of ${letter(purse)} ends at ${seq}, its Statement at ${statement.seq}`,
     );
   }
-  const resolutions = decide(after, purse);
+  const resolutions = [...decide(after, purse), ...approvalResolutions(after, purse)];
   const earlier = after.grants.filter((g) => g.purse === purse);
   const grantNo = Math.max(statement.grantNo, ...earlier.map((g) => g.grantNo)) + 1;
   const grant: GhostGrant = {
@@ -95,17 +96,25 @@ function learnEntry(b: Backend, purse: number, entry: Entry, body: Bytes): Backe
     }
     case 'void':
       return consume(b, purse, entry.fields.ticketNo, undefined, 'void');
+    case 'approval': {
+      const { seq, atc, cryptogram } = entry.fields;
+      const approval = { fateKey: fateKey(purse, atc, hex(cryptogram)) };
+      return { ...b, approvals: new Map([...b.approvals, [`${purse}:${seq}`, approval]]) };
+    }
     case 'genesis':
     case 'ticket':
-    case 'approval':
       return b;
   }
 }
 
-const close = (b: Backend, purse: number, numbers: readonly number[]): Backend => ({
-  ...b,
-  open: new Map([...b.open].filter(([key]) => !numbers.some((no) => key === `${purse}:${no}`))),
-});
+function close(b: Backend, purse: number, numbers: readonly number[]): Backend {
+  const isOpen = ([key]: readonly [string, ...unknown[]]) => !numbers.some((no) => key === `${purse}:${no}`);
+  return {
+    ...b,
+    open: new Map([...b.open].filter(isOpen)),
+    approvals: new Map([...b.approvals].filter(isOpen)),
+  };
+}
 
 function consume(b: Backend, purse: number, no: number, credited: string | undefined, name: string): Backend {
   const key = `${purse}:${no}`;

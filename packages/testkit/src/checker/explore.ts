@@ -7,9 +7,10 @@
 import { bringHome, type Homecoming } from './homecoming.ts';
 import { holdings, homecomingKey, situationKey } from './key.ts';
 import { type Bounds, type Move, movesOf, words } from './moves.ts';
-import { play, type Table } from './play.ts';
+import { play } from './play.ts';
 import type { Count } from './rig.ts';
 import type { Situation } from './situation.ts';
+import type { Table } from './table.ts';
 import { Violation } from './violation.ts';
 
 export interface ExploreOptions {

@@ -1,55 +1,40 @@
 /**
- * Fuzzing: random and mutated command APDUs against two cards that hold value and have paid each other, and a blank one.
+ * Fuzzing: random and mutated command APDUs against two cards that hold value, have paid each other and in a shop, and
+ * a blank one.
  *
  * What must hold after each command, whatever its bytes:
  * - the card answers, with a status word that stands in a table; nothing is thrown;
- * - no value is gained or lost: balances and payments in flight are what was paid in;
- * - a command that was refused has not touched memory (a PIN try aside);
+ * - no value is gained or lost: balances, payments and approvals in flight, and what was cleared are what was paid in;
+ * - a command that was refused has not touched memory (a PIN try, and the note that a script failed, aside);
  * - memory opens again.
  * Most commands are real ones with a few bits, bytes, lengths or parts changed, because noise alone does not get past
- * the first parser. The seed gives the run; a failure names it, the number of the command, and its bytes.
+ * the first parser; some come at the end of a real transaction. The seed gives the run; a failure names it, the number of the command, and its bytes.
  */
 import { type Card, inMemoryNvm, type MemoryNvm } from '@sokkin/card';
-import { type Bytes, command, concat, encodeCommand, equal, hex, SW } from '@sokkin/codec';
-import type { Certificate } from '@sokkin/crypto';
+import { type Bytes, concat, equal, hex, SW } from '@sokkin/codec';
 import {
   assertPurse,
-  CLA,
   headAfter,
   INS,
-  object,
-  PURSE_AID,
+  isApproval,
+  isOutgoing,
+  outgoingState,
+  type PaymentState,
   type PurseState,
-  READOUT,
   STATUS,
 } from '@sokkin/purse';
-import {
-  blockOf,
-  creditRequest,
-  grantFor,
-  makeActiveCard,
-  makeWorld,
-  only,
-  PIN,
-  payRequest,
-  personaliseCard,
-  readStatement,
-  say,
-  selectPurse,
-  settleRequest,
-  storeData,
-  ticketRequest,
-  type World,
-  ZERO_NONCE,
-} from '../world.ts';
+import { selectPurse } from '../world.ts';
+import { type Field, fuzzApdu, makeField, type Script } from './fuzz-field.ts';
 import { type Machinery, realMachinery } from './machinery.ts';
 import { type Random, seeded } from './random.ts';
-import { symbolicCrypto } from './symbolic-crypto.ts';
+import { SELECT_PURSE } from './session.ts';
 
 export interface FuzzReport {
   readonly commands: number;
   /** How often each status word came. */
   readonly words: ReadonlyMap<number, number>;
+  /** How many different approvals were seen open, cleared, taken back. */
+  readonly approvals: Readonly<Record<PaymentState, number>>;
 }
 
 export interface FuzzOptions {
@@ -58,9 +43,10 @@ export interface FuzzOptions {
   readonly machinery?: Machinery;
 }
 
-const PROFILE = { cells: 20, tickets: 3, outgoing: 3, pinTries: 3, history: 2 };
 /** Commands after which the cards start again from one of the stages. */
 const EPISODE = 150;
+/** One turn in so many is a script, and one begins with SELECT of the purse. */
+const SCRIPTED = 6;
 
 interface Target {
   readonly nvm: MemoryNvm;
@@ -70,42 +56,41 @@ interface Target {
 interface Episode {
   readonly targets: readonly Target[];
   readonly credited: Set<string>;
+  /** All through the run. */
+  readonly met: Met;
 }
-/** Memories of payer, payee and blank card at one moment. */
-type Stage = readonly [Bytes, Bytes, Bytes];
-
-interface Field {
-  readonly world: World;
-  readonly stages: readonly Stage[];
-  /** By stage: the commands that could be sent by then. None has a message from the future in it. */
-  readonly corpora: readonly (readonly Bytes[])[];
-  readonly total: bigint;
-}
-
+/** Approvals by their entries' hashes. */
+type Met = Readonly<Record<PaymentState, Set<string>>>;
 export async function fuzz({ seed, commands, machinery = realMachinery }: FuzzOptions): Promise<FuzzReport> {
   const random = seeded(seed);
   const field = await makeField();
   const words = new Map<number, number>();
-  let episode: Episode = { targets: [], credited: new Set() };
-  let corpus: readonly Bytes[] = [];
+  const met: Met = { open: new Set(), credited: new Set(), cancelled: new Set() };
+  let episode: Episode = { targets: [], credited: new Set(), met };
+  let [corpus, scripts]: readonly [readonly Bytes[], readonly Script[]] = [[], []];
   for (let n = 0; n < commands; n++) {
     if (n % EPISODE === 0) {
       const stage = random.below(field.stages.length);
-      episode = await start(field, machinery, stage);
+      episode = await start(field, machinery, stage, met);
       corpus = field.corpora[stage] ?? [];
+      scripts = field.scripts[stage] ?? [];
     }
-    const bytes = mutate(corpus, random);
-    try {
-      const sw = await one(field, machinery, episode, random.pick(episode.targets), bytes);
-      words.set(sw, (words.get(sw) ?? 0) + 1);
-    } catch (cause) {
-      throw new Error(`Fuzzing, seed ${seed}, command ${n}: ${hex(bytes)}: ${String(cause)}`, { cause });
+    const target = random.pick(episode.targets);
+    const said = next(corpus, scripts, random);
+    for (const bytes of said) {
+      try {
+        const sw = await one(field, machinery, episode, target, bytes);
+        words.set(sw, (words.get(sw) ?? 0) + 1);
+      } catch (cause) {
+        throw new Error(`Fuzzing, seed ${seed}, command ${n}: ${hex(bytes)}: ${String(cause)}`, { cause });
+      }
     }
   }
-  return { commands, words };
+  const approvals = { open: met.open.size, credited: met.credited.size, cancelled: met.cancelled.size };
+  return { commands, words, approvals };
 }
 
-async function start(field: Field, machinery: Machinery, stage: number): Promise<Episode> {
+async function start(field: Field, machinery: Machinery, stage: number, met: Met): Promise<Episode> {
   const targets = await Promise.all(
     (field.stages[stage] ?? []).map(async (image) => {
       const nvm = inMemoryNvm(image.length);
@@ -116,14 +101,14 @@ async function start(field: Field, machinery: Machinery, stage: number): Promise
     }),
   );
   const credited = new Set<string>();
-  valueIn(await statesOf(machinery, targets, field), credited);
-  return { targets, credited };
+  valueIn(await statesOf(machinery, targets, field), credited, field);
+  return { targets, credited, met };
 }
 
 async function one(
   field: Field,
   machinery: Machinery,
-  { targets, credited }: Episode,
+  { targets, credited, met }: Episode,
   target: Target,
   bytes: Bytes,
 ): Promise<number> {
@@ -133,15 +118,22 @@ async function one(
   if (!isKnownWord(sw)) throw new Error(`it answered ${sw.toString(16)}, which stands in no table`);
   const after = target.nvm.snapshot();
   if (equal(before, after)) return sw;
-  const isPin = bytes[1] === INS.verify || bytes[1] === INS.changeReferenceData;
-  if (sw !== SW.ok && sw >> 8 !== 0x61 && !isPin)
+  if (sw !== SW.ok && sw >> 8 !== 0x61 && !mayNoteFailure(bytes))
     throw new Error(`refused with ${sw.toString(16)}, and memory has changed`);
   const states = await statesOf(machinery, targets, field);
-  for (const state of states) assertPurse(state);
-  const total = valueIn(states, credited);
+  for (const state of states) {
+    assertPurse(state);
+    for (const c of state.cells.filter(isApproval)) met[c.approval].add(hex(headAfter(c.body)));
+  }
+  const total = valueIn(states, credited, field);
   if (total !== field.total) throw new Error(`value went from ${field.total} to ${total}`);
   return sw;
 }
+
+/** PIN tries burn, and what came under a wrong MAC is noted. */
+const mayNoteFailure = ([cla = 0, ins]: Bytes): boolean =>
+  ins === INS.verify || ins === INS.changeReferenceData || (cla & SECURE_MESSAGING) !== 0;
+const SECURE_MESSAGING = 0x0c;
 
 const statesOf = (machinery: Machinery, targets: readonly Target[], field: Field): Promise<PurseState[]> =>
   Promise.all(
@@ -152,8 +144,8 @@ const statesOf = (machinery: Machinery, targets: readonly Target[], field: Field
     }),
   );
 
-/** Balances, and open payments that no payee has credited. Notes the ones that were. */
-function valueIn(states: readonly PurseState[], credited: Set<string>): bigint {
+/** Balances, open payments that no payee has credited (notes the ones that were), approvals open or cleared. */
+function valueIn(states: readonly PurseState[], credited: Set<string>, { clearing }: Field): bigint {
   for (const cell of states.flatMap((s) => s.cells)) {
     if (cell?.entry.type !== 'receipt' || cell.entry.fields.outcome !== 'credited') continue;
     credited.add(hex(cell.entry.fields.paymentHash));
@@ -162,9 +154,10 @@ function valueIn(states: readonly PurseState[], credited: Set<string>): bigint {
   for (const s of states) {
     total += s.balance;
     for (const c of s.cells) {
-      if (c === undefined || !('payment' in c) || c.payment !== 'open') continue;
-      if (!credited.has(hex(headAfter(c.body)))) total += c.entry.fields.amount;
+      if (!isOutgoing(c) || outgoingState(c) !== 'open') continue;
+      if (isApproval(c) || !credited.has(hex(headAfter(c.body)))) total += c.entry.fields.amount;
     }
+    if (equal(s.grantHash, clearing.grantHash)) total += clearing.amount;
   }
   return total;
 }
@@ -176,76 +169,20 @@ const WORDS: ReadonlySet<number> = new Set([
 export const isKnownWord = (sw: number): boolean =>
   sw >> 8 === SW.moreData >> 8 || sw >> 4 === SW.counter >> 4 || sw >> 8 === SW.wrongLe >> 8 || WORDS.has(sw);
 
-/** Two cards with a history, at several moments of it, and every command that was or could be sent to them. */
-async function makeField(): Promise<Field> {
-  const world = await makeWorld(symbolicCrypto());
-  const payer = await makeActiveCard(world, 10, { profile: PROFILE, balance: 100n });
-  const payee = await makeActiveCard(world, 11, { profile: PROFILE, balance: 50n });
-  const blank = inMemoryNvm(payer.nvm.size);
-  await realMachinery.create(blank, world.crypto, PROFILE);
-  const corpus: { since: number; bytes: Bytes }[] = [];
-  const stages: Stage[] = [];
-  const add = (...commands: Bytes[]) => {
-    for (const bytes of commands) corpus.push({ since: stages.length - 1, bytes });
-  };
-  const keep = () => stages.push([payer.nvm.snapshot(), payee.nvm.snapshot(), blank.snapshot()]);
-  const send = async (card: Card, ins: number, data: Bytes): Promise<Bytes> => {
-    add(apdu(CLA.purse, ins, 0, 0, data));
-    return only(await say(card, ins, data));
-  };
-  keep();
-  const tickets: Bytes[] = [];
-  for (const n of [1, 2]) tickets.push(await send(payee.card, INS.issueTicket, ticketRequest(20n, n)));
-  const [first = new Uint8Array(0), second = first] = tickets;
-  keep();
-  const payment = await send(payer.card, INS.pay, payRequest(payee.certificate, first, 7n));
-  const other = await send(payer.card, INS.pay, payRequest(payee.certificate, second, 5n));
-  keep();
-  const receipt = await send(payee.card, INS.credit, creditRequest(payer.certificate, payment));
-  const cancelled = await send(payee.card, INS.cancel, creditRequest(payer.certificate, other));
-  keep();
-  for (const word of [receipt, cancelled]) {
-    add(apdu(CLA.purse, INS.settle, 0, 0, settleRequest(payee.certificate, word)));
-    add(apdu(CLA.purse, INS.settle, 0, 0, object('receipt', word)));
+/** Mostly one command to whatever is selected; now and then to the purse again, or to a transaction that has begun. */
+function next(corpus: readonly Bytes[], scripts: readonly Script[], random: Random): readonly Bytes[] {
+  switch (random.below(SCRIPTED)) {
+    case 0:
+      return [SELECT_PURSE, mutate(corpus, random)];
+    case 1: {
+      const script = random.pick(scripts);
+      const isWhole = random.below(2) === 0;
+      return isWhole ? script : [...script.slice(0, -1), mutate(script.slice(-1), random)];
+    }
+    default:
+      return [mutate(corpus, random)];
   }
-  for (const card of [payer.card, payee.card]) {
-    add(apdu(CLA.purse, INS.applyGrant, 0, 0, await grantFor(world, await readStatement(card))));
-  }
-  const plain = await plainCommands(world, payer.certificate);
-  const corpora = stages.map((_, i) => [...plain, ...corpus.filter((c) => c.since <= i).map((c) => c.bytes)]);
-  return { world, stages, corpora, total: 150n };
 }
-
-async function plainCommands(world: World, purse: Certificate): Promise<Bytes[]> {
-  const number = (n: number) => object('number', Uint8Array.of(0, 0, 0, n));
-  const numbers = [1, 5, 6, 7, 8, 9, 10].map(number);
-  const other = await realMachinery.create(
-    inMemoryNvm(realMachinery.memorySize(PROFILE)),
-    world.crypto,
-    PROFILE,
-  );
-  const certificate = await personaliseCard(world, other, 12);
-  return [
-    apdu(CLA.interindustry, INS.select, 4, 0, PURSE_AID),
-    apdu(CLA.interindustry, INS.verify, 0, 0x80, blockOf(PIN)),
-    apdu(CLA.interindustry, INS.verify, 0, 0x80, blockOf('9999')),
-    apdu(CLA.interindustry, INS.changeReferenceData, 0, 0x80, concat(blockOf(PIN), blockOf(PIN))),
-    apdu(CLA.interindustry, INS.getResponse, 0, 0, new Uint8Array(0)),
-    apdu(CLA.purse, INS.generateKey, 0, 0, object('nonce', ZERO_NONCE)),
-    apdu(CLA.purse, INS.statement, 0, 0, object('nonce', ZERO_NONCE)),
-    apdu(CLA.purse, INS.storeData, 0, 0, storeData(world, certificate)),
-    apdu(CLA.purse, INS.storeData, 0, 0, storeData(world, purse)),
-    ...numbers.flatMap((data) =>
-      [INS.voidTicket, INS.reissue, INS.readJournal].map((ins) => apdu(CLA.purse, ins, 0, 0, data)),
-    ),
-    ...Object.values(READOUT).map((tag) =>
-      apdu(CLA.purse, INS.getData, tag >> 8, tag & 0xff, new Uint8Array(0)),
-    ),
-  ];
-}
-
-const apdu = (cla: number, ins: number, p1: number, p2: number, data: Bytes): Bytes =>
-  encodeCommand(command(cla, ins, p1, p2, data, 256));
 
 function mutate(corpus: readonly Bytes[], random: Random): Bytes {
   const bytes = random.pick(corpus).slice();
@@ -311,5 +248,5 @@ function repacked(bytes: Bytes, random: Random): Bytes {
     random.below(2) === 0
       ? concat(data.slice(0, start), data.slice(end))
       : concat(data.slice(0, end), data.slice(start, end), data.slice(end));
-  return apdu(bytes[0] ?? 0, bytes[1] ?? 0, bytes[2] ?? 0, bytes[3] ?? 0, changed.slice(0, 1200));
+  return fuzzApdu(bytes[0] ?? 0, bytes[1] ?? 0, bytes[2] ?? 0, bytes[3] ?? 0, changed.slice(0, 1200));
 }

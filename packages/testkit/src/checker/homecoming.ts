@@ -1,14 +1,17 @@
 /**
- * Liveness: from wherever one is, honest people bring all value into balances.
+ * Liveness: from wherever one is, honest people bring all value into balances, or to the shops that it was paid to.
  *
  * First what needs no network: each open payment is re-issued by its payer, shown to its payee, and the answer
  * shown to the payer. A payee may answer `ticket_unknown` (the ticket has left its window): such a payment is the
- * back-end's, and honest syncs must settle it: payees first, then payers.
+ * back-end's, and honest syncs must settle it: payees first, then payers. So is every approval: a TC that a shop holds
+ * is presented, all others are cancelled when their time is over, and the purse's next Grant says so.
  */
-import { isPayment } from '@sokkin/purse';
+import { isOutgoing, outgoingState } from '@sokkin/purse';
 import type { Move } from './moves.ts';
-import { play, type Table } from './play.ts';
-import { inFlight, type Situation } from './situation.ts';
+import { play } from './play.ts';
+import { tcName } from './shop.ts';
+import { inFlight, isUnsettled, type Situation } from './situation.ts';
+import type { Table } from './table.ts';
 import { must, Violation } from './violation.ts';
 
 /** How the value came home. */
@@ -51,12 +54,14 @@ async function homeward(table: Table, start: Situation): Promise<Home> {
     else s = await go(s, { ...MOVE, kind: 'settle', purse: p.payer, about: word.name });
   }
   if (isHome(s)) return { way: 'by messages', situation: s, moves };
+  const shopping = start.approvals.filter((a) => isOpen(start, a.purse, a.approvalNo));
   must(
     table.rig.options.checks,
     'liveness',
-    stranded > 0,
+    stranded + shopping.length > 0,
     () => `messages alone do not bring ${flying(s)} home`,
   );
+  for (const a of shopping) s = await go(s, { ...MOVE, kind: 'clear', purse: a.purse, about: tcName(a) });
   for (let round = 0; round < 2; round++) {
     for (let purse = 0; purse < s.memories.length; purse++) {
       s = await go(s, { ...MOVE, kind: 'sync', purse });
@@ -64,6 +69,7 @@ async function homeward(table: Table, start: Situation): Promise<Home> {
       const newest = grants[grants.length - 1];
       if (newest !== undefined) s = await go(s, { ...MOVE, kind: 'grant', purse, about: newest.name });
     }
+    for (const a of shopping) s = await go(s, { ...MOVE, kind: 'expire', purse: a.purse, about: a.name });
   }
   must(
     table.rig.options.checks,
@@ -74,16 +80,20 @@ async function homeward(table: Table, start: Situation): Promise<Home> {
   return { way: 'by the back-end', situation: s, moves };
 }
 
-const isHome = (s: Situation): boolean =>
-  !s.payments.some(inFlight) && !s.payments.some((p) => isOpen(s, p.payer, p.paymentNo));
+/** What has left a balance and did not arrive, or that its purse does not know to have arrived. */
+const onTheWay = (s: Situation): readonly { readonly name: string }[] => [
+  ...s.payments.filter((p) => inFlight(p) || isOpen(s, p.payer, p.paymentNo)),
+  ...s.approvals.filter((a) => isUnsettled(a) || isOpen(s, a.purse, a.approvalNo)),
+];
 
-function isOpen(s: Situation, purse: number, paymentNo: number): boolean {
+const isHome = (s: Situation): boolean => onTheWay(s).length === 0;
+
+function isOpen(s: Situation, purse: number, number: number): boolean {
   const cells = s.memories[purse]?.state.cells ?? [];
-  return cells.some((c) => isPayment(c) && c.entry.fields.seq === paymentNo && c.payment === 'open');
+  return cells.some((c) => isOutgoing(c) && c.entry.fields.seq === number && outgoingState(c) === 'open');
 }
 
 const flying = (s: Situation): string =>
-  s.payments
-    .filter((p) => inFlight(p) || isOpen(s, p.payer, p.paymentNo))
-    .map((p) => p.name)
+  onTheWay(s)
+    .map(({ name }) => name)
     .join(', ');

@@ -3,18 +3,29 @@
  *
  * The abstraction drops sequence numbers, hashes, signatures, the order of cells in memory and the numbers of
  * commits, and keeps, per purse: lifecycle, balance, counters, free cells; each remembered ticket in order of
- * age, each payment and receipt, with what became of it and whether it is acknowledged; what every Grant not yet
- * applied would acknowledge and settle. Beside the purses: the back-end's
- * proofs, the ghost record, and how many tickets, payments and Grants were made (the bounds).
+ * age, each payment, approval and receipt, with what became of it and whether it is acknowledged; what every Grant not yet
+ * applied would acknowledge and settle; of a payment application its ATC (a bound) and which approval RECOVER AC
+ * gives. Beside the purses: the back-end's
+ * proofs and decisions, the ghost record, and how many tickets, payments and Grants were made (the bounds).
  *
  * Why that is sound: nothing else decides a command. Numbers and hashes are only compared for equality with
  * those in messages that carry the same name (tickets by number, payments by number and hash, Grants by head),
  * and order matters only among tickets (the window pushes out the oldest) and for what a Grant acknowledges. The
  * one exception is the ceiling of sequence numbers, which is 4 billion steps away and has tests of its own. Two
- * Refusals of one payment differ in where their signer stood, which SETTLE does not look at.
+ * Refusals of one payment differ in where their signer stood, which SETTLE does not look at. What a payment
+ * application remembers of its dealings with the issuer only colours what it says in its cryptograms: its own limits
+ * are out of reach (payment-card.ts), and only the issuer's scripts could make it decide otherwise.
  */
-import { isPayment, isReceipt, isTicket, type PurseState } from '@sokkin/purse';
-import { type Ghost, type GhostTicket, letter, type Situation } from './situation.ts';
+import { isOutgoing, isReceipt, isTicket, outgoingState, type PurseState } from '@sokkin/purse';
+import type { Memory } from './rig.ts';
+import {
+  fateKey,
+  type Ghost,
+  type GhostApproval,
+  type GhostTicket,
+  letter,
+  type Situation,
+} from './situation.ts';
 
 /** Everything but what the adversary holds. */
 export function situationKey(s: Situation): string {
@@ -33,31 +44,32 @@ export const holdings = (s: Situation): ReadonlySet<string> =>
 /** What decides whether all value can come home: everything but what the adversary holds. */
 export function homecomingKey(s: Situation): string {
   const ghosts = s.payments.map((p) => `${p.name}${p.credited ? '+' : ''}${p.recredited ? '-' : ''}`).sort();
-  return [...s.memories.map((m, i) => purseKey(m.state, i, s)), backendKey(s), ghosts.join(' ')].join('\n');
+  const purses = s.memories.map((m, i) => `${purseKey(m.state, i, s)}|${emvKey(m, i, s)}`);
+  return [...purses, backendKey(s), ghosts.join(' '), approvalsKey(s)].join('\n');
 }
 
 function purseKey(state: PurseState, purse: number, s: Situation): string {
   const cells = state.cells.filter((c) => c !== undefined);
   const acked = (seq: number) => (seq <= state.ackSeq ? 'k' : 'u');
-  const nameOf = (seq: number) => payments(s).get(`${purse}:${seq}`)?.name ?? `old${seq}`;
+  const nameOf = (seq: number) => outgoing(s).get(`${purse}:${seq}`)?.name ?? `old${seq}`;
   const tickets = cells
     .filter(isTicket)
     .sort((a, b) => a.entry.fields.seq - b.entry.fields.seq)
     .map((c) => `${ticketName(s, purse, c.entry.fields.seq)}${c.ticket}${acked(c.entry.fields.seq)}`);
   const paid = cells
-    .filter(isPayment)
-    .map((c) => `${nameOf(c.entry.fields.seq)}${c.payment}${acked(c.entry.fields.seq)}`);
+    .filter(isOutgoing)
+    .map((c) => `${nameOf(c.entry.fields.seq)}${outgoingState(c)}${acked(c.entry.fields.seq)}`);
   const receipts = cells.filter(isReceipt).map((c) => {
     const { ticketNo, outcome, paymentNo, seq } = c.entry.fields;
     return `${ticketName(s, purse, ticketNo)}#${outcome}#${paymentNo === 0 ? '' : shortPayer(c.entry.fields.payer)}${acked(seq)}`;
   });
-  const others = cells.filter((c) => !isTicket(c) && !isPayment(c) && !isReceipt(c));
+  const others = cells.filter((c) => !isTicket(c) && !isOutgoing(c) && !isReceipt(c));
   const pending = s.backend.grants
     .filter((g) => g.purse === purse && g.grantNo > state.grantNo)
     .map((g) => {
       const covered = cells.filter((c) => c.entry.fields.seq <= g.ackSeq).map((c) => `${c.entry.type}`);
       const coveredNames = cells
-        .filter((c) => c.entry.fields.seq <= g.ackSeq && (isTicket(c) || isPayment(c)))
+        .filter((c) => c.entry.fields.seq <= g.ackSeq && (isTicket(c) || isOutgoing(c)))
         .map((c) => (isTicket(c) ? ticketName(s, purse, c.entry.fields.seq) : nameOf(c.entry.fields.seq)));
       const settles = g.resolutions.map((r) => `${nameOf(r.paymentNo)}${r.outcome}`);
       return `G[${covered.sort()};${coveredNames.sort()};${settles.sort()};${g.ackSeq >= state.ackSeq}]`;
@@ -93,12 +105,35 @@ function isDeadGrant(s: Situation, name: string): boolean {
   return grant !== undefined && grant.grantNo <= (s.memories[grant.purse]?.state.grantNo ?? 0);
 }
 
-const byNumber = new WeakMap<readonly Ghost[], Map<string, Ghost>>();
-function payments(s: Situation): Map<string, Ghost> {
-  let map = byNumber.get(s.payments);
+/** What the payment application will do next: count on, and give one approval again. */
+function emvKey({ emv }: Memory, purse: number, s: Situation): string {
+  if (emv === undefined) return '';
+  const last = s.approvals.find((a) => a.purse === purse && a.atc === emv.approval?.atc);
+  return `${emv.atc} ${last?.name}`;
+}
+
+/** Each approval: what became of it, what the back-end knows, what it decided. */
+function approvalsKey(s: Situation): string {
+  const { approvals, fates } = s.backend;
+  return s.approvals
+    .map((a) => {
+      const isKnown = approvals.has(`${a.purse}:${a.approvalNo}`);
+      const fate = fates.get(fateKey(a.purse, a.atc, a.cryptogram));
+      return `${a.name}${a.recredited ? '-' : ''}${isKnown ? 'k' : ''}${fate ?? ''}`;
+    })
+    .sort()
+    .join(' ');
+}
+
+type Outgoing = Ghost | GhostApproval;
+const byNumber = new WeakMap<Situation, Map<string, Outgoing>>();
+function outgoing(s: Situation): Map<string, Outgoing> {
+  let map = byNumber.get(s);
   if (map === undefined) {
-    map = new Map(s.payments.map((p) => [`${p.payer}:${p.paymentNo}`, p]));
-    byNumber.set(s.payments, map);
+    const payments = s.payments.map((p) => [`${p.payer}:${p.paymentNo}`, p] as const);
+    const approvals = s.approvals.map((a) => [`${a.purse}:${a.approvalNo}`, a] as const);
+    map = new Map<string, Outgoing>([...payments, ...approvals]);
+    byNumber.set(s, map);
   }
   return map;
 }

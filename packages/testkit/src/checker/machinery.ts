@@ -17,11 +17,18 @@ import {
 import { type Bytes, concat } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { Profile } from '@sokkin/purse';
+import { CHECKER_EMV } from './payment-card.ts';
 import { fingerprintText } from './symbolic-crypto.ts';
+
+/** What the checker reads of a card's memory. */
+export interface PoweredStore extends PurseStore {
+  /** What the application beside the purse remembers; undefined: it is not there. */
+  section(name: 'emv'): Bytes | undefined;
+}
 
 export interface PoweredCard {
   readonly card: Card;
-  readonly store: PurseStore;
+  readonly store: PoweredStore;
 }
 
 export interface Machinery {
@@ -41,7 +48,7 @@ export const realMachinery: Machinery = {
   async open(nvm, crypto) {
     const store = await openStore(nvm);
     if (store === undefined) throw new Error('The card was never finished');
-    return { card: cardOver(store, { crypto }), store };
+    return { card: cardOver(store, { crypto, emv: CHECKER_EMV }), store };
   },
   async recover(nvm) {
     const memory = await openMemory(nvm);

@@ -31,23 +31,24 @@ async function run(): Promise<void> {
   const started = Date.now();
   const spent = () => (Date.now() - started) / 60_000;
   console.log(`${purses} purses, ${minutes} minutes, seed ${seed}`);
-  const setups: Setup[] = Object.values(SETUPS).filter((s) => s.balances.length === purses);
+  const setups: Setup[] = Object.values(SETUPS).filter((s) => (purses === 3) === (s.balances.length === 3));
   for (const [i, setup] of setups.entries()) {
     const until = (minutes / 2) * ((i + 1) / setups.length);
     const { table, start } = await prepare(setup, { machinery: realMachinery });
     const report = await explore(table, start, { bounds: setup.wider, enough: () => spent() > until });
     console.log(told(setup.name, report, table.rig.count));
   }
-  let [lives, moves, cuts, payments] = [0, 0, 0, 0];
+  let [lives, moves, cuts, payments, approvals] = [0, 0, 0, 0, 0];
   while (spent() < minutes) {
     const life = await walk({ machinery: realMachinery, purses, seed: seed + lives, length: 150 });
     lives++;
     moves += life.moves;
     cuts += life.powerCuts;
     payments += life.payments;
+    approvals += life.approvals;
   }
   console.log(
-    `random walk: ${lives} lives, ${moves} moves, ${payments} payments, ${cuts} power cuts, nothing broke`,
+    `random walk: ${lives} lives, ${moves} moves, ${payments} payments, ${approvals} approvals, ${cuts} power cuts, nothing broke`,
   );
 }
 

@@ -1,26 +1,20 @@
 /**
- * What can be done in a situation: every purse command with every message that the adversary holds, and a sync
- * with the honest back-end. A move is told in words, and can be replayed from them.
+ * What can be done in a situation: every purse command with every message that the adversary holds, every tap of a
+ * shop's terminal, and what the honest back-end does: sync, paying for a TC, giving up on one. A move is told in words, and can be replayed from them.
  */
 import { INS, type Instruction, type Refusal } from '@sokkin/purse';
-import { letter, type MessageKind, type Situation } from './situation.ts';
+import { fateKey, letter, type MessageKind, type Situation } from './situation.ts';
+import { isTapKind, type Sale, TAP_KINDS, type TapKind } from './tap.ts';
 
-export type MoveKind =
-  | 'ticket'
-  | 'void'
-  | 'pay'
-  | 'credit'
-  | 'cancel'
-  | 'settle'
-  | 'reissue'
-  | 'sync'
-  | 'grant';
+/** One command of the purse. */
+export type CommandKind = 'ticket' | 'void' | 'pay' | 'credit' | 'cancel' | 'settle' | 'reissue' | 'grant';
+export type MoveKind = CommandKind | TapKind | 'sync' | 'clear' | 'expire';
 
 export interface Move {
   readonly kind: MoveKind;
-  /** The purse that gets the command. */
+  /** The purse that gets the command, or that the TC or approval is of. */
   readonly purse: number;
-  /** Name of the message, ticket or payment that it is about. */
+  /** Name of the message, ticket, payment, sale or approval that it is about. */
   readonly about: string;
   /** Of a payment; of a ticket its maximum. */
   readonly amount: bigint;
@@ -32,7 +26,11 @@ export interface Move {
   readonly cut: number;
 }
 
-export const INSTRUCTION: Readonly<Record<Exclude<MoveKind, 'sync'>, Instruction>> = {
+export interface CommandMove extends Move {
+  readonly kind: CommandKind;
+}
+
+export const INSTRUCTION: Readonly<Record<CommandKind, Instruction>> = {
   ticket: 'issueTicket',
   void: 'voidTicket',
   pay: 'pay',
@@ -42,10 +40,10 @@ export const INSTRUCTION: Readonly<Record<Exclude<MoveKind, 'sync'>, Instruction
   reissue: 'reissue',
   grant: 'applyGrant',
 };
-export const instructionByte = (kind: Exclude<MoveKind, 'sync'>): number => INS[INSTRUCTION[kind]];
+export const instructionByte = (kind: CommandKind): number => INS[INSTRUCTION[kind]];
 
 /** What a command may be refused with while all messages are genuine; anything else is a fault. */
-export const ALLOWED: Readonly<Record<MoveKind, ReadonlySet<Refusal>>> = {
+export const ALLOWED: Readonly<Record<CommandKind | 'sync', ReadonlySet<Refusal>>> = {
   ticket: new Set(['ticket_window_full', 'journal_full', 'over_holding_limit', 'reference_reused']),
   void: new Set(['ticket_unknown', 'ticket_spent']),
   pay: new Set([
@@ -76,6 +74,10 @@ export interface Bounds {
   readonly amount: bigint;
   /** Most of a ticket. */
   readonly maximum: bigint;
+  /** EMV transactions that each card may begin. */
+  readonly taps: readonly number[];
+  /** What a shop's terminal has to sell; any card may buy any of it, as often as it is tapped. */
+  readonly sales: readonly Sale[];
 }
 
 const BASE = { about: '', amount: 0n, reference: 0, answer: 'seen', cut: 0 } as const;
@@ -119,8 +121,29 @@ export function movesOf(s: Situation, bounds: Bounds): Move[] {
       moves.push({ ...BASE, kind: 'sync', purse });
     }
     for (const g of held('grant')) moves.push({ ...BASE, kind: 'grant', purse, about: g.name });
+    moves.push(...tapsOf(s, purse, bounds));
+  }
+  for (const tc of held('tc')) moves.push({ ...BASE, kind: 'clear', purse: tc.of, about: tc.name });
+  for (const a of s.approvals) {
+    const isKnown = s.backend.approvals.has(`${a.purse}:${a.approvalNo}`);
+    if (isKnown && !s.backend.fates.has(fateKey(a.purse, a.atc, a.cryptogram)))
+      moves.push({ ...BASE, kind: 'expire', purse: a.purse, about: a.name });
   }
   return moves;
+}
+
+/** Only a lost TC makes a difference; other answers are worth nothing to anybody. */
+const LOSES: ReadonlySet<TapKind> = new Set(['sell', 'unable']);
+
+function tapsOf(s: Situation, purse: number, { taps, sales }: Bounds): Move[] {
+  const begun = s.memories[purse]?.emv?.atc;
+  if (begun === undefined || begun >= (taps[purse] ?? 0)) return [];
+  return sales.flatMap(({ name: about }) =>
+    TAP_KINDS.flatMap((kind): Move[] => {
+      const seen = { ...BASE, kind, purse, about };
+      return LOSES.has(kind) ? [seen, { ...seen, answer: 'lost' }] : [seen];
+    }),
+  );
 }
 
 const isRemembered = (s: Situation, purse: number, ticketNo: number): boolean =>
@@ -133,17 +156,32 @@ export function words(move: Move, outcome = ''): string {
   const purse = letter(move.purse);
   const lost = { seen: '', lost: ', answer lost', torn: `, power cut (${move.cut})` }[move.answer];
   const end = outcome === '' ? lost : `${lost}: ${outcome}`;
-  switch (move.kind) {
+  const { kind } = move;
+  if (isTapKind(kind)) return `${purse} in the shop, ${TAP_WORDS[kind]} for ${move.about}${end}`;
+  switch (kind) {
     case 'ticket':
       return `${purse} ISSUE TICKET at most ${move.amount}, reference ${move.reference}${end}`;
     case 'pay':
       return `${purse} PAY ${move.amount} on ${move.about}${end}`;
     case 'sync':
       return `${purse} shows Statement and journal, the back-end signs a Grant${end}`;
+    case 'clear':
+      return `the shop presents ${move.about}${end}`;
+    case 'expire':
+      return `the time to present the TC of ${move.about} is over${end}`;
     default:
-      return `${purse} ${INSTRUCTION[move.kind].toUpperCase()} ${move.about}${end}`;
+      return `${purse} ${INSTRUCTION[kind].toUpperCase()} ${move.about}${end}`;
   }
 }
+
+const TAP_WORDS: Readonly<Record<TapKind, string>> = {
+  decline: 'GENERATE AC (AAC)',
+  sell: 'GENERATE AC (TC)',
+  ask: 'GENERATE AC (ARQC)',
+  unable: 'GENERATE AC (ARQC), then (TC) with Y3',
+  online: 'GENERATE AC (ARQC), then (TC) with the approval of the issuer',
+  recover: 'RECOVER AC',
+};
 
 /** The name of a payment made on a ticket; the second one of the same payer and amount gets a mark. */
 export function paymentName(s: Situation, payer: number, ticket: string, amount: bigint): string {

@@ -3,32 +3,47 @@
  *
  * What must hold after every move:
  * - a purse writes at most one entry, and its balance changes by exactly what that entry says;
- * - I1: sum of balances + payments in flight == paid in; no payment is credited or re-credited twice, or both;
+ * - I1: sum of balances + payments and approvals in flight + cleared to shops == paid in; no payment is credited or
+ *   re-credited twice, or both;
  * - I2: every payment in flight is still held, signed, by its payer;
  * - I3: a credited payment is never cancelled or re-credited;
  * - I6: an open ticket leaves the memory of its purse only by being consumed.
  */
-import { type Bytes, command, decodeTlvs, encodeCommand, hex } from '@sokkin/codec';
-import type { Certificate } from '@sokkin/crypto';
+import { type Bytes, decodeTlvs, hex } from '@sokkin/codec';
 import {
-  CLA,
   headAfter,
   INS,
+  isOutgoing,
   isTicket,
   object,
+  outgoingState,
   type PurseState,
   parsePayment,
   parseReceipt,
   parseTicket,
   paymentCell,
 } from '@sokkin/purse';
-import { creditRequest, payRequest, settleRequest, ticketRequest, type World } from '../world.ts';
+import { creditRequest, payRequest, settleRequest, ticketRequest } from '../world.ts';
 import { FROM_START, receiveSync, SYNC_NONCE } from './backend.ts';
-import { ALLOWED, instructionByte, type Move, paymentName, words } from './moves.ts';
-import type { Memory, Rig } from './rig.ts';
+import { ALLOWED, type CommandMove, instructionByte, type Move, paymentName, words } from './moves.ts';
+import type { Memory } from './rig.ts';
+import { purseSession, type Session } from './session.ts';
+import {
+  assertApprovals,
+  judgeTap,
+  markApproval,
+  noteApproval,
+  playClear,
+  playExpire,
+  REFUSED_TAPS,
+  saleOf,
+  type TapMove,
+  tcIn,
+} from './shop.ts';
 import {
   type Ghost,
   inFlight,
+  isUnsettled,
   type Known,
   learn,
   letter,
@@ -36,36 +51,16 @@ import {
   type Situation,
   withMemory,
 } from './situation.ts';
+import type { Played, Table } from './table.ts';
+import { isTapKind, tapSession } from './tap.ts';
 import { type Checks, must, Violation } from './violation.ts';
-
-export interface Table {
-  readonly rig: Rig;
-  readonly world: World;
-  readonly certificates: readonly Certificate[];
-  /** What the issuer paid in, minor units. */
-  readonly paidIn: bigint;
-}
-
-export interface Played {
-  readonly situation: Situation;
-  readonly outcome: string;
-}
 
 /** Plays the move. `undefined`: what it is about does not exist here (a trace was shortened). */
 export async function play(table: Table, s: Situation, move: Move): Promise<Played | undefined> {
   try {
-    if (move.kind === 'sync') return await playSync(table, s, move);
-    const data = dataOf(table, s, move);
-    if (data === undefined) return undefined;
-    const apdu = apduOf(instructionByte(move.kind), data);
-    const memory = memoryOf(s, move.purse);
-    if (move.answer === 'torn') return await playTorn(table, s, move, apdu);
-    const { status, sw, data: answer, next } = await table.rig.run(memory, apdu, ALLOWED[move.kind]);
-    const observed = observe(table, withMemory(s, move.purse, next), move, memory, next);
-    const after =
-      move.answer === 'seen' ? learn(observed, messageIn(table, observed, move, answer)) : observed;
-    assertSituation(table, after);
-    return { situation: after, outcome: status ?? sw.toString(16) };
+    const played = await playKind(table, s, move);
+    if (played !== undefined && played.situation !== s) assertSituation(table, played.situation);
+    return played;
   } catch (error) {
     if (error instanceof Violation && error.trace.length === 0) {
       throw new Violation(error.invariant, error.what, [words(move)]);
@@ -74,18 +69,55 @@ export async function play(table: Table, s: Situation, move: Move): Promise<Play
   }
 }
 
-async function playTorn(table: Table, s: Situation, move: Move, apdu: Bytes): Promise<Played> {
+async function playKind(table: Table, s: Situation, move: Move): Promise<Played | undefined> {
+  const { kind } = move;
+  if (isTapKind(kind)) return playTap(table, s, { ...move, kind });
+  switch (kind) {
+    case 'sync':
+      return playSync(table, s, move);
+    case 'clear':
+      return playClear(table, s, move);
+    case 'expire':
+      return playExpire(s, move);
+    default:
+      return playCommand(table, s, { ...move, kind });
+  }
+}
+
+async function playCommand(table: Table, s: Situation, move: CommandMove): Promise<Played | undefined> {
+  const data = dataOf(table, s, move);
+  if (data === undefined) return undefined;
+  const session = purseSession(instructionByte(move.kind), data);
+  if (move.answer === 'torn') return playTorn(table, s, move, session);
+  const memory = memoryOf(s, move.purse);
+  const { status, sw, data: answer, next } = await table.rig.run(memory, session, ALLOWED[move.kind]);
+  const observed = observe(table, withMemory(s, move.purse, next), move, memory, next);
+  const after = move.answer === 'seen' ? learn(observed, messageIn(observed, move, answer)) : observed;
+  return { situation: after, outcome: status ?? sw.toString(16) };
+}
+
+async function playTap(table: Table, s: Situation, move: TapMove): Promise<Played | undefined> {
+  const sale = saleOf(table, move.about);
+  const memory = memoryOf(s, move.purse);
+  if (sale === undefined || memory.emv === undefined) return undefined;
+  const session = tapSession(move.kind, move.purse, sale);
+  if (move.answer === 'torn') return playTorn(table, s, move, session);
+  const outcome = await table.rig.run(memory, session, REFUSED_TAPS);
+  const observed = observe(table, withMemory(s, move.purse, outcome.next), move, memory, outcome.next);
+  const given = judgeTap(table.rig.options.checks, observed, move, memory, outcome);
+  if (given === undefined) return { situation: observed, outcome: outcome.sw.toString(16) };
+  const tc = move.answer === 'seen' ? tcIn(observed, move, given, outcome.data) : undefined;
+  return { situation: learn(observed, tc), outcome: given.type };
+}
+
+async function playTorn(table: Table, s: Situation, move: Move, session: Session): Promise<Played> {
   const before = memoryOf(s, move.purse);
-  const after = await table.rig.tear(before, apdu, move.cut);
+  const after = await table.rig.tear(before, session, move.cut);
   const situation = observe(table, withMemory(s, move.purse, after), move, before, after);
-  assertSituation(table, situation);
   return { situation, outcome: after.state.seq === before.state.seq ? 'nothing happened' : 'it happened' };
 }
 
-export const apduOf = (ins: number, data: Bytes): Bytes =>
-  encodeCommand(command(CLA.purse, ins, 0, 0, data, 65536), { extended: true });
-
-function dataOf(table: Table, s: Situation, move: Move): Bytes | undefined {
+function dataOf(table: Table, s: Situation, move: CommandMove): Bytes | undefined {
   const message = s.known.get(move.about);
   const certificate = message === undefined ? undefined : table.certificates[message.of];
   switch (move.kind) {
@@ -104,8 +136,6 @@ function dataOf(table: Table, s: Situation, move: Move): Bytes | undefined {
       return message && certificate && settleRequest(certificate, message.bytes);
     case 'grant':
       return message?.bytes;
-    case 'sync':
-      return undefined;
   }
 }
 
@@ -118,8 +148,8 @@ export function numberObject(no: number | undefined): Bytes | undefined {
 
 async function playSync(table: Table, s: Situation, move: Move): Promise<Played> {
   const memory = memoryOf(s, move.purse);
-  const statement = await table.rig.run(memory, apduOf(INS.statement, SYNC_NONCE), ALLOWED.sync);
-  const journal = await table.rig.run(memory, apduOf(INS.readJournal, FROM_START), ALLOWED.sync);
+  const statement = await table.rig.run(memory, purseSession(INS.statement, SYNC_NONCE), ALLOWED.sync);
+  const journal = await table.rig.run(memory, purseSession(INS.readJournal, FROM_START), ALLOWED.sync);
   const answers = { statement: statement.data, journal: journal.data };
   const { backend, grant, bytes } = await receiveSync(table.world, s.backend, move.purse, answers);
   const known: Known = { kind: 'grant', name: grant.name, of: move.purse, bytes };
@@ -127,7 +157,7 @@ async function playSync(table: Table, s: Situation, move: Move): Promise<Played>
 }
 
 /** The message that an answer carries, by name. */
-function messageIn(_: Table, s: Situation, move: Move, answer: Bytes): Known | undefined {
+function messageIn(s: Situation, move: CommandMove, answer: Bytes): Known | undefined {
   const [value] = answer.length === 0 ? [] : decodeTlvs(answer).map((t) => t.value);
   if (value === undefined) return undefined;
   const of = move.purse;
@@ -231,12 +261,17 @@ function observe(table: Table, s: Situation, move: Move, before: Memory, after: 
       const cancelled = (grant?.resolutions ?? [])
         .filter((r) => r.outcome === 'cancelled')
         .map((r) => r.paymentNo);
-      const stillOpen = cancelled.filter((no) => paymentCell(old, no)?.payment === 'open');
-      const settled = giveBack(checks, s, purse, stillOpen);
+      const isStillOpen = (no: number) =>
+        old.cells.some((c) => isOutgoing(c) && c.entry.fields.seq === no && outgoingState(c) === 'open');
+      const settled = giveBack(checks, s, purse, cancelled.filter(isStillOpen));
       next = settled.situation;
       change = settled.change;
       break;
     }
+    case 'approval':
+      change = -cell.entry.fields.amount;
+      next = noteApproval(table, s, move, cell.entry.fields);
+      break;
     default:
       break;
   }
@@ -260,6 +295,14 @@ function giveBack(
   let situation = s;
   let change = 0n;
   for (const no of numbers) {
+    const approval = situation.approvals.find((a) => a.purse === purse && a.approvalNo === no);
+    if (approval !== undefined) {
+      must(checks, 'I3', !approval.cleared, () => `${approval.name} was paid to the shop and is given back`);
+      must(checks, 'I1', !approval.recredited, () => `${approval.name} is given back twice`);
+      change += approval.amount;
+      situation = markApproval(situation, approval, { recredited: true });
+      continue;
+    }
     const ghost = situation.payments.find((p) => p.payer === purse && p.paymentNo === no);
     if (ghost === undefined) throw new Violation('I1', `payment ${no} is given back and was never made`);
     must(checks, 'I3', !ghost.credited, () => `${ghost.name} was credited and is given back to its payer`);
@@ -294,10 +337,14 @@ function assertOpenTicketsKept(
 export function assertSituation(table: Table, s: Situation): void {
   const { checks } = table.rig.options;
   const balances = s.memories.reduce((sum, m) => sum + m.state.balance, 0n);
-  const flying = s.payments.filter(inFlight).reduce((sum, p) => sum + p.amount, 0n);
-  must(checks, 'I1', balances + flying === table.paidIn, () => {
-    return `balances ${balances} and in flight ${flying} are not the ${table.paidIn} paid in`;
+  const sumOf = (all: readonly { readonly amount: bigint }[]) =>
+    all.reduce((sum, { amount }) => sum + amount, 0n);
+  const flying = sumOf(s.payments.filter(inFlight)) + sumOf(s.approvals.filter(isUnsettled));
+  const cleared = sumOf(s.approvals.filter((a) => a.cleared));
+  must(checks, 'I1', balances + flying + cleared === table.paidIn, () => {
+    return `balances ${balances}, in flight ${flying}, with shops ${cleared}: not the ${table.paidIn} paid in`;
   });
+  assertApprovals(checks, s);
   for (const p of s.payments.filter(inFlight)) {
     const cell = paymentCell(memoryOf(s, p.payer).state, p.paymentNo);
     const held = cell?.signature !== undefined && hex(headAfter(cell.body)) === p.hash;

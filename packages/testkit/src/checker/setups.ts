@@ -11,10 +11,12 @@ import { fund, makeWorld, personaliseCard, readStatement, sync, type World } fro
 import { FIRST_PURSE } from './key.ts';
 import type { Machinery } from './machinery.ts';
 import type { Bounds } from './moves.ts';
-import type { Table } from './play.ts';
+import { loadPaymentApplication } from './payment-card.ts';
 import { Rig, type RigOptions } from './rig.ts';
 import type { Situation } from './situation.ts';
 import { symbolicCrypto } from './symbolic-crypto.ts';
+import type { Table } from './table.ts';
+import type { Sale } from './tap.ts';
 import { ALL_CHECKS } from './violation.ts';
 
 export interface Setup {
@@ -31,12 +33,18 @@ export interface Setup {
 const SMALL: Profile = { cells: 16, tickets: 2, outgoing: 2, pinTries: 3, history: 1 };
 /** The least that is valid: its windows fill at once. */
 const TINY: Profile = { cells: 8, tickets: 1, outgoing: 1, pinTries: 3, history: 0 };
+/** Keeps no history: which of two settled debits is the newer makes no difference. */
+const FLAT: Profile = { ...SMALL, history: 0 };
 
 const bounds = (b: Partial<Bounds> & Pick<Bounds, 'tickets' | 'payments' | 'grants'>): Bounds => ({
   amount: 1n,
   maximum: 2n,
+  taps: [],
+  sales: [],
   ...b,
 });
+
+const sale = (number: number, amount: bigint): Sale => ({ name: `s${number}`, amount, number });
 
 export const SETUPS = {
   payAndReturn: {
@@ -79,6 +87,68 @@ export const SETUPS = {
     bounds: bounds({ tickets: [0, 1, 1], payments: [1, 1, 0], grants: [0, 1, 0], maximum: 1n }),
     wider: bounds({ tickets: [0, 1, 1], payments: [1, 1, 0], grants: [1, 1, 1], maximum: 1n }),
   },
+  shop: {
+    name: 'one purse, one shop',
+    why: 'every way to pay in a shop, lost TCs recovered or cancelled, more wanted than is there',
+    profile: FLAT,
+    balances: [3n],
+    bounds: bounds({
+      tickets: [0],
+      payments: [0],
+      grants: [1],
+      taps: [3],
+      sales: [sale(1, 1n), sale(2, 2n)],
+    }),
+    wider: bounds({
+      tickets: [0],
+      payments: [0],
+      grants: [3],
+      taps: [5],
+      sales: [sale(1, 1n), sale(2, 2n)],
+    }),
+  },
+  shopAndFriend: {
+    name: 'two purses, one also pays in a shop',
+    why: 'payments and approvals of one balance interleaved, so small that it is the one or the other',
+    profile: FLAT,
+    balances: [1n, 1n],
+    bounds: bounds({
+      tickets: [1, 1],
+      payments: [1, 1],
+      grants: [0, 0],
+      taps: [2, 0],
+      sales: [sale(1, 1n)],
+      maximum: 1n,
+    }),
+    wider: bounds({
+      tickets: [1, 1],
+      payments: [1, 1],
+      grants: [1, 0],
+      taps: [3, 0],
+      sales: [sale(1, 1n), sale(2, 2n)],
+      amount: 2n,
+    }),
+  },
+  fullWindow: {
+    name: 'two purses, a shop, least memory',
+    why: 'one window for payments and approvals: what is open of the one keeps out the other',
+    profile: TINY,
+    balances: [2n, 0n],
+    bounds: bounds({
+      tickets: [0, 1],
+      payments: [1, 0],
+      grants: [1, 0],
+      taps: [2, 0],
+      sales: [sale(1, 1n)],
+    }),
+    wider: bounds({
+      tickets: [0, 2],
+      payments: [2, 0],
+      grants: [2, 0],
+      taps: [3, 0],
+      sales: [sale(1, 1n)],
+    }),
+  },
 } satisfies Record<string, Setup>;
 export type SetupName = keyof typeof SETUPS;
 
@@ -105,6 +175,7 @@ export async function prepare(
       rig,
       world,
       certificates: born.map((b) => b.certificate),
+      sales: setup.wider.sales,
       paidIn: setup.balances.reduce((sum, b) => sum + b, 0n),
     },
     start: {
@@ -112,7 +183,15 @@ export async function prepare(
       known: new Map(),
       tickets: [],
       payments: [],
-      backend: { proven, open: new Map(), consumed: new Map(), grants: [] },
+      approvals: [],
+      backend: {
+        proven,
+        open: new Map(),
+        consumed: new Map(),
+        grants: [],
+        approvals: new Map(),
+        fates: new Map(),
+      },
     },
   };
 }
@@ -120,7 +199,7 @@ export async function prepare(
 async function birth(
   world: World,
   machinery: Machinery,
-  { profile }: Setup,
+  { profile, wider }: Setup,
   index: number,
   balance: bigint,
   crypto: CryptoPort,
@@ -134,5 +213,6 @@ async function birth(
     await sync(world, card);
   }
   await readStatement(card);
+  if ((wider.taps[index] ?? 0) > 0) await loadPaymentApplication(nvm, index);
   return { image: nvm.snapshot(), certificate };
 }

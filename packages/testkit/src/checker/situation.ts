@@ -1,8 +1,8 @@
 /**
  * A situation: the memories of all purses, everything the adversary has seen, what the back-end knows, and a
- * ghost record of what really became of each payment, kept by the checker and by nothing under test.
+ * ghost record of what really became of each payment and approval, kept by the checker and by nothing under test.
  *
- * Situations are values: a move makes a new one. Messages and payments go by names that do not depend on
+ * Situations are values: a move makes a new one. Messages, approvals and payments go by names that do not depend on
  * sequence numbers or hashes ("B.t1:2" is the first ticket of B, at most 2; "A>B.t1:2/1" the payment of 1 by A on
  * it), so that situations reached in another order can be recognised as equal (see key.ts).
  */
@@ -10,15 +10,15 @@ import type { Bytes } from '@sokkin/codec';
 import type { Resolution } from '@sokkin/purse';
 import type { Memory } from './rig.ts';
 
-export type MessageKind = 'ticket' | 'payment' | 'receipt' | 'grant';
+export type MessageKind = 'ticket' | 'payment' | 'receipt' | 'grant' | 'tc';
 
 /** A message that the adversary can send whenever it likes. */
 export interface Known {
   readonly kind: MessageKind;
   readonly name: string;
-  /** Who signed it, or for a Grant who may apply it: the index of a purse. */
+  /** Who signed it (gave it, of a TC), or for a Grant who may apply it: the index of a purse. */
   readonly of: number;
-  /** The message as it travels; for a Grant the whole data field. */
+  /** The message as it travels; for a Grant the whole data field, for a TC the whole answer. */
   readonly bytes: Bytes;
 }
 
@@ -32,6 +32,19 @@ export interface Ghost {
   readonly amount: bigint;
   readonly hash: string;
   readonly credited: boolean;
+  readonly recredited: boolean;
+}
+
+/** What really became of an EMV approval. */
+export interface GhostApproval {
+  readonly name: string;
+  readonly purse: number;
+  readonly approvalNo: number;
+  readonly amount: bigint;
+  readonly atc: number;
+  readonly cryptogram: string;
+  /** The back-end paid the shop. */
+  readonly cleared: boolean;
   readonly recredited: boolean;
 }
 
@@ -64,6 +77,10 @@ export interface Backend {
   /** What consumed a ticket, by "payee:number", as the payees' journals tell: a credited payment, or nothing. */
   readonly consumed: ReadonlyMap<string, { readonly credited: string | undefined; readonly name: string }>;
   readonly grants: readonly GhostGrant[];
+  /** Open approvals by "purse:number", as the journals tell. */
+  readonly approvals: ReadonlyMap<string, { readonly fateKey: string }>;
+  /** What the back-end decided about an approval, once and for all; by "purse:ATC:cryptogram" (`fateKey`). */
+  readonly fates: ReadonlyMap<string, 'cleared' | 'cancelled'>;
 }
 
 export interface Situation {
@@ -71,6 +88,7 @@ export interface Situation {
   readonly known: ReadonlyMap<string, Known>;
   readonly tickets: readonly GhostTicket[];
   readonly payments: readonly Ghost[];
+  readonly approvals: readonly GhostApproval[];
   readonly backend: Backend;
 }
 
@@ -95,3 +113,9 @@ export function learn(s: Situation, message: Known | undefined): Situation {
 
 /** Debited by its payer, and neither credited nor re-credited. */
 export const inFlight = (p: Ghost): boolean => !p.credited && !p.recredited;
+/** Debited, and neither paid to the shop nor re-credited. */
+export const isUnsettled = (a: GhostApproval): boolean => !a.cleared && !a.recredited;
+
+/** By what card, journal and TC name one approval. */
+export const fateKey = (purse: number, atc: number, cryptogram: string): string =>
+  `${purse}:${atc}:${cryptogram}`;

@@ -5,9 +5,10 @@
  * - `tear`: a torn write leaves the old state or the new one, and an answer says what is in memory;
  * - `status`: a refusal is one that the table allows here, and a refused command wrote nothing;
  * - `liveness`: from here, honest deliveries and syncs bring all value into balances;
+ * - `atc`: a payment application's counter is in memory before anything made with it leaves, so none is used twice;
  * - `pin`: a try is gone, durably, before anything tells whether the PIN was right.
  */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'tear' | 'status' | 'liveness' | 'pin';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'tear' | 'status' | 'liveness' | 'atc' | 'pin';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -36,6 +37,7 @@ export const ALL_CHECKS: Checks = new Set([
   'tear',
   'status',
   'liveness',
+  'atc',
   'pin',
 ]);
 

@@ -1,5 +1,5 @@
 /**
- * The random walk: long lives of two or three purses, beyond the bounds of the exploration. Windows fill and roll,
+ * The random walk: long lives of two or three purses that also pay in a shop, beyond the bounds of the exploration. Windows fill and roll,
  * journals fill and are acknowledged, torn memories are carried on with, everything old is replayed.
  *
  * What must hold is the same as in the exploration. A violation comes with its seed, and with a trace that was
@@ -8,10 +8,11 @@
 import { bringHome } from './homecoming.ts';
 import type { Machinery } from './machinery.ts';
 import { type Bounds, type Move, type MoveKind, movesOf, words } from './moves.ts';
-import { play, type Table } from './play.ts';
+import { play } from './play.ts';
 import { type Random, seeded } from './random.ts';
 import { prepare, type Setup } from './setups.ts';
 import type { Situation } from './situation.ts';
+import type { Table } from './table.ts';
 import { ALL_CHECKS, type Checks, Violation } from './violation.ts';
 
 export interface WalkOptions {
@@ -27,11 +28,20 @@ export interface WalkReport {
   readonly moves: number;
   readonly powerCuts: number;
   readonly payments: number;
+  readonly approvals: number;
 }
 
 const setupOf = (purses: 2 | 3): Setup => {
   const each = <T>(value: T): T[] => Array.from({ length: purses }, () => value);
-  const bounds: Bounds = { tickets: each(40), payments: each(40), grants: each(40), amount: 3n, maximum: 3n };
+  const bounds: Bounds = {
+    tickets: each(40),
+    payments: each(40),
+    grants: each(40),
+    amount: 3n,
+    maximum: 3n,
+    taps: each(60),
+    sales: [1, 2, 3].map((n) => ({ name: `s${n}`, amount: BigInt(n), number: n })),
+  };
   return {
     name: 'random walk',
     why: '',
@@ -67,7 +77,12 @@ export async function walk(options: WalkOptions): Promise<WalkReport> {
     throw await shortened(setup, options, made, error);
   }
   const { powerCuts } = table.rig.count;
-  return { moves: made.length, powerCuts, payments: situation.payments.length };
+  return {
+    moves: made.length,
+    powerCuts,
+    payments: situation.payments.length,
+    approvals: situation.approvals.length,
+  };
 }
 
 const ready = (setup: Setup, { machinery, checks = ALL_CHECKS }: WalkOptions) =>
@@ -84,6 +99,14 @@ const WEIGHTS: Readonly<Record<MoveKind, number>> = {
   reissue: 1,
   sync: 1,
   grant: 3,
+  decline: 1,
+  sell: 4,
+  ask: 1,
+  unable: 2,
+  online: 1,
+  recover: 2,
+  clear: 2,
+  expire: 1,
 };
 
 /** Kinds first, then one of the kind: else the many ways to replay would leave no time for anything new. */
@@ -95,7 +118,8 @@ function choose(s: Situation, bounds: Bounds, random: Random): Move {
   // Half of the time something recent and sent where it belongs, so that life goes on; else anything ever seen.
   const aimed = ofKind.filter((m) => isAimed(s, m)).slice(-8);
   const move = random.pick(aimed.length > 0 && random.below(2) === 0 ? aimed : ofKind);
-  if (kind === 'sync' || random.below(4) > 0) return move;
+  const isOfCard = kind !== 'sync' && kind !== 'clear' && kind !== 'expire';
+  if (!isOfCard || random.below(4) > 0) return move;
   return { ...move, answer: 'torn', cut: random.below(1 << 20) };
 }
 
