@@ -102,8 +102,10 @@ export async function makeCard(
   if (!paid) {
     const { groupings } = await prepareCard(b.preparation, issuer, profile, order);
     must(await session.personalise(PAYMENT_MODULE, groupings));
-    must(await session.setStatus('secured'));
   }
+  // Torn before this, the card is paid with and not yet secured; torn after it, it refuses to be so again.
+  const secured = await session.setStatus('secured');
+  if (!paid || secured.status !== 'refused') must(secured);
   const panLast4 = order.pan.slice(-4);
   const keyNumber = order.limitedUse?.number ?? 0;
   const made = { purse: purse.id, profile: wish.profile, panLast4, expiry: order.expiry, keyNumber };
