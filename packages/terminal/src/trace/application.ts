@@ -41,6 +41,13 @@ const RESET_RETRY_COUNTER = 0x2c;
 export const isPinCommand = (ins: number): boolean =>
   ins === VERIFY || ins === CHANGE_REFERENCE_DATA || ins === RESET_RETRY_COUNTER;
 
+const STORE_DATA = 0xe2;
+const PUT_KEY = 0xd8;
+
+/** These bring PINs or keys, if only somewhere in what they bring. */
+export const bringsSecrets = (ins: number): boolean =>
+  isPinCommand(ins) || ins === STORE_DATA || ins === PUT_KEY;
+
 /** 9000, or done with a warning. */
 export const isDone = (sw: number): boolean => sw === 0x9000 || sw >> 8 === 0x62;
 

@@ -60,7 +60,7 @@ function flags<N extends string>(table: FlagTable<N>, value: Bytes): string {
 /** The type of cryptogram in the two high bits of a byte, as of P1 of GENERATE AC. */
 export function cryptogramOf(byte: number): string {
   const names = Object.keys(CRYPTOGRAM) as CryptogramType[];
-  return names.find((name) => CRYPTOGRAM[name] === byte >> 6)?.toUpperCase() ?? 'of an unknown type';
+  return names.find((name) => CRYPTOGRAM[name] === byte >> 6)?.toUpperCase() ?? 'unknown type';
 }
 
 /** Card verification results in words: both cryptograms, the bits that are set, the counters. */

@@ -9,6 +9,7 @@ import {
   type DolEntry,
   decodeTlvs,
   describeSw,
+  hex,
   parseDol,
   SokkinError,
   SW,
@@ -73,6 +74,8 @@ const FORMAT_1 = 0x0c;
 const FORMAT_2 = 0x04;
 const WITH_CDA = 0x10;
 const ENCIPHERED_PIN = 0x88;
+/** Signed dynamic application data. */
+const SIGNED = 0x9f4b;
 
 const SECURED_TAGS: TagTable = {
   name: (tag) => SECURED_NAMES.get(tag),
@@ -131,7 +134,10 @@ export function createEmv(): Application {
         case INS.getProcessingOptions:
           return nameTlvs(data, commandTemplate(lists.get(TAG.pdol)));
         case INS.externalAuthenticate:
-          return cut(data, [['ARPC', 8], ['response code']]);
+          // With 8 bytes it is ARPC and card status update, or an ARPC alone: the profile knows.
+          return data.length === 10
+            ? cut(data, [['ARPC', 8], ['response code']])
+            : allOf(data, 'issuer authentication data');
         case INS.generateAc:
         case INS.internalAuthenticate:
         case INS.recoverAc:
@@ -142,10 +148,10 @@ export function createEmv(): Application {
     },
     answer: nameAnswer,
     status(_c, sw) {
+      const code = sw.toString(16).toUpperCase();
+      if ((sw & ~0x0f) === SW.counter) return `wrong PIN, ${triesLeft(sw & 0x0f)} (${code})`;
       const own = WORDS.get(sw);
-      if ((sw & ~0x0f) === SW.counter)
-        return `wrong PIN, ${sw & 0x0f} tries left (${sw.toString(16).toUpperCase()})`;
-      return own === undefined ? describeSw(sw) : `${own} (${sw.toString(16).toUpperCase()})`;
+      return own === undefined ? describeSw(sw) : `${own} (${code})`;
     },
     over(c, answer, sw) {
       if (c.ins === SELECT || c.ins === INS.getProcessingOptions) cryptograms = 0;
@@ -155,6 +161,8 @@ export function createEmv(): Application {
     },
   };
 }
+
+const triesLeft = (n: number): string => (n === 1 ? 'one try left' : `${n} tries left`);
 
 /** Keeps the lists in what the card answered. */
 function learn(answer: Bytes, lists: Map<number, readonly DolEntry[]>): void {
@@ -208,14 +216,19 @@ function parameters({ ins, p1, p2 }: Header): string {
 const FORMAT_1_ANSWERS: ReadonlyMap<number, readonly (readonly [tag: number, length?: number])[]> = new Map([
   [INS.getProcessingOptions, [[0x82, 2], [TAG.afl]]],
   [INS.generateAc, [[0x9f27, 1], [0x9f36, 2], [0x9f26, 8], [TAG.iad]]],
-  [INS.internalAuthenticate, [[0x9f4b]]],
+  [INS.internalAuthenticate, [[SIGNED]]],
 ]);
 
 function nameAnswer(c: Header, answer: Bytes): Range[] {
   if (c.ins === INS.getChallenge) return allOf(answer, 'challenge');
+  const isCryptogram = c.ins === INS.generateAc || c.ins === INS.recoverAc;
   return nameTlvs(answer, {
     ...EMV_TAGS,
-    value: (tag, value) => (tag === 0x80 ? format1(c, value) : EMV_TAGS.value(tag, value)),
+    value(tag, value) {
+      if (tag === 0x80) return format1(c, value);
+      if (tag === SIGNED && isCryptogram) return `the cryptogram is inside: ${hex(value)}`;
+      return EMV_TAGS.value(tag, value);
+    },
   });
 }
 

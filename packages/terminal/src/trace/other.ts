@@ -1,6 +1,6 @@
 /** An application that the tracer does not know: the commands of ISO/IEC 7816-4, and bytes. */
 import { describeSw } from '@sokkin/codec';
-import { type Application, allOf, isPinCommand, SELECT } from './application.ts';
+import { type Application, allOf, bringsSecrets, SELECT } from './application.ts';
 
 const TITLES: ReadonlyMap<number, string> = new Map([
   [0x20, 'VERIFY'],
@@ -17,12 +17,13 @@ const TITLES: ReadonlyMap<number, string> = new Map([
   [0xd6, 'UPDATE BINARY'],
   [0xda, 'PUT DATA'],
   [0xdc, 'UPDATE RECORD'],
+  [0xe2, 'STORE DATA'],
 ]);
 
 export const otherApplication: Application = {
   title: (c) => TITLES.get(c.ins),
   parameters: () => '',
-  secret: (c) => (isPinCommand(c.ins) ? 'PIN (not shown)' : undefined),
+  secret: (c) => (bringsSecrets(c.ins) ? 'data (not shown)' : undefined),
   data: (c, data) => allOf(data, c.ins === SELECT && c.p1 === 0x04 ? 'application identifier' : 'data'),
   answer: (_c, answer) => allOf(answer, 'data'),
   status: (_c, sw) => describeSw(sw),

@@ -7,7 +7,16 @@
  * at its last piece.
  */
 import { type Bytes, concat, hex, SW } from '@sokkin/codec';
-import { type Application, allOf, GET_RESPONSE, type Header, isDone, moved, SELECT } from './application.ts';
+import {
+  type Application,
+  allOf,
+  bringsSecrets,
+  GET_RESPONSE,
+  type Header,
+  isDone,
+  moved,
+  SELECT,
+} from './application.ts';
 import type { Range } from './fields.ts';
 import { purseApplication } from './purse.ts';
 import { createSelection } from './selection.ts';
@@ -35,6 +44,7 @@ export interface Tracer {
 }
 
 const CHAINED = 0x10;
+const HIDDEN = 'data (not shown)';
 
 /** Where the fields of a command APDU lie (ISO/IEC 7816-3, 12.1.3); undefined if it is none of the seven cases. */
 interface Body {
@@ -48,6 +58,8 @@ export function createTracer(): Tracer {
   let selected: Application = purseApplication;
   let chain: Bytes[] = [];
   let hidden: string | undefined;
+  /** Whether an earlier piece of the chain may hold a secret, whatever the last one is called. */
+  let carried = false;
   let answer: Bytes[] = [];
   /** The command whose answer comes, perhaps by GET RESPONSE, and its data. */
   let asked = headerOf(new Uint8Array(0));
@@ -81,7 +93,8 @@ export function createTracer(): Tracer {
       const end = Math.max(0, (response?.length ?? 0) - 2);
       if (response !== undefined) answer.push(response.subarray(0, end));
       const names = follow(sw ?? 0);
-      hidden = names.secret(header) ?? hidden;
+      hidden = names.secret(header) ?? hidden ?? (carried && !bringsSecrets(header.ins) ? HIDDEN : undefined);
+      carried ||= bringsSecrets(header.ins);
       const naming: Naming = { names, header, hidden };
       const title = names.title(header);
       const sent = traceCommand(command, body, naming, more || pieces > 1);
@@ -94,6 +107,7 @@ export function createTracer(): Tracer {
       if (!more) {
         chain = [];
         hidden = undefined;
+        carried = false;
       }
       const named = title ?? `unknown instruction ${hex(command.subarray(1, 2))}`;
       return {
@@ -138,7 +152,8 @@ function traceCommand(bytes: Bytes, body: Body | undefined, naming: Naming, part
   const parameters = bytes.length < 4 ? '' : names.parameters(header);
   add(2, Math.min(4, bytes.length), 'P1-P2', `${hex(bytes.subarray(2, 4))}${parameters && ` ${parameters}`}`);
   if (body === undefined) {
-    const text = hidden === undefined ? hex(bytes.subarray(4)) : '(not shown)';
+    const isSecret = hidden !== undefined || bringsSecrets(header.ins);
+    const text = isSecret ? '(not shown)' : hex(bytes.subarray(4));
     add(4, bytes.length, '? no length fields that make sense', text);
     return { bytes, ranges, assembled: false };
   }
