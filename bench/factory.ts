@@ -5,7 +5,14 @@ import { type Card, cardMemorySize, createCard, EMV_MODULE_AID, inMemoryNvm } fr
 import { type Bytes, epochOfIso, fromHex } from '@sokkin/codec';
 import type { CryptoPort, RsaKeyPair, RsaPort, Scp03Keys, SymmetricPort } from '@sokkin/crypto';
 import { issueCertificate, ROLE } from '@sokkin/crypto';
-import { type CardProfile, type EmvIssuer, makeEmvIssuer, prepareCard, readProfile } from '@sokkin/issuer';
+import {
+  type CardProfile,
+  type EmvIssuer,
+  makeEmvIssuer,
+  prepareCard,
+  readProfile,
+  withCheckDigit,
+} from '@sokkin/issuer';
 import { parseEnrolment } from '@sokkin/purse';
 import { enrolPurse, identifyPurse, openDomain } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit/transports';
@@ -98,12 +105,4 @@ export async function makePaymentCard(
 
 const serialOf = (no: number): Bytes => fromHex(no.toString(16).padStart(20, '0'));
 
-/** With the check digit of ISO/IEC 7812-1. */
-function panOf(no: number): string {
-  const digits = ISSUER_IDENTIFIER + String(no).padStart(9, '0');
-  const sum = [...digits].reverse().reduce((total, digit, i) => {
-    const n = Number(digit) * (i % 2 === 0 ? 2 : 1);
-    return total + (n > 9 ? n - 9 : n);
-  }, 0);
-  return digits + String((10 - (sum % 10)) % 10);
-}
+const panOf = (no: number): string => withCheckDigit(ISSUER_IDENTIFIER + String(no).padStart(9, '0'));

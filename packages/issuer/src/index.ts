@@ -8,7 +8,7 @@ export * from './personalisation/batch.ts';
 export * from './personalisation/card-keys.ts';
 export * from './personalisation/emv-issuer.ts';
 export * from './personalisation/host.ts';
-export { type CardOrder, checkOrder } from './personalisation/order.ts';
+export { type CardOrder, checkOrder, withCheckDigit } from './personalisation/order.ts';
 export { parseProfile, readProfile } from './personalisation/parse-profile.ts';
 export * from './personalisation/prepare.ts';
 export * from './personalisation/profile.ts';

@@ -8,7 +8,14 @@
  */
 import { ascii, type Bytes, type Epoch, equal, fromHex, hex, isoOfEpoch, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import { type CardOrder, type CardRow, type PurseRow, prepareCard, replenish } from '@sokkin/issuer';
+import {
+  type CardOrder,
+  type CardRow,
+  type PurseRow,
+  prepareCard,
+  replenish,
+  withCheckDigit,
+} from '@sokkin/issuer';
 import {
   type ApduTransport,
   type DomainFailure,
@@ -183,15 +190,8 @@ function yymmAfter(today: Epoch, years: number): string {
   return `${String(Number(year) + years).slice(-2)}${month}`;
 }
 
-/** The issuer's digits, the card's number, the check digit of ISO/IEC 7812-1. */
-export function panOf(number: number): string {
-  const digits = ISSUER_IDENTIFIER + String(number).padStart(9, '0');
-  const sum = [...digits].reverse().reduce((total, digit, i) => {
-    const n = Number(digit) * (i % 2 === 0 ? 2 : 1);
-    return total + (n > 9 ? n - 9 : n);
-  }, 0);
-  return digits + String((10 - (sum % 10)) % 10);
-}
+/** The issuer's digits, the card's number, and their check digit. */
+const panOf = (number: number): string => withCheckDigit(ISSUER_IDENTIFIER + String(number).padStart(9, '0'));
 
 /** For a card that is handed out with its PIN blocked for use until the holder sets one at the issuer. */
 function randomPin(b: Backend): string {

@@ -68,13 +68,18 @@ function checkLimitedUse({ limitedUse }: CardOrder, { control }: CardProfile): v
 }
 
 /** The Luhn formula (ISO/IEC 7812-1, Annex B). */
-function hasCheckDigit(pan: string): boolean {
-  const digits = [...pan].reverse().map(Number);
-  const sum = digits.reduce((total, digit, i) => {
-    const weighted = i % 2 === 0 ? digit : digit * 2;
+const hasCheckDigit = (pan: string): boolean => luhn(pan) === 0;
+
+/** Digits and, after them, their check digit (ISO/IEC 7812-1, Annex B). */
+export const withCheckDigit = (digits: string): string => `${digits}${(10 - luhn(`${digits}0`)) % 10}`;
+
+/** The weighted sum of the digits, modulo 10; 0 if the last one is the check digit of the others. */
+function luhn(digits: string): number {
+  const sum = [...digits].reverse().reduce((total, digit, i) => {
+    const weighted = Number(digit) * (i % 2 === 0 ? 1 : 2);
     return total + (weighted > 9 ? weighted - 9 : weighted);
   }, 0);
-  return sum % 10 === 0;
+  return sum % 10;
 }
 
 /** YYMM as certificates write it, MMYY. */
