@@ -9,6 +9,7 @@ export * from './personalisation/card-keys.ts';
 export * from './personalisation/emv-issuer.ts';
 export * from './personalisation/host.ts';
 export { type CardOrder, checkOrder } from './personalisation/order.ts';
+export { drawDigits, drawPan } from './personalisation/pan.ts';
 export { parseProfile, readProfile } from './personalisation/parse-profile.ts';
 export * from './personalisation/prepare.ts';
 export * from './personalisation/profile.ts';
