@@ -7,6 +7,7 @@ export * from './ledger.ts';
 export * from './personalisation/batch.ts';
 export * from './personalisation/card-keys.ts';
 export * from './personalisation/emv-issuer.ts';
+export type { EmvKeyPort } from './personalisation/emv-key-port.ts';
 export * from './personalisation/host.ts';
 export { type CardOrder, checkOrder } from './personalisation/order.ts';
 export { drawDigits, drawPan } from './personalisation/pan.ts';

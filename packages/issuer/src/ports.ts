@@ -11,19 +11,10 @@
  *   idempotency key, purse, funding or redemption, issuer's purse, accounts by id.
  */
 import type { Bytes } from '@sokkin/codec';
-import type {
-  CaPublicKey,
-  Diversification,
-  EmvCipher,
-  Role,
-  RsaPort,
-  Scp03Keys,
-  SymmetricPort,
-} from '@sokkin/crypto';
+import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
-import type { EmvIssuer } from './personalisation/emv-issuer.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
@@ -41,20 +32,6 @@ export type KeyName = 'root' | 'issuer' | 'authority' | 'issuerPurse';
 export interface PreparationPorts {
   readonly rsa: RsaPort;
   readonly symmetric: SymmetricPort;
-}
-
-/** The keys of payment cards: a file today, an HSM in issue 4. What is derived for one card comes out of it. */
-export interface EmvKeyPort {
-  readonly preparation: PreparationPorts;
-  /** The authority's public key; terminals hold it under the RID of each scheme. */
-  readonly ca: CaPublicKey;
-  readonly issuer: (cipher: EmvCipher) => EmvIssuer;
-  /** SCP03 keys of one chip. */
-  readonly chipKeys: (chip: Diversification) => Scp03Keys;
-  /** A PAN can be looked up by it, and not be read from it. */
-  readonly panHash: (pan: string) => Bytes;
-  /** Other for any other keys; tells nothing of them. */
-  readonly fingerprint: Bytes;
 }
 
 export interface LedgerStore {
