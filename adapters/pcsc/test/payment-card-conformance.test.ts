@@ -31,7 +31,7 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
     return {
       domain: { keys: FACTORY_KEYS },
       tap: () => reader.tap(),
-      tapTorn: (exchange) => reader.tap({ when: 'during', exchange, bytes: (tears++ * 577) % 1_700 }),
+      tapTorn: (exchange) => reader.tap({ when: 'during', exchange, bytes: (tears++ * 1_000) % 1_700 }),
       async dispose() {
         await reader.pull().finally(() => pcsc.close());
       },

@@ -36,7 +36,7 @@ async function inField(extended: boolean): Promise<PaymentCardUnderTest> {
     tap: () => card.tap(),
     // Each tear somewhere else: from before the first byte to after the last.
     tapTorn: (exchange) =>
-      card.tap({ when: 'during', exchange, bytes: (tears++ * 577) % 1_700, mode: 'scrambled' }),
+      card.tap({ when: 'during', exchange, bytes: (tears++ * 1_000) % 1_700, mode: 'scrambled' }),
     dispose: () => undefined,
   };
 }

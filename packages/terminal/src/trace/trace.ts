@@ -2,12 +2,24 @@
  * An APDU exchange, decoded: every byte range of command and response with its name, the status in words.
  * Used by `sokkin trace` and wherever a conversation is shown to people.
  *
- * What must hold: PINs are never shown; any bytes at all give a trace; a chain of commands, or an answer fetched in
- * pieces, is decoded as a whole at its last piece.
+ * What must hold: bytes are named by the application that is selected, the purse if none was yet; PINs are never
+ * shown; any bytes at all give a trace; a chain of commands, or an answer fetched in pieces, is decoded as a whole
+ * at its last piece.
  */
-import { type Bytes, concat, describeSw, hex, SW } from '@sokkin/codec';
-import { INS, type Instruction, STATUS, statusOfSw } from '@sokkin/purse';
-import { nameObjects, type Range } from './fields.ts';
+import { type Bytes, concat, hex, SW } from '@sokkin/codec';
+import {
+  type Application,
+  allOf,
+  bringsSecrets,
+  GET_RESPONSE,
+  type Header,
+  isDone,
+  moved,
+  SELECT,
+} from './application.ts';
+import type { Range } from './fields.ts';
+import { purseApplication } from './purse.ts';
+import { createSelection } from './selection.ts';
 
 export interface TracedPart {
   /** The bytes that the ranges count in: the APDU, or the assembled data of a chain. */
@@ -31,31 +43,8 @@ export interface Tracer {
   exchange(command: Bytes, response: Bytes | undefined): TracedExchange;
 }
 
-const TITLES: Readonly<Record<Instruction, string>> = {
-  verify: 'VERIFY',
-  changeReferenceData: 'CHANGE REFERENCE DATA',
-  generateKey: 'GENERATE KEY',
-  select: 'SELECT',
-  getResponse: 'GET RESPONSE',
-  getData: 'GET DATA',
-  storeData: 'STORE DATA',
-  issueTicket: 'ISSUE TICKET',
-  voidTicket: 'VOID TICKET',
-  pay: 'PAY',
-  reissue: 'REISSUE',
-  settle: 'SETTLE',
-  credit: 'CREDIT',
-  cancel: 'CANCEL',
-  statement: 'STATEMENT',
-  applyGrant: 'APPLY GRANT',
-  readJournal: 'READ JOURNAL',
-};
-const BY_INS: ReadonlyMap<number, Instruction> = new Map(
-  (Object.keys(INS) as Instruction[]).map((name) => [INS[name], name]),
-);
-/** Their data fields hold PINs. */
-const SECRET: readonly Instruction[] = ['verify', 'changeReferenceData'];
 const CHAINED = 0x10;
+const HIDDEN = 'data (not shown)';
 
 /** Where the fields of a command APDU lie (ISO/IEC 7816-3, 12.1.3); undefined if it is none of the seven cases. */
 interface Body {
@@ -65,52 +54,107 @@ interface Body {
 }
 
 export function createTracer(): Tracer {
+  const selection = createSelection();
+  let selected: Application = purseApplication;
   let chain: Bytes[] = [];
+  let hidden: string | undefined;
+  /** Whether an earlier piece of the chain may hold a secret, whatever the last one is called. */
+  let carried = false;
   let answer: Bytes[] = [];
+  /** The command whose answer comes, perhaps by GET RESPONSE, and its data. */
+  let asked = headerOf(new Uint8Array(0));
+  let askedData: Bytes = new Uint8Array(0);
+
+  /** Whose names count for an exchange: those of the application that a SELECT leads to. */
+  function follow(sw: number): Application {
+    if (!isSelectByName(asked)) return selected;
+    const whole = concat(...answer);
+    if (isDone(sw)) {
+      selected = selection.byAnswer(askedData, whole);
+      return selected;
+    }
+    return selection.byName(askedData) ?? selected;
+  }
+
   return {
     exchange(command, response) {
-      const instruction = BY_INS.get(command[1] ?? -1);
+      const header = headerOf(command);
       const body = bodyOf(command);
-      const more = ((command[0] ?? 0) & CHAINED) !== 0;
-      const data = body === undefined ? new Uint8Array(0) : command.subarray(...body.data);
-      chain.push(data);
+      const more = (header.cla & CHAINED) !== 0;
+      chain.push(body === undefined ? new Uint8Array(0) : command.subarray(...body.data));
       const whole = concat(...chain);
       const pieces = chain.length;
-      if (!more) chain = [];
-      if (instruction !== 'getResponse') answer = [];
-      const sent = traceCommand(command, body, instruction, more || pieces > 1);
-      const assembled: TracedPart = { bytes: whole, ranges: nameData(whole, instruction), assembled: true };
-      const received = response === undefined ? undefined : traceResponse(response, answer);
-      const title =
-        instruction === undefined
-          ? `unknown instruction ${hex(command.subarray(1, 2))}`
-          : TITLES[instruction];
+      if (header.ins !== GET_RESPONSE) {
+        answer = [];
+        asked = header;
+        askedData = whole;
+      }
+      const sw = response === undefined ? undefined : swOf(response);
+      const end = Math.max(0, (response?.length ?? 0) - 2);
+      if (response !== undefined) answer.push(response.subarray(0, end));
+      const names = follow(sw ?? 0);
+      hidden = names.secret(header) ?? hidden ?? (carried && !bringsSecrets(header.ins) ? HIDDEN : undefined);
+      carried ||= bringsSecrets(header.ins);
+      const naming: Naming = { names, header, hidden };
+      const title = names.title(header);
+      const sent = traceCommand(command, body, naming, more || pieces > 1);
+      const assembled: TracedPart = { bytes: whole, ranges: nameData(whole, naming), assembled: true };
+      const received =
+        response === undefined ? undefined : traceResponse(response, answer, { ...naming, header: asked });
+      const status =
+        response === undefined ? 'the card was lost' : statusText(response, { ...naming, header: asked });
+      if (sw !== undefined && sw >> 8 !== SW.moreData >> 8) names.over(asked, concat(...answer), sw);
+      if (!more) {
+        chain = [];
+        hidden = undefined;
+        carried = false;
+      }
+      const named = title ?? `unknown instruction ${hex(command.subarray(1, 2))}`;
       return {
-        title: more || pieces > 1 ? `${title} (piece ${pieces}${more ? '' : ', the last'})` : title,
+        title: more || pieces > 1 ? `${named} (piece ${pieces}${more ? '' : ', the last'})` : named,
         command: pieces > 1 && !more ? assembled : sent,
         response: received,
-        status: response === undefined ? 'the card was lost' : statusText(response),
+        status,
       };
     },
   };
 }
 
-function traceCommand(
-  bytes: Bytes,
-  body: Body | undefined,
-  instruction: Instruction | undefined,
-  partial: boolean,
-): TracedPart {
-  const title = instruction === undefined ? 'unknown' : TITLES[instruction];
+/** Who names the bytes of an exchange, and what of them stays hidden, also over the pieces of a chain. */
+interface Naming {
+  readonly names: Application;
+  readonly header: Header;
+  readonly hidden: string | undefined;
+}
+
+const headerOf = ([cla = 0, ins = 0, p1 = 0, p2 = 0]: Iterable<number> & Bytes): Header => ({
+  cla,
+  ins,
+  p1,
+  p2,
+});
+const isSelectByName = ({ ins, p1 }: Header): boolean => ins === SELECT && p1 === 0x04;
+const swOf = (response: Bytes): number => ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+
+function traceCommand(bytes: Bytes, body: Body | undefined, naming: Naming, partial: boolean): TracedPart {
+  const { names, header, hidden } = naming;
   const ranges: Range[] = [];
   const add = (start: number, end: number, name: string, text: string) => {
     if (start < end) ranges.push({ start, end, name, text, depth: 0 });
   };
   add(0, Math.min(1, bytes.length), 'CLA', `${hex(bytes.subarray(0, 1))}${classText(bytes[0] ?? 0)}`);
-  add(1, Math.min(2, bytes.length), 'INS', `${hex(bytes.subarray(1, 2))} ${title}`);
-  add(2, Math.min(4, bytes.length), 'P1-P2', hex(bytes.subarray(2, 4)));
+  add(
+    1,
+    Math.min(2, bytes.length),
+    'INS',
+    `${hex(bytes.subarray(1, 2))} ${names.title(header) ?? 'unknown'}`,
+  );
+  const parameters = bytes.length < 4 ? '' : names.parameters(header);
+  add(2, Math.min(4, bytes.length), 'P1-P2', `${hex(bytes.subarray(2, 4))}${parameters && ` ${parameters}`}`);
   if (body === undefined) {
-    add(4, bytes.length, '? no length fields that make sense', hex(bytes.subarray(4)));
+    const isSecret = hidden !== undefined || bringsSecrets(header.ins);
+    const text = isSecret ? '(not shown)' : hex(bytes.subarray(4));
+    add(4, bytes.length, '? no length fields that make sense', text);
     return { bytes, ranges, assembled: false };
   }
   const number = ([start, end]: readonly [number, number]) =>
@@ -118,40 +162,28 @@ function traceCommand(
   add(...body.lc, 'Lc', `${number(body.lc)}`);
   const [start, end] = body.data;
   if (partial) add(start, end, 'data', `${end - start} bytes of a chain`);
-  else ranges.push(...nameRange(bytes, start, end, instruction));
+  else ranges.push(...moved(nameData(bytes.subarray(start, end), naming), start));
   add(...body.le, 'Le', `${number(body.le) || (body.le[1] - body.le[0] === 1 ? 256 : 65536)}`);
   return { bytes, ranges, assembled: false };
 }
 
 const classText = (cla: number): string => ((cla & CHAINED) === 0 ? '' : ' (more follows)');
 
-function nameRange(bytes: Bytes, start: number, end: number, instruction: Instruction | undefined): Range[] {
-  if (start === end) return [];
-  return nameData(bytes.subarray(start, end), instruction).map((r) => ({
-    ...r,
-    start: r.start + start,
-    end: r.end + start,
-  }));
-}
-
-function nameData(data: Bytes, instruction: Instruction | undefined): Range[] {
+function nameData(data: Bytes, { names, header, hidden }: Naming): Range[] {
   if (data.length === 0) return [];
-  if (instruction !== undefined && SECRET.includes(instruction))
-    return [{ start: 0, end: data.length, name: 'PIN (not shown)', text: '', depth: 0 }];
-  if (instruction === 'select')
-    return [{ start: 0, end: data.length, name: 'application identifier', text: hex(data), depth: 0 }];
-  return nameObjects(data);
+  return hidden === undefined ? names.data(header, data) : allOf(data, hidden, '');
 }
 
-function traceResponse(bytes: Bytes, answer: Bytes[]): TracedPart {
+/** `answer`: the pieces up to and with this one. */
+function traceResponse(bytes: Bytes, answer: readonly Bytes[], naming: Naming): TracedPart {
+  const { names, header } = naming;
   const end = Math.max(0, bytes.length - 2);
   const data = bytes.subarray(0, end);
-  answer.push(data);
   const swRange = (at: number): Range => ({
     start: at,
     end: at + Math.min(2, bytes.length),
     name: 'SW1-SW2',
-    text: statusText(bytes),
+    text: statusText(bytes, naming),
     depth: 0,
   });
   const more = bytes[end] === SW.moreData >> 8;
@@ -159,22 +191,17 @@ function traceResponse(bytes: Bytes, answer: Bytes[]): TracedPart {
     const whole = concat(...answer);
     return {
       bytes: concat(whole, bytes.subarray(end)),
-      ranges: [...nameObjects(whole), swRange(whole.length)],
+      ranges: [...names.answer(header, whole), swRange(whole.length)],
       assembled: true,
     };
   }
   const piece: Range = { start: 0, end, name: 'data', text: `${end} bytes, more to come`, depth: 0 };
-  const ranges = end === 0 ? [] : more ? [piece] : nameObjects(data);
+  const ranges = end === 0 ? [] : more ? [piece] : names.answer(header, data);
   return { bytes, ranges: [...ranges, swRange(end)], assembled: false };
 }
 
-function statusText(response: Bytes): string {
-  if (response.length < 2) return 'no status word';
-  const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-  const own = statusOfSw(sw);
-  const code = sw.toString(16).toUpperCase();
-  return own === undefined ? describeSw(sw) : `${code} ${own}: ${STATUS[own].says}`;
-}
+const statusText = (response: Bytes, { names, header }: Naming): string =>
+  response.length < 2 ? 'no status word' : names.status(header, swOf(response));
 
 function bodyOf(c: Bytes): Body | undefined {
   const n = c.length;

@@ -3,10 +3,10 @@
  *
  * The abstraction drops sequence numbers, hashes, signatures, the order of cells in memory and the numbers of
  * commits, and keeps, per purse: lifecycle, balance, counters, free cells; each remembered ticket in order of
- * age, each payment, approval and receipt, with what became of it and whether it is acknowledged; what every Grant not yet
- * applied would acknowledge and settle; of a payment application its ATC (a bound) and which approval RECOVER AC
- * gives. Beside the purses: the back-end's
- * proofs and decisions, the ghost record, and how many tickets, payments and Grants were made (the bounds).
+ * age, each payment, approval and receipt, with what became of it and whether it is acknowledged; what every Grant
+ * not yet applied would acknowledge and settle; of a payment application its ATC (a bound) and which approval
+ * RECOVER AC gives. Beside the purses: the back-end's proofs and decisions, the ghost record, and how many tickets,
+ * payments and Grants were made (the bounds).
  *
  * Why that is sound: nothing else decides a command. Numbers and hashes are only compared for equality with
  * those in messages that carry the same name (tickets by number, payments by number and hash, Grants by head),

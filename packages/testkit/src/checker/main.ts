@@ -40,7 +40,13 @@ async function run(): Promise<void> {
   }
   let [lives, moves, cuts, payments, approvals] = [0, 0, 0, 0, 0];
   while (spent() < minutes) {
-    const life = await walk({ machinery: realMachinery, purses, seed: seed + lives, length: 150 });
+    const life = await walk({
+      machinery: realMachinery,
+      purses,
+      shop: lives % 2 === 1,
+      seed: seed + lives,
+      length: 150,
+    });
     lives++;
     moves += life.moves;
     cuts += life.powerCuts;

@@ -91,7 +91,7 @@ export const SETUPS = {
     name: 'one purse, one shop',
     why: 'every way to pay in a shop, lost TCs recovered or cancelled, more wanted than is there',
     profile: FLAT,
-    balances: [3n],
+    balances: [2n],
     bounds: bounds({
       tickets: [0],
       payments: [0],

@@ -1,5 +1,5 @@
 /**
- * The random walk: long lives of two or three purses that also pay in a shop, beyond the bounds of the exploration. Windows fill and roll,
+ * The random walk: long lives of two or three purses, with a shop or without, beyond the bounds of the exploration. Windows fill and roll,
  * journals fill and are acknowledged, torn memories are carried on with, everything old is replayed.
  *
  * What must hold is the same as in the exploration. A violation comes with its seed, and with a trace that was
@@ -18,6 +18,8 @@ import { ALL_CHECKS, type Checks, Violation } from './violation.ts';
 export interface WalkOptions {
   readonly machinery: Machinery;
   readonly purses: 2 | 3;
+  /** Whether the cards also pay in a shop. Lives without are the better ones for payments: windows are free. */
+  readonly shop?: boolean;
   readonly seed: number;
   /** Moves in one life. */
   readonly length: number;
@@ -31,7 +33,7 @@ export interface WalkReport {
   readonly approvals: number;
 }
 
-const setupOf = (purses: 2 | 3): Setup => {
+const setupOf = ({ purses, shop = false }: WalkOptions): Setup => {
   const each = <T>(value: T): T[] => Array.from({ length: purses }, () => value);
   const bounds: Bounds = {
     tickets: each(40),
@@ -39,7 +41,7 @@ const setupOf = (purses: 2 | 3): Setup => {
     grants: each(40),
     amount: 3n,
     maximum: 3n,
-    taps: each(60),
+    taps: shop ? each(60) : [],
     sales: [1, 2, 3].map((n) => ({ name: `s${n}`, amount: BigInt(n), number: n })),
   };
   return {
@@ -54,7 +56,7 @@ const setupOf = (purses: 2 | 3): Setup => {
 
 /** One life. Throws a Violation whose trace is as short as it can be made. */
 export async function walk(options: WalkOptions): Promise<WalkReport> {
-  const setup = setupOf(options.purses);
+  const setup = setupOf(options);
   const random = seeded(options.seed);
   const made: Move[] = [];
   const { table, start } = await ready(setup, options);
@@ -100,11 +102,11 @@ const WEIGHTS: Readonly<Record<MoveKind, number>> = {
   sync: 1,
   grant: 3,
   decline: 1,
-  sell: 4,
+  sell: 2,
   ask: 1,
-  unable: 2,
+  unable: 1,
   online: 1,
-  recover: 2,
+  recover: 1,
   clear: 2,
   expire: 1,
 };
@@ -158,7 +160,7 @@ async function shortened(
       } else from += size;
     }
   }
-  const told = `${violation.what} (seed ${options.seed}, ${options.purses} purses)`;
+  const told = `${violation.what} (seed ${options.seed}, ${options.purses} purses${options.shop === true ? ', a shop' : ''})`;
   return new Violation(violation.invariant, told, violation.trace, { cause: first });
 }
 

@@ -33,8 +33,13 @@ export const PAYMENT: Readonly<Record<string, string>> = {
     < *9000
     > 00a4 0400 {aidL} {aid}
     < 61..
-    > 00a4 0402 {aidL} {aid} 00
+    > 00a4 0404 {aidL} {aid} 00
     < 6a86`,
+  '3.1 SELECT by a name that is cut off finds it first; of its whole name there is no next': `
+    > 00a4 0400 05 {rid} 00
+    < 6f.. 84{aidL} {aid} a5*9000
+    > 00a4 0402 {aidL} {aid} 00
+    < 6a82`,
   '11.2 before GET PROCESSING OPTIONS there is no transaction': `
     > 00a4 0400 {aidL} {aid} 00
     < 6f*9000
