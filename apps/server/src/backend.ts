@@ -1,18 +1,18 @@
 /** What every operation works with. */
 import { type Bytes, type Epoch, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import type { KeyPort, LedgerStore, PreparationPorts } from '@sokkin/issuer';
+import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
-import type { CardKeyPort } from './keys/card-keys.ts';
 import type { Pki } from './keys/ceremony.ts';
+import type { EmvKeySource } from './keys/emv-keys.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
   /** Of payment cards. */
-  readonly cardKeys: CardKeyPort;
-  readonly preparation: PreparationPorts;
+  readonly emvKeys: EmvKeySource;
+  readonly profiles: ReadonlyMap<string, CardProfile>;
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;

@@ -8,7 +8,7 @@ const say = (line: string): void => {
 };
 
 try {
-  const server = await startServer({ ...readConfig(process.env), log: say });
+  const server = await startServer({ ...readConfig(process.env), warm: true, log: say });
   say(`Sokkin back-end: ${server.url}  (API documentation: ${server.url}/docs)`);
   const stop = (signal: string) => {
     say(`${signal}: stopping`);

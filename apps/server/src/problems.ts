@@ -74,6 +74,14 @@ const own = {
   ticket_already_used: { status: 409, title: 'The ticket was paid on before', retryable: false },
   ticket_spent: { status: 422, title: 'The ticket is used up or withdrawn', retryable: false },
   card_personalised: { status: 409, title: 'The card is personalised already', retryable: false },
+  card_not_personalised: { status: 409, title: 'The card is not personalised yet', retryable: false },
+  card_attempt_superseded: {
+    status: 409,
+    title: 'Another personalisation of this card was begun',
+    retryable: false,
+  },
+  profile_unknown: { status: 422, title: 'There is no card profile of this name', retryable: false },
+  too_many_sessions: { status: 503, title: 'Too many cards are being worked on', retryable: true },
   card_without_limited_keys: { status: 422, title: 'The card has no limited-use keys', retryable: false },
   exchange_out_of_turn: {
     status: 409,

@@ -14,9 +14,12 @@ import { type Logger, pino } from 'pino';
 import { type Backend, dayOf } from './backend.ts';
 import type { LogLevel } from './config.ts';
 import { createApp } from './http/app.ts';
-import { fileCardKeys } from './keys/card-keys.ts';
 import { openPki } from './keys/ceremony.ts';
+import { warmEmvKeys } from './keys/emv-file-keys.ts';
+import { openEmvKeys } from './keys/emv-keys.ts';
+import { rsaPool } from './keys/rsa-pool.ts';
 import { detectLeftOvers } from './operations/detect.ts';
+import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
@@ -36,6 +39,8 @@ export interface ServerOptions {
   readonly logLevel?: LogLevel;
   readonly crypto?: CryptoPort;
   readonly clock?: () => Date;
+  /** Makes ahead, beside all else, what the first payment card would wait for. */
+  readonly warm?: boolean;
 }
 
 export interface Server {
@@ -59,6 +64,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { databaseUrl, log = () => undefined, clock = () => new Date() } = options;
   const dataFolder = resolve(options.dataFolder);
   await makeFolder(dataFolder);
+  const profiles = await loadProfiles();
+  const ownKeys = ownKeysOf(profiles);
+  const rsa = rsaPool(nodeRsa(), ownKeys);
+  if (options.warm === true) await warmEmvKeys(dataFolder, rsa);
   const cleanups: (() => Promise<unknown>)[] = [];
   const cleanUp = async () => {
     for (const step of cleanups.splice(0).reverse()) await step();
@@ -79,9 +88,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const now = clock();
     const ceremony = { store, crypto, dataFolder, currency: JPY, today: dayOf(now), now, log };
     const { keys, pki } = await openPki(ceremony);
-    const preparation = { rsa: nodeRsa(), symmetric: nodeSymmetric() };
-    const cardKeys = fileCardKeys(dataFolder, preparation);
-    const backend: Backend = { store, crypto, keys, cardKeys, preparation, pki, currency: JPY, clock };
+    const ports = { rsa, symmetric: nodeSymmetric() };
+    const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
+    const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
     await detectLeftOvers(backend);
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
     cleanups.push(() => app.close());
@@ -90,6 +99,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       closed ??= cleanUp();
       return closed;
     };
+    if (options.warm === true) {
+      // Who needs the keys hears of it if they cannot be made.
+      const warming = emvKeys.get().catch(() => undefined);
+      cleanups.push(() => warming);
+      for (const kind of ownKeys) rsa.warm(kind);
+    }
     return { app, backend, close };
   } catch (error) {
     await cleanUp();

@@ -45,6 +45,7 @@ export interface Rig {
   readonly server: Server;
   readonly api: Api;
   readonly databaseUrl: string;
+  readonly dataFolder: string;
   /** Moves the server's clock. */
   advance(ms: number): void;
   /** Stops the server and starts it again on the same data. */
@@ -62,6 +63,7 @@ export async function rig(): Promise<Rig> {
     server,
     api: apiOf(server),
     databaseUrl: database.url,
+    dataFolder,
     advance: (ms) => {
       offset += ms;
     },
@@ -176,7 +178,8 @@ export interface Reply {
 export const PIN = '1234';
 const ENTRIES: ReadonlySet<number> = new Set([OBJECT.entry]);
 
-function handle(
+/** The purse of a card that is on, and selected. */
+export function handle(
   firstCard: Card,
   nvm: ReturnType<typeof inMemoryNvm>,
   rest: Pick<Purse, 'id' | 'account' | 'certificate' | 'issuer'>,
@@ -232,7 +235,7 @@ function handle(
   return purse;
 }
 
-async function select(card: Card): Promise<void> {
+export async function select(card: Card): Promise<void> {
   await card.transmit(encodeCommand(command(CLA.interindustry, INS.select, 4, 0, PURSE_AID, 256)));
 }
 

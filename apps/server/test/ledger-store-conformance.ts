@@ -233,6 +233,40 @@ export function ledgerStoreConformance(
       expect(await inFlight()).toBe(2n);
     });
 
+    test('only the newest attempt at a card writes; no PAN is two cards’, no key number comes twice', async () => {
+      const [one, two] = ['0a'.repeat(10), '0b'.repeat(10)];
+      await store.write((tx) => tx.cards.add([one, two], 48, NOW));
+      const begin = async (serial: string) => {
+        const row = await store.write((tx) => tx.cards.begin(serial));
+        if (row === undefined) throw new Error('the card is there');
+        return row;
+      };
+      const [old, card, other] = [await begin(one), await begin(one), await begin(two)];
+      const application = {
+        profile: 'p',
+        panHash: HASH,
+        panLast4: '1234',
+        panSequence: '01',
+        expiry: '3110',
+      };
+      expect(await store.write((tx) => tx.cards.setApplication(old, application))).toBe(false);
+      expect(await store.write((tx) => tx.cards.nextKeyNumber(old))).toBeUndefined();
+      expect(await store.write((tx) => tx.cards.setApplication(card, application))).toBe(true);
+      await expect(store.write((tx) => tx.cards.setApplication(other, application))).rejects.toThrow();
+      const numbers = await Promise.all(
+        [1, 2, 3].map(() => store.write((tx) => tx.cards.nextKeyNumber(card))),
+      );
+      expect(numbers.sort()).toEqual([1, 2, 3]);
+      // Without a purse no card is personalised.
+      await expect(store.write((tx) => tx.cards.personalised(card, NOW))).rejects.toThrow();
+      const row = await store.read((tx) => tx.cards.bySerial(one));
+      expect(row).toMatchObject({ state: 'manufactured', attempt: 2, keyNumber: 3, application });
+      const serials = await Promise.all(
+        [1, 2].map(() => store.write((tx) => tx.cards.nextCertificateSerial())),
+      );
+      expect(new Set(serials).size).toBe(2);
+    });
+
     test('an alert is raised once, and again after it was explained', async () => {
       const raise = (id: string) =>
         store.write((tx) =>

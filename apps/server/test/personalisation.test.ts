@@ -178,7 +178,7 @@ describe('the exchange', () => {
       number: 1,
       response: '9000',
     });
-    expect([late.status, late.body.code]).toEqual([404, 'not_found']);
+    expect(late.body).toMatchObject({ status: 'failed', problem: { code: 'superseded' } });
   });
 
   test.each([
@@ -203,7 +203,7 @@ describe('the exchange', () => {
     const forged = await blank({ serial: one.serial, keys: two.keys });
     expect((await make(forged.card, one.serial)).end).toMatchObject({
       status: 'failed',
-      problem: { code: 'card_refused' },
+      problem: { code: 'wrong_keys' },
     });
   });
 
@@ -215,14 +215,11 @@ describe('the exchange', () => {
       return [status, body.code, body.param ?? ''];
     };
     expect(await refused({}, '00'.repeat(10))).toEqual([404, 'not_found', 'serial']);
-    expect((await refused({ profile: 'gold' }))[0]).toBe(400);
+    expect(await refused({ profile: 'gold' })).toEqual([422, 'profile_unknown', 'profile']);
     expect((await refused({ pin: '12' }))[0]).toBe(400);
-    const { card } = await blank(chip);
-    const { end } = await make(card, chip.serial, { account: 'acc_000000000000000000000000' });
-    expect(end).toMatchObject({ status: 'failed', problem: { code: 'account_unknown' } });
-    expect((await r.api.post(`/v1/cards/${chip.serial}/keys`, {})).body.code).toBe(
-      'card_without_limited_keys',
-    );
+    const nobody = 'acc_000000000000000000000000';
+    expect(await refused({ account: nobody })).toEqual([422, 'account_unknown', 'account']);
+    expect((await r.api.post(`/v1/cards/${chip.serial}/keys`, {})).body.code).toBe('card_not_personalised');
   });
 });
 

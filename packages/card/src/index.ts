@@ -1,9 +1,10 @@
 /** The card application: applets over one purse in tear-safe memory, behind APDUs. */
+export { EMV_MODULE_AID } from '@sokkin/codec';
 export * from './applet.ts';
 export * from './card.ts';
 export { MOST_PENDING } from './domain/personaliser.ts';
 export { type FactoryKeys, factorySection } from './domain/state.ts';
-export { EMV_COMMANDS, EMV_MODULE_AID, emvApplets } from './emv/applet.ts';
+export { EMV_COMMANDS, emvApplets } from './emv/applet.ts';
 export { decodeEmvState, type EmvState, encodeEmvState, newEmvState } from './emv/state.ts';
 export * from './engine.ts';
 export * from './memory/memory.ts';

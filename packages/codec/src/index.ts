@@ -33,7 +33,14 @@ export { buildDolData, dolLength, encodeDol, parseDol, parseTagList, splitDolDat
 export type { AipFlag, AucFlag, FlagTable, TsiFlag, TvrFlag } from './emv/flags.ts';
 export { AIP_FLAGS, AUC_FLAGS, decodeFlags, encodeFlags, TSI_FLAGS, TVR_FLAGS } from './emv/flags.ts';
 export type { DataGrouping } from './emv/groupings.ts';
-export { DGI, decodeGroupings, encodeGrouping, isSecretGrouping, readGrouping } from './emv/groupings.ts';
+export {
+  DGI,
+  decodeGroupings,
+  EMV_MODULE_AID,
+  encodeGrouping,
+  isSecretGrouping,
+  readGrouping,
+} from './emv/groupings.ts';
 export type { IadField, IadLayout, IadValues } from './emv/iad.ts';
 export { decodeIad, encodeIad, encodeIadLayout, iadLength, parseIadLayout } from './emv/iad.ts';
 export type { CodecCode } from './errors.ts';

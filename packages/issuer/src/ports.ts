@@ -65,6 +65,10 @@ export interface ControlRows {
   addChallenge(nonce: Bytes, issuedAt: Date, expiresAt: Date): Promise<void>;
   /** When the nonce was issued, if it is unused and not expired; it is used from now on. */
   useChallenge(nonce: Bytes, now: Date): Promise<Date | undefined>;
+  /** Which keys the payment cards of this database were made with. */
+  emvKeys(): Promise<Bytes | undefined>;
+  /** Only while there are none. */
+  addEmvKeys(fingerprint: Bytes): Promise<void>;
   /** False: another request with this key is being worked on. Held until the transaction ends. */
   claimKey(key: string): Promise<boolean>;
   keptAnswer(key: string): Promise<KeptAnswer | undefined>;
@@ -157,43 +161,51 @@ export interface PurseRows {
   unreconciled(limit: number): Promise<string[]>;
 }
 
-/** A chip that was delivered, and what was made of it. */
-export interface CardRow {
-  /** 20 hexadecimal digits: the diversification data of its security domain. */
-  readonly serial: string;
-  /** Counts up; the PAN is made of it. */
-  readonly number: number;
-  readonly state: 'manufactured' | 'personalised';
-  readonly purse: string | undefined;
-  readonly profile: string | undefined;
-  readonly panLast4: string | undefined;
+/** What is known of a card's payment application, from before its data is loaded on. */
+export interface CardApplication {
+  readonly profile: string;
+  readonly panHash: Bytes;
+  readonly panLast4: string;
+  /** Two digits: which card of this PAN. */
+  readonly panSequence: string;
   /** YYMM. */
-  readonly expiry: string | undefined;
-  /** The highest number of a limited-use key that was ever made for it. */
+  readonly expiry: string;
+}
+
+export interface CardRow {
+  /** 10 bytes in hexadecimal. */
+  readonly serial: string;
+  readonly keyVersion: number;
+  readonly state: 'manufactured' | 'personalised';
+  /** How many personalisations were begun: only the newest may write. */
+  readonly attempt: number;
+  /** From the enrolment on. */
+  readonly purse: string | undefined;
+  readonly application: CardApplication | undefined;
+  /** The highest number of a limited-use key that was ever given; 0: none was. */
   readonly keyNumber: number;
   readonly createdAt: Date;
   readonly personalisedAt: Date | undefined;
 }
 
+/** Names a personalisation: a newer one of the same card takes the right to write from it. */
+export type CardAttempt = Pick<CardRow, 'serial' | 'attempt'>;
+
+/** Methods that take an attempt give false, and change nothing, if there is a newer one. */
 export interface CardRows {
-  add(serials: readonly string[], at: Date): Promise<void>;
+  add(serials: readonly string[], keyVersion: number, at: Date): Promise<void>;
   bySerial(serial: string): Promise<CardRow | undefined>;
   list(page: Page): Promise<CardRow[]>;
-  /** Once; a card that is personalised stays as it is. */
-  personalised(
-    serial: string,
-    card: {
-      readonly purse: string;
-      readonly profile: string;
-      readonly panLast4: string;
-      readonly expiry: string;
-      /** Of the limited-use key that it was made with; 0: none. */
-      readonly keyNumber: number;
-    },
-    at: Date,
-  ): Promise<void>;
-  /** The next number of a limited-use key; it never comes back. */
-  nextKeyNumber(serial: string): Promise<number>;
+  /** Begins an attempt; the row after it. */
+  begin(serial: string): Promise<CardRow | undefined>;
+  setPurse(attempt: CardAttempt, purse: string): Promise<boolean>;
+  /** No two cards have one PAN. */
+  setApplication(attempt: CardAttempt, application: CardApplication): Promise<boolean>;
+  /** Of the card's certificate, 3 bytes: never given before. */
+  nextCertificateSerial(): Promise<number>;
+  /** The next number of a limited-use key; undefined if there is a newer attempt. */
+  nextKeyNumber(attempt: CardAttempt): Promise<number | undefined>;
+  personalised(attempt: CardAttempt, at: Date): Promise<boolean>;
 }
 
 export interface JournalEntry {

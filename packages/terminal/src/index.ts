@@ -11,7 +11,12 @@ export * from './outcome.ts';
 export * from './perso/open.ts';
 export { type DomainFailure, type DomainOutcome, tellDomain } from './perso/outcome.ts';
 export * from './perso/purse.ts';
-export type { DomainInfo, DomainSession, PersonaliseProgress } from './perso/session.ts';
+export type {
+  CardApplicationStatus,
+  DomainInfo,
+  DomainSession,
+  PersonaliseProgress,
+} from './perso/session.ts';
 export type {
   AssuranceName,
   BackendApi,

@@ -62,6 +62,7 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
     databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
     port,
     host: args.maybe('host') ?? context.env.HOST ?? '127.0.0.1',
+    warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);

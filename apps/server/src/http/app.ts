@@ -4,7 +4,6 @@ import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Backend } from '../backend.ts';
-import { PersonalisationSessions } from '../personalisation/sessions.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
@@ -80,7 +79,7 @@ export async function createApp(
   });
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
-  await app.register(cardRoutes(b, new PersonalisationSessions(b)));
+  await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {

@@ -1,14 +1,15 @@
 /** Chips, personalisation sessions, cards; and the keys with which terminals authenticate them. */
-import { hex } from '@sokkin/codec';
+import { type Bytes, equal, hex } from '@sokkin/codec';
 import type { CardRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { type Backend, purseName } from '../backend.ts';
-import { makeChips } from '../operations/chips.ts';
-import type { Made } from '../personalisation/make-card.ts';
-import { PROFILE_NAMES } from '../personalisation/profiles.ts';
-import type { Reply } from '../personalisation/relay.ts';
-import type { PersonalisationSessions } from '../personalisation/sessions.ts';
+import { type Backend, newId, purseName } from '../backend.ts';
+import { getCard, makeChips } from '../operations/cards.ts';
+import { beginPersonalisation, beginReplenishment, type CardSessions } from '../personalisation/begin.ts';
+import { failureOf } from '../personalisation/failure.ts';
+import type { Personalised } from '../personalisation/order.ts';
+import type { Step } from '../personalisation/relay.ts';
+import { type Begun, Sessions } from '../personalisation/sessions.ts';
 import { Problem } from '../problems.ts';
 import * as s from './schemas.ts';
 
@@ -28,11 +29,15 @@ const newPersonalisation = z.strictObject({
   account: s.accountId,
   assurance: z.enum(['secure_element', 'tee', 'software']),
   tier: z.int().min(0).max(255).default(0),
-  profile: z.enum(PROFILE_NAMES).default('white-label'),
+  profile: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'the name of a card profile is expected')
+    .default('white-label'),
   pin: z
     .string()
     .regex(/^[0-9]{4,12}$/, '4 to 12 digits are expected')
-    .optional(),
+    .optional()
+    .describe('Left out: one that nobody knows, until the issuer sets another by a script'),
 });
 const apdu = (what: string) => s.octets(65_544, what);
 const begun = z.object({ id: z.string(), number: z.int(), command: apdu('Command APDU for the card') });
@@ -45,6 +50,7 @@ const result = z.object({
   serial,
   purse: s.purseId.optional(),
   pan_last4: z.string().optional(),
+  expiry: z.string().optional().describe('YYMM'),
   certificates: certificates.optional(),
   key_number: z.int().optional(),
   uses: z.int().optional(),
@@ -62,6 +68,7 @@ const card = z.object({
   purse: s.purseId.optional(),
   profile: z.string().optional(),
   pan_last4: z.string().optional(),
+  pan_sequence: z.string().optional(),
   expiry: z.string().optional().describe('YYMM'),
   key_number: z.int().describe('The newest limited-use key; 0: none'),
   created_at: s.time,
@@ -74,61 +81,68 @@ const caKey = z.object({
   exponent: s.octets(3, 'RSA exponent'),
 });
 
-const showCard = (row: CardRow) => ({
+const showCard = ({ application: a, ...row }: CardRow) => ({
   serial: row.serial,
   state: row.state,
   ...(row.purse === undefined ? {} : { purse: purseName(row.purse) }),
-  ...(row.profile === undefined ? {} : { profile: row.profile }),
-  ...(row.panLast4 === undefined ? {} : { pan_last4: row.panLast4 }),
-  ...(row.expiry === undefined ? {} : { expiry: row.expiry }),
+  ...(a === undefined
+    ? {}
+    : { profile: a.profile, pan_last4: a.panLast4, pan_sequence: a.panSequence, expiry: a.expiry }),
   key_number: row.keyNumber,
   created_at: row.createdAt.toISOString(),
   ...(row.personalisedAt === undefined ? {} : { personalised_at: row.personalisedAt.toISOString() }),
 });
 
-function showReply(b: Backend, reply: Reply<Made>): z.infer<typeof exchanged> {
-  if (reply.status === 'command')
-    return { status: 'command', number: reply.number, command: hex(reply.command) };
-  const { outcome } = reply;
-  switch (outcome.kind) {
+function showStep(b: Backend, step: Step<Personalised>): z.infer<typeof exchanged> {
+  switch (step.status) {
+    case 'command':
+      return { status: 'command', number: step.number, command: hex(step.command) };
     case 'failed':
-      return { status: 'failed', problem: { code: outcome.code, detail: outcome.detail } };
-    case 'key':
-      return {
-        status: 'done',
-        result: { serial: outcome.serial, key_number: outcome.number, uses: outcome.uses },
-      };
-    case 'card': {
-      const { purse, panLast4 } = outcome;
-      const { root, issuer } = b.pki;
-      return {
-        status: 'done',
-        result: {
-          serial: outcome.serial,
-          purse: purseName(purse.id),
-          pan_last4: panLast4,
-          certificates: {
-            root: hex(root.bytes),
-            issuer: hex(issuer.bytes),
-            purse: hex(purse.certificate),
-          },
-        },
-      };
-    }
+      return { status: 'failed', problem: { code: step.failure.code, detail: step.failure.message } };
+    case 'done':
+      return { status: 'done', result: showResult(b, step.result) };
   }
 }
 
+function showResult(b: Backend, made: Personalised): z.infer<typeof result> {
+  const { root, issuer } = b.pki;
+  return {
+    serial: made.serial,
+    purse: purseName(made.purse),
+    pan_last4: made.application.panLast4,
+    expiry: made.application.expiry,
+    certificates: { root: hex(root.bytes), issuer: hex(issuer.bytes), purse: hex(made.certificate) },
+    ...(made.limitedUse === undefined
+      ? {}
+      : { key_number: made.limitedUse.number, uses: made.limitedUse.uses }),
+  };
+}
+
 /** A session that failed before its first command has no session to go on with. */
-function showBegun({ id, reply }: { id: string; reply: Reply<Made> }): z.infer<typeof begun> {
-  if (reply.status === 'command') return { id, number: reply.number, command: hex(reply.command) };
-  const { outcome } = reply;
-  const detail = outcome.kind === 'failed' ? outcome.detail : 'There was nothing to do.';
+function showBegun({ id, step }: Begun<Personalised>): z.infer<typeof begun> {
+  if (step.status === 'command') return { id, number: step.number, command: hex(step.command) };
+  const detail = step.status === 'failed' ? step.failure.message : 'There was nothing to do.';
   throw new Problem('personalisation_failed', detail);
 }
 
+/** Of the schemes that the profiles are of, each once. */
+function ridsOf({ profiles }: Backend): Bytes[] {
+  const all = [...profiles.values()].map((p) => p.control.aid.slice(0, 5));
+  return all.filter((rid, i) => all.findIndex((other) => equal(other, rid)) === i);
+}
+
 export const cardRoutes =
-  (b: Backend, sessions: PersonalisationSessions): FastifyPluginAsyncZod =>
+  (b: Backend): FastifyPluginAsyncZod =>
   async (app) => {
+    const sessions: CardSessions = new Sessions({
+      newId: () => newId(b, 'prs'),
+      now: () => b.clock().getTime(),
+      failureOf(error) {
+        const failure = failureOf(error);
+        if (failure.code === 'server_failed') app.log.error({ err: error }, 'a session with a card failed');
+        return failure;
+      },
+    });
     app.post(
       '/v1/chips',
       {
@@ -142,7 +156,13 @@ export const cardRoutes =
       },
       async (request, reply) => {
         reply.code(201);
-        return { chips: await makeChips(b, request.body.count) };
+        const chips = await makeChips(b, request.body.count);
+        return {
+          chips: chips.map(({ serial, keys: { version, enc, mac, dek } }) => ({
+            serial,
+            keys: { version, enc: hex(enc), mac: hex(mac), dek: hex(dek) },
+          })),
+        };
       },
     );
     app.post(
@@ -158,7 +178,8 @@ export const cardRoutes =
       },
       async (request, reply) => {
         const { serial: of, profile, pin, account, assurance, tier } = request.body;
-        const began = await sessions.personalise(of, { profile, pin, account, assurance, tier });
+        const order = { serial: of, profile, pin, account, assurance, tier };
+        const began = await beginPersonalisation(b, sessions, order);
         reply.code(201);
         return showBegun(began);
       },
@@ -175,7 +196,7 @@ export const cardRoutes =
         },
       },
       async ({ params, body }) =>
-        showReply(b, await sessions.exchange(params.id, body.number, s.toBytes(body.response))),
+        showStep(b, await sessions.answer(params.id, body.number, s.toBytes(body.response))),
     );
     app.post(
       '/v1/cards/:serial/keys',
@@ -189,7 +210,7 @@ export const cardRoutes =
         },
       },
       async ({ params }, reply) => {
-        const began = await sessions.refill(params.serial);
+        const began = await beginReplenishment(b, sessions, params.serial);
         reply.code(201);
         return showBegun(began);
       },
@@ -214,11 +235,7 @@ export const cardRoutes =
     app.get(
       '/v1/cards/:serial',
       { schema: { tags: ['cards'], summary: 'One card', params: bySerial, response: { 200: card } } },
-      async ({ params }) => {
-        const row = await b.store.read((tx) => tx.cards.bySerial(params.serial));
-        if (row === undefined) throw new Problem('not_found', `There is no card ${params.serial}.`);
-        return showCard(row);
-      },
+      async ({ params }) => showCard(await b.store.read((tx) => getCard(tx, params.serial))),
     );
     app.get(
       '/v1/emv/ca-keys',
@@ -229,13 +246,16 @@ export const cardRoutes =
           response: { 200: z.object({ data: z.array(caKey) }) },
         },
       },
-      async () => ({
-        data: (await b.cardKeys.issuers()).map(({ ca }) => ({
-          rid: hex(ca.rid),
-          index: ca.index,
-          modulus: hex(ca.modulus),
-          exponent: hex(ca.exponent),
-        })),
-      }),
+      async () => {
+        const { ca } = await b.emvKeys.get();
+        return {
+          data: ridsOf(b).map((rid) => ({
+            rid: hex(rid),
+            index: ca.index,
+            modulus: hex(ca.modulus),
+            exponent: hex(ca.exponent),
+          })),
+        };
+      },
     );
   };

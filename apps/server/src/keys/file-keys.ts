@@ -1,18 +1,15 @@
 /**
- * The back-end's keys in a file.
+ * The back-end's keys in a file (key-file.ts): whoever reads it can issue money.
  *
- * PLAIN FOR NOW: whoever reads this file can issue money. It has mode 0600 and is meant for development and
- * pilots without money; issue 4 puts an encrypted file and PKCS#11 behind the same KeyPort.
- *
- * What must hold: the file is there whole or not at all; keys are made once and never overwritten; a file that
- * cannot be read stops the start, because new keys would orphan every certificate ever issued.
+ * What must hold: keys are made once and never overwritten; a file that cannot be read stops the start, because
+ * new keys would orphan every certificate ever issued.
  */
-import { open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bytes, fromHex, hex, SokkinError } from '@sokkin/codec';
+import { type Bytes, fromHex, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { KeyName, KeyPort } from '@sokkin/issuer';
 import { z } from 'zod';
+import { readKeyFile, writeKeyFile } from './key-file.ts';
 
 export const KEYS_FILE = 'keys.json';
 const NAMES: readonly KeyName[] = ['root', 'issuer', 'authority', 'issuerPurse'];
@@ -30,22 +27,12 @@ type KeyFile = z.infer<typeof fileSchema>;
 
 /** The keys of the folder; undefined if it has none yet. */
 export async function openKeys(folder: string, crypto: CryptoPort): Promise<KeyPort | undefined> {
-  const path = join(folder, KEYS_FILE);
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
-    throw new SokkinError('keys_unreadable', `The key file ${path} cannot be read: ${cause.message}`, {
-      cause,
-    });
-  });
-  if (text === undefined) return undefined;
-  const file = parse(path, text);
-  await assertPrivate(path);
-  return portOver(file, crypto);
+  const file = await readKeyFile(join(folder, KEYS_FILE), fileSchema);
+  return file && portOver(file, crypto);
 }
 
 /** Makes the keys of a new back-end. */
 export async function createKeys(folder: string, crypto: CryptoPort): Promise<KeyPort> {
-  const path = join(folder, KEYS_FILE);
   const make = async () => {
     const { handle, publicKey } = await crypto.generateKey();
     return { private: hex(handle), public: hex(publicKey) };
@@ -55,47 +42,8 @@ export async function createKeys(folder: string, crypto: CryptoPort): Promise<Ke
     version: 1,
     keys: { root: await make(), issuer: await make(), authority: await make(), issuerPurse: await make() },
   };
-  const temporary = `${path}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(file, null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(folder);
+  await writeKeyFile(join(folder, KEYS_FILE), file);
   return portOver(file, crypto);
-}
-
-function parse(path: string, text: string): KeyFile {
-  try {
-    return fileSchema.parse(JSON.parse(text));
-  } catch (cause) {
-    // The cause may quote key material, so it stays out of the message.
-    throw new SokkinError(
-      'keys_damaged',
-      `The key file ${path} is damaged: restore it from its copy.`,
-      cause instanceof SyntaxError ? {} : { cause: new Error('the file has not the expected fields') },
-    );
-  }
-}
-
-async function assertPrivate(path: string): Promise<void> {
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) {
-    throw new SokkinError('keys_exposed', `Others may read the key file ${path}: run chmod 600 on it.`);
-  }
-}
-
-/** A rename is durable when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function portOver(file: KeyFile, crypto: CryptoPort): KeyPort {

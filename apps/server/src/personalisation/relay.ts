@@ -1,94 +1,113 @@
 /**
- * A card at the far end of somebody who carries APDUs: the back-end gives a command, the carrier brings the answer.
+ * A conversation with a card that somebody else holds: the back-end writes the commands, whoever holds the card carries
+ * them there and the answers back, one HTTP request each. The carrier is not trusted with anything.
  *
- * What must hold:
- * - commands are numbered from 1, and each is answered once; the same answer to the last one, brought again because
- *   its reply was lost, gets the same reply (I4); any other is `exchange_out_of_turn`;
- * - a session that nobody carries on ends by itself, and its work learns that the card is lost.
+ *     script:  transmit(c1) ...... r1 transmit(c2) ...... r2   end
+ *     carrier:          c1 -> card -> r1       c2 -> card -> r2 -> done
+ *
+ * What must hold: each answer reaches the script once; the same answer sent again gets the same next step, so
+ * that a lost HTTP answer loses nothing; any other is out of step and changes nothing. When it ends, the script's next
+ * command ends the script.
  */
 import { type Bytes, equal } from '@sokkin/codec';
-import { type ApduTransport, cardLost } from '@sokkin/terminal';
+import type { ApduTransport } from '@sokkin/terminal';
+import type { CardFailure } from './failure.ts';
 
-export type Reply<T> =
+export type Step<Result> =
   | { readonly status: 'command'; readonly number: number; readonly command: Bytes }
-  | { readonly status: 'ended'; readonly outcome: T };
+  | { readonly status: 'done'; readonly result: Result }
+  | { readonly status: 'failed'; readonly failure: CardFailure };
+
+/** What the card is asked through; `result` is what came of it. Other errors than CardFailure are bugs or the environment's. */
+export type Script<Result> = (card: ApduTransport) => Promise<Result>;
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((r) => {
+    resolve = r;
+  });
+  return { promise, resolve };
+}
 
 interface Waiting {
   readonly number: number;
-  readonly answer: (response: Bytes) => void;
-  readonly lose: (error: Error) => void;
+  resolve(response: Bytes): void;
+  reject(failure: CardFailure): void;
 }
 
-export class Relay<T> {
-  readonly #idleMs: number;
-  #count = 0;
+export class Relay<Result> {
+  /** The newest step, which may be still to come. */
+  #next = deferred<Step<Result>>();
+  #commands = 0;
   #waiting: Waiting | undefined;
-  /** The answer that was brought last. */
-  #brought: { readonly number: number; readonly response: Bytes } | undefined;
-  #reply: Promise<Reply<T>>;
-  #tell: (reply: Reply<T>) => void = () => undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #ended = false;
+  #answered: { readonly number: number; readonly response: Bytes } | undefined;
+  #ended: CardFailure | undefined;
+  #over = false;
 
-  constructor(work: (card: ApduTransport) => Promise<T>, idleMs: number) {
-    this.#idleMs = idleMs;
-    this.#reply = this.#next();
-    const card: ApduTransport = { extended: false, transmit: (command) => this.#give(command) };
-    void work(card).then((outcome) => {
-      this.#end();
-      this.#tell({ status: 'ended', outcome });
-    });
+  /** `failureOf` says what a script's error means to the carrier. */
+  constructor(script: Script<Result>, failureOf: (error: unknown) => CardFailure) {
+    const card: ApduTransport = { extended: false, transmit: (command) => this.#transmit(command) };
+    script(card).then(
+      (result) => this.#finish({ status: 'done', result }),
+      (error: unknown) => this.#finish({ status: 'failed', failure: failureOf(error) }),
+    );
   }
 
-  /** What is to be carried now, or what came of it all. */
-  get reply(): Promise<Reply<T>> {
-    return this.#reply;
-  }
-
+  /** Whether it has come to its end. */
   get isOver(): boolean {
-    return this.#ended;
+    return this.#over;
   }
 
-  /** Takes the card's answer to a command; undefined if it is not that command's turn. */
-  answer(number: number, response: Bytes): Promise<Reply<T>> | undefined {
-    const { number: last, response: before } = this.#brought ?? {};
-    if (number === last && before !== undefined && equal(before, response)) return this.#reply;
+  /** Whether it was ended from outside: its next step is its last. */
+  get isEnding(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** The step that the carrier is to do now. */
+  step(): Promise<Step<Result>> {
+    return this.#next.promise;
+  }
+
+  /** The card's answer to command `number`; undefined if it is out of step. */
+  answer(number: number, response: Bytes): Promise<Step<Result>> | undefined {
+    const answered = this.#answered;
+    if (answered?.number === number) return equal(answered.response, response) ? this.step() : undefined;
     const waiting = this.#waiting;
     if (waiting?.number !== number) return undefined;
-    this.#brought = { number, response };
+    this.#answered = { number, response };
     this.#waiting = undefined;
-    this.#reply = this.#next();
-    waiting.answer(response);
-    return this.#reply;
+    this.#next = deferred();
+    waiting.resolve(response);
+    return this.step();
   }
 
-  /** The card is gone, or another session has it. */
-  lose(): void {
+  /** Ends it from outside, now or with the script's next command. */
+  end(failure: CardFailure): void {
+    this.#ended ??= failure;
     const waiting = this.#waiting;
+    if (waiting === undefined) return;
     this.#waiting = undefined;
-    waiting?.lose(cardLost());
+    this.#next = deferred();
+    waiting.reject(this.#ended);
   }
 
-  #next(): Promise<Reply<T>> {
-    return new Promise((resolve) => {
-      this.#tell = resolve;
+  #transmit(command: Bytes): Promise<Bytes> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    this.#commands += 1;
+    const number = this.#commands;
+    return new Promise((resolve, reject) => {
+      this.#waiting = { number, resolve, reject };
+      this.#next.resolve({ status: 'command', number, command });
     });
   }
 
-  #give(command: Bytes): Promise<Bytes> {
-    this.#count += 1;
-    const number = this.#count;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.lose(), this.#idleMs);
-    this.#timer.unref();
-    return new Promise((answer, lose) => {
-      this.#waiting = { number, answer, lose };
-      this.#tell({ status: 'command', number, command });
-    });
-  }
-
-  #end(): void {
-    this.#ended = true;
-    clearTimeout(this.#timer);
+  #finish(step: Step<Result>): void {
+    this.#over = true;
+    this.#next.resolve(step);
   }
 }

@@ -1,88 +1,88 @@
 /**
- * The sessions in which cards are being made, in the memory of this process.
+ * Sessions with cards, in memory.
  *
- * What must hold: a card has one session at a time, the newest; never more than `MOST` are under way; what a session knows is
- * worth nothing after it, because a card that was cut off begins anew.
+ * What must hold: their number is bounded, and their life without an answer; one card has one session, the newest; what
+ * ended is remembered a while, so that a lost last answer can be had again. A restart forgets them all, which
+ * costs a card nothing but a new session.
  */
 import type { Bytes } from '@sokkin/codec';
-import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
-import { type Made, makeCard, refillCard, told, type Wish } from './make-card.ts';
-import { PROFILE_NAMES } from './profiles.ts';
-import { Relay, type Reply } from './relay.ts';
+import { CardFailure } from './failure.ts';
+import { Relay, type Script, type Step } from './relay.ts';
 
-const MOST = 256;
-/** Between two exchanges; and how long what came of it can be asked for again. */
-const IDLE_MS = 60_000;
+const MOST_OPEN = 256;
+const MOST_KEPT = 2048;
+/** How long a session waits for the card's answer, and is kept after its end. */
+export const SESSION_MS = 60_000;
 
-interface Session {
+interface Session<Result> {
   readonly serial: string;
-  readonly relay: Relay<Made>;
+  readonly relay: Relay<Result>;
+  touchedAt: number;
 }
 
-export class PersonalisationSessions {
-  readonly #backend: Backend;
-  readonly #sessions = new Map<string, Session>();
+export interface Begun<Result> {
+  readonly id: string;
+  readonly step: Step<Result>;
+}
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
+export interface SessionOptions {
+  readonly newId: () => string;
+  readonly now: () => number;
+  readonly failureOf: (error: unknown) => CardFailure;
+}
+
+export class Sessions<Result> {
+  readonly #options: SessionOptions;
+  /** Oldest first. */
+  readonly #sessions = new Map<string, Session<Result>>();
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
   }
 
-  async personalise(serial: string, wish: Wish): Promise<{ id: string; reply: Reply<Made> }> {
-    const b = this.#backend;
-    const card = await this.#card(serial);
-    if (card.state === 'personalised')
-      throw new Problem('card_personalised', `The card ${serial} is personalised already.`, 'serial');
-    return this.#begin(serial, (transport) => told(() => makeCard(b, card, wish, transport)));
+  /** Refuses now, before anything is done for a card, if there is no room for another session. */
+  assertRoom(): void {
+    this.#sweep();
+    const open = [...this.#sessions.values()].filter((s) => !s.relay.isOver);
+    if (open.length >= MOST_OPEN)
+      throw new Problem('too_many_sessions', `${open.length} cards are being worked on: try again shortly.`);
   }
 
-  async refill(serial: string): Promise<{ id: string; reply: Reply<Made> }> {
-    const b = this.#backend;
-    const card = await this.#card(serial);
-    const profile = PROFILE_NAMES.find((name) => name === card.profile);
-    if (profile !== 'phone')
-      throw new Problem('card_without_limited_keys', `The card ${serial} has no limited-use keys.`, 'serial');
-    return this.#begin(serial, (transport) => told(() => refillCard(b, card, profile, transport)));
+  async begin(serial: string, script: Script<Result>): Promise<Begun<Result>> {
+    this.assertRoom();
+    for (const other of this.#sessions.values())
+      if (other.serial === serial) other.relay.end(new CardFailure('superseded'));
+    const { newId, now, failureOf } = this.#options;
+    const id = newId();
+    const relay = new Relay(script, failureOf);
+    this.#sessions.set(id, { serial, relay, touchedAt: now() });
+    return { id, step: await relay.step() };
   }
 
-  exchange(id: string, number: number, response: Bytes): Promise<Reply<Made>> {
+  /** `number` is that of the command that the card answered. */
+  async answer(id: string, number: number, response: Bytes): Promise<Step<Result>> {
+    this.#sweep();
     const session = this.#sessions.get(id);
-    if (session === undefined) throw new Problem('not_found', `There is no session ${id}: begin anew.`);
-    const reply = session.relay.answer(number, response);
-    if (reply === undefined)
-      throw new Problem('exchange_out_of_turn', `The answer to command ${number} is not due.`, 'number');
-    return reply;
+    if (session === undefined) throw new Problem('not_found', `There is no session ${id} (any more).`);
+    session.touchedAt = this.#options.now();
+    const next = session.relay.answer(number, response);
+    if (next !== undefined) return next;
+    // Ended while the card was asked: that is the answer to whatever comes.
+    if (session.relay.isEnding) return session.relay.step();
+    throw new Problem(
+      'exchange_out_of_turn',
+      'This answers no command that is open in this session.',
+      'number',
+    );
   }
 
-  async #card(serial: string) {
-    const card = await this.#backend.store.read((tx) => tx.cards.bySerial(serial));
-    if (card === undefined) throw new Problem('not_found', `There is no card ${serial}.`, 'serial');
-    return card;
-  }
-
-  async #begin(serial: string, work: ConstructorParameters<typeof Relay<Made>>[0]) {
-    for (const [id, session] of this.#sessions) {
-      if (session.serial !== serial) continue;
-      session.relay.lose();
-      this.#sessions.delete(id);
+  #sweep(): void {
+    const oldest = this.#options.now() - SESSION_MS;
+    for (const [id, { relay, touchedAt }] of this.#sessions) {
+      const isOut = relay.isOver && (touchedAt < oldest || this.#sessions.size > MOST_KEPT);
+      if (isOut) this.#sessions.delete(id);
+      else if (touchedAt < oldest) relay.end(new CardFailure('expired'));
     }
-    // One that is over only keeps its last reply, for whom it did not reach.
-    const underWay = [...this.#sessions.values()].filter(({ relay }) => !relay.isOver);
-    if (underWay.length >= MOST)
-      throw new Problem('overloaded', 'Too many cards are being personalised: try again soon.');
-    const id = newId(this.#backend, 'prs');
-    const relay = new Relay(work, IDLE_MS);
-    this.#sessions.set(id, { serial, relay });
-    this.#forgetLater(id, relay);
-    return { id, reply: await relay.reply };
-  }
-
-  #forgetLater(id: string, relay: Relay<Made>): void {
-    const timer = setInterval(() => {
-      if (!relay.isOver) return;
-      this.#sessions.delete(id);
-      clearInterval(timer);
-    }, IDLE_MS);
-    timer.unref();
   }
 }

@@ -1,70 +1,101 @@
-/** Chips and what was made of them. */
-import type { CardRow, CardRows } from '@sokkin/issuer';
-import { type Selectable, sql, type Transaction } from 'kysely';
+/** Chips and cards. What must hold: only the newest attempt at a card writes; what was personalised stays so. */
+import type { CardApplication, CardAttempt, CardRow, CardRows } from '@sokkin/issuer';
+import { type Selectable, sql, type Transaction, type Updateable } from 'kysely';
+import { afterNumber } from './pages.ts';
 import type { Database } from './schema.ts';
+
+const applicationOf = (row: Selectable<Database['cards']>): CardApplication | undefined => {
+  const { profile, pan_hash, pan_last4, pan_sequence, expiry } = row;
+  if (profile === null || pan_hash === null || pan_last4 === null || pan_sequence === null || expiry === null)
+    return undefined;
+  return { profile, panHash: pan_hash, panLast4: pan_last4, panSequence: pan_sequence, expiry };
+};
 
 const cardOf = (row: Selectable<Database['cards']>): CardRow => ({
   serial: row.serial,
-  number: Number(row.number),
+  keyVersion: row.key_version,
   state: row.state,
+  attempt: row.attempt,
   purse: row.purse ?? undefined,
-  profile: row.profile ?? undefined,
-  panLast4: row.pan_last4 ?? undefined,
-  expiry: row.expiry ?? undefined,
+  application: applicationOf(row),
   keyNumber: row.key_number,
   createdAt: row.created_at,
   personalisedAt: row.personalised_at ?? undefined,
 });
 
 export function cardRows(trx: Transaction<Database>): CardRows {
+  const change = async (
+    { serial, attempt }: CardAttempt,
+    values: Updateable<Database['cards']>,
+  ): Promise<boolean> => {
+    const { numUpdatedRows } = await trx
+      .updateTable('cards')
+      .set(values)
+      .where('serial', '=', serial)
+      .where('attempt', '=', attempt)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows === 1n;
+  };
   return {
-    async add(serials, at) {
-      const rows = serials.map((serial) => ({ serial, state: 'manufactured' as const, created_at: at }));
-      await trx.insertInto('cards').values(rows).execute();
+    async add(serials, keyVersion, at) {
+      await trx
+        .insertInto('cards')
+        .values(
+          serials.map((serial) => ({
+            serial,
+            key_version: keyVersion,
+            state: 'manufactured' as const,
+            created_at: at,
+          })),
+        )
+        .execute();
     },
     async bySerial(serial) {
       const row = await trx.selectFrom('cards').selectAll().where('serial', '=', serial).executeTakeFirst();
       return row && cardOf(row);
     },
-    async list({ limit, after }) {
+    async list(page) {
       const rows = await trx
         .selectFrom('cards')
         .selectAll()
-        .where((e) =>
-          after === undefined
-            ? e.lit(true)
-            : e('number', '>', e.selectFrom('cards as c').select('c.number').where('c.serial', '=', after)),
-        )
+        .where(afterNumber('cards', page.after))
         .orderBy('number')
-        .limit(limit)
+        .limit(page.limit)
         .execute();
       return rows.map(cardOf);
     },
-    async personalised(serial, card, at) {
-      const { purse, profile, panLast4, expiry, keyNumber } = card;
-      await trx
-        .updateTable('cards')
-        .set({
-          state: 'personalised',
-          purse,
-          profile,
-          pan_last4: panLast4,
-          expiry,
-          key_number: keyNumber,
-          personalised_at: at,
-        })
-        .where('serial', '=', serial)
-        .where('state', '=', 'manufactured')
-        .execute();
-    },
-    async nextKeyNumber(serial) {
+    async begin(serial) {
       const row = await trx
         .updateTable('cards')
-        .set({ key_number: sql<number>`key_number + 1` })
+        .set({ attempt: sql`attempt + 1` })
         .where('serial', '=', serial)
-        .returning('key_number')
-        .executeTakeFirstOrThrow();
-      return row.key_number;
+        .returningAll()
+        .executeTakeFirst();
+      return row && cardOf(row);
     },
+    setPurse: (attempt, purse) => change(attempt, { purse }),
+    setApplication: (attempt, application) =>
+      change(attempt, {
+        profile: application.profile,
+        pan_hash: application.panHash,
+        pan_last4: application.panLast4,
+        pan_sequence: application.panSequence,
+        expiry: application.expiry,
+      }),
+    async nextCertificateSerial() {
+      const { rows } = await sql<{ n: bigint }>`SELECT nextval('card_certificate_serials') AS n`.execute(trx);
+      return Number(rows[0]?.n);
+    },
+    async nextKeyNumber({ serial, attempt }) {
+      const row = await trx
+        .updateTable('cards')
+        .set({ key_number: sql`key_number + 1` })
+        .where('serial', '=', serial)
+        .where('attempt', '=', attempt)
+        .returning('key_number')
+        .executeTakeFirst();
+      return row?.key_number;
+    },
+    personalised: (attempt, at) => change(attempt, { state: 'personalised', personalised_at: at }),
   };
 }

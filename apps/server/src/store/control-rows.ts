@@ -35,6 +35,17 @@ export function controlRows(trx: Transaction<Database>): ControlRows {
         .executeTakeFirst();
       return row?.issued_at;
     },
+    async emvKeys() {
+      const row = await trx.selectFrom('emv_keys').select('fingerprint').executeTakeFirst();
+      return row?.fingerprint;
+    },
+    async addEmvKeys(fingerprint) {
+      await trx
+        .insertInto('emv_keys')
+        .values({ fingerprint })
+        .onConflict((c) => c.column('one').doNothing())
+        .execute();
+    },
     async claimKey(key) {
       const claimed = await sql<{ ok: boolean }>`
         SELECT pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) AS ok`.execute(trx);

@@ -8,6 +8,7 @@ type Json = JSONColumnType<object, string, string>;
 
 export interface Database {
   certificates: { role: number; bytes: Bytes };
+  emv_keys: { one: Generated<boolean>; fingerprint: Bytes };
   challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
   kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
   accounts: {
@@ -72,10 +73,14 @@ export interface Database {
   cards: {
     serial: string;
     number: GeneratedAlways<bigint>;
+    key_version: Generated<number>;
     state: 'manufactured' | 'personalised';
+    attempt: Generated<number>;
     purse: string | null;
     profile: string | null;
+    pan_hash: Bytes | null;
     pan_last4: string | null;
+    pan_sequence: string | null;
     expiry: string | null;
     key_number: Generated<number>;
     created_at: Date;

@@ -5,7 +5,7 @@
  * What must hold: it exists for readers once it is personalised; SELECT begins anew, and nothing of a transaction
  * outlives it but what is in memory.
  */
-import { type Bytes, type CommandApdu, concat, fromHex, type ResponseApdu, SW, tlv } from '@sokkin/codec';
+import { type CommandApdu, concat, EMV_MODULE_AID, type ResponseApdu, SW, tlv } from '@sokkin/codec';
 import { type Applet, failed } from '../applet.ts';
 import type { EmvPorts } from '../ports.ts';
 import type { CardStore } from '../store.ts';
@@ -29,9 +29,6 @@ export const EMV_COMMANDS: readonly Command[] = [
   getChallenge,
   verify,
 ];
-
-/** The name under which the security domain finds the application while it has none yet: F0 'SOKKIN' 02. */
-export const EMV_MODULE_AID: Bytes = fromHex('f0534f4b4b494e02');
 
 /**
  * The payment application and the two directories that lead to it. `commands`: other ones than usual; tests break one

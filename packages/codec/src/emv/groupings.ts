@@ -8,7 +8,7 @@
  * What must hold: what is written reads back; identifiers 8000 to 8FFF carry secrets, which travel encrypted
  * under the data encryption key of the channel and are padded to whole blocks (80, then zeros).
  */
-import { type Bytes, concat, u8, u16 } from '../bytes.ts';
+import { type Bytes, concat, fromHex, u8, u16 } from '../bytes.ts';
 import { assert, fail } from '../errors.ts';
 
 export interface DataGrouping {
@@ -48,6 +48,9 @@ export const DGI = {
   purseKey: 0x7001,
   purseIdentity: 0x7002,
 } as const;
+
+/** The name under which the security domain finds the payment application while it has none yet: F0 'SOKKIN' 02. */
+export const EMV_MODULE_AID: Bytes = fromHex('f0534f4b4b494e02');
 
 export const isSecretGrouping = (dgi: number): boolean => (dgi & 0xf000) === 0x8000;
 

@@ -7,6 +7,7 @@
 import { type Bytes, type Epoch, epochOfIso, isoOfEpoch, SokkinError } from '@sokkin/codec';
 import { lastDayOf, type Month, type RsaKeyPair } from '@sokkin/crypto';
 import type { EmvIssuer } from './emv-issuer.ts';
+import { hasCheckDigit } from './pan.ts';
 import { type CardProfile, hasOfflinePin } from './profile.ts';
 
 export interface CardOrder {
@@ -65,21 +66,6 @@ function checkLimitedUse({ limitedUse }: CardOrder, { control }: CardProfile): v
   const { number, uses } = limitedUse;
   if (!Number.isInteger(number) || number < 1 || number > 0xffff) refuse('limitedUse.number is 1 to 65535');
   if (!Number.isInteger(uses) || uses < 1 || uses > 0xff) refuse('limitedUse.uses is 1 to 255');
-}
-
-/** The Luhn formula (ISO/IEC 7812-1, Annex B). */
-const hasCheckDigit = (pan: string): boolean => luhn(pan) === 0;
-
-/** Digits and, after them, their check digit (ISO/IEC 7812-1, Annex B). */
-export const withCheckDigit = (digits: string): string => `${digits}${(10 - luhn(`${digits}0`)) % 10}`;
-
-/** The weighted sum of the digits, modulo 10; 0 if the last one is the check digit of the others. */
-function luhn(digits: string): number {
-  const sum = [...digits].reverse().reduce((total, digit, i) => {
-    const weighted = Number(digit) * (i % 2 === 0 ? 1 : 2);
-    return total + (weighted > 9 ? weighted - 9 : weighted);
-  }, 0);
-  return sum % 10;
 }
 
 /** YYMM as certificates write it, MMYY. */

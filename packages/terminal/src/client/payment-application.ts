@@ -27,6 +27,8 @@ export interface PaymentApplication {
   readonly label: string;
   /** The issuer has blocked it: it approves nothing any more. */
   readonly isBlocked: boolean;
+  /** All of it: for whoever must know, and not for the screen. */
+  readonly pan: string;
   readonly panLast4: string;
   /** YYYY-MM-DD, its last day. */
   readonly expiry: string;
@@ -100,7 +102,7 @@ const readCounter = (data: Bytes): number => {
   return counter.reduce((n, byte) => n * 256 + byte, 0);
 };
 
-type Holder = Pick<PaymentApplication, 'panLast4' | 'expiry'>;
+type Holder = Pick<PaymentApplication, 'pan' | 'panLast4' | 'expiry'>;
 
 async function findInRecords(transport: ApduTransport): Promise<Outcome<Holder>> {
   let pan: Bytes | undefined;
@@ -125,7 +127,8 @@ const readRecord = (transport: ApduTransport, sfi: number, number: number): Prom
 const readHolder = (pan: Bytes, expiry: Bytes): Outcome<Holder> =>
   reading(() => {
     const [yy = '', mm = '', dd = ''] = hex(expiry).match(/../g) ?? [];
-    return { panLast4: digitsOf(pan).slice(-4), expiry: `20${yy}-${mm}-${dd}` };
+    const digits = digitsOf(pan);
+    return { pan: digits, panLast4: digits.slice(-4), expiry: `20${yy}-${mm}-${dd}` };
   });
 
 function find(node: Tlv, tag: number): Tlv | undefined {

@@ -15,10 +15,13 @@ import {
   concat,
   type DataGrouping,
   DOMAIN_INS,
+  decodeTlvs,
   encodeInstallForPersonalization,
   FOR_PERSONALIZATION,
+  parseTemplate,
   STATUS_OF,
   SW,
+  tlv,
 } from '@sokkin/codec';
 import {
   encryptsCommands,
@@ -31,6 +34,7 @@ import {
 } from '@sokkin/crypto';
 import { CLA } from '@sokkin/purse';
 import { send } from '../exchange.ts';
+import { reading } from '../outcome.ts';
 import type { ApduTransport } from '../transport.ts';
 import { blocksOf } from './blocks.ts';
 import { type DomainOutcome, done, untrustedAnswer } from './outcome.ts';
@@ -41,6 +45,13 @@ export interface DomainInfo {
   readonly keyVersion: number;
   /** When it was selected. */
   readonly isLocked: boolean;
+}
+
+/** What GET STATUS tells of an application. */
+export interface CardApplicationStatus {
+  readonly aid: Bytes;
+  /** False: it is not personalised yet. */
+  readonly isSelectable: boolean;
 }
 
 /** How far a personalisation is. */
@@ -130,6 +141,38 @@ export class DomainSession {
     );
     return answer.status === 'ok' ? done(undefined) : answer;
   }
+
+  /** The applications of the card (GET STATUS; GPCS, 11.4), under the MAC of the channel. */
+  async applications(): Promise<DomainOutcome<readonly CardApplicationStatus[]>> {
+    const everything = tlv(STATUS_TAG.aid);
+    const answer = await this.transmit(
+      managed('getStatus', STATUS_OF.applications, ALL_AS_TEMPLATES, everything),
+    );
+    if (answer.status !== 'ok') return answer;
+    const read = reading(() => readApplications(answer.value));
+    return read.status === 'ok'
+      ? done(read.value)
+      : untrustedAnswer('Its list of applications is malformed.');
+  }
+}
+
+/** P2 of GET STATUS: all of them, each a template (GPCS, table 11-34). */
+const ALL_AS_TEMPLATES = 0x02;
+const STATUS_TAG = { entry: 0xe3, aid: 0x4f, lifecycle: 0x9f70, privileges: 0xc5 } as const;
+const ENTRIES: ReadonlySet<number> = new Set([STATUS_TAG.entry]);
+/** Lifecycle of an application that SELECT finds (GPCS, table 11-4). */
+const SELECTABLE = 0x07;
+
+function readApplications(data: Bytes): CardApplicationStatus[] {
+  return decodeTlvs(data, { repeatable: ENTRIES }).map((entry) => {
+    const { aid, lifecycle } = parseTemplate(
+      entry.value,
+      'entry of GET STATUS',
+      { aid: STATUS_TAG.aid, lifecycle: STATUS_TAG.lifecycle },
+      { privileges: STATUS_TAG.privileges },
+    );
+    return { aid: aid.slice(), isSelectable: lifecycle[0] === SELECTABLE };
+  });
 }
 
 const managed = (ins: keyof typeof DOMAIN_INS, p1: number, p2: number, data: Bytes): CommandApdu =>
