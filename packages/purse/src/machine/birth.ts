@@ -1,6 +1,6 @@
 /** How a purse comes to life: key, personalisation, PIN (docs/spec/protocol.md, sections 6.7 and 6.8). */
 import { assert, type Bytes, equal } from '@sokkin/codec';
-import { type KeyPair, ROLE, sha256 } from '@sokkin/crypto';
+import { pinBlock as blockOfPin, type KeyPair, pinOfBlock, ROLE, sha256 } from '@sokkin/crypto';
 import type { Identity, PurseState } from '../state.ts';
 import { append, refuse, type Step, unchanged } from './step.ts';
 
@@ -38,23 +38,11 @@ export function personalise(old: PurseState, { identity, pinBlock }: Personalise
 }
 
 /** ISO 9564-1 format 2: 2L, L digits (4 to 12), filled with F to 8 bytes. */
-export function isPinBlock(block: Bytes): boolean {
-  const [first] = block;
-  if (block.length !== 8 || first === undefined || first >> 4 !== 2) return false;
-  const digits = first & 0x0f;
-  if (digits < 4 || digits > 12) return false;
-  return [...block.subarray(1)]
-    .flatMap((b) => [b >> 4, b & 0x0f])
-    .every((nibble, i) => (i < digits ? nibble <= 9 : nibble === 0x0f));
-}
+export const isPinBlock = (block: Bytes): boolean => pinOfBlock(block) !== undefined;
 
 /** Builds the block from the digits a person types; undefined if they are not 4 to 12 digits. */
-export function pinBlock(digits: string): Bytes | undefined {
-  if (!/^[0-9]{4,12}$/.test(digits)) return undefined;
-  const nibbles = [2, digits.length, ...[...digits].map(Number)];
-  while (nibbles.length < 16) nibbles.push(0x0f);
-  return Uint8Array.from({ length: 8 }, (_, i) => ((nibbles[2 * i] ?? 0) << 4) | (nibbles[2 * i + 1] ?? 0));
-}
+export const pinBlock = (digits: string): Bytes | undefined =>
+  /^[0-9]{4,12}$/.test(digits) ? blockOfPin(digits) : undefined;
 
 /** First half of every PIN check: one try is gone, in a commit of its own, before anything is compared. */
 export function burnPinTry(old: PurseState): Step {
