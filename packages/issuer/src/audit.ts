@@ -1,5 +1,5 @@
 /**
- * Is all the money there? (issue 2: issued = balances + in flight + redeemed)
+ * Is all the money there? (issued = balances + in flight + redeemed)
  *
  * Every figure comes from rows of its own kind; none is computed as the difference of others.
  *

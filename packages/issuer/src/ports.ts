@@ -20,7 +20,7 @@ import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
 import type { JournalView } from './view.ts';
 
-/** Keys whose private half never leaves the port: a file today, an HSM (PKCS#11) in issue 4. */
+/** Keys whose private half never leaves the port: a file today, an HSM (PKCS#11) later. */
 export interface KeyPort {
   readonly publicKey: (name: KeyName) => Bytes;
   /** 64 bytes r || s over SHA-256(message). */

@@ -6,7 +6,7 @@ Back-end of the Sokkin offline CBDC payment system.
 
 **There is no authentication yet.** Whoever reaches this address may issue money. The server listens on the
 loopback interface only, and is for development and demonstration; OAuth 2, DPoP and operators' roles come with a
-later issue. The assurance of a purse (secure element, TEE, software) is the caller's word until attestation joins.
+later version. The assurance of a purse (secure element, TEE, software) is the caller's word until attestation joins.
 
 - Amounts are minor units in decimal digits, with \`"currency": "JPY"\`. Yen has no decimals.
 - Octets (messages, certificates) are lower-case hexadecimal; messages are body and signature, without a tag.

@@ -1,8 +1,8 @@
 /**
  * Files of keys in the data folder.
  *
- * PLAIN FOR NOW: a key file has mode 0600 and is meant for development and pilots without money; issue 4 puts an
- * encrypted file and PKCS#11 behind the same ports.
+ * PLAIN FOR NOW: a key file has mode 0600 and is meant for development and pilots without money; an
+ * encrypted file and PKCS#11 belong behind the same ports.
  *
  * What must hold: a file is there whole or not at all; one that cannot be read, or that others may read, is never
  * taken for one that is missing; no message quotes what is in it.

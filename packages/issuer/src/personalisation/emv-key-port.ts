@@ -1,5 +1,5 @@
 /**
- * The keys with which payment cards are made, behind a port: a file today, an HSM in issue 4.
+ * The keys with which payment cards are made, behind a port: a file today, an HSM later.
  *
  * What must hold: the issuer's keys are handles of the port; only what is derived for one card comes out of it.
  */
