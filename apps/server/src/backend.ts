@@ -28,7 +28,26 @@ export const trustOf = (b: Backend): Trust => ({
   epoch: dayOf(b.clock()),
 });
 
-export type IdPrefix = 'acc' | 'iss' | 'dst' | 'fnd' | 'rdm' | 'syn' | 'alt' | 'prs';
+export type IdPrefix =
+  | 'acc'
+  | 'alt'
+  | 'apr'
+  | 'cli'
+  | 'cus'
+  | 'dev'
+  | 'dlv'
+  | 'dst'
+  | 'evt'
+  | 'fnd'
+  | 'ins'
+  | 'iss'
+  | 'mer'
+  | 'opr'
+  | 'prs'
+  | 'rdm'
+  | 'syn'
+  | 'trf'
+  | 'whk';
 export const newId = (b: Backend, prefix: IdPrefix): string => `${prefix}_${hex(b.crypto.randomBytes(12))}`;
 
 /** The API's name of a purse. */

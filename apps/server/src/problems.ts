@@ -10,6 +10,12 @@ import { type Refusal, STATUS } from '@sokkin/purse';
 const own = {
   bad_request: { status: 400, title: 'The request is malformed', retryable: false },
   validation_failed: { status: 400, title: 'A field of the request is missing or wrong', retryable: false },
+  unauthorized: {
+    status: 401,
+    title: 'The request shows no credentials that are believed',
+    retryable: false,
+  },
+  forbidden: { status: 403, title: 'The credentials do not go that far', retryable: false },
   idempotency_key_missing: { status: 400, title: 'The Idempotency-Key header is missing', retryable: false },
   idempotency_key_invalid: {
     status: 400,

@@ -6,6 +6,7 @@ import { fromHex } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
 import {
   bornView,
+  FIRST_ISSUER,
   type LedgerStore,
   move,
   SYSTEM_ACCOUNTS,
@@ -40,7 +41,8 @@ export function ledgerStoreConformance(
     });
     afterEach(() => close());
 
-    const open = (id: string) => store.write((tx) => tx.accounts.add({ id, kind: 'online', name: id }, NOW));
+    const open = (id: string) =>
+      store.write((tx) => tx.accounts.add({ id, kind: 'online', name: id, institution: FIRST_ISSUER }, NOW));
     const issue = (id: string, amount: bigint, reference: string): Transfer =>
       move('issuance', reference, SYSTEM_ACCOUNTS.centralBank.id, id, amount);
     const balance = (id: string) => store.read(async (tx) => (await tx.accounts.byId(id))?.balance);
@@ -70,7 +72,9 @@ export function ledgerStoreConformance(
 
     test('a read cannot write', async () => {
       await expect(
-        store.read((tx) => tx.accounts.add({ id: 'acc_x', kind: 'online', name: 'x' }, NOW)),
+        store.read((tx) =>
+          tx.accounts.add({ id: 'acc_x', kind: 'online', name: 'x', institution: FIRST_ISSUER }, NOW),
+        ),
       ).rejects.toThrow();
     });
 

@@ -34,8 +34,8 @@ describe('the database itself', () => {
     database = await testDatabase();
     pool = openPool(database.url);
     await migrate(pool, silent);
-    await pool.query(`INSERT INTO accounts (id, kind, name, created_at)
-      VALUES ('acc_central_bank', 'central_bank', 'c', now()), ('acc_a', 'online', 'a', now())`);
+    await pool.query(`INSERT INTO accounts (id, kind, name, institution, created_at)
+      VALUES ('acc_central_bank', 'central_bank', 'c', 'ins_central_bank', now()), ('acc_a', 'online', 'a', 'ins_first_issuer', now())`);
     await pool.query(
       `INSERT INTO transfers (kind, reference, created_at) VALUES ('issuance', 'iss_1', now())`,
     );

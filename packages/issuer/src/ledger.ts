@@ -9,15 +9,30 @@ import { assert } from '@sokkin/codec';
 
 export type AccountKind = 'central_bank' | 'online' | 'offline_float' | 'destroyed';
 
+/** The institutions that every ledger has: the central bank, and the issuer that its first key ceremony makes. */
+export const CENTRAL_BANK = 'ins_central_bank';
+export const FIRST_ISSUER = 'ins_first_issuer';
+
 /** The accounts that every ledger has. */
 export const SYSTEM_ACCOUNTS = {
-  centralBank: { id: 'acc_central_bank', kind: 'central_bank', name: 'Central bank: issued' },
+  centralBank: {
+    id: 'acc_central_bank',
+    kind: 'central_bank',
+    name: 'Central bank: issued',
+    institution: CENTRAL_BANK,
+  },
   float: {
     id: 'acc_offline_float',
     kind: 'offline_float',
     name: 'Offline float: in purses and between them',
+    institution: CENTRAL_BANK,
   },
-  destroyed: { id: 'acc_destroyed', kind: 'destroyed', name: 'Taken back and destroyed' },
+  destroyed: {
+    id: 'acc_destroyed',
+    kind: 'destroyed',
+    name: 'Taken back and destroyed',
+    institution: CENTRAL_BANK,
+  },
 } as const;
 
 export type TransferKind = 'issuance' | 'destruction' | 'funding' | 'funding_returned' | 'redemption';

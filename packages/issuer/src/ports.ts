@@ -84,7 +84,19 @@ export interface KeptAnswer {
 
 export interface AccountRow extends AccountBalance {
   readonly name: string;
+  /** Who keeps it: `ins_...`. The ledger's own accounts are the central bank's. */
+  readonly institution: string;
+  /** The customer or merchant whose it is; undefined: the institution's own. */
+  readonly party: string | undefined;
   readonly createdAt: Date;
+}
+
+export interface NewAccount {
+  readonly id: string;
+  readonly kind: AccountKind;
+  readonly name: string;
+  readonly institution: string;
+  readonly party?: string | undefined;
 }
 
 export interface AccountEntry {
@@ -97,7 +109,7 @@ export interface AccountEntry {
 }
 
 export interface AccountRows {
-  add(account: { id: string; kind: AccountKind; name: string }, at: Date): Promise<void>;
+  add(account: NewAccount, at: Date): Promise<void>;
   byId(id: string): Promise<AccountRow | undefined>;
   list(page: Page): Promise<AccountRow[]>;
   entries(id: string, page: Page): Promise<AccountEntry[]>;

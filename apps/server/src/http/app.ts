@@ -4,6 +4,7 @@ import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Backend } from '../backend.ts';
+import { everybody, installAccess } from './access.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
@@ -52,6 +53,7 @@ export async function createApp(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
+  installAccess(app, everybody);
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -81,8 +83,8 @@ export async function createApp(
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
+  app.get('/docs', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
     reply.header(
       'content-security-policy',
       "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",

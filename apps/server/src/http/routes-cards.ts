@@ -146,6 +146,7 @@ export const cardRoutes =
     app.post(
       '/v1/chips',
       {
+        config: { access: 'cards:manufacture' },
         schema: {
           tags: ['cards'],
           summary:
@@ -168,6 +169,7 @@ export const cardRoutes =
     app.post(
       '/v1/personalisations',
       {
+        config: { access: 'cards:personalise' },
         schema: {
           tags: ['cards'],
           summary:
@@ -187,6 +189,7 @@ export const cardRoutes =
     app.post(
       '/v1/personalisations/:id/exchange',
       {
+        config: { access: 'cards:carry' },
         schema: {
           tags: ['cards'],
           summary: "Bring the card's answer, and get the next command, or what came of it",
@@ -201,6 +204,7 @@ export const cardRoutes =
     app.post(
       '/v1/cards/:serial/keys',
       {
+        config: { access: 'cards:carry' },
         schema: {
           tags: ['cards'],
           summary: 'Begin to give a phone its next limited-use key',
@@ -218,6 +222,7 @@ export const cardRoutes =
     app.get(
       '/v1/cards',
       {
+        config: { access: 'cards:read' },
         schema: {
           tags: ['cards'],
           summary: 'All cards, oldest first',
@@ -234,12 +239,16 @@ export const cardRoutes =
     );
     app.get(
       '/v1/cards/:serial',
-      { schema: { tags: ['cards'], summary: 'One card', params: bySerial, response: { 200: card } } },
+      {
+        config: { access: 'cards:read' },
+        schema: { tags: ['cards'], summary: 'One card', params: bySerial, response: { 200: card } },
+      },
       async ({ params }) => showCard(await b.store.read((tx) => getCard(tx, params.serial))),
     );
     app.get(
       '/v1/emv/ca-keys',
       {
+        config: { access: 'open' },
         schema: {
           tags: ['cards'],
           summary: 'What a terminal needs to authenticate these cards (EMV Book 2, 5.2)',

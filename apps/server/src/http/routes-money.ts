@@ -17,6 +17,7 @@ export const moneyRoutes =
     app.post(
       '/v1/accounts',
       {
+        config: { access: 'accounts:write' },
         schema: {
           tags: ['accounts'],
           summary: 'Open an account',
@@ -32,6 +33,7 @@ export const moneyRoutes =
     app.get(
       '/v1/accounts',
       {
+        config: { access: 'accounts:read' },
         schema: {
           tags: ['accounts'],
           summary: 'All online accounts, oldest first',
@@ -49,6 +51,7 @@ export const moneyRoutes =
     app.get(
       '/v1/accounts/:id',
       {
+        config: { access: 'accounts:read' },
         schema: {
           tags: ['accounts'],
           summary: 'One account',
@@ -61,6 +64,7 @@ export const moneyRoutes =
     app.get(
       '/v1/accounts/:id/entries',
       {
+        config: { access: 'accounts:read' },
         schema: {
           tags: ['accounts'],
           summary: 'What moved on an account, newest first',
@@ -85,6 +89,7 @@ export const moneyRoutes =
     app.post(
       '/v1/issuances',
       {
+        config: { access: 'issuance:request' },
         schema: {
           tags: ['money'],
           summary: 'Issue CBDC to an account',
@@ -104,6 +109,7 @@ export const moneyRoutes =
     app.post(
       '/v1/destructions',
       {
+        config: { access: 'issuance:request' },
         schema: {
           tags: ['money'],
           summary: 'Take CBDC of an account back, and destroy it',
@@ -123,6 +129,7 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings',
       {
+        config: { access: 'fundings:write' },
         schema: {
           tags: ['money'],
           summary: 'Pay from an account into a purse, on a ticket of the purse',
@@ -147,6 +154,7 @@ export const moneyRoutes =
     app.get(
       '/v1/fundings/:id',
       {
+        config: { access: 'fundings:read' },
         schema: { tags: ['money'], summary: 'One funding', params: byFunding, response: { 200: s.funding } },
       },
       async ({ params }) => showFunding(b, await b.store.read((tx) => getFunding(tx, params.id))),
@@ -154,6 +162,7 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings/:id/receipt',
       {
+        config: { access: 'fundings:write' },
         schema: {
           tags: ['money'],
           summary: "Bring the purse's Receipt: closes the funding, or returns the money",
@@ -170,6 +179,7 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions',
       {
+        config: { access: 'fundings:write' },
         schema: {
           tags: ['money'],
           summary: 'Get a ticket of the issuer, to pay from a purse into an account',
@@ -193,6 +203,7 @@ export const moneyRoutes =
     app.get(
       '/v1/redemptions/:id',
       {
+        config: { access: 'fundings:read' },
         schema: {
           tags: ['money'],
           summary: 'One redemption',
@@ -205,6 +216,7 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions/:id/payment',
       {
+        config: { access: 'fundings:write' },
         schema: {
           tags: ['money'],
           summary: 'Hand in the Payment of a redemption. The same Payment again gets the same Receipt',

@@ -13,6 +13,7 @@ export const oversightRoutes =
     app.get(
       '/health',
       {
+        config: { access: 'open' },
         schema: {
           tags: ['oversight'],
           summary: 'Answers when the server serves',
@@ -27,6 +28,7 @@ export const oversightRoutes =
     app.get(
       '/v1/audit',
       {
+        config: { access: 'audit:read' },
         schema: { tags: ['oversight'], summary: 'Is all the money there?', response: { 200: s.auditReport } },
       },
       async () => showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock()),
@@ -34,6 +36,7 @@ export const oversightRoutes =
     app.get(
       '/v1/alerts',
       {
+        config: { access: 'alerts:read' },
         schema: {
           tags: ['oversight'],
           summary: 'All alerts, oldest first',
@@ -51,6 +54,7 @@ export const oversightRoutes =
     app.get(
       '/v1/alerts/:id',
       {
+        config: { access: 'alerts:read' },
         schema: {
           tags: ['oversight'],
           summary: 'One alert, with its evidence',

@@ -19,7 +19,10 @@ export const purseRoutes =
   async (app) => {
     app.get(
       '/v1/pki',
-      { schema: { tags: ['purses'], summary: 'The certificates of this issuer', response: { 200: s.pki } } },
+      {
+        config: { access: 'open' },
+        schema: { tags: ['purses'], summary: 'The certificates of this issuer', response: { 200: s.pki } },
+      },
       async () => ({
         currency: s.CURRENCY,
         root: hex(b.pki.root.bytes),
@@ -31,6 +34,7 @@ export const purseRoutes =
     app.post(
       '/v1/challenges',
       {
+        config: { access: 'purses:sync' },
         schema: {
           tags: ['purses'],
           summary: 'A nonce for an enrolment or a Statement: single use, ten minutes',
@@ -47,6 +51,7 @@ export const purseRoutes =
     app.post(
       '/v1/purses',
       {
+        config: { access: 'purses:write' },
         schema: {
           tags: ['purses'],
           summary: 'Certify the key of a card or phone',
@@ -71,6 +76,7 @@ export const purseRoutes =
     app.get(
       '/v1/purses',
       {
+        config: { access: 'purses:read' },
         schema: {
           tags: ['purses'],
           summary: 'All purses, oldest first',
@@ -86,12 +92,16 @@ export const purseRoutes =
     );
     app.get(
       '/v1/purses/:id',
-      { schema: { tags: ['purses'], summary: 'One purse', params: byPurse, response: { 200: s.purse } } },
+      {
+        config: { access: 'purses:read' },
+        schema: { tags: ['purses'], summary: 'One purse', params: byPurse, response: { 200: s.purse } },
+      },
       async ({ params }) => b.store.read((tx) => detailed(b, tx, idOf(params.id))),
     );
     app.get(
       '/v1/purses/:id/journal',
       {
+        config: { access: 'purses:read' },
         schema: {
           tags: ['purses'],
           summary: 'The proven journal of a purse, oldest entry first',
@@ -117,6 +127,7 @@ export const purseRoutes =
     app.post(
       '/v1/purses/:id/sync',
       {
+        config: { access: 'purses:sync' },
         schema: {
           tags: ['purses'],
           summary:
@@ -144,6 +155,7 @@ export const purseRoutes =
       app.post(
         `/v1/purses/:id/${verb}`,
         {
+          config: { access: 'purses:write' },
           schema: {
             tags: ['purses'],
             summary: isBlocked

@@ -1,11 +1,18 @@
 /** Accounts, and money coming into being and going out of it. */
-import { type LedgerTx, move, type Posted, SYSTEM_ACCOUNTS, type Transfer } from '@sokkin/issuer';
+import {
+  FIRST_ISSUER,
+  type LedgerTx,
+  move,
+  type Posted,
+  SYSTEM_ACCOUNTS,
+  type Transfer,
+} from '@sokkin/issuer';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
 
 export async function createAccount(b: Backend, tx: LedgerTx, name: string) {
   const id = newId(b, 'acc');
-  await tx.accounts.add({ id, kind: 'online', name }, b.clock());
+  await tx.accounts.add({ id, kind: 'online', name, institution: FIRST_ISSUER }, b.clock());
   return getAccount(tx, id);
 }
 

@@ -8,16 +8,18 @@ const accountOf = (row: Selectable<Database['accounts']>): AccountRow => ({
   id: row.id,
   kind: row.kind,
   name: row.name,
+  institution: row.institution,
+  party: row.party ?? undefined,
   balance: row.balance,
   createdAt: row.created_at,
 });
 
 export function accountRows(trx: Transaction<Database>): AccountRows {
   return {
-    async add({ id, kind, name }, at) {
+    async add({ id, kind, name, institution, party = null }, at) {
       await trx
         .insertInto('accounts')
-        .values({ id, kind, name, created_at: at })
+        .values({ id, kind, name, institution, party, created_at: at })
         .onConflict((c) => c.column('id').doNothing())
         .execute();
     },

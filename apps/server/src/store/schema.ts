@@ -11,11 +11,30 @@ export interface Database {
   emv_keys: { one: Generated<boolean>; fingerprint: Bytes };
   challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
   kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
+  institutions: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: 'central_bank' | 'issuer' | 'acquirer';
+    name: string;
+    status: 'active' | 'suspended';
+    created_at: Date;
+  };
+  parties: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: 'customer' | 'merchant';
+    institution: string;
+    reference: string;
+    status: 'active' | 'closed';
+    created_at: Date;
+  };
   accounts: {
     id: string;
     number: Generated<bigint>;
     kind: AccountKind;
     name: string;
+    institution: string;
+    party: string | null;
     balance: Generated<bigint>;
     created_at: Date;
   };

@@ -1,0 +1,88 @@
+/**
+ * Who asks, and what they may.
+ *
+ * What must hold: a call that nobody gave a scope for is refused; what belongs to another institution is answered as
+ * what does not exist, so that ids cannot be tried out.
+ */
+import type { LedgerTx } from '@sokkin/issuer';
+import { Problem } from '../problems.ts';
+
+/** Every right there is, and what it lets its holder do. */
+export const SCOPES = {
+  'institutions:read': 'see institutions, customers and merchants',
+  'institutions:write': 'add and suspend institutions, customers and merchants',
+  'clients:write': 'make and withdraw credentials of institutions and devices',
+  'operators:read': 'see operators',
+  'operators:write': 'invite, change and dismiss operators',
+  'accounts:read': 'see accounts, their entries and statements',
+  'accounts:write': 'open and close accounts',
+  'transfers:read': 'see transfers',
+  'transfers:write': 'move money between accounts',
+  'issuance:request': 'ask that CBDC be issued or destroyed',
+  'approvals:read': 'see what waits for a second pair of eyes',
+  'approvals:decide': 'approve or refuse what somebody else asked for',
+  'fundings:read': 'see what went into purses and out of them',
+  'fundings:write': 'fund purses and redeem from them',
+  'purses:read': 'see purses and their journals',
+  'purses:write': 'certify, block and unblock purses',
+  'purses:sync': 'carry the journals of purses',
+  'cards:read': 'see cards',
+  'cards:manufacture': 'make blank chips, and see the keys that they leave the factory with',
+  'cards:personalise': 'order the personalisation of cards and devices',
+  'cards:carry': 'carry the APDUs of a personalisation',
+  'policy:request': 'ask that limits and other policies be changed',
+  'identity:request': 'ask who is behind a pseudonym',
+  'audit:read': 'ask whether all the money is there',
+  'alerts:read': 'see alerts and their evidence',
+  'log:read': 'see and verify the audit log',
+  'keys:read': 'see keys and certificates with their expiry',
+  'keys:write': 'make, renew and rotate keys and certificates',
+  'webhooks:read': 'see webhook endpoints and deliveries',
+  'webhooks:write': 'set webhook endpoints, and send deliveries again',
+  'sandbox:write': "move the sandbox's clock",
+} as const;
+export type Scope = keyof typeof SCOPES;
+
+export interface Principal {
+  readonly kind: 'institution' | 'operator' | 'device' | 'nobody';
+  /** `cli_...`, `opr_...` or `dev_...`; what the audit log and approvals know them by. */
+  readonly id: string;
+  /** On whose behalf: `ins_...`. */
+  readonly institution: string;
+  /** The central bank's own see all institutions. */
+  readonly seesAll: boolean;
+  /** A device sees its customer's or merchant's accounts alone. */
+  readonly party?: string | undefined;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** What an open route, and one that was asked without a token, runs as. */
+export const NOBODY: Principal = {
+  kind: 'nobody',
+  id: 'nobody',
+  institution: '',
+  seesAll: false,
+  scopes: new Set(),
+};
+
+export const mayDo = (who: Principal, scope: Scope): boolean => who.scopes.has(scope);
+
+interface Owned {
+  readonly institution: string | undefined;
+  readonly party?: string | undefined;
+}
+
+/** Whether the principal may know that this is there. */
+export function maySee(who: Principal, owned: Owned): boolean {
+  if (who.seesAll) return true;
+  if (owned.institution !== who.institution) return false;
+  return who.party === undefined || owned.party === who.party;
+}
+
+/** The account, if there is one and the principal may know of it. */
+export async function visibleAccount(tx: LedgerTx, who: Principal, id: string) {
+  const account = await tx.accounts.byId(id);
+  if (account === undefined || !maySee(who, account))
+    throw new Problem('not_found', `There is no account ${id}.`);
+  return account;
+}
