@@ -35,7 +35,6 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
-  | 'apr'
   | 'cli'
   | 'cus'
   | 'dev'
@@ -47,6 +46,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'prp'
   | 'prs'
   | 'rdm'
   | 'syn'
