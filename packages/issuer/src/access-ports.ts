@@ -5,11 +5,16 @@
  * what was used once is used up for every server process; whose status is not `active` has no bearer.
  */
 import type { Bytes } from '@sokkin/codec';
-import type { Page } from './ports.ts';
 
 export type InstitutionKind = 'central_bank' | 'issuer' | 'acquirer';
 export type PartyKind = 'customer' | 'merchant';
 export type DeviceKind = 'wallet' | 'terminal';
+
+/** A page of a list: at most `limit` rows after the one named `after`. */
+export interface Page {
+  readonly limit: number;
+  readonly after: string | undefined;
+}
 
 /** Whose rows a list shows. */
 export interface Owner {

@@ -56,12 +56,6 @@ export interface LedgerTx {
   auditTotals(): Promise<AuditTotals>;
 }
 
-/** A page of a list: at most `limit` rows after the one named `after`. */
-export interface Page {
-  readonly limit: number;
-  readonly after: string | undefined;
-}
-
 export interface ControlRows {
   certificate(role: Role): Promise<Bytes | undefined>;
   addCertificate(role: Role, bytes: Bytes): Promise<void>;
