@@ -13,7 +13,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
-import type { CredentialRows, InstitutionRows, OwnedPage } from './access-ports.ts';
+import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
