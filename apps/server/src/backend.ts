@@ -5,6 +5,7 @@ import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
 import type { Pki } from './keys/ceremony.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
+import type { AuditNote } from './observe/audit-note.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
@@ -16,6 +17,7 @@ export interface Backend {
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;
+  readonly audits: AuditNote;
 }
 
 const MS_PER_DAY = 86_400_000;

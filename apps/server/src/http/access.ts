@@ -12,6 +12,8 @@ export type Access = 'open' | Scope;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Whom the route is open to all the same, without a token. */
+    openTo?: (request: FastifyRequest) => boolean;
   }
   interface FastifyRequest {
     principal: Principal;
@@ -41,6 +43,7 @@ export function installAccess(app: FastifyInstance, authenticate: Authenticate):
     request.principal = NOBODY;
     // Unknown addresses are the not-found handler's.
     if (access === undefined || access === 'open') return;
+    if (request.routeOptions.config.openTo?.(request) === true) return;
     const principal = await authenticate(request);
     if (principal === undefined) throw new Problem('unauthorized', 'Send an access token.');
     if (!mayDo(principal, access))
