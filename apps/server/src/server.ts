@@ -26,7 +26,7 @@ import { detectLeftOvers } from './operations/detect.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
-import { openPool } from './store/pool.ts';
+import { cutConnections, openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
 
 export const VERSION = '0.1.0';
@@ -113,6 +113,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     let allAnswered = true;
     cleanups.push(async () => {
       allAnswered = await life.stop(app, config.stopSeconds * 1000);
+      if (!allAnswered) cutConnections(pool);
     });
     let closed: Promise<boolean> | undefined;
     const close = () => {

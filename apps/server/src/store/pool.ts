@@ -13,6 +13,8 @@ const SECONDS = 10;
 /** The longest that a statement of the API may take: the audit of a large ledger. */
 const STATEMENT_MS = 120_000;
 
+const CLIENTS = new WeakMap<pg.Pool, ReadonlySet<pg.PoolClient>>();
+
 export interface PoolOptions {
   readonly connections?: number;
   /** The longest wait for a connection, and for a lock. */
@@ -45,6 +47,17 @@ export function openPool(
   // A connection that breaks is replaced by the pool, and fails the query on it; without listeners it would end the program,
   // also between two statements of a transaction.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => {
+    clients.add(client);
+    client.on('error', () => undefined);
+  });
+  pool.on('remove', (client) => clients.delete(client));
+  CLIENTS.set(pool, clients);
   return pool;
+}
+
+/** Ends what is still going on: its transactions are rolled back, and fail with `database_unavailable`. */
+export function cutConnections(pool: pg.Pool): void {
+  for (const client of CLIENTS.get(pool) ?? []) client.end().catch(() => undefined);
 }
