@@ -31,7 +31,6 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
-  | 'apr'
   | 'cli'
   | 'cus'
   | 'dev'
@@ -43,6 +42,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'prp'
   | 'prs'
   | 'rdm'
   | 'syn'

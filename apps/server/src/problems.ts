@@ -97,6 +97,19 @@ const own = {
   personalisation_failed: { status: 422, title: 'The card could not be personalised', retryable: true },
   receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
   payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
+  proposal_not_waiting: { status: 409, title: 'The proposal was decided, or has expired', retryable: false },
+  second_person_needed: {
+    status: 403,
+    title: 'Somebody else must decide on this proposal',
+    retryable: false,
+  },
+  policy_invalid: {
+    status: 422,
+    title: 'The policy breaks a rule that every policy keeps',
+    retryable: false,
+  },
+  policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
+  already_read: { status: 409, title: 'This can be read once, and was', retryable: false },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;

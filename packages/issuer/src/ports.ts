@@ -15,6 +15,7 @@ import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { LogRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
@@ -50,6 +51,9 @@ export interface LedgerTx {
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
+  readonly log: LogRows;
+  readonly proposals: ProposalRows;
+  readonly policies: PolicyRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

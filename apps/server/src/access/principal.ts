@@ -19,8 +19,8 @@ export const SCOPES = {
   'transfers:read': 'see transfers',
   'transfers:write': 'move money between accounts',
   'issuance:request': 'ask that CBDC be issued or destroyed',
-  'approvals:read': 'see what waits for a second pair of eyes',
-  'approvals:decide': 'approve or refuse what somebody else asked for',
+  'proposals:read': 'see what waits for a second pair of eyes',
+  'proposals:decide': 'approve or refuse what somebody else asked for',
   'fundings:read': 'see what went into purses and out of them',
   'fundings:write': 'fund purses and redeem from them',
   'purses:read': 'see purses and their journals',
@@ -45,7 +45,7 @@ export type Scope = keyof typeof SCOPES;
 
 export interface Principal {
   readonly kind: 'institution' | 'operator' | 'device' | 'nobody';
-  /** `cli_...`, `opr_...` or `dev_...`; what the audit log and approvals know them by. */
+  /** `cli_...`, `opr_...` or `dev_...`; what the audit log and proposals know them by. */
   readonly id: string;
   /** On whose behalf: `ins_...`. */
   readonly institution: string;

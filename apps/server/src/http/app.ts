@@ -9,8 +9,10 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oversightRoutes } from './routes-oversight.ts';
+import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { problem } from './schemas.ts';
 
@@ -80,6 +82,8 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(moneyRoutes(b));
+  await app.register(proposalRoutes(b));
+  await app.register(logRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

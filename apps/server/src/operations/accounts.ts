@@ -22,18 +22,23 @@ export async function getAccount(tx: LedgerTx, id: string) {
   return account;
 }
 
-export async function issue(b: Backend, tx: LedgerTx, account: string, amount: bigint): Promise<string> {
-  await assertOnline(tx, account);
-  const id = newId(b, 'iss');
-  await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
-  return id;
+export interface MoneyOrder {
+  /** Of the issuance or destruction. */
+  readonly id: string;
+  readonly account: string;
+  readonly amount: bigint;
 }
 
-export async function destroy(b: Backend, tx: LedgerTx, account: string, amount: bigint): Promise<string> {
+/** Runs when two have agreed to it (proposals.ts). */
+export async function issue(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
   await assertOnline(tx, account);
-  const id = newId(b, 'dst');
+  await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
+}
+
+/** Runs when two have agreed to it (proposals.ts). */
+export async function destroy(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
+  await assertOnline(tx, account);
   await postOrRefuse(b, tx, move('destruction', id, account, SYSTEM_ACCOUNTS.destroyed.id, amount));
-  return id;
 }
 
 /** The account exists, and belongs to a customer. */

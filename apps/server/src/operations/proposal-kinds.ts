@@ -1,0 +1,95 @@
+/**
+ * What takes two pairs of eyes: a table of handlers. A kind more is a line more, and a route that proposes it.
+ *
+ * What must hold: `check` and `execute` look at the same things, because much may change while a proposal waits; what
+ * `execute` cannot do is a Problem, and leaves the proposal waiting.
+ */
+import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
+import { z } from 'zod';
+import { maySee, type Principal, type Scope } from '../access/principal.ts';
+import type { Backend } from '../backend.ts';
+import { Problem } from '../problems.ts';
+import { assertOnline, destroy, issue } from './accounts.ts';
+
+export interface Approval {
+  readonly proposal: ProposalRow;
+  /** Who approves. */
+  readonly who: Principal;
+}
+
+export interface ProposalKind<B> {
+  /** What its approval does. */
+  readonly says: string;
+  readonly body: z.ZodType<B>;
+  readonly propose: Scope;
+  readonly decide: Scope;
+  /** Whose own may decide: the central bank's, or those of the institution that proposes. */
+  readonly decider: 'central_bank' | 'institution';
+  check(b: Backend, tx: LedgerTx, who: Principal, body: B): Promise<void>;
+  /** In the transaction of the approval. Gives the proposal's result. */
+  execute(b: Backend, tx: LedgerTx, approval: Approval, body: B): Promise<object>;
+}
+
+const money = z.strictObject({ account: z.string(), amount: z.string().regex(/^[0-9]{1,16}$/) });
+export type MoneyBody = z.infer<typeof money>;
+
+/** What is another institution's is answered as what does not exist. */
+async function assertMine(tx: LedgerTx, who: Principal, { account }: MoneyBody): Promise<void> {
+  const found = await tx.accounts.byId(account);
+  if (found !== undefined && !maySee(who, found))
+    throw new Problem('account_unknown', `There is no account ${account}.`, 'account');
+  await assertOnline(tx, account);
+}
+
+async function after(tx: LedgerTx, { account }: MoneyBody) {
+  const balance = (await tx.accounts.byId(account))?.balance ?? 0n;
+  return { balance: balance.toString() };
+}
+
+const issuance: ProposalKind<MoneyBody> = {
+  says: 'CBDC is issued to an account',
+  body: money,
+  propose: 'issuance:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, who, body) => assertMine(tx, who, body),
+  async execute(b, tx, { proposal }, body) {
+    await issue(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
+    return after(tx, body);
+  },
+};
+
+const destruction: ProposalKind<MoneyBody> = {
+  ...issuance,
+  says: 'CBDC of an account is taken back and destroyed',
+  async execute(b, tx, { proposal }, body) {
+    await destroy(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
+    return after(tx, body);
+  },
+};
+
+/** A handler with its type of body hidden: the body is parsed before it is used. */
+export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
+  check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
+  execute(b: Backend, tx: LedgerTx, approval: Approval): Promise<object>;
+}
+
+const kind = <B>(k: ProposalKind<B>): AnyKind => ({
+  ...k,
+  check: (b, tx, who, body) => k.check(b, tx, who, k.body.parse(body)),
+  execute: (b, tx, approval) => k.execute(b, tx, approval, k.body.parse(approval.proposal.body)),
+});
+
+export const KINDS = {
+  issuance: kind(issuance),
+  destruction: kind(destruction),
+} as const satisfies Readonly<Record<string, AnyKind>>;
+export type KindName = keyof typeof KINDS;
+
+export function kindNamed(name: string): AnyKind {
+  for (const [known, handler] of Object.entries(KINDS)) if (known === name) return handler;
+  throw new Problem(
+    'internal_error',
+    `No handler for proposals of the kind ${name}: start the newer program.`,
+  );
+}
