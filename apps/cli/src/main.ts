@@ -6,6 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
+import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
@@ -50,6 +51,9 @@ export const COMMANDS: readonly Command[] = [
   proof.disputeCommand,
   proof.verifyCommand,
   proof.traceCommand,
+  log.logShow,
+  log.logExport,
+  log.logVerify,
 ];
 
 const VERSION = '0.1.0';

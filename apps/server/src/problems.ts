@@ -110,6 +110,13 @@ const own = {
   },
   policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
   already_read: { status: 409, title: 'This can be read once, and was', retryable: false },
+  code_invalid: { status: 422, title: 'The code is wrong, was used, or has expired', retryable: false },
+  name_taken: { status: 409, title: 'Another operator has this name', retryable: false },
+  password_weak: { status: 422, title: 'The password is too easy to guess', retryable: false },
+  login_failed: { status: 401, title: 'The name or the password is wrong', retryable: false },
+  login_locked: { status: 429, title: 'Too many wrong passwords for this name', retryable: true },
+  operator_dismissed: { status: 409, title: 'The operator was dismissed, which is final', retryable: false },
+  own_rights: { status: 403, title: 'Nobody changes their own rights', retryable: false },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;

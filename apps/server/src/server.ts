@@ -19,6 +19,8 @@ import { warmEmvKeys } from './keys/emv-file-keys.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
 import { rsaPool } from './keys/rsa-pool.ts';
 import { detectLeftOvers } from './operations/detect.ts';
+import { firstCode } from './operations/operators.ts';
+import { seedPolicies } from './operations/policy.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
@@ -92,6 +94,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
     const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
     await detectLeftOvers(backend);
+    await seedPolicies(backend);
+    const code = await firstCode(backend);
+    if (code !== undefined)
+      log(`There is no administrator yet. Enrol one within a day: sokkin operator enrol NAME --code ${code}`);
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
     cleanups.push(() => app.close());
     let closed: Promise<void> | undefined;

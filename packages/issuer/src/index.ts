@@ -5,6 +5,7 @@ export * from './evidence.ts';
 export * from './grant.ts';
 export * from './issuer-purse.ts';
 export * from './ledger.ts';
+export * from './limits-document.ts';
 export * from './oversight-ports.ts';
 export * from './personalisation/batch.ts';
 export * from './personalisation/card-keys.ts';

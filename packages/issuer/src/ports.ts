@@ -15,7 +15,7 @@ import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
-import type { LogRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
@@ -54,6 +54,7 @@ export interface LedgerTx {
   readonly log: LogRows;
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
+  readonly operators: OperatorRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

@@ -40,7 +40,7 @@ export async function signedHead(b: Backend) {
   const head = await b.store.read((tx) => tx.log.head());
   const at = b.clock();
   const signature = await b.keys.sign('authority', logHeadBody(head, at));
-  return { ...head, at, signature, authority: b.pki.authority.bytes };
+  return { ...head, at, signature, authority: b.pki.authority.bytes, issuer: b.pki.issuer.bytes };
 }
 
 /** Those behind a principal: itself, and whoever was ever shown its secret. */

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { signedHead } from '../access/audit-log.ts';
 import type { Backend } from '../backend.ts';
 import { institutionOf } from '../operations/proposals.ts';
-import * as o from './operators-schemas.ts';
+import * as o from './oversight-schemas.ts';
 import * as s from './schemas.ts';
 
 export const logRoutes =
@@ -42,13 +42,14 @@ export const logRoutes =
         },
       },
       async () => {
-        const { no, hash, at, signature, authority } = await signedHead(b);
+        const { no, hash, at, signature, authority, issuer } = await signedHead(b);
         return {
           no: no.toString(),
           hash: hex(hash),
           at: at.toISOString(),
           signature: hex(signature),
           authority: hex(authority),
+          issuer: hex(issuer),
         };
       },
     );

@@ -14,7 +14,7 @@ import {
   withdrawProposal,
 } from '../operations/proposals.ts';
 import { once } from './idempotency.ts';
-import * as o from './operators-schemas.ts';
+import * as o from './oversight-schemas.ts';
 import * as s from './schemas.ts';
 
 const byId = z.strictObject({ id: s.id('prp') });

@@ -7,9 +7,12 @@
 import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
 import { z } from 'zod';
 import { maySee, type Principal, type Scope } from '../access/principal.ts';
+import { ROLE_NAMES } from '../access/roles.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { assertOnline, destroy, issue } from './accounts.ts';
+import { changeable, setRoles } from './operators.ts';
+import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
 export interface Approval {
   readonly proposal: ProposalRow;
@@ -68,6 +71,34 @@ const destruction: ProposalKind<MoneyBody> = {
   },
 };
 
+const roleChange = z.strictObject({ operator: z.string(), roles: z.array(z.enum(ROLE_NAMES)) });
+
+const operatorRoles: ProposalKind<z.infer<typeof roleChange>> = {
+  says: 'an operator gets other roles',
+  body: roleChange,
+  propose: 'operators:write',
+  decide: 'operators:write',
+  decider: 'institution',
+  async check(_b, tx, who, body) {
+    await changeable(tx, who, body.operator);
+  },
+  /** Refused to whose roles they are. */
+  async execute(b, tx, { who }, body) {
+    const { roles } = await setRoles(b, tx, who, body.operator, body.roles);
+    return { roles };
+  },
+};
+
+const policyChange: ProposalKind<LimitsProposal> = {
+  says: 'other limits are in force: the next Grants give them',
+  body: limitsProposal,
+  propose: 'policy:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, _who, body) => checkLimits(tx, body),
+  execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -83,6 +114,8 @@ const kind = <B>(k: ProposalKind<B>): AnyKind => ({
 export const KINDS = {
   issuance: kind(issuance),
   destruction: kind(destruction),
+  limits_policy: kind(policyChange),
+  operator_roles: kind(operatorRoles),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
 

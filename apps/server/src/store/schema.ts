@@ -217,15 +217,14 @@ export interface Database {
     number: GeneratedAlways<bigint>;
     institution: string;
     name: string | null;
-    label: string;
     roles: string[];
     status: 'invited' | 'active' | 'dismissed';
     code_hash: Bytes | null;
     code_expires_at: Date | null;
     password: string | null;
-    invited_by: string;
+    administrator_since: Date | null;
     created_at: Date;
   };
-  operator_sessions: { hash: Bytes; operator: string; created_at: Date; used_at: Date; expires_at: Date };
-  failed_logins: { name_hash: Bytes; at: Date };
+  operator_sessions: { hash: Bytes; operator: string; used_at: Date; expires_at: Date };
+  login_attempts: { name_hash: Bytes; at: Date };
 }

@@ -16,6 +16,7 @@ import { controlRows } from './control-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { logRows } from './log-rows.ts';
+import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
@@ -79,6 +80,7 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    operators: operatorRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -68,39 +68,40 @@ CREATE TABLE policies (
 CREATE TRIGGER policies_immutable BEFORE UPDATE OR DELETE ON policies
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- A new operator has no name and no password yet, but a code to set them with. Names are compared in lower case.
+-- Who is invited has no password yet, but a code to set one with. The first of all chooses the name, too.
 CREATE TABLE operators (
   id text PRIMARY KEY CHECK (id ~ '^opr_[0-9a-z_]{1,40}$'),
   number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   institution text NOT NULL REFERENCES institutions (id),
-  name text UNIQUE CHECK (name = lower(name)),
-  label text NOT NULL,
+  name text UNIQUE CHECK (name ~ '^[a-z0-9][a-z0-9._-]{1,39}$'),
   roles text[] NOT NULL,
   status text NOT NULL CHECK (status IN ('invited', 'active', 'dismissed')),
-  code_hash bytea UNIQUE,
+  code_hash bytea UNIQUE CHECK (octet_length(code_hash) = 32),
   code_expires_at timestamptz,
+  -- scrypt; see access/passwords.ts.
   password text,
-  invited_by text NOT NULL,
+  -- Since when they could have had another one agree: set once, never taken back.
+  administrator_since timestamptz,
   created_at timestamptz NOT NULL,
   CHECK ((code_hash IS NULL) = (code_expires_at IS NULL)),
   CHECK (status <> 'active' OR (name IS NOT NULL AND password IS NOT NULL AND code_hash IS NULL)),
   CHECK (status <> 'dismissed' OR (password IS NULL AND code_hash IS NULL))
 );
+CREATE INDEX operators_by_institution ON operators (institution, number);
 
 CREATE TABLE operator_sessions (
   hash bytea PRIMARY KEY CHECK (octet_length(hash) = 32),
   operator text NOT NULL REFERENCES operators (id),
-  created_at timestamptz NOT NULL,
   used_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL
 );
 CREATE INDEX operator_sessions_by_operator ON operator_sessions (operator);
 CREATE INDEX operator_sessions_by_expiry ON operator_sessions (expires_at);
 
--- Wrong passwords, by the hash of the name that was tried, whether or not it exists.
-CREATE TABLE failed_logins (
+-- Attempts to log in that have not succeeded, by the hash of the name, whether or not there is such an operator.
+CREATE TABLE login_attempts (
   name_hash bytea NOT NULL CHECK (octet_length(name_hash) = 32),
   at timestamptz NOT NULL
 );
-CREATE INDEX failed_logins_by_name ON failed_logins (name_hash, at);
-CREATE INDEX failed_logins_by_time ON failed_logins (at);
+CREATE INDEX login_attempts_by_name ON login_attempts (name_hash, at);
+CREATE INDEX login_attempts_by_time ON login_attempts (at);
