@@ -8,9 +8,11 @@ import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
+import * as operators from './commands/operators.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as proof from './commands/proof.ts';
+import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { startCommand } from './commands/start.ts';
@@ -51,6 +53,21 @@ export const COMMANDS: readonly Command[] = [
   proof.disputeCommand,
   proof.verifyCommand,
   proof.traceCommand,
+  operators.operatorEnrol,
+  operators.operatorInvite,
+  operators.operatorCode,
+  operators.operatorRoles,
+  operators.operatorList,
+  operators.operatorDismiss,
+  operators.login,
+  operators.logout,
+  proposals.proposalList,
+  proposals.proposalShow,
+  proposals.proposalApprove,
+  proposals.proposalRefuse,
+  proposals.proposalWithdraw,
+  proposals.policyShow,
+  proposals.policyPropose,
   log.logShow,
   log.logExport,
   log.logVerify,
@@ -92,6 +109,7 @@ async function runCommand(words: readonly string[], json: boolean): Promise<numb
     trace: args.has('trace'),
     data: args.maybe('data'),
     api: args.maybe('api'),
+    client: args.maybe('client'),
   });
   const answer = await command.run(context, args);
   print(json ? [JSON.stringify(answer.json)] : answer.lines);

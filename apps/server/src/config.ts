@@ -12,7 +12,14 @@ export interface Config {
   /** undefined: the PostgreSQL that npm brings, in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
+  readonly mode: Mode;
+  /** How the world reaches this server; undefined: as each request says. */
+  readonly publicUrl: string | undefined;
 }
+
+/** `sandbox`: for development, with credentials that may do everything. `live`: nothing of the kind. */
+export type Mode = (typeof MODES)[number];
+const MODES = ['sandbox', 'live'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -27,6 +34,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataFolder: resolve(env.SOKKIN_DATA || DEFAULT_DATA_FOLDER),
     databaseUrl: readDatabaseUrl(env.DATABASE_URL),
     logLevel: readLogLevel(env.LOG_LEVEL),
+    mode: readMode(env.SOKKIN_MODE),
+    publicUrl: readPublicUrl(env.SOKKIN_PUBLIC_URL),
   };
 }
 
@@ -55,4 +64,24 @@ function readLogLevel(text: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((l) => l === text);
   if (level !== undefined) return level;
   throw bad('LOG_LEVEL', `is "${text}": one of ${LOG_LEVELS.join(', ')} is expected.`);
+}
+
+function readMode(text: string | undefined): Mode {
+  if (text === undefined || text === '') return 'sandbox';
+  const mode = MODES.find((m) => m === text);
+  if (mode !== undefined) return mode;
+  throw bad('SOKKIN_MODE', `is "${text}": one of ${MODES.join(', ')} is expected.`);
+}
+
+/** Scheme, host, port and path. */
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:'))
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  throw bad(
+    'SOKKIN_PUBLIC_URL',
+    'must look like https://cbdc.example.org, without user, query and fragment.',
+  );
 }

@@ -11,8 +11,10 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto, nodeRsa, nodeSymmetric } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { openSandbox } from './access/sandbox.ts';
+import { operatorSession } from './access/sessions.ts';
 import { type Backend, dayOf } from './backend.ts';
-import type { LogLevel } from './config.ts';
+import type { LogLevel, Mode } from './config.ts';
 import { createApp } from './http/app.ts';
 import { openPki } from './keys/ceremony.ts';
 import { warmEmvKeys } from './keys/emv-file-keys.ts';
@@ -41,6 +43,9 @@ export interface ServerOptions {
   readonly logLevel?: LogLevel;
   readonly crypto?: CryptoPort;
   readonly clock?: () => Date;
+  /** `sandbox` if left out. */
+  readonly mode?: Mode | undefined;
+  readonly publicUrl?: string | undefined;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
 }
@@ -92,13 +97,21 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { keys, pki } = await openPki(ceremony);
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
-    const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const { mode = 'sandbox', publicUrl } = options;
+    const core = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const backend: Backend = { ...core, mode, publicUrl };
+    await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
     await seedPolicies(backend);
     const code = await firstCode(backend);
     if (code !== undefined)
       log(`There is no administrator yet. Enrol one within a day: sokkin operator enrol NAME --code ${code}`);
-    const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
+    const about = {
+      version: VERSION,
+      database,
+      operatorSession: (token: string) => operatorSession(backend, token),
+    };
+    const app = await createApp(backend, about, loggerOf(options.logLevel));
     cleanups.push(() => app.close());
     let closed: Promise<void> | undefined;
     const close = () => {

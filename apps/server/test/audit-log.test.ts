@@ -66,9 +66,9 @@ describe('what is written', () => {
     } finally {
       await other.close();
     }
-    expect((await readLog(r.api)).map((e) => e.no)).toEqual(
-      Array.from({ length: 68 }, (_, n) => BigInt(n + 1)),
-    );
+    const entries = await readLog(r.api);
+    expect(entries.filter((e) => e.action === 'test.acted')).toHaveLength(68);
+    expect(entries.map((e) => e.no)).toEqual(entries.map((_, i) => BigInt(i + 1)));
     expect(await firstFault(r.api)).toBeUndefined();
   }, 300_000);
 

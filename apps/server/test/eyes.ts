@@ -9,7 +9,14 @@ const EVERYTHING = Object.keys(SCOPES) as Scope[];
 
 export const person = (id: string, more: Partial<Principal> & { can?: readonly Scope[] } = {}): Principal => {
   const { can = EVERYTHING, ...rest } = more;
-  return { kind: 'operator', id, institution: CENTRAL_BANK, seesAll: true, scopes: new Set(can), ...rest };
+  return {
+    kind: 'operator',
+    id,
+    institution: CENTRAL_BANK,
+    reach: 'sees_all',
+    scopes: new Set(can),
+    ...rest,
+  };
 };
 
 /** Every entry, a small page at a time. */

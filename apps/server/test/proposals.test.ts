@@ -98,7 +98,7 @@ test('not without the right, nor by another institution', async () => {
   const p = await make(ada);
   const reader = person('opr_reader', { can: ['proposals:read'] });
   await expect(approve(reader, p.id)).rejects.toMatchObject({ code: 'forbidden' });
-  const issuer = person('opr_issuer', { institution: FIRST_ISSUER, seesAll: false });
+  const issuer = person('opr_issuer', { institution: FIRST_ISSUER, reach: 'own' });
   await expect(approve(issuer, p.id)).rejects.toMatchObject({
     code: 'not_found',
     message: `There is no ${p.id}.`,
@@ -109,10 +109,10 @@ test('not without the right, nor by another institution', async () => {
   });
   // An issuer may ask for money on its own account; whether it comes, the central bank says.
   const asked = await make(issuer);
-  const colleague = person('opr_colleague', { institution: FIRST_ISSUER, seesAll: false });
+  const colleague = person('opr_colleague', { institution: FIRST_ISSUER, reach: 'own' });
   await expect(approve(colleague, asked.id)).rejects.toMatchObject({ code: 'forbidden' });
   expect((await approve(bob, asked.id)).status).toBe('approved');
-  const stranger = person('opr_stranger', { institution: 'ins_other', seesAll: false });
+  const stranger = person('opr_stranger', { institution: 'ins_other', reach: 'own' });
   await expect(make(stranger)).rejects.toMatchObject({
     code: 'account_unknown',
     message: `There is no account ${account}.`,
@@ -149,7 +149,10 @@ test('after seven days by the clock of the server it is too late', async () => {
 });
 
 test('what cannot be done then keeps waiting, and can be done later', async () => {
-  const p = await make(ada, 'destruction');
+  // Whose account it is asks for it; the central bank takes it back.
+  const issuer = person('opr_issuer', { institution: FIRST_ISSUER, reach: 'own' });
+  await expect(make(ada, 'destruction')).rejects.toMatchObject({ code: 'account_unknown' });
+  const p = await make(issuer, 'destruction');
   await expect(approve(bob, p.id)).rejects.toMatchObject({ code: 'insufficient_funds' });
   expect((await look(ada, p.id)).status).toBe('waiting');
   await approve(bob, (await make(ada)).id);

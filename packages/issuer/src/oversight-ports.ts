@@ -132,8 +132,6 @@ export interface OperatorRows {
     readonly after: string | undefined;
     readonly institution: string | undefined;
   }): Promise<OperatorRow[]>;
-  /** Whether there is such an institution to work for. */
-  knowsInstitution(id: string): Promise<boolean>;
   setCode(id: string, code: CodeHash): Promise<void>;
   /** Uses up the code. False: another one has this name. */
   activate(id: string, as: { name: string; password: string }): Promise<boolean>;

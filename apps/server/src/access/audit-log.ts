@@ -6,15 +6,15 @@
  */
 import { CENTRAL_BANK, canonicalDetails, type LedgerTx, type LogDetails, logHeadBody } from '@sokkin/issuer';
 import type { Backend } from '../backend.ts';
-import { type Principal, SCOPES, type Scope } from './principal.ts';
+import { ALL_SCOPES, type Principal } from './principal.ts';
 
 /** The server itself, at its start. */
 export const SYSTEM: Principal = {
   kind: 'operator',
   id: 'system',
   institution: CENTRAL_BANK,
-  seesAll: true,
-  scopes: new Set(Object.keys(SCOPES) as Scope[]),
+  reach: 'sees_all',
+  scopes: ALL_SCOPES,
 };
 
 /** Of acts that showed their actor a secret: whoever did one may act as the subject. */

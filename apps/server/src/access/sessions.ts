@@ -30,7 +30,7 @@ export const principalOf = ({ id, institution, roles }: OperatorRow): Principal 
   kind: 'operator',
   id,
   institution,
-  seesAll: institution === CENTRAL_BANK,
+  reach: institution === CENTRAL_BANK ? 'sees_all' : 'own',
   scopes: scopesOf(roles),
 });
 

@@ -2,8 +2,8 @@
 import { hex } from '@sokkin/codec';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { signedHead } from '../access/audit-log.ts';
+import { ownerOf } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import { institutionOf } from '../operations/proposals.ts';
 import * as o from './oversight-schemas.ts';
 import * as s from './schemas.ts';
 
@@ -22,7 +22,7 @@ export const logRoutes =
         },
       },
       async ({ query: { limit, cursor, ...filter }, principal }) => {
-        const institution = institutionOf(principal);
+        const institution = ownerOf(principal)?.institution;
         const after = BigInt(cursor ?? '0');
         const rows = await b.store.read((tx) =>
           tx.log.list({ ...filter, limit: limit + 1, after, institution }),

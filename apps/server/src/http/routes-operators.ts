@@ -7,12 +7,12 @@
 import type { LedgerTx, OperatorRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Principal } from '../access/principal.ts';
+import { ownerOf, type Principal } from '../access/principal.ts';
 import type { RoleName } from '../access/roles.ts';
 import { beginSession, endSession, Locked } from '../access/sessions.ts';
 import type { Backend } from '../backend.ts';
 import * as people from '../operations/operators.ts';
-import { institutionOf, propose } from '../operations/proposals.ts';
+import { propose } from '../operations/proposals.ts';
 import { Problem } from '../problems.ts';
 import { once } from './idempotency.ts';
 import * as o from './operators-schemas.ts';
@@ -54,7 +54,7 @@ export const operatorRoutes =
         },
       },
       async ({ query: { limit, cursor }, principal }) => {
-        const institution = institutionOf(principal);
+        const institution = ownerOf(principal)?.institution;
         const rows = await b.store.read((tx) =>
           tx.operators.list({ limit: limit + 1, after: cursor, institution }),
         );

@@ -2,12 +2,11 @@
 import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Principal } from '../access/principal.ts';
+import { ownerOf, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import {
   approveProposal,
   getProposal,
-  institutionOf,
   propose,
   refuseProposal,
   visible,
@@ -50,7 +49,7 @@ export const proposalRoutes =
             after: cursor,
             status,
             kind,
-            institution: institutionOf(principal),
+            institution: ownerOf(principal)?.institution,
             now,
           }),
         );
@@ -153,7 +152,7 @@ const moneyOrders =
       },
       async ({ query: { limit, cursor }, principal }) => {
         const now = b.clock();
-        const institution = institutionOf(principal);
+        const institution = ownerOf(principal)?.institution;
         const rows = await b.store.read((tx) =>
           tx.proposals.list({ limit: limit + 1, after: cursor, kind, institution, now }),
         );

@@ -70,7 +70,7 @@ export async function invite(
   who: Principal,
   { name, roles, institution }: Invitation,
 ) {
-  if (!maySee(who, { institution }) || !(await tx.operators.knowsInstitution(institution)))
+  if (!maySee(who, { institution }) || (await tx.institutions.byId(institution)) === undefined)
     throw new Problem('not_found', `There is no institution ${institution}.`);
   const { code, kept } = freshCode(b);
   const id = newId(b, 'opr');

@@ -6,11 +6,12 @@
  */
 import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
 import { z } from 'zod';
-import { maySee, type Principal, type Scope } from '../access/principal.ts';
+import { actingAccount, payableAccount } from '../access/owned.ts';
+import type { Principal, Scope } from '../access/principal.ts';
 import { ROLE_NAMES } from '../access/roles.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
-import { assertOnline, destroy, issue } from './accounts.ts';
+import { destroy, issue } from './accounts.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
@@ -36,14 +37,6 @@ export interface ProposalKind<B> {
 const money = z.strictObject({ account: z.string(), amount: z.string().regex(/^[0-9]{1,16}$/) });
 export type MoneyBody = z.infer<typeof money>;
 
-/** What is another institution's is answered as what does not exist. */
-async function assertMine(tx: LedgerTx, who: Principal, { account }: MoneyBody): Promise<void> {
-  const found = await tx.accounts.byId(account);
-  if (found !== undefined && !maySee(who, found))
-    throw new Problem('account_unknown', `There is no account ${account}.`, 'account');
-  await assertOnline(tx, account);
-}
-
 async function after(tx: LedgerTx, { account }: MoneyBody) {
   const balance = (await tx.accounts.byId(account))?.balance ?? 0n;
   return { balance: balance.toString() };
@@ -55,7 +48,10 @@ const issuance: ProposalKind<MoneyBody> = {
   propose: 'issuance:request',
   decide: 'proposals:decide',
   decider: 'central_bank',
-  check: (_b, tx, who, body) => assertMine(tx, who, body),
+  /** To whom it goes need not be the proposer's own: the central bank issues to issuers. */
+  async check(_b, tx, who, { account }) {
+    await payableAccount(tx, who, account);
+  },
   async execute(b, tx, { proposal }, body) {
     await issue(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
     return after(tx, body);
@@ -65,6 +61,9 @@ const issuance: ProposalKind<MoneyBody> = {
 const destruction: ProposalKind<MoneyBody> = {
   ...issuance,
   says: 'CBDC of an account is taken back and destroyed',
+  async check(_b, tx, who, { account }) {
+    await actingAccount(tx, who, account);
+  },
   async execute(b, tx, { proposal }, body) {
     await destroy(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
     return after(tx, body);

@@ -21,10 +21,6 @@ export const isExpired = (p: ProposalRow, now: Date): boolean =>
 export const statusOf = (p: ProposalRow, now: Date): ShownStatus =>
   isExpired(p, now) ? 'expired' : p.status;
 
-/** undefined: all institutions'. For lists of those who do not see all. */
-export const institutionOf = (who: Principal): string | undefined =>
-  maySee(who, { institution: undefined }) ? undefined : who.institution;
-
 export async function propose(
   b: Backend,
   tx: LedgerTx,

@@ -70,10 +70,6 @@ export function operatorRows(trx: Transaction<Database>): OperatorRows {
         query = query.where('number', '>', sql<bigint>`(SELECT number FROM operators WHERE id = ${after})`);
       return (await query.orderBy('number').limit(limit).execute()).map(operatorOf);
     },
-    async knowsInstitution(id) {
-      const found = await trx.selectFrom('institutions').select('id').where('id', '=', id).executeTakeFirst();
-      return found !== undefined;
-    },
     async setCode(id, code) {
       await change(id).set(codeOf(code)).execute();
     },

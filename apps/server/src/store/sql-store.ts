@@ -13,7 +13,9 @@ import { alertRows } from './alert-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
+import { credentialRows } from './credential-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
+import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { logRows } from './log-rows.ts';
 import { operatorRows } from './operator-rows.ts';
@@ -81,6 +83,8 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     proposals: proposalRows(trx),
     policies: policyRows(trx),
     operators: operatorRows(trx),
+    institutions: institutionRows(trx),
+    credentials: credentialRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
