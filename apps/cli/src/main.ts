@@ -6,6 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
+import * as identity from './commands/identity.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
@@ -66,6 +67,8 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  identity.identityAsk,
+  identity.identityRead,
   proposals.policyShow,
   proposals.policyPropose,
   log.logShow,

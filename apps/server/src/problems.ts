@@ -111,6 +111,7 @@ const own = {
     retryable: false,
   },
   policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
+  proposal_not_approved: { status: 409, title: 'The proposal was not approved', retryable: false },
   already_read: { status: 409, title: 'This can be read once, and was', retryable: false },
   code_invalid: { status: 422, title: 'The code is wrong, was used, or has expired', retryable: false },
   name_taken: { status: 409, title: 'Another operator has this name', retryable: false },

@@ -151,7 +151,8 @@ export const logout: Command = {
   examples: ['sokkin logout'],
   async run(context) {
     const session = await readSession(context.data);
-    if (session !== undefined) await context.api().post('/v1/sessions/end', {});
+    const isOpen = session !== undefined && Date.parse(session.expiresAt) > Date.now();
+    if (isOpen) await context.api().post('/v1/sessions/end', {});
     await forgetSession(context.data);
     const says = session === undefined ? 'Nobody was logged in.' : `${session.name} is logged out.`;
     return { json: { ended: session !== undefined }, lines: [says] };

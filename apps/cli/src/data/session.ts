@@ -5,6 +5,7 @@
  */
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SokkinError } from '@sokkin/codec';
 import * as read from '../api/json.ts';
 import type { OperatorLogin } from '../api/token.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
@@ -17,22 +18,31 @@ export interface Session extends OperatorLogin {
 
 const pathOf = (data: string): string => join(data, 'session.json');
 
-/** undefined: nobody has, or the session has ended by the clock. */
+/** undefined: nobody has. */
 export async function readSession(data: string): Promise<Session | undefined> {
   const path = pathOf(data);
   const found = await readJson(path);
   if (found === undefined) return undefined;
   try {
-    const session = {
+    return {
       session: read.text(found.session, 'session'),
       operator: read.text(found.operator, 'operator'),
       name: read.text(found.name, 'name'),
       expiresAt: read.text(found.expires_at, 'expires_at'),
     };
-    return Date.parse(session.expiresAt) > Date.now() ? session : undefined;
   } catch (error) {
     throw damaged(path, error);
   }
+}
+
+/** For the commands that go on as this operator: never as somebody else, because the session has ended. */
+export async function currentSession(data: string): Promise<Session | undefined> {
+  const session = await readSession(data);
+  if (session === undefined || Date.parse(session.expiresAt) > Date.now()) return session;
+  throw new SokkinError(
+    'session_ended',
+    `The session of ${session.name} has ended: sokkin login ${session.name}, or sokkin logout.`,
+  );
 }
 
 export async function keepSession(data: string, s: Session): Promise<void> {

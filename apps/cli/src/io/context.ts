@@ -4,7 +4,7 @@ import type { EmvPorts } from '@sokkin/card';
 import { nodeCrypto, nodeRsa, nodeSymmetric, type SyncCryptoPort } from '@sokkin/node';
 import { HttpApi } from '../api/http-api.ts';
 import { credentialsPath, hasSecond, readCredentials, type Which } from '../data/credentials.ts';
-import { readSession } from '../data/session.ts';
+import { currentSession } from '../data/session.ts';
 import { type Style, styleFor } from './style.ts';
 
 export interface Context {
@@ -49,7 +49,7 @@ export function makeContext(env: NodeJS.ProcessEnv, flags: Flags): Context {
   const data = resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin');
   const named = flags.client ?? (env.SOKKIN_CLIENT || undefined);
   const credentials = named ?? credentialsPath(data);
-  const session = () => (named === undefined ? readSession(data) : Promise.resolve(undefined));
+  const session = () => (named === undefined ? currentSession(data) : Promise.resolve(undefined));
   const api = ({ url: at = url, as = 'first' }: ApiOptions = {}) =>
     new HttpApi(at, async () => (await session()) ?? readCredentials(credentials, as));
   return {

@@ -11,6 +11,7 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { identityRoutes } from './routes-identity.ts';
 import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
@@ -95,6 +96,7 @@ export async function createApp(
   await app.register(logRoutes(b));
   await app.register(operatorRoutes(b));
   await app.register(policyRoutes(b));
+  await app.register(identityRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

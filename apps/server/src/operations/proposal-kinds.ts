@@ -6,10 +6,10 @@
  */
 import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
 import { z } from 'zod';
-import { actingAccount, payableAccount } from '../access/owned.ts';
+import { actingAccount, payableAccount, purseFor } from '../access/owned.ts';
 import type { Principal, Scope } from '../access/principal.ts';
 import { ROLE_NAMES } from '../access/roles.ts';
-import type { Backend } from '../backend.ts';
+import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { changeable, setRoles } from './operators.ts';
@@ -88,6 +88,22 @@ const operatorRoles: ProposalKind<z.infer<typeof roleChange>> = {
   },
 };
 
+const inquiry = z.strictObject({ purse: z.string(), reason: z.string() });
+
+const reidentification: ProposalKind<z.infer<typeof inquiry>> = {
+  says: 'who proposed it may read once who is behind a purse',
+  body: inquiry,
+  propose: 'identity:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  async check(_b, tx, who, { purse }) {
+    if ((await purseFor(tx, who, purse, 'see')) === undefined)
+      throw new Problem('purse_unknown', `There is no purse ${purseName(purse)}.`, 'purse');
+  },
+  // It gives a right to read, not what is to be read: whoever sees the proposal must not see that.
+  execute: async () => ({}),
+};
+
 const policyChange: ProposalKind<LimitsProposal> = {
   says: 'other limits are in force: the next Grants give them',
   body: limitsProposal,
@@ -113,6 +129,7 @@ const kind = <B>(k: ProposalKind<B>): AnyKind => ({
 export const KINDS = {
   issuance: kind(issuance),
   destruction: kind(destruction),
+  reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
   operator_roles: kind(operatorRoles),
 } as const satisfies Readonly<Record<string, AnyKind>>;
