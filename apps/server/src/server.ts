@@ -24,8 +24,8 @@ import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
+import { VERSION } from './version.ts';
 
-export const VERSION = '0.1.0';
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
 

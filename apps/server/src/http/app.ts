@@ -1,18 +1,19 @@
 /** The HTTP side: Fastify, validators, OpenAPI, and the routes. */
 import { randomUUID } from 'node:crypto';
-import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Backend } from '../backend.ts';
 import { everybody, installAccess } from './access.ts';
+import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
+import { problemCatalogue } from './problem-catalogue.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
-import { problem } from './schemas.ts';
 
 const BODY_LIMIT = 2 * 1024 * 1024;
 
@@ -20,22 +21,6 @@ export interface About {
   readonly version: string;
   readonly database: string;
 }
-
-interface WithParameters {
-  readonly parameters?: { name?: string; required?: boolean }[];
-}
-
-/** The validator leaves the header optional, so that its absence has a code of its own; the document must not. */
-const requireIdempotencyKey: SwaggerTransformObject = (document) => {
-  if (!('openapiObject' in document)) return document.swaggerObject;
-  const { openapiObject } = document;
-  for (const operations of Object.values(openapiObject.paths ?? {})) {
-    for (const operation of Object.values(operations ?? {}) as WithParameters[]) {
-      for (const p of operation?.parameters ?? []) if (p.name === 'idempotency-key') p.required = true;
-    }
-  }
-  return openapiObject;
-};
 
 export async function createApp(
   b: Backend,
@@ -58,31 +43,20 @@ export async function createApp(
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
   });
-  app.addHook('onRoute', (route) => {
-    // Every route may answer with a problem; said once, here.
-    const { schema } = route;
-    const answers = schema?.response;
-    if (typeof answers !== 'object' || answers === null || schema === undefined) return;
-    route.schema = {
-      ...schema,
-      response: {
-        ...answers,
-        default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
-      },
-    };
-  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sokkin back-end API', version: about.version, description: DESCRIPTION },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
-    transform: jsonSchemaTransform,
-    transformObject: requireIdempotencyKey,
+    transform: contractTransform,
+    transformObject: contractTransformObject,
   });
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
+  problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   app.get('/docs', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
     reply.header(

@@ -1,6 +1,4 @@
 /** The text at the head of the OpenAPI document. */
-import { PROBLEMS } from '../problems.ts';
-
 export const DESCRIPTION = `
 Back-end of the Sokkin offline CBDC payment system.
 
@@ -13,11 +11,6 @@ later version. The assurance of a purse (secure element, TEE, software) is the c
 - POSTs that move money or issue a certificate need an \`Idempotency-Key\` header. The same key and request give
   the same answer, with \`idempotent-replayed: true\`. Refusals are not kept.
 - Lists are \`{data, has_more, next_cursor}\`; pass \`next_cursor\` as \`cursor\`.
-- Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`:
-
-| code | status | retryable | meaning |
-|---|---|---|---|
-${Object.entries(PROBLEMS)
-  .map(([code, p]) => `| \`${code}\` | ${p.status} | ${p.retryable ? 'yes' : 'no'} | ${p.title} |`)
-  .join('\n')}
+- Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`. All
+  codes with what to do about them are at [/problems](/problems).
 `.trim();

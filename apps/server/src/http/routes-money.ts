@@ -89,7 +89,10 @@ export const moneyRoutes =
     app.post(
       '/v1/issuances',
       {
-        config: { access: 'issuance:request' },
+        config: {
+          access: 'issuance:request',
+          problems: ['account_unknown', 'account_not_online', 'balance_too_large'],
+        },
         schema: {
           tags: ['money'],
           summary: 'Issue CBDC to an account',
@@ -109,7 +112,10 @@ export const moneyRoutes =
     app.post(
       '/v1/destructions',
       {
-        config: { access: 'issuance:request' },
+        config: {
+          access: 'issuance:request',
+          problems: ['account_unknown', 'account_not_online', 'insufficient_funds'],
+        },
         schema: {
           tags: ['money'],
           summary: 'Take CBDC of an account back, and destroy it',
@@ -129,7 +135,23 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'wrong_currency',
+            'purse_unknown',
+            'ticket_already_used',
+            'amount_over_ticket',
+            'purse_blocked',
+            'ticket_spent',
+            'insufficient_funds',
+          ],
+        },
         schema: {
           tags: ['money'],
           summary: 'Pay from an account into a purse, on a ticket of the purse',
@@ -162,7 +184,10 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings/:id/receipt',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: ['message_malformed', 'signature_invalid', 'certificate_invalid', 'receipt_unrelated'],
+        },
         schema: {
           tags: ['money'],
           summary: "Bring the purse's Receipt: closes the funding, or returns the money",
@@ -179,7 +204,10 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: ['account_unknown', 'account_not_online', 'purse_unknown'],
+        },
         schema: {
           tags: ['money'],
           summary: 'Get a ticket of the issuer, to pay from a purse into an account',
@@ -216,7 +244,16 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions/:id/payment',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: [
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'purse_unknown',
+            'payment_unrelated',
+          ],
+        },
         schema: {
           tags: ['money'],
           summary: 'Hand in the Payment of a redemption. The same Payment again gets the same Receipt',

@@ -1,0 +1,42 @@
+/**
+ * The names of shapes in the contract. What must hold: one name for one shape, and it never changes: generated clients
+ * have types of these names.
+ */
+import { z } from 'zod';
+import * as s from './schemas.ts';
+
+const NAMED: Readonly<Record<string, z.ZodType>> = {
+  Account: s.account,
+  AccountEntry: s.accountEntry,
+  Alert: s.alert,
+  AuditReport: s.auditReport,
+  Chain: s.chain,
+  Challenge: s.challenge,
+  Destruction: s.destruction,
+  Funding: s.funding,
+  Health: s.health,
+  Issuance: s.issuance,
+  JournalEntry: s.journalEntry,
+  Pki: s.pki,
+  Problem: s.problem,
+  Provisioned: s.provisioned,
+  Purse: s.purse,
+  PurseSummary: s.purseSummary,
+  Redemption: s.redemption,
+  RedemptionAnswer: s.redemptionAnswer,
+  SyncAnswer: s.syncAnswer,
+};
+
+/** Examples, with which the try-it page fills its forms. */
+const EXAMPLES: readonly (readonly [z.ZodType, object])[] = [
+  [s.newAccount, { name: 'Hanako' }],
+  [s.moneyRequest, { account: 'acc_0123456789abcdef01234567', amount: '5000', currency: 'JPY' }],
+];
+
+/** Once for all servers of a process: the registry is zod's own. */
+export function nameComponents(): void {
+  for (const [id, schema] of Object.entries(NAMED)) {
+    if (!z.globalRegistry.has(schema)) z.globalRegistry.add(schema, { id });
+  }
+  for (const [schema, example] of EXAMPLES) z.globalRegistry.add(schema, { examples: [example] });
+}
