@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages from npm that a runtime-agnostic package may use. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'packages/crypto': ['@noble/ciphers', '@noble/hashes'],
-  'packages/sdk': ['openapi-fetch'],
+  'packages/sdk': ['openapi-fetch', 'openapi-typescript-helpers'],
   'packages/testkit': ['vitest', 'fast-check', 'node:'],
 };
 const MOST_LINES = 500;

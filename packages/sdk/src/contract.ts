@@ -1,6 +1,14 @@
 /**
  * The types of the API, made from docs/api/openapi.json by `npm run contract`. Not to be edited by hand.
  */
+/** Operations that take an Idempotency-Key. */
+export const KEYED: ReadonlySet<string> = new Set([
+    "POST /v1/destructions",
+    "POST /v1/fundings",
+    "POST /v1/issuances",
+    "POST /v1/purses",
+    "POST /v1/redemptions",
+]);
 export interface paths {
     readonly "/health": {
         readonly parameters: {
@@ -1944,9 +1952,9 @@ export interface operations {
     readonly createDestruction: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
+            readonly header?: {
                 /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key": string;
+                readonly "idempotency-key"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2122,9 +2130,9 @@ export interface operations {
     readonly createFunding: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
+            readonly header?: {
                 /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key": string;
+                readonly "idempotency-key"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2430,9 +2438,9 @@ export interface operations {
     readonly createIssuance: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
+            readonly header?: {
                 /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key": string;
+                readonly "idempotency-key"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -2942,9 +2950,9 @@ export interface operations {
     readonly createPurse: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
+            readonly header?: {
                 /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key": string;
+                readonly "idempotency-key"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -3557,9 +3565,9 @@ export interface operations {
     readonly createRedemption: {
         readonly parameters: {
             readonly query?: never;
-            readonly header: {
+            readonly header?: {
                 /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key": string;
+                readonly "idempotency-key"?: string;
             };
             readonly path?: never;
             readonly cookie?: never;
