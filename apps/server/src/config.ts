@@ -2,8 +2,10 @@
  * What the environment may set. What must hold: a wrong value stops the start with a sentence that names the
  * variable; nothing is guessed.
  */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
+import { DEFAULT_RATE_LIMITS, type RateLimits } from './http/rate-limit.ts';
 
 export interface Config {
   readonly host: string;
@@ -12,6 +14,9 @@ export interface Config {
   /** undefined: the PostgreSQL that npm brings, in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
+  readonly limits: RateLimits;
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: string | false;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -27,6 +32,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataFolder: resolve(env.SOKKIN_DATA || DEFAULT_DATA_FOLDER),
     databaseUrl: readDatabaseUrl(env.DATABASE_URL),
     logLevel: readLogLevel(env.LOG_LEVEL),
+    limits: readLimits(env.SOKKIN_RATE_PER_SECOND, env.SOKKIN_RATE_BURST),
+    trustProxy: readTrustProxy(env.SOKKIN_TRUST_PROXY),
   };
 }
 
@@ -55,4 +62,39 @@ function readLogLevel(text: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((l) => l === text);
   if (level !== undefined) return level;
   throw bad('LOG_LEVEL', `is "${text}": one of ${LOG_LEVELS.join(', ')} is expected.`);
+}
+
+/** 0: callers with credentials are not limited. Of addresses without any the limits stay as they are. */
+function readLimits(perSecondText: string | undefined, burstText: string | undefined): RateLimits {
+  const perSecond = readCount('SOKKIN_RATE_PER_SECOND', perSecondText, 0);
+  const burst = readCount('SOKKIN_RATE_BURST', burstText, 1);
+  const normal = DEFAULT_RATE_LIMITS.principal;
+  if (perSecond === 0) return { ...DEFAULT_RATE_LIMITS, principal: undefined };
+  const rate = perSecond ?? normal.perSecond;
+  return { ...DEFAULT_RATE_LIMITS, principal: { perSecond: rate, burst: burst ?? 2 * rate } };
+}
+
+const MOST_A_SECOND = 1_000_000;
+
+function readCount(variable: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const count = Number(text);
+  if (/^[0-9]{1,7}$/.test(text) && count >= least && count <= MOST_A_SECOND) return count;
+  throw bad(variable, `is "${text}": a number from ${least} to ${MOST_A_SECOND} is expected.`);
+}
+
+/** Addresses and networks. */
+function readTrustProxy(text: string | undefined): string | false {
+  if (text === undefined || text === '') return false;
+  const isAddress = (part: string): boolean => {
+    const [address = '', bits, ...more] = part.split('/');
+    const most = isIP(address) === 4 ? 32 : 128;
+    const isNetwork = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= most);
+    return isIP(address) !== 0 && isNetwork && more.length === 0;
+  };
+  if (text.split(',').every((part) => isAddress(part.trim()))) return text;
+  throw bad(
+    'SOKKIN_TRUST_PROXY',
+    `is "${text}": addresses or networks such as 10.0.0.0/8, separated by commas, are expected.`,
+  );
 }

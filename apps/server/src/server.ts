@@ -14,6 +14,7 @@ import { type Logger, pino } from 'pino';
 import { type Backend, dayOf } from './backend.ts';
 import type { LogLevel } from './config.ts';
 import { createApp } from './http/app.ts';
+import type { RateLimits } from './http/rate-limit.ts';
 import { openPki } from './keys/ceremony.ts';
 import { warmEmvKeys } from './keys/emv-file-keys.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
@@ -41,6 +42,10 @@ export interface ServerOptions {
   readonly clock?: () => Date;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
+  /** How much one caller may ask. */
+  readonly limits?: RateLimits;
+  /** Proxies whose X-Forwarded-For is believed; none unless told. */
+  readonly trustProxy?: string | false;
 }
 
 export interface Server {
@@ -92,7 +97,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
     const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
     await detectLeftOvers(backend);
-    const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
+    const { limits, trustProxy } = options;
+    const http = { ...(limits && { limits }), ...(trustProxy !== undefined && { trustProxy }) };
+    const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel), http);
     cleanups.push(() => app.close());
     let closed: Promise<void> | undefined;
     const close = () => {

@@ -892,6 +892,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -957,6 +966,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1058,6 +1076,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -1127,6 +1154,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1217,6 +1253,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -1282,6 +1327,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1365,6 +1419,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -1423,6 +1486,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1521,6 +1593,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -1609,6 +1690,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1738,6 +1828,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -1818,6 +1917,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1922,6 +2030,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2050,6 +2167,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -2100,6 +2226,15 @@ export interface operations {
             };
             /** @description `bad_request`: The request is malformed */
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2229,6 +2364,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -2298,6 +2442,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2408,6 +2561,15 @@ export interface operations {
             };
             /** @description `certificate_invalid`: A certificate is not to be believed. `message_malformed`: A message is malformed. `receipt_unrelated`: The Receipt is for another payment. `signature_invalid`: A signature is wrong */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2536,6 +2698,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -2651,6 +2822,15 @@ export interface operations {
             };
             /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2808,6 +2988,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -2848,6 +3037,15 @@ export interface operations {
             };
             /** @description `bad_request`: The request is malformed */
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2920,6 +3118,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3043,6 +3250,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -3113,6 +3329,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3219,6 +3444,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -3296,6 +3530,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3443,6 +3686,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -3535,6 +3787,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3658,6 +3919,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong here */
             readonly 500: {
                 headers: {
@@ -3727,6 +3997,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3843,6 +4122,15 @@ export interface operations {
             };
             /** @description `certificate_invalid`: A certificate is not to be believed. `message_malformed`: A message is malformed. `payment_unrelated`: The Payment is not on this ticket. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

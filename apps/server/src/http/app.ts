@@ -10,6 +10,7 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
+import { DEFAULT_RATE_LIMITS, installRateLimits, type RateLimits } from './rate-limit.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oversightRoutes } from './routes-oversight.ts';
@@ -22,10 +23,17 @@ export interface About {
   readonly database: string;
 }
 
+export interface HttpOptions {
+  readonly limits?: RateLimits;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy?: string | false;
+}
+
 export async function createApp(
   b: Backend,
   about: About,
   logger: FastifyBaseLogger,
+  { limits = DEFAULT_RATE_LIMITS, trustProxy = false }: HttpOptions = {},
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logger,
@@ -33,12 +41,15 @@ export async function createApp(
     genReqId: () => `req_${randomUUID()}`,
     // Names of others must not choose our ids.
     requestIdHeader: false,
+    trustProxy,
     routerOptions: { ignoreTrailingSlash: true },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
+  const { afterAccess } = installRateLimits(app, limits);
   installAccess(app, everybody);
+  afterAccess();
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');

@@ -41,7 +41,7 @@ export const SECURITY_SCHEMES = {
   operator: { type: 'http' as const, scheme: 'bearer', description: "An operator's session" },
 };
 
-const EVERYWHERE: readonly ProblemCode[] = ['bad_request', 'overloaded', 'internal_error'];
+const EVERYWHERE: readonly ProblemCode[] = ['bad_request', 'rate_limited', 'overloaded', 'internal_error'];
 const KEYED: readonly ProblemCode[] = [
   'idempotency_key_missing',
   'idempotency_key_invalid',
