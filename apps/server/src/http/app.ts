@@ -6,8 +6,8 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Backend } from '../backend.ts';
 import { everybody, installAccess } from './access.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
-import { DESCRIPTION } from './description.ts';
-import { DOCS_PAGE } from './docs-page.ts';
+import { DESCRIPTION, TAGS } from './description.ts';
+import { docsPages } from './docs-pages.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { DEFAULT_RATE_LIMITS, installRateLimits, type RateLimits } from './rate-limit.ts';
@@ -58,6 +58,7 @@ export async function createApp(
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sokkin back-end API', version: about.version, description: DESCRIPTION },
+      tags: [...TAGS],
       components: { securitySchemes: SECURITY_SCHEMES },
     },
     transform: contractTransform,
@@ -69,13 +70,7 @@ export async function createApp(
   await app.register(oversightRoutes(b, about));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
-  app.get('/docs', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
-    reply.header(
-      'content-security-policy',
-      "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
-    );
-    return reply.type('text/html; charset=utf-8').send(DOCS_PAGE);
-  });
+  await docsPages(app);
   await app.ready();
   return app;
 }

@@ -1,4 +1,4 @@
-/** The text at the head of the OpenAPI document. */
+/** The texts at the head of the OpenAPI document. */
 export const DESCRIPTION = `
 Back-end of the Sokkin offline CBDC payment system.
 
@@ -14,3 +14,12 @@ later version. The assurance of a purse (secure element, TEE, software) is the c
 - Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`. All
   codes with what to do about them are at [/problems](/problems).
 `.trim();
+
+/** The chapters of the document, in this order. */
+export const TAGS = [
+  { name: 'accounts', description: 'Accounts of customers and merchants, and what moved on them.' },
+  { name: 'money', description: 'CBDC into being, into purses, and out of them.' },
+  { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
+  { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  { name: 'oversight', description: 'Is all the money there, and does anybody cheat?' },
+] as const;
