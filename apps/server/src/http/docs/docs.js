@@ -90,8 +90,9 @@ function showOperation(view, o) {
   const needs = add(view, 'p', { class: 'quiet' });
   needs.append(scopes.length === 0 ? 'Open to anybody.' : 'Takes a token with the scope ');
   if (scopes.length > 0) add(needs, 'code', { text: scopes.join(', ') });
-  add(needs, 'span', { text: ` Clients call it ` });
+  add(needs, 'span', { text: `${scopes.length === 0 ? '' : '.'} In clients it is called ` });
   add(needs, 'code', { text: o.id });
+  needs.append('.');
   if (operation.description) prose(view, operation.description);
   const columns = add(view, 'div', { class: 'operation' });
   const reading = add(columns, 'div');
@@ -122,7 +123,7 @@ function showAnswers(parent, operation) {
   for (const [status, answer] of good) {
     add(parent, 'h2', { text: `Answer ${status}` });
     const schema = Object.values(answer.content ?? {})[0]?.schema;
-    if (schema) fields(parent, schema);
+    if (schema) fields(parent, schema, { isAnswer: true });
     else add(parent, 'p', { text: answer.description });
   }
   add(parent, 'h2', { text: 'Problems' });

@@ -60,13 +60,15 @@ function insideOf(schema) {
   return own.properties === undefined ? undefined : own;
 }
 
-export function field(list, name, schema, { isRequired = false, where } = {}) {
+export function field(list, name, schema, { isRequired = false, isAnswer = false, where } = {}) {
   const item = add(list, 'li');
   const head = add(item, 'div', { class: 'field' });
   add(head, 'code', { class: 'name', text: name });
   add(head, 'span', { class: 'type', text: typeOf(schema) });
   if (where !== undefined) add(head, 'span', { class: 'tag', text: where });
-  if (isRequired) add(head, 'span', { class: 'tag required', text: 'required' });
+  // What must be sent; and of an answer, what may be missing.
+  if (isRequired && !isAnswer) add(head, 'span', { class: 'tag required', text: 'required' });
+  if (!isRequired && isAnswer) add(head, 'span', { class: 'tag', text: 'not always' });
   const { schema: own } = unwrapped(schema);
   if (own.description) add(item, 'p', { class: 'says', text: own.description });
   const bounds = boundsOf(schema);
@@ -76,10 +78,10 @@ export function field(list, name, schema, { isRequired = false, where } = {}) {
   const details = add(item, 'details');
   add(details, 'summary', { text: `Fields of ${name}` });
   // Made when it is opened: shapes may hold themselves.
-  details.addEventListener('toggle', () => fields(details, inside), { once: true });
+  details.addEventListener('toggle', () => fields(details, inside, { isAnswer }), { once: true });
 }
 
-export function fields(parent, schema) {
+export function fields(parent, schema, { isAnswer = false } = {}) {
   const inside = insideOf(schema);
   if (inside === undefined) {
     add(parent, 'p', { class: 'type', text: typeOf(schema) });
@@ -88,7 +90,7 @@ export function fields(parent, schema) {
   const list = add(parent, 'ul', { class: 'fields' });
   const needed = new Set(inside.required ?? []);
   for (const [name, of] of Object.entries(inside.properties))
-    field(list, name, of, { isRequired: needed.has(name) });
+    field(list, name, of, { isRequired: needed.has(name), isAnswer });
 }
 
 /** Something to begin with: what must be there, in a likely shape. */

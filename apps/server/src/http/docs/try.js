@@ -45,9 +45,12 @@ function parameterInput(form, parameter) {
   if (required) input.setAttribute('aria-required', 'true');
   if (description) input.title = description;
   if (name === 'idempotency-key') freshKeys(label, form, input);
-  else if (schema.default !== undefined) input.placeholder = String(schema.default);
+  else input.placeholder = String(schema.default ?? prefixOf(schema));
   return { ...parameter, input };
 }
+
+/** How ids of this kind begin. */
+const prefixOf = ({ pattern = '' }) => (/^\^([a-z]{3}_)/.exec(pattern)?.[1] ?? '').replace(/.$/, '$&…');
 
 function choice(label, options) {
   const select = add(label, 'select');
