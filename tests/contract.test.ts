@@ -67,7 +67,7 @@ describe('every operation', () => {
         for (const scheme of Object.keys(way))
           expect(document.components.securitySchemes).toHaveProperty(scheme);
       }
-      expect('401' in o.responses, name).toBe((o.security ?? []).length > 0);
+      if ((o.security ?? []).length > 0) expect(o.responses, name).toHaveProperty('401');
     }
   });
 

@@ -17,7 +17,14 @@ export interface Config {
   readonly limits: RateLimits;
   /** Proxies whose X-Forwarded-For is believed. */
   readonly trustProxy: string | false;
+  readonly mode: Mode;
+  /** How the world reaches this server; undefined: as each request says. */
+  readonly publicUrl: string | undefined;
 }
+
+/** `sandbox`: for development, with credentials that may do everything. `live`: nothing of the kind. */
+export type Mode = (typeof MODES)[number];
+const MODES = ['sandbox', 'live'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -34,6 +41,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: readLogLevel(env.LOG_LEVEL),
     limits: readLimits(env.SOKKIN_RATE_PER_SECOND, env.SOKKIN_RATE_BURST),
     trustProxy: readTrustProxy(env.SOKKIN_TRUST_PROXY),
+    mode: readMode(env.SOKKIN_MODE),
+    publicUrl: readPublicUrl(env.SOKKIN_PUBLIC_URL),
   };
 }
 
@@ -96,5 +105,25 @@ function readTrustProxy(text: string | undefined): string | false {
   throw bad(
     'SOKKIN_TRUST_PROXY',
     `is "${text}": addresses or networks such as 10.0.0.0/8, separated by commas, are expected.`,
+  );
+}
+
+function readMode(text: string | undefined): Mode {
+  if (text === undefined || text === '') return 'sandbox';
+  const mode = MODES.find((m) => m === text);
+  if (mode !== undefined) return mode;
+  throw bad('SOKKIN_MODE', `is "${text}": one of ${MODES.join(', ')} is expected.`);
+}
+
+/** Scheme, host, port and path. */
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:'))
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  throw bad(
+    'SOKKIN_PUBLIC_URL',
+    'must look like https://cbdc.example.org, without user, query and fragment.',
   );
 }

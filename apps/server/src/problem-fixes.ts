@@ -28,6 +28,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   account_unknown: 'Check the account id, or open the account first.',
   account_not_online: "Name a customer's account: those of the ledger itself cannot be used.",
   insufficient_funds: 'Send less, or repeat the request when money has come in.',
+  institution_unknown: 'Check the institution id; GET /v1/institutions lists those that you may know of.',
+  party_unknown: 'Check the id of the customer or merchant, or add them first.',
   balance_too_large: 'Send less, or to another account.',
   nonce_unknown: 'Get a new nonce with POST /v1/challenges, and let the card sign over that one.',
   message_malformed: OWN_PROCESS,

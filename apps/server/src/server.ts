@@ -11,8 +11,9 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto, nodeRsa, nodeSymmetric } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { openSandbox } from './access/sandbox.ts';
 import { type Backend, dayOf } from './backend.ts';
-import type { LogLevel } from './config.ts';
+import type { LogLevel, Mode } from './config.ts';
 import { createApp } from './http/app.ts';
 import type { RateLimits } from './http/rate-limit.ts';
 import { openPki } from './keys/ceremony.ts';
@@ -40,6 +41,9 @@ export interface ServerOptions {
   readonly logLevel?: LogLevel;
   readonly crypto?: CryptoPort;
   readonly clock?: () => Date;
+  /** `sandbox` if left out. */
+  readonly mode?: Mode | undefined;
+  readonly publicUrl?: string | undefined;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
   /** How much one caller may ask. */
@@ -95,7 +99,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { keys, pki } = await openPki(ceremony);
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
-    const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const { mode = 'sandbox', publicUrl } = options;
+    const core = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const backend: Backend = { ...core, mode, publicUrl };
+    await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
     const { limits, trustProxy } = options;
     const http = { ...(limits && { limits }), ...(trustProxy !== undefined && { trustProxy }) };

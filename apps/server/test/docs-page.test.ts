@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser } from './browser.ts';
-import { type Rig, rig } from './kit.ts';
+import { type Rig, rig, sandboxClient } from './kit.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -40,6 +40,16 @@ async function open(path: string, options: Parameters<Browser['newPage']>[0] = {
   return { page, complaints };
 }
 
+/** As a newcomer does: with what the sandbox has written down. */
+async function logIn(page: Page): Promise<void> {
+  const { client_id, client_secret } = sandboxClient(r.dataFolder, 'first');
+  await page.locator('#credentials summary').click();
+  await page.getByLabel('Client id').fill(client_id);
+  await page.getByLabel('Client secret').fill(client_secret);
+  await page.getByRole('button', { name: 'Get a token' }).click();
+  await expect.poll(() => page.locator('#credentials [role=status]').textContent()).toBe('token set');
+}
+
 async function violations(page: Page): Promise<string[]> {
   // Evaluated by the driver, not loaded by the page: no script of the page's policy.
   await page.evaluate(AXE);
@@ -52,6 +62,7 @@ async function violations(page: Page): Promise<string[]> {
 
 test('a newcomer finds an operation, sends it, and sees what came back', async () => {
   const { page, complaints } = await open('/docs');
+  await logIn(page);
   await page.getByRole('searchbox').fill('open account');
   await expect.poll(() => page.locator('#found').textContent()).toBe('1 found');
   await page.getByRole('navigation', { name: 'Operations' }).getByRole('link').first().click();

@@ -10,6 +10,23 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/redemptions",
 ]);
 export interface paths {
+    readonly "/.well-known/oauth-authorization-server": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How tokens are had (RFC 8414) */
+        readonly get: operations["getWellKnownOauthAuthorizationServer"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health": {
         readonly parameters: {
             readonly query?: never;
@@ -34,7 +51,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** All online accounts, oldest first */
+        /** All online accounts that you may see, oldest first */
         readonly get: operations["listAccounts"];
         readonly put?: never;
         /** Open an account */
@@ -86,7 +103,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** All alerts, oldest first */
+        /** All alerts about purses that you may see, oldest first */
         readonly get: operations["listAlerts"];
         readonly put?: never;
         readonly post?: never;
@@ -137,7 +154,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** All cards, oldest first */
+        /** All cards that you may see, oldest first */
         readonly get: operations["listCards"];
         readonly put?: never;
         readonly post?: never;
@@ -317,6 +334,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/oauth/revoke": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give an access token back (RFC 7009) */
+        readonly post: operations["revokeOauth"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/oauth/token": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Get an access token for client credentials (RFC 6749, section 4.4) */
+        readonly post: operations["createOauthToken"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/personalisations": {
         readonly parameters: {
             readonly query?: never;
@@ -375,7 +426,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** All purses, oldest first */
+        /** All purses that you may see, oldest first */
         readonly get: operations["listPurses"];
         readonly put?: never;
         /** Certify the key of a card or phone */
@@ -531,6 +582,10 @@ export interface components {
             readonly name: string;
             /** @enum {string} */
             readonly kind: "online" | "central_bank" | "offline_float" | "destroyed";
+            /** @description Who keeps it */
+            readonly institution: string;
+            /** @description Whose it is; null: the institution's own */
+            readonly party: string | null;
             /** @description Minor units in decimal digits */
             readonly balance: string;
             /** @constant */
@@ -865,6 +920,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly getWellKnownOauthAuthorizationServer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly issuer: string;
+                        readonly token_endpoint: string;
+                        readonly revocation_endpoint: string;
+                        readonly service_documentation: string;
+                        readonly scopes_supported: readonly string[];
+                        readonly response_types_supported: readonly string[];
+                        readonly grant_types_supported: readonly string[];
+                        readonly token_endpoint_auth_methods_supported: readonly string[];
+                        readonly revocation_endpoint_auth_methods_supported: readonly string[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getHealth: {
         readonly parameters: {
             readonly query?: never;
@@ -1018,6 +1139,10 @@ export interface operations {
                  */
                 readonly "application/json": {
                     readonly name: string;
+                    /** @description Who keeps it; left out: your own */
+                    readonly institution?: string;
+                    /** @description Customer of an issuer, or merchant of an acquirer */
+                    readonly party?: string;
                 };
             };
         };
@@ -2696,6 +2821,154 @@ export interface operations {
                 };
                 content: {
                     readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly revokeOauth: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Also where there was no such token */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
+                };
+            };
+            /** @description Done */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly error: string;
+                        readonly error_description: string;
+                    };
+                };
+            };
+            /** @description Done */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly error: string;
+                        readonly error_description: string;
+                    };
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createOauthToken: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly access_token: string;
+                        /** @enum {string} */
+                        readonly token_type: "Bearer" | "DPoP";
+                        readonly expires_in: number;
+                        readonly scope: string;
+                    };
+                };
+            };
+            /** @description Done */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly error: string;
+                        readonly error_description: string;
+                    };
+                };
+            };
+            /** @description Done */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly error: string;
+                        readonly error_description: string;
+                    };
                 };
             };
             /** @description `rate_limited`: Too many requests in too short a time */

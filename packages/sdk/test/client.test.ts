@@ -1,6 +1,6 @@
 /** The client against the real server, and against a `fetch` that fails as networks do. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Rig, rig } from '../../../apps/server/test/kit.ts';
+import { type Rig, rig, sandboxClient } from '../../../apps/server/test/kit.ts';
 import {
   amountOf,
   amountText,
@@ -21,8 +21,11 @@ beforeAll(async () => {
 afterAll(() => r.close());
 
 const QUICK = { attempts: 4, firstPauseMs: 1 };
-/** How the rig's own clients authorise themselves; today the server asks for nothing. */
-const clientOf = (more: Partial<ClientOptions> = {}): Client => createClient({ url, retry: QUICK, ...more });
+/** As the sandbox's first client. */
+const clientOf = (more: Partial<ClientOptions> = {}): Client => {
+  const { client_id: clientId, client_secret: clientSecret } = sandboxClient(r.dataFolder, 'first');
+  return createClient({ url, retry: QUICK, credentials: { clientId, clientSecret }, ...more });
+};
 
 const newAccount = (client: Client, name: string) => client.post('/v1/accounts', { body: { name } });
 
@@ -34,6 +37,7 @@ function lossy(losses: number): { readonly fetch: typeof fetch; readonly keys: (
     keys,
     fetch: async (input, init) => {
       const request = new Request(input, init);
+      if (request.url.endsWith('/v1/oauth/token')) return globalThis.fetch(request);
       keys.push(request.headers.get('idempotency-key'));
       const response = await globalThis.fetch(request);
       if (left-- > 0) {
@@ -106,6 +110,7 @@ test('lists are one run of items, fetched page by page', async () => {
 });
 
 describe('repeating', () => {
+  const clientOf = (more: Partial<ClientOptions>): Client => createClient({ url, retry: QUICK, ...more });
   const problem = (status: number, body: object, headers: Record<string, string> = {}) =>
     new Response(JSON.stringify(body), { status, headers });
   const ok = () => Response.json({ status: 'ok', version: 'x', database: 'y' });

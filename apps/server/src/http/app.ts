@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
-import { everybody, installAccess } from './access.ts';
+import { installAccess } from './access.ts';
+import { authenticator, type OperatorSession } from './authenticate.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION, TAGS } from './description.ts';
 import { docsPages } from './docs-pages.ts';
@@ -13,6 +15,7 @@ import { problemCatalogue } from './problem-catalogue.ts';
 import { DEFAULT_RATE_LIMITS, installRateLimits, type RateLimits } from './rate-limit.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
+import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
 
@@ -21,6 +24,8 @@ const BODY_LIMIT = 2 * 1024 * 1024;
 export interface About {
   readonly version: string;
   readonly database: string;
+  /** Who stands behind an operator's session; undefined: there are no operators. */
+  readonly operatorSession?: OperatorSession;
 }
 
 export interface HttpOptions {
@@ -48,7 +53,8 @@ export async function createApp(
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
   const { afterAccess } = installRateLimits(app, limits);
-  installAccess(app, everybody);
+  const tokens = new AccessTokens(b);
+  installAccess(app, authenticator(tokens, about.operatorSession));
   afterAccess();
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
@@ -64,6 +70,7 @@ export async function createApp(
     transform: contractTransform,
     transformObject: contractTransformObject,
   });
+  await app.register(oauthRoutes(b, tokens));
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));

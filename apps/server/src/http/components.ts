@@ -33,6 +33,22 @@ const EXAMPLES: readonly (readonly [z.ZodType, object])[] = [
   [s.moneyRequest, { account: 'acc_0123456789abcdef01234567', amount: '5000', currency: 'JPY' }],
 ];
 
+const text = { type: 'string' };
+const CLIENT = { client_id: text, client_secret: text };
+/** Bodies that are forms have no validator (their fields are read one by one): this is what they hold. */
+export const FORMS: Readonly<Record<string, object>> = {
+  createOauthToken: {
+    type: 'object',
+    properties: {
+      grant_type: { type: 'string', enum: ['client_credentials'] },
+      scope: { ...text, description: 'Fewer rights than the client has, separated by spaces' },
+      ...CLIENT,
+    },
+    required: ['grant_type'],
+  },
+  createOauthRevoke: { type: 'object', properties: { token: text, ...CLIENT }, required: ['token'] },
+};
+
 /** Once for all servers of a process: the registry is zod's own. */
 export function nameComponents(): void {
   for (const [id, schema] of Object.entries(NAMED)) {

@@ -9,7 +9,7 @@ import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { SCOPES } from '../access/principal.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import { nameComponents } from './components.ts';
+import { FORMS, nameComponents } from './components.ts';
 import { operationIdOf } from './operation-id.ts';
 
 declare module 'fastify' {
@@ -115,7 +115,11 @@ function finishOperation(operation: Json, seen: Set<string>): void {
   }
   const codes = operation['x-problem-codes'];
   delete operation['x-problem-codes'];
-  Object.assign(responses, problemAnswers(Array.isArray(codes) ? codes.filter(isCode) : []));
+  // What a route says itself (OAuth has errors of its own shape) stays.
+  operation.responses = {
+    ...problemAnswers(Array.isArray(codes) ? codes.filter(isCode) : []),
+    ...responses,
+  };
 }
 
 const SUCCESS: Readonly<Record<string, string>> = {

@@ -111,7 +111,7 @@ function showRequest(parent, operation) {
       field(list, p.name, schema, { isRequired: p.required, where: p.in });
     }
   }
-  const body = operation.requestBody?.content?.['application/json']?.schema;
+  const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   if (body === undefined) return;
   add(parent, 'h2', { text: 'Body' });
   fields(parent, body);

@@ -11,8 +11,8 @@ export function tryIt(parent, { method, path, operation }) {
   add(panel, 'h3', { id: 'try-title', text: 'Try it' });
   const form = add(panel, 'form', { 'aria-label': `Call ${method} ${path}`, novalidate: true });
   const parameters = (operation.parameters ?? []).map((p) => parameterInput(form, p));
-  const bodySchema = operation.requestBody?.content?.['application/json'];
-  const body = bodySchema && bodyInput(form, bodySchema);
+  const [content] = Object.entries(operation.requestBody?.content ?? {});
+  const body = content && bodyInput(form, ...content);
   add(form, 'button', { type: 'submit', text: 'Send' });
   add(panel, 'h4', { text: 'The same with curl' });
   const curl = add(panel, 'pre', { class: 'curl', tabindex: '0', 'aria-label': 'curl command' });
@@ -69,16 +69,15 @@ function freshKeys(label, form, input) {
   input.value = crypto.randomUUID();
 }
 
-function bodyInput(form, media) {
-  const label = add(form, 'label', { text: 'Body (JSON)' });
-  const text = JSON.stringify(media.example ?? exampleOf(media.schema), null, 2);
-  const area = add(label, 'textarea', {
-    rows: Math.min(16, text.split('\n').length + 1),
-    spellcheck: 'false',
-    name: 'body',
-  });
-  area.value = text === 'null' ? '{}' : text;
-  return area;
+function bodyInput(form, type, media) {
+  const isForm = type === 'application/x-www-form-urlencoded';
+  const example = media.example ?? exampleOf(media.schema);
+  const text = isForm ? new URLSearchParams(example).toString() : JSON.stringify(example ?? {}, null, 2);
+  const label = add(form, 'label', { text: isForm ? 'Body (form)' : 'Body (JSON)' });
+  const rows = Math.min(16, text.split('\n').length + 1);
+  const input = add(label, 'textarea', { rows, spellcheck: 'false', name: 'body' });
+  input.value = text;
+  return { type, input };
 }
 
 function requestOf(method, path, parameters, body) {
@@ -92,9 +91,9 @@ function requestOf(method, path, parameters, body) {
     else if (value !== '' && where === 'header') headers[name] = value;
   }
   if (currentToken() !== '') headers.authorization = `Bearer ${currentToken()}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (body !== undefined) headers['content-type'] = body.type;
   const search = query.size === 0 ? '' : `?${query}`;
-  return { url: `${url}${search}`, method, headers, body: body?.value };
+  return { url: `${url}${search}`, method, headers, body: body?.input.value };
 }
 
 function curlOf({ url, method, headers, body }) {
