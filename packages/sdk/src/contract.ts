@@ -2930,7 +2930,18 @@ export interface operations {
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/x-www-form-urlencoded": {
+                    /** @enum {string} */
+                    readonly grant_type: "client_credentials";
+                    /** @description Fewer rights than the client has, separated by spaces */
+                    readonly scope?: string;
+                    readonly client_id?: string;
+                    readonly client_secret?: string;
+                };
+            };
+        };
         readonly responses: {
             /** @description Done */
             readonly 200: {

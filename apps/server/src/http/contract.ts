@@ -105,9 +105,13 @@ function finishOperation(operation: Json, seen: Set<string>): void {
     // The validator leaves the header optional, so that its absence has a code of its own.
     if (p.name === 'idempotency-key') p.required = true;
   }
-  const example = liftExample(child(child(operation.requestBody, 'content'), 'application/json'));
-  if (example !== undefined)
-    Object.assign(Object(child(child(operation.requestBody, 'content'), 'application/json')), { example });
+  liftExample(child(child(operation.requestBody, 'content'), 'application/json'));
+  const form = FORMS[operationId];
+  if (form !== undefined)
+    operation.requestBody = {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: form } },
+    };
   if (!isObject(responses)) return;
   for (const [status, answer] of Object.entries(responses)) {
     if (isObject(answer) && answer.description === 'Default Response')
