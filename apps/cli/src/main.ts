@@ -5,6 +5,7 @@
  * JSON object and nothing else, also when something failed.
  */
 import { SokkinError } from '@sokkin/codec';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as money from './commands/money.ts';
 import * as pay from './commands/pay.ts';
@@ -20,6 +21,8 @@ import { overview, page } from './io/help.ts';
 export const COMMANDS: readonly Command[] = [
   startCommand,
   configCommand,
+  backupCommand,
+  restoreCommand,
   money.accountCreate,
   money.accountList,
   money.issue,
