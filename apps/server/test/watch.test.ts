@@ -1,4 +1,5 @@
 /** Metrics, readiness and traces of a running server. */
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startServer } from '../src/index.ts';
@@ -75,6 +76,14 @@ test('what moved is in the metrics', async () => {
   expect(find(samples, 'sokkin_certificate_days_left', { certificate: 'issuer' })).toBeGreaterThan(300);
   const fundings = { method: 'POST', route: '/v1/fundings', status: '201' };
   expect(find(samples, 'sokkin_http_request_duration_seconds_count', fundings)).toBe(1);
+});
+
+test('the documentation lists the metrics that there are', async () => {
+  const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `(sokkin_[a-z_]+)` \|/gm)].map((match) => match[1]);
+  const { body } = await r.server.app.inject('/metrics');
+  const exposed = [...body.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]);
+  expect(listed.sort()).toEqual(exposed.sort());
 });
 
 test('no caller can make the metrics grow', async () => {
