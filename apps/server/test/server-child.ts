@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type Api, httpApi } from './kit.ts';
+import { type Api, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -21,7 +21,9 @@ export interface ServerChild {
 }
 
 /** What the environment of this test run says about databases does not reach it, unless `env` says so. */
-export async function serverChild(env: Record<string, string>): Promise<ServerChild> {
+export async function serverChild(
+  env: Record<string, string> & { readonly SOKKIN_DATA: string },
+): Promise<ServerChild> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SOKKIN_|OTEL_|DATABASE_URL|PORT|HOST|LOG_LEVEL)/.test(name),
   );
@@ -45,7 +47,7 @@ export async function serverChild(env: Record<string, string>): Promise<ServerCh
   return {
     process: child,
     url,
-    api: httpApi(url),
+    api: httpApi(url, sandboxClient(env.SOKKIN_DATA, 'first')),
     said: () => text,
     gone,
     kill(signal) {

@@ -6,7 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import type { RunningServer } from '@sokkin/server';
-import { HttpApi } from '../api/http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import { type Answer, type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
 import { type Stop, stopSignal } from '../io/stop.ts';
@@ -36,7 +36,7 @@ export const startCommand: Command = {
     context.say('');
     const server = await serve(context, args);
     try {
-      const api = new HttpApi(server.url);
+      const api = context.api({ url: server.url });
       const over = story ? tell(context, api, args.has('again'), stop) : Promise.resolve();
       await Promise.race([over, stop.asked]);
       if (!stop.isAsked()) await say(context, server, api, story);

@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
-import { everybody, installAccess } from './access.ts';
+import { installAccess } from './access.ts';
+import { authenticator, type OperatorSession } from './authenticate.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { EDGES, installJson } from './edges.ts';
@@ -13,6 +15,7 @@ import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { moneyRoutes } from './routes-money.ts';
+import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { problem } from './schemas.ts';
@@ -20,6 +23,8 @@ import { problem } from './schemas.ts';
 export interface About {
   readonly version: string;
   readonly database: string;
+  /** Who stands behind an operator's session; undefined: there are no operators. */
+  readonly operatorSession?: OperatorSession;
 }
 
 /** What runs beside the routes. */
@@ -68,7 +73,8 @@ export async function createApp(
   installJson(app);
   installRequestLog(app);
   for (const observer of services.observers) observer.install(app);
-  installAccess(app, everybody);
+  const tokens = new AccessTokens(b);
+  installAccess(app, authenticator(tokens, about.operatorSession));
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -95,6 +101,7 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(healthRoutes(services.health));
+  await app.register(oauthRoutes(b, tokens));
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
