@@ -18,10 +18,10 @@ export interface Backend {
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;
-  readonly audits: AuditNote;
   readonly mode: Mode;
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
+  readonly audits: AuditNote;
 }
 
 const MS_PER_DAY = 86_400_000;

@@ -11,6 +11,7 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto, nodeRsa, nodeSymmetric } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import { openSandbox } from './access/sandbox.ts';
+import { operatorSession } from './access/sessions.ts';
 import { type Backend, dayOf } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
@@ -24,6 +25,8 @@ import { openLog } from './observe/log.ts';
 import { openTraces } from './observe/traces.ts';
 import { openWatch } from './observe/watch.ts';
 import { detectLeftOvers } from './operations/detect.ts';
+import { firstCode } from './operations/operators.ts';
+import { seedPolicies } from './operations/policy.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
@@ -99,21 +102,23 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { keys, pki } = await openPki(ceremony);
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
-    const { mode, publicUrl } = config;
     const audits = auditNote();
+    const { mode, publicUrl } = config;
     const core = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock, audits };
     const backend: Backend = { ...core, mode, publicUrl };
     await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
+    await seedPolicies(backend);
+    await sayFirstCode(backend, log);
     const life = lifecycle();
     const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });
     cleanups.push(async () => watch.close());
-    const app = await createApp(
-      backend,
-      { version: VERSION, database },
-      openLog(config.logLevel),
-      watch.services,
-    );
+    const about = {
+      version: VERSION,
+      database,
+      operatorSession: (token: string) => operatorSession(backend, token),
+    };
+    const app = await createApp(backend, about, openLog(config.logLevel), watch.services);
     let allAnswered = true;
     cleanups.push(async () => {
       allAnswered = await life.stop(app, config.stopSeconds * 1000);
@@ -152,6 +157,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     }
     throw new SokkinError('listen_failed', `The server cannot listen on ${host}:${port}.`, { cause });
   }
+}
+
+/** The first administrator gets in by a code; there is none once one is enrolled. */
+async function sayFirstCode(b: Backend, log: (line: string) => void): Promise<void> {
+  const code = await firstCode(b);
+  if (code === undefined) return;
+  log(`There is no administrator yet. Enrol one within a day: sokkin operator enrol NAME --code ${code}`);
 }
 
 async function makeFolder(folder: string): Promise<void> {

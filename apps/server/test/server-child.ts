@@ -1,5 +1,6 @@
 /** The back-end as its own process, as an operator starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,10 +45,12 @@ export async function serverChild(
     });
     child.once('exit', () => reject(new Error(text)));
   });
+  const data = env.SOKKIN_DATA ?? '';
+  const client = existsSync(join(data, 'credentials.json')) ? sandboxClient(data, 'first') : undefined;
   return {
     process: child,
     url,
-    api: httpApi(url, sandboxClient(env.SOKKIN_DATA, 'first')),
+    api: httpApi(url, client),
     said: () => text,
     gone,
     kill(signal) {

@@ -14,9 +14,14 @@ import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
+import { identityRoutes } from './routes-identity.ts';
+import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
+import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
+import { policyRoutes } from './routes-policy.ts';
+import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { problem } from './schemas.ts';
 
@@ -100,9 +105,14 @@ export async function createApp(
     transform: jsonSchemaTransform,
     transformObject: requireIdempotencyKey,
   });
-  await app.register(healthRoutes(services.health));
   await app.register(oauthRoutes(b, tokens));
+  await app.register(healthRoutes(services.health));
   await app.register(moneyRoutes(b));
+  await app.register(proposalRoutes(b));
+  await app.register(logRoutes(b));
+  await app.register(operatorRoutes(b));
+  await app.register(policyRoutes(b));
+  await app.register(identityRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
