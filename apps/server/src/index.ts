@@ -1,4 +1,7 @@
 /** The back-end: HTTP over the issuer's core, PostgreSQL and keys. */
+export { inspectBackup, restoreBackup } from './backup/restore.ts';
+export { takeBackup } from './backup/take.ts';
+export { withDatabase, withNewDatabase } from './backup/with-database.ts';
 export { effectiveSettings, type Setting } from './config/show.ts';
 export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
 export { contractDocument } from './contract-document.ts';
