@@ -61,3 +61,8 @@ export const PLACE = {
   bitmap: { field: undefined, path: 'bitmap' },
   message: { field: undefined, path: 'message' },
 } as const satisfies Record<string, IsoPlace>;
+
+/** '1 octet', '2 octets'. */
+export function octetCount(count: number): string {
+  return `${count} octet${count === 1 ? '' : 's'}`;
+}

@@ -7,7 +7,7 @@
 import { type Bytes, byteAt, hex } from '../bytes.ts';
 import { Writer } from '../reader.ts';
 import type { IsoCharset } from './charset.ts';
-import { type IsoPlace, refuse } from './error.ts';
+import { type IsoPlace, octetCount, refuse } from './error.ts';
 import { allows, type IsoKind } from './notation.ts';
 import type { IsoPad } from './profile.ts';
 
@@ -45,7 +45,7 @@ export class WireReader {
         'truncated',
         place,
         this.offset,
-        `${count} octets are needed, ${this.remaining} are left`,
+        `${octetCount(count)} needed, ${this.remaining} left`,
         expected,
       );
     this.#at += count;
@@ -97,7 +97,7 @@ export class WireReader {
   /** Nothing may be left. */
   end(place: IsoPlace, expected: string): void {
     if (this.remaining === 0) return;
-    refuse('trailing_bytes', place, this.offset, `${this.remaining} octets are left over`, expected);
+    refuse('trailing_bytes', place, this.offset, `${octetCount(this.remaining)} left over`, expected);
   }
 }
 
