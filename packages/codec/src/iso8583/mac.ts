@@ -13,12 +13,11 @@ import { FIELD_MAC_PRIMARY, FIELD_MAC_SECONDARY } from './dictionary.ts';
 import { type IsoPlace, refuse } from './error.ts';
 import { encodeIso } from './iso-codec.ts';
 import type { IsoMessage } from './message.ts';
-import type { IsoProfile } from './profile.ts';
+import type { IsoFormat, IsoProfile } from './profile.ts';
 
-const FIELD_OCTETS = 8;
 const LEAST_CODE = 4;
 
-/** Computes a code of 4 to 8 octets: a retail MAC or a CMAC, cut as the parties agreed. */
+/** Computes a code of 4 octets up to those of its field (8): a retail MAC or a CMAC, cut as the parties agreed. */
 export type MacFunction = (input: Bytes) => Bytes;
 
 /**
@@ -35,9 +34,10 @@ export function withIsoMac(profile: IsoProfile, message: IsoMessage, mac: MacFun
   fields.delete(FIELD_MAC_PRIMARY);
   fields.delete(FIELD_MAC_SECONDARY);
   const field = macField(profile, fields.keys());
-  const unsigned = { ...message, fields: fields.set(field, new Uint8Array(FIELD_OCTETS)) };
+  const { most } = macFormat(profile, field);
+  const unsigned = { ...message, fields: fields.set(field, new Uint8Array(most)) };
   const code = mac(isoMacInput(profile, unsigned));
-  return { ...message, fields: new Map(fields).set(field, padded(code)) };
+  return { ...message, fields: new Map(fields).set(field, padded(code, most)) };
 }
 
 /** Whether the message's code is what `mac` computes; `absent` if it has none. */
@@ -50,13 +50,12 @@ export function checkIsoMac(
   const isPresent = [FIELD_MAC_PRIMARY, FIELD_MAC_SECONDARY].some((f) => message.fields.has(f));
   if (!isPresent) return 'absent';
   const code = message.fields.get(field);
-  const input = isoMacInput(profile, message);
-  return code instanceof Uint8Array && equal(code, padded(mac(input))) ? 'valid' : 'invalid';
+  const expected = padded(mac(isoMacInput(profile, message)), macFormat(profile, field).most);
+  return code instanceof Uint8Array && equal(code, expected) ? 'valid' : 'invalid';
 }
 
 function coveredOctets(profile: IsoProfile, message: IsoMessage, octets: Bytes): Bytes {
   const field = macField(profile, message.fields.keys());
-  const format = profile.fields[field];
   const place: IsoPlace = { field, path: `field ${field}` };
   const other = field === FIELD_MAC_SECONDARY ? FIELD_MAC_PRIMARY : FIELD_MAC_SECONDARY;
   if (!message.fields.has(field))
@@ -69,8 +68,8 @@ function coveredOctets(profile: IsoProfile, message: IsoMessage, octets: Bytes):
       'a second code',
       'one',
     );
-  assert(format?.kind === 'b' && format.most === FIELD_OCTETS, 'a profile has 8 octets for the code');
-  const end = octets.length - (format.coding === 'hex' ? 2 : 1) * FIELD_OCTETS;
+  const { coding, most } = macFormat(profile, field);
+  const end = octets.length - (coding === 'hex' ? 2 * most : most);
   return octets.subarray(profile.macCoversHeader ? 0 : (profile.header?.octets ?? 0), end);
 }
 
@@ -80,9 +79,23 @@ function macField(profile: IsoProfile, fields: Iterable<number>): number {
   return hasSecond ? FIELD_MAC_SECONDARY : FIELD_MAC_PRIMARY;
 }
 
-function padded(code: Bytes): Bytes {
-  assert(code.length >= LEAST_CODE && code.length <= FIELD_OCTETS, () => `a code of ${code.length} octets`);
-  const out = new Uint8Array(FIELD_OCTETS);
+/** The format of the code's field: octets of a fixed number, or the dialect has no code there. */
+function macFormat(profile: IsoProfile, field: number): IsoFormat {
+  const format = profile.fields[field];
+  if (format?.kind === 'b' && format.prefix === undefined && format.content === undefined) return format;
+  const place: IsoPlace = { field, path: `field ${field}` };
+  return refuse(
+    'unknown_field',
+    place,
+    undefined,
+    `no code in profile ${profile.name}`,
+    'a format such as b 8',
+  );
+}
+
+function padded(code: Bytes, most: number): Bytes {
+  assert(code.length >= LEAST_CODE && code.length <= most, () => `a code of ${code.length} octets`);
+  const out = new Uint8Array(most);
   out.set(code);
   return out;
 }

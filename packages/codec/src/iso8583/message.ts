@@ -22,7 +22,8 @@ export interface IsoTlv {
 
 /**
  * string: n (dates and times, too), a, an, anp, ns, ans, z (with '=' as separator). bigint: an amount in minor
- * units. SignedAmount: x+n. Bytes: b. IsoTlv[]: BER-TLV. Map: subfields by name or tag.
+ * units. SignedAmount: x+n. Bytes: b, when decoded a view of the input. IsoTlv[]: BER-TLV. Map: subfields by name
+ * or tag.
  */
 export type IsoValue =
   | string

@@ -176,8 +176,11 @@ function readContent(
     if (named.kind !== 'b') json.refuse(`BER-TLV in a field of kind ${named.kind}`, 'kind b');
     return { form };
   }
-  if (coding !== 'raw' && coding !== 'text')
-    json.refuse(`subfields in coding ${coding}`, 'a field of characters or of raw octets');
+  if ((coding !== 'raw' && coding !== 'text') || named.kind === 'x+n')
+    json.refuse(
+      `subfields in kind ${named.kind}, coding ${coding}`,
+      'a field of characters or of raw octets',
+    );
   if (form === 'tlv') {
     if (f.tag === undefined || f.length === undefined)
       return json.refuse('"tag" or "length" is missing', 'how many characters each has');

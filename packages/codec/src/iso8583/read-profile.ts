@@ -67,7 +67,7 @@ export function parseIsoProfile(json: unknown): IsoProfile {
     fields,
     macCoversHeader: f.mac === undefined ? false : readMac(f.mac),
     echo: { ...defaultEcho(version, fields), ...(f.echo === undefined ? {} : readEcho(f.echo, fields)) },
-    match: f.match ? readNumbers(f.match, fields) : MATCHED.filter((n) => fields[n] !== undefined),
+    match: f.match ? readMatch(f.match, fields) : MATCHED.filter((n) => isComparable(fields[n])),
   };
 }
 
@@ -172,6 +172,17 @@ function readEcho(field: JsonField, fields: Fields): Partial<Record<MtiClass, re
   }
   return echo;
 }
+
+function readMatch(field: JsonField, fields: Fields): number[] {
+  const numbers = readNumbers(field, fields);
+  const wrong = numbers.find((n) => !isComparable(fields[n]));
+  if (wrong !== undefined) field.refuse(`field ${wrong} is no text`, 'fields of digits or characters');
+  return numbers;
+}
+
+/** A key is made of text and amounts. */
+const isComparable = (format: IsoFormat | undefined): boolean =>
+  format !== undefined && format.kind !== 'b' && format.kind !== 'x+n' && format.content === undefined;
 
 /** Numbers of fields that the profile has, each once. */
 function readNumbers(field: JsonField, fields: Fields): number[] {

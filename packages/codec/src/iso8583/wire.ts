@@ -11,7 +11,13 @@ import { type IsoPlace, octetCount, refuse } from './error.ts';
 import { allows, type IsoKind } from './notation.ts';
 import type { IsoPad } from './profile.ts';
 
-const FILL = { 'left-0': '0', 'right-0': '0', 'right-F': 'f' } as const;
+const FILL = { 'left-0': 0, 'right-0': 0, 'right-F': 0xf } as const;
+/** A packed digit is the right half of its ASCII character, and so is D that of the separator '='. */
+const DIGIT_ZERO = 0x30;
+const SEPARATOR = 0xd;
+
+const nibbleAt = (octets: Bytes, at: number): number =>
+  (at & 1) === 0 ? byteAt(octets, at >> 1) >> 4 : byteAt(octets, at >> 1) & 0xf;
 
 export class WireReader {
   readonly #bytes: Bytes;
@@ -69,15 +75,20 @@ export class WireReader {
   /** Packed digits, without the half octet that fills up an odd number. `track`: D is the separator. */
   packed(count: number, pad: IsoPad, track: boolean, place: IsoPlace, expected: string): string {
     const start = this.offset;
-    const nibbles = hex(this.take((count + 1) >> 1, place, expected));
+    const octets = this.take((count + 1) >> 1, place, expected);
     const isOdd = (count & 1) === 1;
-    const fillAt = pad === 'left-0' ? 0 : nibbles.length - 1;
-    if (isOdd && nibbles[fillAt] !== FILL[pad])
+    const first = isOdd && pad === 'left-0' ? 1 : 0;
+    const fillAt = first === 1 ? 0 : count;
+    if (isOdd && nibbleAt(octets, fillAt) !== FILL[pad])
       refuse('bad_value', place, start + (fillAt >> 1), `the filling half octet is not as ${pad}`, expected);
-    const digits = isOdd ? (pad === 'left-0' ? nibbles.slice(1) : nibbles.slice(0, -1)) : nibbles;
-    const wrong = digits.search(track ? /[^0-9d]/ : /[^0-9]/);
-    if (wrong !== -1) refuse('bad_value', place, start + (wrong >> 1), 'a half octet is no digit', expected);
-    return track ? digits.replaceAll('d', '=') : digits;
+    let digits = '';
+    for (let at = first; at < first + count; at++) {
+      const nibble = nibbleAt(octets, at);
+      if (nibble > 9 && !(track && nibble === SEPARATOR))
+        refuse('bad_value', place, start + (at >> 1), 'a half octet is no digit', expected);
+      digits += String.fromCharCode(DIGIT_ZERO | nibble);
+    }
+    return digits;
   }
 
   /** Octets as capital hexadecimal characters. */
@@ -129,10 +140,12 @@ export class WireWriter {
   packed(digits: string, pad: IsoPad, track: boolean, place: IsoPlace, expected: string): void {
     if (!(track ? /^[0-9=]*$/ : /^[0-9]*$/).test(digits))
       refuse('bad_value', place, undefined, 'not all of it are digits', expected);
-    const nibbles = track ? digits.replaceAll('=', 'd') : digits;
-    const isOdd = (nibbles.length & 1) === 1;
-    const full = isOdd ? (pad === 'left-0' ? `0${nibbles}` : nibbles + FILL[pad]) : nibbles;
-    for (let i = 0; i < full.length; i += 2) this.#writer.u8(Number.parseInt(full.slice(i, i + 2), 16));
+    const nibble = (at: number): number => digits.charCodeAt(at) & 0xf;
+    const isOdd = (digits.length & 1) === 1;
+    let at = 0;
+    if (isOdd && pad === 'left-0') this.#writer.u8(nibble(at++));
+    for (; at + 1 < digits.length; at += 2) this.#writer.u8((nibble(at) << 4) | nibble(at + 1));
+    if (at < digits.length) this.#writer.u8((nibble(at) << 4) | FILL[pad]);
   }
 
   /** Octets as capital hexadecimal characters. */

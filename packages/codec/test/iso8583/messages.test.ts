@@ -147,6 +147,12 @@ describe('a refusal', () => {
       'field 21 at octet 10: the filling half octet is not as left-0',
     ],
     [
+      'a half octet that is no digit, behind a filling one',
+      '0200000008000000000009a8',
+      'bad_value',
+      'field 21 at octet 11: a half octet is no digit',
+    ],
+    [
       'a length beyond the maximum',
       '02004000000000000000 20'.replace(' ', ''),
       'too_long',
@@ -418,6 +424,15 @@ describe('the MAC', () => {
     const other = { ...signed, fields: new Map(signed.fields).set(11, '000043') };
     expect(checkIsoMac(bcd87, other, short)).toBe('invalid');
     expect(checkIsoMac(bcd87, sale, short)).toBe('absent');
+  });
+
+  test('of another length is the dialect’s; without a field for it there is none', () => {
+    const four = profile('1987-bcd', { fields: { '64': { format: 'b 4' } } });
+    const signed = withIsoMac(four, sale, (input) => input.slice(-4));
+    expect(hex(encodeIso(four, signed)).slice(-8)).toBe('50000042');
+    expect(checkIsoMac(four, signed, (input) => input.slice(-4))).toBe('valid');
+    const none = profile('1987-bcd', { without: [64] });
+    expect(codeOf(() => withIsoMac(none, sale, last8))).toBe('unknown_field');
   });
 
   test('anywhere but last is refused', () => {

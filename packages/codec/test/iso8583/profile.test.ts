@@ -107,7 +107,7 @@ describe('what is wrong is named', () => {
     [
       'subfields in packed digits',
       { fields: { '3': { content: { form: 'list', items: [] } } } },
-      'profile.fields.3.content: subfields in coding bcd.',
+      'profile.fields.3.content: subfields in kind n, coding bcd.',
     ],
     [
       'an amount with a variable length',
@@ -130,6 +130,7 @@ describe('what is wrong is named', () => {
       { without: [37], match: [11, 37] },
       'profile.match[1]: field 37 is missing',
     ],
+    ['a key of octets', { match: [11, 52] }, 'profile.match: field 52 is no text.'],
     ['an echo of no class', { echo: { payments: [11] } }, 'profile.echo: "payments" is not known.'],
   ])('%s', (_, change, message) => {
     expect(codeOf(() => read(change))).toBe('bad_profile');
