@@ -88,6 +88,7 @@ export { ECHOED, MATCHED } from './iso8583/reply-fields.ts';
 export { JsonField } from './json-field.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
 export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
+export { nearest } from './nearest.ts';
 export { Reader, Writer } from './reader.ts';
 export { describeSw, SW } from './sw.ts';
 export type { Template } from './template.ts';

@@ -16,7 +16,7 @@ export interface Database {
     number: GeneratedAlways<bigint>;
     kind: 'central_bank' | 'issuer' | 'acquirer';
     name: string;
-    status: 'active' | 'suspended';
+    status: Generated<'active' | 'suspended'>;
     created_at: Date;
   };
   parties: {
@@ -25,9 +25,39 @@ export interface Database {
     kind: 'customer' | 'merchant';
     institution: string;
     reference: string;
-    status: 'active' | 'closed';
+    status: Generated<'active' | 'closed'>;
     created_at: Date;
   };
+  clients: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    name: string;
+    secret_hash: Bytes;
+    scopes: string[];
+    is_sandbox: Generated<boolean>;
+    status: Generated<'active' | 'withdrawn'>;
+    created_at: Date;
+  };
+  devices: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: 'wallet' | 'terminal';
+    institution: string;
+    party: string;
+    public_key: Bytes;
+    jkt: string;
+    status: Generated<'active' | 'blocked'>;
+    created_at: Date;
+  };
+  access_tokens: {
+    hash: Bytes;
+    client: string | null;
+    device: string | null;
+    scopes: string[];
+    expires_at: Date;
+  };
+  dpop_proofs: { jkt: string; jti: Bytes; expires_at: Date };
   accounts: {
     id: string;
     number: Generated<bigint>;
@@ -63,6 +93,7 @@ export interface Database {
     id: string;
     number: Generated<bigint>;
     account: string;
+    device: string | null;
     assurance: PurseAssurance;
     tier: number;
     public_key: Bytes;
@@ -92,6 +123,7 @@ export interface Database {
   cards: {
     serial: string;
     number: GeneratedAlways<bigint>;
+    institution: string;
     key_version: Generated<number>;
     state: 'manufactured' | 'personalised';
     attempt: Generated<number>;
@@ -184,4 +216,47 @@ export interface Database {
     created_at: Date;
     closed_at: Date | null;
   };
+  audit_log: {
+    no: bigint;
+    at: Date;
+    actor: string;
+    institution: string;
+    action: string;
+    subject: string;
+    details: string;
+    prev_hash: Bytes;
+    hash: Bytes;
+  };
+  proposals: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: string;
+    subject: string;
+    body: Json;
+    institution: string;
+    status: Generated<'waiting' | 'approved' | 'refused' | 'withdrawn'>;
+    proposed_by: string;
+    decided_by: string | null;
+    decided_at: Date | null;
+    result: JSONColumnType<object | null, string | null, string>;
+    used_at: Date | null;
+    created_at: Date;
+    expires_at: Date;
+  };
+  policies: { name: string; version: number; document: Json; proposal: string | null; created_at: Date };
+  operators: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    name: string | null;
+    roles: string[];
+    status: 'invited' | 'active' | 'dismissed';
+    code_hash: Bytes | null;
+    code_expires_at: Date | null;
+    password: string | null;
+    administrator_since: Date | null;
+    created_at: Date;
+  };
+  operator_sessions: { hash: Bytes; operator: string; used_at: Date; expires_at: Date };
+  login_attempts: { name_hash: Bytes; at: Date };
 }
