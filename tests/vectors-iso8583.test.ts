@@ -105,7 +105,7 @@ interface Words {
 }
 const asciiHex = (s: string): string => Buffer.from(s, 'latin1').toString('hex');
 const ebcdicHex = (s: string): string =>
-  [...s].map((c) => published.charsets.cp500.substr(2 * (c.charCodeAt(0) - 0x20), 2)).join('');
+  [...s].map((c) => published.charsets.cp500.slice(2 * (c.charCodeAt(0) - 0x20)).slice(0, 2)).join('');
 const even = (digits: string): string => (digits.length % 2 === 1 ? `0${digits}` : digits);
 const ASCII: Words = {
   packed: false,

@@ -32,10 +32,14 @@ export interface Defaults {
   readonly prefix: Pick<IsoPrefix, 'coding' | 'counts'>;
 }
 
-/** By field number: the dictionary without what `without` lists, changed by `changes`. */
+/**
+ * By field number: the dictionary without what `without` lists, changed by `changes`. Where the dialect's defaults
+ * do not fit each other, `prefix` is what is refused.
+ */
 export function readFields(
   version: IsoVersion,
   defaults: Defaults,
+  prefix: JsonField,
   changes: JsonField | undefined,
   without: JsonField | undefined,
 ): readonly (IsoFormat | undefined)[] {
@@ -49,7 +53,7 @@ export function readFields(
       change.refuse(`"${name}" is no field`, `2 to ${LAST_FIELD}`);
     fields[number] = changedFormat(version, defaults, number, change);
   }
-  for (const format of fields) if (format !== undefined) checkFormat(format, changes ?? without);
+  for (const format of fields) if (format !== undefined) checkFormat(format, prefix);
   return fields;
 }
 
@@ -215,12 +219,10 @@ function readItems(defaults: Defaults, json: JsonField, parent: Named, depth: nu
 }
 
 /** The longest value has a length that the prefix can say, and an odd number of packed digits shows. */
-function checkFormat(format: IsoFormat, json: JsonField | undefined): void {
+function checkFormat(format: IsoFormat, json: JsonField): void {
   const problem = formatProblem(format);
   if (problem === undefined) return;
   const [wrong, allowed] = problem;
-  // Without a file's own word for the field, its defaults do not fit each other.
-  if (json === undefined) throw new Error(`Bug: ${format.path}: ${wrong}`);
   json.refuse(`${format.path}: ${wrong}`, allowed);
 }
 

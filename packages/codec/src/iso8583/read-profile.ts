@@ -53,7 +53,7 @@ export function parseIsoProfile(json: unknown): IsoProfile {
     binary: f.binary.oneOf(['raw', 'hex'] as const),
     prefix: readPrefix(f.prefix),
   };
-  const fields = readFields(version, defaults, f.fields, f.without);
+  const fields = readFields(version, defaults, f.prefix, f.fields, f.without);
   return {
     name: f.name.text(/^[a-z0-9-]{1,40}$/, 'small letters, digits and hyphens, at most 40'),
     note: f.note?.text(/^[\s\S]*$/, 'text') ?? '',

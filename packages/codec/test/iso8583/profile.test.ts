@@ -130,6 +130,11 @@ describe('what is wrong is named', () => {
       { without: [37], match: [11, 37] },
       'profile.match[1]: field 37 is missing',
     ],
+    [
+      'lengths in octets and digits filled up with zeros',
+      { prefix: { coding: 'bcd', counts: 'wire' } },
+      'profile.prefix: field 2: the length counts octets',
+    ],
     ['a key of octets', { match: [11, 52] }, 'profile.match: field 52 is no text.'],
     ['an echo of no class', { echo: { payments: [11] } }, 'profile.echo: "payments" is not known.'],
   ])('%s', (_, change, message) => {
