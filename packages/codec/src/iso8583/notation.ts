@@ -68,9 +68,14 @@ const CLASSES_OF: Readonly<Record<IsoKind, number>> = {
   'x+n': DIGIT,
 };
 
-/** True if this 7-bit character may stand in text of this kind, filling blanks included. */
-export function allows(kind: IsoKind, character: number): boolean {
-  return ((CLASS_OF[character] ?? 0) & CLASSES_OF[kind]) !== 0;
+/** The characters that may stand in text of a kind, filling blanks included, for `isOne`. */
+export function charactersOf(kind: IsoKind): number {
+  return CLASSES_OF[kind];
+}
+
+/** True if this 7-bit character is one of these. */
+export function isOne(characters: number, character: number): boolean {
+  return ((CLASS_OF[character] ?? 0) & characters) !== 0;
 }
 
 /** True if the blanks in such text are where this kind lets them be. */

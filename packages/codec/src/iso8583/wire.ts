@@ -8,7 +8,7 @@ import { type Bytes, byteAt, hex } from '../bytes.ts';
 import { Writer } from '../reader.ts';
 import type { IsoCharset } from './charset.ts';
 import { type IsoPlace, octetCount, refuse } from './error.ts';
-import { allows, type IsoKind } from './notation.ts';
+import { charactersOf, type IsoKind, isOne } from './notation.ts';
 import type { IsoPad } from './profile.ts';
 
 const FILL = { 'left-0': 0, 'right-0': 0, 'right-F': 0xf } as const;
@@ -62,10 +62,11 @@ export class WireReader {
   text(count: number, charset: IsoCharset, kind: IsoKind, place: IsoPlace, expected: string): string {
     const start = this.offset;
     const octets = this.take(count, place, expected);
+    const characters = charactersOf(kind);
     let text = '';
     for (let i = 0; i < count; i++) {
       const character = charset.characterOf[byteAt(octets, i)] ?? 0;
-      if (!allows(kind, character))
+      if (!isOne(characters, character))
         refuse('bad_value', place, start + i, 'the octet is no character of this kind', expected);
       text += String.fromCharCode(character);
     }
@@ -128,9 +129,10 @@ export class WireWriter {
 
   /** Characters of this kind. */
   text(text: string, charset: IsoCharset, kind: IsoKind, place: IsoPlace, expected: string): void {
+    const characters = charactersOf(kind);
     for (let i = 0; i < text.length; i++) {
       const character = text.charCodeAt(i);
-      if (!allows(kind, character))
+      if (!isOne(characters, character))
         refuse('bad_value', place, undefined, `character ${i + 1} is not of this kind`, expected);
       this.#writer.u8(charset.octetOf[character] ?? 0);
     }
