@@ -32,6 +32,7 @@ export {
   type UiStatus,
 } from './emv/outcome.ts';
 export * from './emv/terminal.ts';
+export { formatTornLog, readTornLog } from './emv/torn-log.ts';
 export * from './exchange.ts';
 export * from './mailbox.ts';
 export * from './outcome.ts';

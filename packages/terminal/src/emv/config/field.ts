@@ -1,25 +1,27 @@
 /**
- * Reading one value of a configuration file, with its place in every error: what is wrong there, what is allowed.
+ * Reading one value of a JSON document (a configuration, a torn log), with its place in every error: what is wrong there,
+ * what is allowed.
  *
- * What must hold: nothing is guessed; a member that is missing, doubled by another name, or of another kind is refused.
+ * What must hold: nothing is guessed; a member that is missing, unknown, or of another kind is refused. The first name of
+ * the place is the document's, and the code of the error is of that document.
  */
 import { type Bytes, type Epoch, epochOfIso, fromHex, SokkinError } from '@sokkin/codec';
 
-const bad = (path: string, text: string): never => {
-  throw new SokkinError('bad_terminal_config', `${path}: ${text}`);
-};
+export type DocumentCode = 'bad_terminal_config' | 'bad_torn_log';
 
 export class Field {
   readonly path: string;
   readonly #value: unknown;
+  readonly #code: DocumentCode;
 
-  constructor(path: string, value: unknown) {
+  constructor(path: string, value: unknown, code: DocumentCode) {
     this.path = path;
     this.#value = value;
+    this.#code = code;
   }
 
-  fail(text: string): never {
-    throw new SokkinError('bad_terminal_config', `${this.path}: ${text}`);
+  fail(text: string, at = ''): never {
+    throw new SokkinError<DocumentCode>(this.#code, `${this.path}${at}: ${text}`);
   }
 
   /** The members of an object: all of `required`, some of `optional`, no others. */
@@ -29,38 +31,37 @@ export class Field {
   ): { readonly [K in R]: Field } & { readonly [K in O]?: Field } {
     const value = this.#value;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return bad(this.path, 'an object is expected.');
+      return this.fail('an object is expected.');
     const names: readonly string[] = [...required, ...optional];
     const unknown = Object.keys(value).find((k) => !names.includes(k));
-    if (unknown !== undefined)
-      bad(`${this.path}.${unknown}`, `is not known. Allowed here: ${names.join(', ')}.`);
+    if (unknown !== undefined) this.fail(`is not known. Allowed here: ${names.join(', ')}.`, `.${unknown}`);
     const present = new Map(Object.entries(value));
     const missing = required.find((k) => !present.has(k));
-    if (missing !== undefined) bad(`${this.path}.${missing}`, 'is missing.');
-    const entries = [...present].map(([k, v]) => [k, new Field(`${this.path}.${k}`, v)]);
+    if (missing !== undefined) this.fail('is missing.', `.${missing}`);
+    const entries = [...present].map(([k, v]) => [k, new Field(`${this.path}.${k}`, v, this.#code)]);
     return Object.fromEntries(entries);
   }
 
   list(least: number, most: number): readonly Field[] {
     const value = this.#value;
-    if (!Array.isArray(value)) return bad(this.path, 'a list is expected.');
+    if (!Array.isArray(value)) return this.fail('a list is expected.');
     if (value.length < least || value.length > most)
-      bad(this.path, `has ${value.length} entries; ${least} to ${most} are allowed.`);
-    return value.map((v, i) => new Field(`${this.path}[${i}]`, v));
+      this.fail(`has ${value.length} entries; ${least} to ${most} are allowed.`);
+    return value.map((v, i) => new Field(`${this.path}[${i}]`, v, this.#code));
   }
 
   text(pattern: RegExp, allowed: string): string {
     const value = this.#value;
     return typeof value === 'string' && pattern.test(value)
       ? value
-      : bad(this.path, `${told(value)} will not do. Allowed: ${allowed}.`);
+      : this.fail(`${told(value)} will not do. Allowed: ${allowed}.`);
   }
 
   oneOf<N extends string>(names: readonly N[]): N {
     const value = this.#value;
     return (
       names.find((n) => n === value) ??
-      bad(this.path, `${told(value)} is not known. Allowed: ${names.join(', ')}.`)
+      this.fail(`${told(value)} is not known. Allowed: ${names.join(', ')}.`)
     );
   }
 
@@ -68,19 +69,19 @@ export class Field {
   setOf<N extends string>(names: readonly N[]): ReadonlySet<N> {
     const found = this.list(0, names.length).map((f) => f.oneOf(names));
     const set = new Set(found);
-    return set.size === found.length ? set : bad(this.path, 'names something twice.');
+    return set.size === found.length ? set : this.fail('names something twice.');
   }
 
   flag(): boolean {
     const value = this.#value;
-    return typeof value === 'boolean' ? value : bad(this.path, 'true or false is expected.');
+    return typeof value === 'boolean' ? value : this.fail('true or false is expected.');
   }
 
   whole(least: number, most: number): number {
     const value = this.#value;
     return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most
       ? value
-      : bad(this.path, `${told(value)} will not do. Allowed: whole numbers from ${least} to ${most}.`);
+      : this.fail(`${told(value)} will not do. Allowed: whole numbers from ${least} to ${most}.`);
   }
 
   /** Minor units as text, so that no amount passes through a floating-point number; twelve digits fit tag 9F02. */
@@ -95,7 +96,7 @@ export class Field {
     const bytes = fromHex(text.replaceAll(' ', ''));
     return bytes.length >= least && bytes.length <= most
       ? bytes
-      : bad(this.path, `has ${bytes.length} bytes; ${sizes} are allowed.`);
+      : this.fail(`has ${bytes.length} bytes; ${sizes} are allowed.`);
   }
 
   /** YYYY-MM-DD. */
@@ -109,7 +110,7 @@ export class Field {
     try {
       return read();
     } catch (error) {
-      if (error instanceof SokkinError) return bad(this.path, error.message);
+      if (error instanceof SokkinError) return this.fail(error.message);
       throw error;
     }
   }

@@ -34,7 +34,7 @@ export function readTerminalConfig(text: string): TerminalConfig {
 }
 
 export function parseTerminalConfig(json: unknown): TerminalConfig {
-  const top = new Field('config', json).members(
+  const top = new Field('config', json, 'bad_terminal_config').members(
     ['format', 'name', 'terminal', 'merchant', 'combinations', 'caKeys', 'revoked', 'exceptions', 'torn'],
     ['note'],
   );
