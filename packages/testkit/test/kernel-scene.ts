@@ -16,6 +16,7 @@ import {
   type OutcomeName,
   type PaymentRequest,
   parseTerminalConfig,
+  type Recorded,
   type TerminalConfig,
   type TracedExchange,
   type UiRequest,
@@ -55,6 +56,9 @@ export interface TerminalUnderTest {
   readonly shown: UiRequest[];
   readonly exchanges: TracedExchange[];
   readonly log: ReturnType<typeof memoryTornLog>;
+  /** What it wrote down; `crash` makes the next entry fail. */
+  readonly recorded: Recorded[];
+  crash(): void;
   /** Moves its clock. */
   later(seconds: number): void;
 }
@@ -67,6 +71,8 @@ export function terminalWith(
 ): TerminalUnderTest {
   const [shown, exchanges]: [UiRequest[], TracedExchange[]] = [[], []];
   const log = memoryTornLog();
+  const recorded: Recorded[] = [];
+  let isCrashing = false;
   const { today = TODAY, lot } = more;
   let seconds = 1_000_000;
   const terminal = contactlessTerminal(config, {
@@ -83,6 +89,13 @@ export function terminalWith(
       seconds,
     }),
     torn: log,
+    record: (found) => {
+      if (isCrashing) {
+        isCrashing = false;
+        throw new Error('switched off');
+      }
+      recorded.push(found);
+    },
     onUi: (request) => shown.push(request),
     onExchange: (exchange) => exchanges.push(exchange),
   });
@@ -90,6 +103,10 @@ export function terminalWith(
     shown,
     exchanges,
     log,
+    recorded,
+    crash: () => {
+      isCrashing = true;
+    },
     later: (by) => {
       seconds += by;
     },

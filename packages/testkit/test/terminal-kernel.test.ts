@@ -200,8 +200,42 @@ describe.each(PROFILES)('%s', (name) => {
     expect(other).toMatchObject({ id: 'given up', approved: true });
     expect(hex(other?.dataRecord.get(0x9f02) ?? new Uint8Array(0))).toBe('000000000700');
     expect(living.bank.judge(other?.dataRecord ?? new Map()).verdict).toBe('genuine');
+    expect(t.recorded.map((r) => r.kind)).toEqual(['outcome', 'recovered', 'outcome']);
     expect(await balanceOf(living)).toBe(before - 1000n);
     expect(await t.log.load()).toEqual([]);
+  });
+
+  test('switched off before an approval was written down: the next tap brings it again, and debits nothing', async () => {
+    await refresh();
+    const before = await balanceOf(living);
+    const t = terminal();
+    const request = { id: 'switched off', amount: 400n };
+    t.crash();
+    await expect(t.pay(await living.card.tap(), request)).rejects.toThrow('switched off');
+    expect([await balanceOf(living), t.recorded.length]).toEqual([before - 400n, 0]);
+    const again = expectOutcome(await t.pay(await living.card.tap(), request), 'approved');
+    expect(again.discretionary.recovered).toBe(true);
+    expect(t.recorded).toEqual([{ kind: 'outcome', id: 'switched off', outcome: again }]);
+    expect([await balanceOf(living), await t.log.load()]).toEqual([before - 400n, []]);
+  });
+
+  test('an approval that could not be read is asked for again', async () => {
+    await refresh();
+    const before = await balanceOf(living);
+    const t = terminal();
+    const card = await living.card.tap();
+    const garbling: ApduTransport = {
+      extended: card.extended,
+      async transmit(command) {
+        const answer = await card.transmit(command);
+        return command[1] === GENERATE_AC ? answer.subarray(0, 1) : answer;
+      },
+    };
+    const request = { id: 'garbled', amount: 150n };
+    expectOutcome(await t.pay(garbling, request), 'tryAgain');
+    const again = expectOutcome(await t.pay(await living.card.tap(), request), 'approved');
+    expect(again.discretionary.recovered).toBe(true);
+    expect(await balanceOf(living)).toBe(before - 150n);
   });
 
   test('lost over RECOVER AC, too: asked again, and settled', async () => {

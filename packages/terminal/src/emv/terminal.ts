@@ -2,8 +2,9 @@
  * A contactless terminal: the edge around the pure entry point and kernel, where commands go out, time and chance come in,
  * and the torn log is written down.
  *
- * What must hold: the torn log is saved before a command leaves that could make a card approve, so that whatever is
- * switched off in between, the card can be asked again; nothing is ever sent twice on the terminal's own account.
+ * What must hold: an approval is always written down somewhere: the torn log is saved before a command leaves that could
+ * make a card approve, and forgets it after `record` is done. So whatever is switched off in between, the card can be
+ * asked again. Nothing is ever sent twice on the terminal's own account.
  */
 import { type Bytes, type CommandApdu, decodeResponse, encodeCommand, SokkinError } from '@sokkin/codec';
 import type { Awaitable, RsaVerifier } from '@sokkin/crypto';
@@ -20,7 +21,7 @@ import { beginTap, type TapEffect, type TapEvent, tapStep } from './entry-point/
 import type { TerminalTime } from './kernel/env.ts';
 import type { CardAnswer } from './kernel/machine.ts';
 import type { TornLog } from './kernel/torn.ts';
-import { type ContactlessOutcome, type UiRequest, uiRequest } from './outcome.ts';
+import { type ContactlessOutcome, type RecoveredTransaction, type UiRequest, uiRequest } from './outcome.ts';
 
 /** Where the torn log outlives the terminal's power. */
 export interface TornLogPort {
@@ -34,11 +35,21 @@ export interface ContactlessPorts {
   readonly randomBytes: (length: number) => Bytes;
   readonly clock: () => TerminalTime;
   readonly torn: TornLogPort;
+  /**
+   * Writes down what came of it, before the torn log forgets it. If it rejects, so does the tap, and the next tap of the
+   * card brings the same again: what is recorded twice has the same `id` and cryptogram.
+   */
+  readonly record?: (found: Recorded) => Awaitable<void>;
   /** What the payer shall see now. */
   readonly onUi?: (request: UiRequest) => void;
   /** Every exchange with the card, decoded. */
   readonly onExchange?: (exchange: TracedExchange) => void;
 }
+
+export type Recorded =
+  | { readonly kind: 'outcome'; readonly id: string; readonly outcome: ContactlessOutcome }
+  /** Another transaction, torn before and found approved in this tap. */
+  | { readonly kind: 'recovered'; readonly recovered: RecoveredTransaction };
 
 /** What may be left out has its usual value: a purchase, without cash, with a network. */
 export type PaymentRequest = Pick<Transaction, 'id' | 'amount'> & Partial<Transaction>;
@@ -105,14 +116,22 @@ async function runTap(
   const card = traced(transport, ports.onExchange);
   let saved = await ports.torn.load();
   let step = beginTap(saved);
+  let told: RecoveredTransaction | undefined;
   ports.onUi?.(uiRequest('processing', 'processing'));
   for (;;) {
+    if (step.kind === 'end') {
+      const { outcome } = step;
+      await ports.record?.({ kind: 'outcome', id: transaction.id, outcome });
+      if (step.torn !== saved) await ports.torn.save(step.torn);
+      ports.onUi?.(outcome.uiRequestOnOutcome);
+      return outcome;
+    }
+    if (step.recovered !== undefined && step.recovered !== told) {
+      told = step.recovered;
+      await ports.record?.({ kind: 'recovered', recovered: told });
+    }
     if (step.torn !== saved) await ports.torn.save(step.torn);
     saved = step.torn;
-    if (step.kind === 'end') {
-      ports.onUi?.(step.outcome.uiRequestOnOutcome);
-      return step.outcome;
-    }
     step = tapStep(env, step.state, step.torn, await carryOut(step.effect, card, ports));
   }
 }

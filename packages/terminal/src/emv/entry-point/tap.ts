@@ -16,7 +16,13 @@ import {
   kernelStep,
 } from '../kernel/machine.ts';
 import type { TornLog } from '../kernel/torn.ts';
-import { type ContactlessOutcome, endApplication, noVerdict, tryAgain } from '../outcome.ts';
+import {
+  type ContactlessOutcome,
+  endApplication,
+  noVerdict,
+  type RecoveredTransaction,
+  tryAgain,
+} from '../outcome.ts';
 import { type Candidate, candidatesOf, DIRECTORY_NAME, nameToSelect, readDirectory } from './directory.ts';
 import type { Prepared, Transaction } from './preprocess.ts';
 
@@ -54,7 +60,13 @@ export type TapEffect =
 
 /** Where the tap stands, with the torn log as it is then: it is written down before the effect takes place. */
 export type TapStep = { readonly torn: TornLog } & (
-  | { readonly kind: 'goOn'; readonly state: TapState; readonly effect: TapEffect }
+  | {
+      readonly kind: 'goOn';
+      readonly state: TapState;
+      readonly effect: TapEffect;
+      /** Another transaction that was found approved: it is written down before the torn log forgets it. */
+      readonly recovered?: RecoveredTransaction;
+    }
   | { readonly kind: 'end'; readonly outcome: ContactlessOutcome }
 );
 
@@ -136,8 +148,10 @@ function withChance(env: TapEnv, state: TapState, torn: TornLog, bytes: Bytes): 
 /** Outcome processing (3.5.1): Select Next goes on here, everything else ends the tap. */
 function followKernel(candidates: readonly Candidate[], env: KernelEnv, step: KernelStep): TapStep {
   if (step.kind === 'ask') {
+    const { recoveredOther } = step.state;
     return {
       kind: 'goOn',
+      ...(recoveredOther && { recovered: recoveredOther }),
       torn: step.state.torn,
       state: { phase: 'kernel', candidates, env, kernel: step.state },
       effect: { kind: 'transmit', apdu: step.apdu },

@@ -123,7 +123,7 @@ export function activate(env: KernelEnv, fci: Bytes, adfName: Bytes, log: TornLo
 
 export function kernelStep(env: KernelEnv, state: KernelState, answer: CardAnswer): KernelStep {
   if (answer === 'lost') return end(state, tryAgain('presentAgain', why(state, 'card_lost', LOST)));
-  if (answer === 'garbled') return end(state, endApplication(why(state, 'card_error', GARBLED)));
+  if (answer === 'garbled') return afterGarbled(state);
   try {
     return run(env, state, answer);
   } catch (error) {
@@ -132,6 +132,13 @@ export function kernelStep(env: KernelEnv, state: KernelState, answer: CardAnswe
       return end(state, endApplication(why(state, 'card_error', error.message)));
     throw error;
   }
+}
+
+/** Of an approval that could not be read the card gives the same answer again: it is wanted once more. */
+function afterGarbled(state: KernelState): KernelStep {
+  const reason = why(state, 'card_error', GARBLED);
+  const isTorn = state.phase === 'cryptogram' && state.torn.some((t) => t.asked === state.asked);
+  return end(state, isTorn ? tryAgain('presentAgain', reason) : endApplication(reason));
 }
 
 const run = <P extends KernelPhase>(env: KernelEnv, state: StateOf<P>, answer: ResponseApdu): KernelStep => {
