@@ -108,18 +108,18 @@ describe('combination selection (Book B, 3.3.2 and 3.3.3)', () => {
   };
   const both = configOf();
 
-  test('3.3.3.3: by priority; none counts least; equals as the directory has them', async () => {
+  test('3.3.3.2: by priority; none counts least; equals as the directory has them', async () => {
     const sokkin = { aid: SOKKIN, kernel: 'c10392' };
     const jcb = { aid: JCB, kernel: '05' };
     expect(await chosen(both, { ...sokkin, priority: 2 }, { ...jcb, priority: 1 })).toEqual([JCB, SOKKIN]);
-    expect(await chosen(both, { ...sokkin, priority: 0 }, { ...jcb, priority: 15 })).toEqual([SOKKIN, JCB]);
+    expect(await chosen(both, { ...sokkin, priority: 0 }, { ...jcb, priority: 15 })).toEqual([JCB, SOKKIN]);
     expect(await chosen(both, sokkin, { ...jcb, priority: 14 })).toEqual([JCB, SOKKIN]);
     expect(await chosen(both, { ...sokkin, priority: 1 }, { ...jcb, priority: 1 })).toEqual([SOKKIN, JCB]);
     // The cardholder's confirmation bit is no part of the number
     expect(await chosen(both, { ...sokkin, priority: 0x82 }, { ...jcb, priority: 3 })).toEqual([SOKKIN, JCB]);
   });
 
-  test('3.3.2.5 D: the terminal knows an AID by its beginning', async () => {
+  test('3.3.2.5 B: the terminal knows an AID by its beginning', async () => {
     const config = configOf((f) => {
       f.combinations = [combination({ aid: 'A000000065', kernel: '05' })];
     });
@@ -129,11 +129,11 @@ describe('combination selection (Book B, 3.3.2 and 3.3.3)', () => {
   });
 
   test.each([
-    ['3.3.2.5 B: by the RID where the entry names none', JCB, undefined, true],
+    ['by the RID where the entry names none', JCB, undefined, true],
     ['an international kernel by its first byte', JCB, '05aabbcc', true],
     ['another international kernel', JCB, '02', false],
     ['00: any of the terminal', JCB, '00', true],
-    ['01xxxxxx: reserved', JCB, '45', false],
+    ['01xxxxxx: a number that this terminal has no kernel for', JCB, '45', false],
     ['an empty identifier is none', JCB, '', true],
     ['a domestic kernel with its country', SOKKIN, 'c10392', true],
     ['and what follows it', SOKKIN, 'c10392ffff', true],
@@ -143,7 +143,7 @@ describe('combination selection (Book B, 3.3.2 and 3.3.3)', () => {
     ['domestic number 0', SOKKIN, 'c00392', false],
     ['an unknown RID without a kernel: any', SOKKIN, undefined, true],
     ['over 8 bytes', SOKKIN, 'c10392000000000000', false],
-  ] as const)('kernel identifiers (3.3.2.5 B and C): %s', async (_, aid, kernel, isChosen) => {
+  ] as const)('kernel identifiers (3.3.2.5 C and D): %s', async (_, aid, kernel, isChosen) => {
     const entry = kernel === undefined ? { aid } : { aid, kernel };
     expect(await chosen(both, entry)).toEqual(isChosen ? [aid] : []);
   });
@@ -154,7 +154,7 @@ describe('combination selection (Book B, 3.3.2 and 3.3.3)', () => {
     ).toEqual([JCB]);
   });
 
-  test('3.3.3.4: extended selection, where both know it', async () => {
+  test('3.3.3.3: extended selection, where both know it', async () => {
     const entry = { aid: SOKKIN, kernel: 'c10392', extended: 'aa55' };
     expect(await chosen(both, entry)).toEqual([SOKKIN]);
     const config = configOf((f) => {

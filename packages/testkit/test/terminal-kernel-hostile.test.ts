@@ -228,7 +228,7 @@ describe('status words', () => {
     };
     const end = expectOutcome(await terminal.pay(blocked), 'endApplication');
     expect(end.discretionary.reason).toBe('no_application');
-    expect(end.uiRequestOnOutcome).toMatchObject({ messageId: 0x1c, status: 'processingError' });
+    expect(end.uiRequestOnOutcome).toMatchObject({ messageId: 0x1c, status: 'readyToRead' });
   });
 });
 

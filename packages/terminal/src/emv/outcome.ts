@@ -156,11 +156,19 @@ export const noVerdict = (
   more: Partial<DiscretionaryData> = {},
 ): DiscretionaryData => ({ reason, because, tvr: [], tsi: [], recovered: false, ...more });
 
-/** Nothing more can be done with this card here (Book B, 3.3.3 and 3.5). */
+/** Nothing more can be done with this card here (Book B, 3.5). */
 export const endApplication = (discretionary: DiscretionaryData): ContactlessOutcome => ({
   ...QUIET,
   outcome: 'endApplication',
   uiRequestOnOutcome: uiRequest('tryAnotherCard', 'processingError', { holdTime: ERROR_HOLD }),
+  discretionary,
+});
+
+/** Nothing here that this terminal takes: another card may be tried at once (Book B, 3.3.2.7). */
+export const noApplication = (discretionary: DiscretionaryData): ContactlessOutcome => ({
+  ...QUIET,
+  outcome: 'endApplication',
+  uiRequestOnOutcome: uiRequest('tryAnotherCard', 'readyToRead'),
   discretionary,
 });
 

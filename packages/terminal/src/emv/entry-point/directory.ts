@@ -13,7 +13,7 @@ export const DIRECTORY_NAME: Bytes = ascii('2PAY.SYS.DDF01');
 
 export interface DirectoryEntry {
   readonly adfName: Bytes;
-  /** 1 to 15, 1 the best; 15 too for an entry that names none (Book B, 3.3.3.3). */
+  /** 1 to 15, 1 the best; 16 for an entry that names none (Book B, 3.3.3.2). */
   readonly priority: number;
   /** Tag 9F2A. */
   readonly kernel: Bytes | undefined;
@@ -29,7 +29,7 @@ export interface Candidate {
 
 /** An answer without contacts has at most 256 bytes of data; so a directory has no more than some dozens of entries. */
 const MOST_BYTES = 256;
-const LAST_PRIORITY = 15;
+const NO_PRIORITY = 16;
 /** Doubled elements spoil their entry, not the directory. */
 const READ = {
   padding: true,
@@ -74,11 +74,11 @@ function readEntry({ children = [] }: Tlv): DirectoryEntry | undefined {
   if (adfName === undefined || adfName.length < 5 || adfName.length > 16) return undefined;
   const [kernel, extendedSelection] = [value(TAG.kernel), value(TAG.extendedSelection)];
   if ((kernel?.length ?? 0) > 8 || (extendedSelection?.length ?? 0) > 8) return undefined;
-  const priority = (value(TAG.priority)?.[0] ?? 0) & 0x0f || LAST_PRIORITY;
+  const priority = (value(TAG.priority)?.[0] ?? 0) & 0x0f || NO_PRIORITY;
   return { adfName, priority, kernel, extendedSelection };
 }
 
-/** 3.3.2.5 B: the kernel of an entry that names none, by its RID (Book B, table of default kernels). */
+/** 3.3.2.5 C: the kernel of an entry that names none, by its RID (Book B, table 3-6). */
 const DEFAULT_KERNELS: ReadonlyMap<string, number> = new Map([
   ['a000000004', 2],
   ['a000000003', 3],
@@ -88,21 +88,20 @@ const DEFAULT_KERNELS: ReadonlyMap<string, number> = new Map([
   ['a000000333', 7],
 ]);
 
-/** What an entry asks for: `any` of the terminal's, this one, or nothing that the books define. */
+/** 3.3.2.5 C: what an entry asks for: `any` of the terminal's, this one, or nothing that the books define. */
 function requestedKernel({ kernel, adfName }: DirectoryEntry): Bytes | 'any' | 'undefined' {
   const first = kernel?.[0];
   if (kernel === undefined || first === undefined) {
     const number = DEFAULT_KERNELS.get(hex(adfName.subarray(0, 5)));
     return number === undefined ? 'any' : Uint8Array.of(number);
   }
-  // 3.3.2.5 C: bits 8 and 7 are 00 for an international kernel, 10 and 11 for a domestic one; 01 is reserved
-  if ((first & 0xc0) === 0x00) return first === 0 ? 'any' : Uint8Array.of(first);
-  if ((first & 0xc0) === 0x40) return 'undefined';
+  // bits 8 and 7: 00 and 01 are followed by the number of a kernel, 10 and 11 by that of a domestic one
+  if ((first & 0x80) === 0) return first === 0 ? 'any' : Uint8Array.of(first);
   // a domestic kernel has its country behind it; number 0 is between card and terminal, and this terminal knows none
   return kernel.length < 3 || (first & 0x3f) === 0 ? 'undefined' : kernel.subarray(0, 3);
 }
 
-/** The candidates, the best first (3.3.2.5 D and E, 3.3.3.3): by priority, then as the directory has them. */
+/** The candidates, the best first (3.3.2.5 and 3.3.3.2): by priority, then as the directory has them. */
 export function candidatesOf(
   entries: readonly DirectoryEntry[],
   combinations: readonly Prepared[],
@@ -116,6 +115,7 @@ export function candidatesOf(
   return found.sort((a, b) => a.entry.priority - b.entry.priority);
 }
 
+/** 3.3.2.5 B and D: AID or its beginning, and the kernel. */
 function serves(
   { aid, kernel }: Prepared['combination'],
   adfName: Bytes,
@@ -125,7 +125,7 @@ function serves(
   return wanted === 'any' || equal(kernel, wanted);
 }
 
-/** The name in the SELECT of a candidate: with its extended selection where both know it (3.3.3.4). */
+/** The name in the SELECT of a candidate: with its extended selection where both know it (3.3.3.3). */
 export function nameToSelect({ entry, prepared }: Candidate): Bytes {
   const { adfName, extendedSelection } = entry;
   if (!prepared.combination.extendedSelection || extendedSelection === undefined) return adfName;

@@ -18,7 +18,7 @@ import {
 import type { TornLog } from '../kernel/torn.ts';
 import {
   type ContactlessOutcome,
-  endApplication,
+  noApplication,
   noVerdict,
   type RecoveredTransaction,
   tryAgain,
@@ -86,7 +86,7 @@ export function tapStep(env: TapEnv, state: TapState, torn: TornLog, event: TapE
     return followKernel(state.candidates, state.env, kernelStep(state.env, state.kernel, event.answer));
   const { answer } = event;
   if (answer === 'lost') {
-    const because = 'The card left before it was selected (Book B, 3.5: Try Again).';
+    const because = 'The card left before it was selected (Book B, 3.3.3.7: back to start B).';
     return { kind: 'end', torn, outcome: tryAgain('presentAgain', noVerdict('card_lost', because)) };
   }
   return afterSelect(env, state, torn, answer === 'garbled' ? undefined : answer);
@@ -102,10 +102,10 @@ function afterSelect(
   const isDone = answer?.sw === SW.ok;
   switch (state.phase) {
     case 'directory':
-      // 3.3.2.3: without a directory there is no candidate
+      // 3.3.2.3 and 3.3.2.4: without a directory there is no candidate
       return selectBest(isDone ? candidatesOf(readDirectory(answer.data), env.combinations) : [], torn);
     case 'selecting':
-      // 3.3.3.6: any other status word takes the combination out
+      // 3.3.3.5: any other status word takes the combination out
       if (!isDone) return selectBest(state.candidates.slice(1), torn);
       return {
         kind: 'goOn',
@@ -118,13 +118,13 @@ function afterSelect(
   }
 }
 
-/** Start C (3.3.3): the best candidate that is left. */
+/** Start C (3.3.3.1 to 3.3.3.4): the best candidate that is left. */
 function selectBest(candidates: readonly Candidate[], torn: TornLog): TapStep {
   const [best] = candidates;
   if (best === undefined) {
-    // 3.3.3.1
-    const because = 'Card and terminal have no application in common that can be used (Book B, 3.3.3.1).';
-    return { kind: 'end', torn, outcome: endApplication(noVerdict('no_application', because)) };
+    // 3.3.2.7
+    const because = 'Card and terminal have no application in common that can be used (Book B, 3.3.2.7).';
+    return { kind: 'end', torn, outcome: noApplication(noVerdict('no_application', because)) };
   }
   return {
     kind: 'goOn',
@@ -134,7 +134,7 @@ function selectBest(candidates: readonly Candidate[], torn: TornLog): TapStep {
   };
 }
 
-/** Start D (3.4). */
+/** Start D (3.4.1). */
 function withChance(env: TapEnv, state: TapState, torn: TornLog, bytes: Bytes): TapStep {
   if (state.phase !== 'activating') throw new Error('Bug: chance came that nobody asked for');
   const [candidate] = state.candidates;
