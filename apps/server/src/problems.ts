@@ -99,6 +99,13 @@ const own = {
   personalisation_failed: { status: 422, title: 'The card could not be personalised', retryable: true },
   receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
   payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
+  webhook_url_refused: { status: 422, title: 'This address may not be told', retryable: false },
+  webhook_disabled: { status: 409, title: 'The webhook failed for days and is disabled', retryable: false },
+  too_many_webhooks: {
+    status: 422,
+    title: 'The institution has as many webhooks as it may',
+    retryable: false,
+  },
   rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },

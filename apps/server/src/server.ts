@@ -27,6 +27,7 @@ import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
 import { VERSION } from './version.ts';
+import { type DispatcherOptions, startDispatcher } from './webhooks/dispatcher.ts';
 
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
@@ -48,6 +49,8 @@ export interface ServerOptions {
   readonly warm?: boolean;
   /** How much one caller may ask. */
   readonly limits?: RateLimits;
+  /** How events are brought to those who want them; false: other processes do that. */
+  readonly webhooks?: DispatcherOptions | false;
   /** Proxies whose X-Forwarded-For is believed; none unless told. */
   readonly trustProxy?: string | false;
 }
@@ -108,6 +111,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const http = { ...(limits && { limits }), ...(trustProxy !== undefined && { trustProxy }) };
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel), http);
     cleanups.push(() => app.close());
+    if (options.webhooks !== false) {
+      const onError = (error: unknown) => app.log.warn({ err: error }, 'webhooks wait');
+      const dispatcher = startDispatcher(backend, { onError, ...options.webhooks });
+      cleanups.push(() => dispatcher.stop());
+    }
     let closed: Promise<void> | undefined;
     const close = () => {
       closed ??= cleanUp();

@@ -1,6 +1,7 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
 export * from './access-ports.ts';
 export * from './audit.ts';
+export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './grant.ts';
 export * from './issuer-purse.ts';

@@ -15,6 +15,7 @@ import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTotals } from './audit.ts';
+import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
@@ -53,6 +54,9 @@ export interface LedgerTx {
   readonly alerts: AlertRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
+  readonly events: EventRows;
+  readonly webhooks: WebhookRows;
+  readonly deliveries: DeliveryRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

@@ -18,6 +18,7 @@ import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { webhookRoutes } from './routes-webhooks.ts';
 
 const BODY_LIMIT = 2 * 1024 * 1024;
 
@@ -75,6 +76,7 @@ export async function createApp(
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
+  await app.register(webhookRoutes(b));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);

@@ -11,6 +11,7 @@ import { actingAccount, payableAccount } from '../access/owned.ts';
 import { homeOf, mayAct, type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
+import { emit, emitOfAccount } from './events.ts';
 
 export interface AccountRequest {
   readonly name: string;
@@ -29,6 +30,8 @@ export async function createAccount(
   await assertParty(tx, who, institution, party);
   const id = newId(b, 'acc');
   await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
+  const data = { account: id, institution, ...(party === undefined ? {} : { party }) };
+  await emit(b, tx, { type: 'account.created', institution, subject: id, data });
   return visibleAccount(tx, who, id);
 }
 
@@ -59,6 +62,8 @@ export async function issue(
   await payableAccount(tx, who, account);
   const id = newId(b, 'iss');
   await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
+  const data = { issuance: id, account, amount: amount.toString() };
+  await emitOfAccount(b, tx, account, { type: 'issuance.done', subject: id, data });
   return id;
 }
 
@@ -72,6 +77,8 @@ export async function destroy(
   await actingAccount(tx, who, account);
   const id = newId(b, 'dst');
   await postOrRefuse(b, tx, move('destruction', id, account, SYSTEM_ACCOUNTS.destroyed.id, amount));
+  const data = { destruction: id, account, amount: amount.toString() };
+  await emitOfAccount(b, tx, account, { type: 'destruction.done', subject: id, data });
   return id;
 }
 

@@ -14,12 +14,15 @@ import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
+import { deliveryRows } from './delivery-rows.ts';
+import { eventRows } from './event-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
+import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
 /**
@@ -70,6 +73,9 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     alerts: alertRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
+    events: eventRows(trx),
+    webhooks: webhookRows(trx),
+    deliveries: deliveryRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
