@@ -42,14 +42,16 @@ export interface Dispatcher {
   stop(): Promise<void>;
 }
 
+/** How long what was taken is this process's own. */
+const LEAST_LEASE_MS = 30_000;
 const AT_ONCE = 64;
 const FAN_OUT = 500;
 
 export function startDispatcher(b: Backend, options: DispatcherOptions = {}): Dispatcher {
   const { pollMs = 500, timeoutMs = 15_000, onError = () => undefined } = options;
   const stopping = new AbortController();
-  /** Times out before its lease does, one after another for the same endpoint. */
-  const leaseMs = timeoutMs * 4;
+  // One after another for the same endpoint, each of which may take until it times out.
+  const leaseMs = Math.max(timeoutMs * 4, LEAST_LEASE_MS);
   const round = async (): Promise<boolean> => {
     const now = b.clock();
     const fanned = await b.store.write((tx) => tx.events.fanOut(FAN_OUT, now));
