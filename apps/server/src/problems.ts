@@ -120,6 +120,13 @@ const own = {
   login_locked: { status: 429, title: 'Too many wrong passwords for this name', retryable: true },
   operator_dismissed: { status: 409, title: 'The operator was dismissed, which is final', retryable: false },
   own_rights: { status: 403, title: 'Nobody changes their own rights', retryable: false },
+  webhook_url_refused: { status: 422, title: 'This address may not be told', retryable: false },
+  webhook_disabled: { status: 409, title: 'The webhook failed for days and is disabled', retryable: false },
+  too_many_webhooks: {
+    status: 422,
+    title: 'The institution has as many webhooks as it may',
+    retryable: false,
+  },
   rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   not_ready: {

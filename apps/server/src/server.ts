@@ -34,6 +34,7 @@ import { migrate } from './store/migrate.ts';
 import { cutConnections, openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
 import { VERSION } from './version.ts';
+import { type DispatcherOptions, startDispatcher } from './webhooks/dispatcher.ts';
 
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
@@ -50,6 +51,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly warm?: boolean;
   /** How much one caller may ask, in place of what the configuration says. */
   readonly limits?: RateLimits;
+  /** How events are brought to those who want them; false: other processes do that. */
+  readonly webhooks?: DispatcherOptions | false;
 }
 
 export interface Server {
@@ -130,6 +133,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       allAnswered = await life.stop(app, config.stopSeconds * 1000);
       if (!allAnswered) cutConnections(pool);
     });
+    if (options.webhooks !== false) {
+      const onError = (error: unknown) => app.log.warn({ err: error }, 'webhooks wait');
+      const dispatcher = startDispatcher(backend, { onError, ...options.webhooks });
+      cleanups.push(() => dispatcher.stop());
+    }
     let closed: Promise<boolean> | undefined;
     const close = () => {
       closed ??= cleanUp().then(() => allAnswered);

@@ -35,7 +35,7 @@ import {
   type Summary,
   statusOfSw,
 } from '@sokkin/purse';
-import { createServer, type Server } from '../src/index.ts';
+import { createServer, type Server, type ServerOptions } from '../src/index.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 
 export const crypto = nodeCrypto();
@@ -59,12 +59,13 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function rig(): Promise<Rig> {
+export async function rig(more: Partial<ServerOptions> = {}): Promise<Rig> {
   const database = await testDatabase();
   const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-server-'));
   let offset = 0;
   const clock = () => new Date(Date.now() + offset);
-  const start = () => createServer({ databaseUrl: database.url, dataFolder, clock, logLevel: LOG_LEVEL });
+  const start = () =>
+    createServer({ databaseUrl: database.url, dataFolder, clock, logLevel: LOG_LEVEL, ...more });
   const over = (server: Server): Rig => ({
     server,
     ...bothOf((name) => apiOf(server, sandboxClient(dataFolder, name))),

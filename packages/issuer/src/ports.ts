@@ -15,6 +15,7 @@ import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTotals } from './audit.ts';
+import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseAssurance } from './policy.ts';
@@ -58,6 +59,9 @@ export interface LedgerTx {
   readonly operators: OperatorRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
+  readonly events: EventRows;
+  readonly webhooks: WebhookRows;
+  readonly deliveries: DeliveryRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

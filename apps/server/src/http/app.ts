@@ -26,6 +26,7 @@ import { oversightRoutes } from './routes-oversight.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { webhookRoutes } from './routes-webhooks.ts';
 
 export interface About {
   readonly version: string;
@@ -94,6 +95,7 @@ export async function createApp(
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));
+  await app.register(webhookRoutes(b));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);

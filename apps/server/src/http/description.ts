@@ -23,5 +23,9 @@ export const TAGS = [
   { name: 'money', description: 'CBDC into being, into purses, and out of them.' },
   { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
   { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  {
+    name: 'webhooks',
+    description: 'What happened, and whom to tell of it: signed as Standard Webhooks 1.0.',
+  },
   { name: 'oversight', description: 'Is all the money there, and does anybody cheat?' },
 ] as const;

@@ -10,6 +10,7 @@ import {
 import { homeOf, mayAct, type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
+import { emit, emitOfAccount } from './events.ts';
 
 export interface AccountRequest {
   readonly name: string;
@@ -28,6 +29,8 @@ export async function createAccount(
   await assertParty(tx, who, institution, party);
   const id = newId(b, 'acc');
   await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
+  const data = { account: id, institution, ...(party === undefined ? {} : { party }) };
+  await emit(b, tx, { type: 'account.created', institution, subject: id, data });
   return visibleAccount(tx, who, id);
 }
 
@@ -57,11 +60,15 @@ export interface MoneyOrder {
 /** Runs when two have agreed to it (proposals.ts). */
 export async function issue(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
   await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
+  const data = { issuance: id, account, amount: amount.toString() };
+  await emitOfAccount(b, tx, account, { type: 'issuance.done', subject: id, data });
 }
 
 /** Runs when two have agreed to it (proposals.ts). */
 export async function destroy(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
   await postOrRefuse(b, tx, move('destruction', id, account, SYSTEM_ACCOUNTS.destroyed.id, amount));
+  const data = { destruction: id, account, amount: amount.toString() };
+  await emitOfAccount(b, tx, account, { type: 'destruction.done', subject: id, data });
 }
 
 export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer): Promise<void> {

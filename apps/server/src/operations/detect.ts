@@ -14,6 +14,7 @@ import {
   shadowBalance,
 } from '@sokkin/issuer';
 import { type Backend, issuerPurseId, newId, purseName } from '../backend.ts';
+import { raiseAlert } from './events.ts';
 
 /** All that concerns this purse, and the payers whose payments it has credited. */
 export async function detect(
@@ -42,24 +43,21 @@ async function raiseContradiction(b: Backend, tx: LedgerTx, { receipt, kind }: C
     taken_back: 'took the payment back',
   };
   const { payer, payee, paymentNo, amount } = receipt;
-  await tx.alerts.raise(
-    {
-      id: newId(b, 'alt'),
-      kind: kind === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted',
-      severity: 'proven',
-      purse: payer === issuerPurseId(b) ? payee : payer,
-      subject: `${payee}/${receipt.ticketNo}`,
-      says: `Purse ${payee} credited ${amount} as payment ${paymentNo} of purse ${payer}, which ${SAYS[kind]}. One of the two makes money.`,
-      evidence: {
-        payer: purseName(payer),
-        payee: purseName(payee),
-        payment_no: paymentNo,
-        histories: await bothHistories(tx, payer, paymentNo, payee, receipt.seq),
-        payments: (await tx.payments.signed('payment', payer, paymentNo)).map((m) => hex(m.message)),
-      },
+  await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: kind === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted',
+    severity: 'proven',
+    purse: payer === issuerPurseId(b) ? payee : payer,
+    subject: `${payee}/${receipt.ticketNo}`,
+    says: `Purse ${payee} credited ${amount} as payment ${paymentNo} of purse ${payer}, which ${SAYS[kind]}. One of the two makes money.`,
+    evidence: {
+      payer: purseName(payer),
+      payee: purseName(payee),
+      payment_no: paymentNo,
+      histories: await bothHistories(tx, payer, paymentNo, payee, receipt.seq),
+      payments: (await tx.payments.signed('payment', payer, paymentNo)).map((m) => hex(m.message)),
     },
-    b.clock(),
-  );
+  });
 }
 
 async function bothHistories(
@@ -105,27 +103,24 @@ export async function raiseFork(
     readonly subject: string;
   },
 ): Promise<string> {
-  return tx.alerts.raise(
-    {
-      id: newId(b, 'alt'),
-      kind: 'fork',
-      severity: 'proven',
-      purse: fork.purse,
-      subject: fork.subject,
-      says: `The purse signed two different histories of its entry ${fork.seq}: it was cloned or rolled back.`,
-      evidence: {
-        purse: purseName(fork.purse),
-        seq: fork.seq,
-        certificates: {
-          root: hex(b.pki.root.bytes),
-          issuer: hex(b.pki.issuer.bytes),
-          purse: hex(fork.certificate),
-        },
-        histories: fork.histories,
+  return raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'fork',
+    severity: 'proven',
+    purse: fork.purse,
+    subject: fork.subject,
+    says: `The purse signed two different histories of its entry ${fork.seq}: it was cloned or rolled back.`,
+    evidence: {
+      purse: purseName(fork.purse),
+      seq: fork.seq,
+      certificates: {
+        root: hex(b.pki.root.bytes),
+        issuer: hex(b.pki.issuer.bytes),
+        purse: hex(fork.certificate),
       },
+      histories: fork.histories,
     },
-    b.clock(),
-  );
+  });
 }
 
 /** The proven journal from entry `seq` on, under the first Statement that covers it. */
@@ -152,24 +147,21 @@ async function watchShadow(b: Backend, tx: LedgerTx, purse: string): Promise<voi
     await tx.alerts.explain(purse, 'shadow_negative', b.clock());
     return;
   }
-  await tx.alerts.raise(
-    {
-      id: newId(b, 'alt'),
-      kind: 'shadow_negative',
-      severity: 'suspected',
-      purse,
-      subject: purse,
-      says: `The purse has paid out ${-shadow} more than anybody is known to have paid it. Its payers may not have synced yet; its own sync will tell.`,
-      evidence: {
-        purse: purseName(purse),
-        acknowledged_balance: known.balance.toString(),
-        waiting_for_it: known.waiting.toString(),
-        credited_to_others: known.creditedAhead.toString(),
-        shadow_balance: shadow.toString(),
-      },
+  await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'shadow_negative',
+    severity: 'suspected',
+    purse,
+    subject: purse,
+    says: `The purse has paid out ${-shadow} more than anybody is known to have paid it. Its payers may not have synced yet; its own sync will tell.`,
+    evidence: {
+      purse: purseName(purse),
+      acknowledged_balance: known.balance.toString(),
+      waiting_for_it: known.waiting.toString(),
+      credited_to_others: known.creditedAhead.toString(),
+      shadow_balance: shadow.toString(),
     },
-    b.clock(),
-  );
+  });
 }
 
 /** Takes up what a crash left: called at start. */

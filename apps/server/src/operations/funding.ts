@@ -19,6 +19,7 @@ import type { Principal } from '../access/principal.ts';
 import { type Backend, newId, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { postOrRefuse } from './accounts.ts';
+import { emitFunding } from './events.ts';
 import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
 import { parseOrRefuse, registered } from './purses.ts';
 
@@ -92,12 +93,14 @@ async function payOut(
     b.clock(),
   );
   await postOrRefuse(b, tx, move('funding', id, account, SYSTEM_ACCOUNTS.float.id, amount));
-  return getFunding(tx, id);
+  return told(b, tx, id);
 }
 
-async function getFunding(tx: LedgerTx, id: string): Promise<FundingRow> {
+/** As it is now, which its institution hears of. */
+async function told(b: Backend, tx: LedgerTx, id: string): Promise<FundingRow> {
   const funding = await tx.fundings.byId(id);
   if (funding === undefined) throw new Error('Bug: a funding that was written is there');
+  await emitFunding(b, tx, funding);
   return funding;
 }
 
@@ -139,5 +142,5 @@ export async function settleFunding(
     const { id, accountId, amount } = funding;
     await postOrRefuse(b, tx, move('funding_returned', id, SYSTEM_ACCOUNTS.float.id, accountId, amount));
   }
-  return getFunding(tx, funding.id);
+  return told(b, tx, funding.id);
 }

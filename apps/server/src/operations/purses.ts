@@ -15,6 +15,7 @@ import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf } from '../backend.ts';
 import { signCertificate } from '../keys/ceremony.ts';
 import { notBelieved, Problem } from '../problems.ts';
+import { emitOfPurse } from './events.ts';
 
 const CHALLENGE_MS = 10 * 60_000;
 
@@ -70,7 +71,9 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
   await tx.purses.add({ id, accountId, assurance, tier, publicKey, certificate: certificate.bytes }, now);
-  return getPurse(tx, id);
+  const purse = await getPurse(tx, id);
+  await emitOfPurse(b, tx, purse, 'purse.enrolled', { assurance });
+  return purse;
 }
 
 function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
@@ -123,6 +126,10 @@ export async function setBlocked(
   isBlocked: boolean,
 ): Promise<PurseRow> {
   await pursePath(tx, who, id, 'act');
+  const before = await getPurse(tx, id);
+  if (before.isBlocked === isBlocked) return before;
   await tx.purses.setBlocked(id, isBlocked, b.clock());
-  return getPurse(tx, id);
+  const purse = await getPurse(tx, id);
+  await emitOfPurse(b, tx, purse, isBlocked ? 'purse.blocked' : 'purse.unblocked');
+  return purse;
 }

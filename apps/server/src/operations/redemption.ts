@@ -21,6 +21,7 @@ import type { Principal } from '../access/principal.ts';
 import { type Backend, issuerPurseId, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { postOrRefuse } from './accounts.ts';
+import { emitRedemption } from './events.ts';
 import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
 import { registered } from './purses.ts';
 
@@ -44,12 +45,14 @@ export async function openRedemption(
   const ticket = await storeWritten(b, tx, written, [{ kind: 'ticket_opened', ticketNo, maxAmount }]);
   const id = newId(b, 'rdm');
   await tx.redemptions.add({ id, accountId, purse, ticketNo, ticket, maxAmount }, b.clock());
-  return getRedemption(tx, id);
+  return told(b, tx, id);
 }
 
-async function getRedemption(tx: LedgerTx, id: string): Promise<RedemptionRow> {
+/** As it is now, which its institution hears of. */
+async function told(b: Backend, tx: LedgerTx, id: string): Promise<RedemptionRow> {
   const redemption = await tx.redemptions.byId(id);
   if (redemption === undefined) throw new Error('Bug: a redemption that was written is there');
+  await emitRedemption(b, tx, redemption);
   return redemption;
 }
 
@@ -154,7 +157,7 @@ async function settleRedemption(
           move('redemption', id, SYSTEM_ACCOUNTS.float.id, accountId, payment.amount),
         );
       }
-      const settled = await getRedemption(tx, redemption.id);
+      const settled = await told(b, tx, redemption.id);
       return { redemption: settled, receipt, outcome, amount: payment.amount };
     }
   }

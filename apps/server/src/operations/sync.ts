@@ -38,6 +38,7 @@ import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
+import { emitOfPurse, raiseAlert } from './events.ts';
 import { settleFunding } from './funding.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
@@ -116,6 +117,10 @@ async function apply<A extends object>(
     { id: answer.id, purse, statementHash, statement: message, seq: replayed.view.seq, answer: shaped },
     b.clock(),
   );
+  await emitOfPurse(b, tx, row, 'purse.synced', {
+    acknowledged_seq: replayed.view.seq,
+    balance: replayed.view.balance.toString(),
+  });
   return { answer: shaped, signers };
 }
 
@@ -199,19 +204,16 @@ async function refuseUpload(
 
 async function raiseRollback(b: Backend, tx: LedgerTx, row: PurseRow, request: SyncRequest): Promise<string> {
   const newest = await provenHistory(tx, row.id, row.seq);
-  return tx.alerts.raise(
-    {
-      id: newId(b, 'alt'),
-      kind: 'rollback',
-      // The order of the two Statements is our word: the nonces are ours.
-      severity: 'suspected',
-      purse: row.id,
-      subject: `${row.id}/${hex(headAfter(request.statement))}`,
-      says: 'The purse signed an older state over a newer nonce: its memory went back in time.',
-      evidence: { newest, older: historyOf(request) },
-    },
-    b.clock(),
-  );
+  return raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'rollback',
+    // The order of the two Statements is our word: the nonces are ours.
+    severity: 'suspected',
+    purse: row.id,
+    subject: `${row.id}/${hex(headAfter(request.statement))}`,
+    says: 'The purse signed an older state over a newer nonce: its memory went back in time.',
+    evidence: { newest, older: historyOf(request) },
+  });
 }
 
 async function refuseJournal(
@@ -221,27 +223,24 @@ async function refuseJournal(
   fault: Extract<Replay, { status: 'fault' }>,
   request: SyncRequest,
 ): Promise<Problem> {
-  const alert = await tx.alerts.raise(
-    {
-      id: newId(b, 'alt'),
-      kind: 'invalid_journal',
-      severity: 'proven',
-      purse: row.id,
-      subject: `${row.id}/${fault.seq}/${fault.fault}`,
-      says: `Entry ${fault.seq}: ${fault.says}`,
-      evidence: {
-        fault: fault.fault,
-        seq: fault.seq,
-        certificates: {
-          root: hex(b.pki.root.bytes),
-          issuer: hex(b.pki.issuer.bytes),
-          purse: hex(row.certificate),
-        },
-        history: historyOf(request),
+  const alert = await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'invalid_journal',
+    severity: 'proven',
+    purse: row.id,
+    subject: `${row.id}/${fault.seq}/${fault.fault}`,
+    says: `Entry ${fault.seq}: ${fault.says}`,
+    evidence: {
+      fault: fault.fault,
+      seq: fault.seq,
+      certificates: {
+        root: hex(b.pki.root.bytes),
+        issuer: hex(b.pki.issuer.bytes),
+        purse: hex(row.certificate),
       },
+      history: historyOf(request),
     },
-    b.clock(),
-  );
+  });
   const says = `Entry ${fault.seq}: ${fault.says}`;
   return new Problem('journal_invalid', says, 'entries', { fault: fault.fault, alert });
 }

@@ -15,15 +15,21 @@ const KEY = {
   parties: 'id',
   clients: 'id',
   devices: 'id',
+  events: 'id',
+  webhooks: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
 /** The rows of a table with an identity column `number` that a page may show. */
-export function onPage(table: Table, { after, of }: OwnedPage): RawBuilder<boolean> {
+export function onPage(
+  table: Table,
+  { after, of }: OwnedPage,
+  order: 'oldest_first' | 'newest_first' = 'oldest_first',
+): RawBuilder<boolean> {
   const owned = ownedBy(table, of);
   if (after === undefined) return owned;
   const t = sql.table(table);
-  return sql<boolean>`${owned} AND ${t}.number > (
+  return sql<boolean>`${owned} AND ${t}.number ${sql.raw(order === 'oldest_first' ? '>' : '<')} (
     SELECT number FROM ${t} WHERE ${sql.ref(`${table}.${KEY[table]}`)} = ${after} AND ${owned})`;
 }
 
@@ -35,7 +41,9 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
     case 'clients':
-      return whole ? sql<boolean>`clients.institution = ${institution}` : sql<boolean>`false`;
+    case 'events':
+    case 'webhooks':
+      return whole ? sql<boolean>`${sql.table(table)}.institution = ${institution}` : sql<boolean>`false`;
     case 'parties':
       return whole
         ? sql<boolean>`parties.institution = ${institution}`

@@ -1,6 +1,14 @@
 /** The tables of migrations/*.sql, as Kysely sees them. INT8 is bigint, bytea is Uint8Array. */
 import type { Bytes } from '@sokkin/codec';
-import type { AccountKind, AlertKind, AlertRow, PurseAssurance, TransferKind } from '@sokkin/issuer';
+import type {
+  AccountKind,
+  AlertKind,
+  AlertRow,
+  DeliveryRow,
+  PurseAssurance,
+  TransferKind,
+  WebhookRow,
+} from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 
@@ -259,4 +267,41 @@ export interface Database {
   };
   operator_sessions: { hash: Bytes; operator: string; used_at: Date; expires_at: Date };
   login_attempts: { name_hash: Bytes; at: Date };
+  events: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    type: string;
+    subject: string;
+    data: JSONColumnType<Record<string, unknown>, string, string>;
+    created_at: Date;
+    fanned_out: Generated<boolean>;
+  };
+  webhooks: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    url: string;
+    types: string[];
+    secret: Bytes;
+    old_secret: Bytes | null;
+    old_secret_until: Date | null;
+    status: Generated<WebhookRow['status']>;
+    failing_since: Date | null;
+    created_at: Date;
+  };
+  deliveries: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    event: string;
+    webhook: string;
+    status: Generated<DeliveryRow['status']>;
+    attempts: Generated<number>;
+    next_at: Date;
+    last_at: Date | null;
+    last_status: number | null;
+    last_says: string | null;
+    created_at: Date;
+  };
+  sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
 }

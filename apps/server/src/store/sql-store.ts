@@ -14,6 +14,8 @@ import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
+import { deliveryRows } from './delivery-rows.ts';
+import { eventRows } from './event-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -24,6 +26,7 @@ import { policyRows } from './policy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
+import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
 /**
@@ -85,6 +88,9 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     operators: operatorRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
+    events: eventRows(trx),
+    webhooks: webhookRows(trx),
+    deliveries: deliveryRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

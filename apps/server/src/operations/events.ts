@@ -1,0 +1,103 @@
+/**
+ * Tells the outbox what happened. What must hold: in the transaction of what happened, so that either both are there or
+ * neither; who is told of it learns ids and amounts, and no name of a person.
+ */
+import {
+  CENTRAL_BANK,
+  type FundingRow,
+  type LedgerTx,
+  type PurseRow,
+  type RedemptionRow,
+} from '@sokkin/issuer';
+import { type Backend, newId } from '../backend.ts';
+
+/** Every kind of event, and when it is told. */
+export const EVENT_TYPES = {
+  'account.created': 'An account was opened',
+  'issuance.done': 'CBDC was issued to an account',
+  'destruction.done': 'CBDC of an account was destroyed',
+  'transfer.done': 'Money moved between accounts',
+  'funding.paid': 'Money left an account for a purse',
+  'funding.credited': 'The purse has it',
+  'funding.cancelled': 'The purse will never have it: it is back on the account',
+  'redemption.opened': 'A purse may pay into an account',
+  'redemption.credited': 'It did',
+  'redemption.cancelled': 'What it paid goes back to the purse',
+  'purse.enrolled': 'A purse got its certificate',
+  'purse.synced': 'A purse proved its journal',
+  'purse.blocked': 'A purse was blocked',
+  'purse.unblocked': 'The block of a purse was lifted',
+  'alert.raised': 'The books show what should not be',
+  'webhook.ping': 'Somebody asked for a test delivery',
+  'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
+} as const;
+export type EventType = keyof typeof EVENT_TYPES;
+
+export interface NewEvent {
+  readonly type: EventType;
+  /** Whose webhooks hear of it. */
+  readonly institution: string;
+  /** The id of what it happened to. */
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+type NewAlert = Parameters<LedgerTx['alerts']['raise']>[0];
+
+/** Several at once cost one statement. */
+export async function emit(b: Backend, tx: LedgerTx, ...events: readonly NewEvent[]): Promise<void> {
+  const createdAt = b.clock();
+  await tx.events.add(events.map((event) => ({ ...event, id: newId(b, 'evt'), createdAt })));
+}
+
+/** Of something that concerns an account: its institution hears of it. */
+export async function emitOfAccount(
+  b: Backend,
+  tx: LedgerTx,
+  accountId: string,
+  event: Omit<NewEvent, 'institution'>,
+): Promise<void> {
+  const account = await tx.accounts.byId(accountId);
+  if (account === undefined) throw new Error('Bug: what happened, happened to an account');
+  await emit(b, tx, { ...event, institution: account.institution });
+}
+
+export const emitOfPurse = (
+  b: Backend,
+  tx: LedgerTx,
+  purse: PurseRow,
+  type: EventType,
+  data: Readonly<Record<string, unknown>> = {},
+): Promise<void> => {
+  const subject = `pur_${purse.id}`;
+  const whole = { purse: subject, account: purse.accountId, ...data };
+  return emitOfAccount(b, tx, purse.accountId, { type, subject, data: whole });
+};
+
+const amountOf = (amount: bigint) => ({ amount: amount.toString() });
+
+export const emitFunding = (b: Backend, tx: LedgerTx, f: FundingRow): Promise<void> => {
+  const data = { funding: f.id, account: f.accountId, purse: `pur_${f.purse}`, ...amountOf(f.amount) };
+  return emitOfAccount(b, tx, f.accountId, { type: `funding.${f.status}`, subject: f.id, data });
+};
+
+export const emitRedemption = (b: Backend, tx: LedgerTx, r: RedemptionRow): Promise<void> => {
+  const type = r.status === 'open' ? ('redemption.opened' as const) : (`redemption.${r.status}` as const);
+  const amount = amountOf(r.amount ?? r.maxAmount);
+  const data = { redemption: r.id, account: r.accountId, purse: `pur_${r.purse}`, ...amount };
+  return emitOfAccount(b, tx, r.accountId, { type, subject: r.id, data });
+};
+
+/** The alert's id: that of the open one, if there is one about the same. Only a new one is told. */
+export async function raiseAlert(b: Backend, tx: LedgerTx, alert: NewAlert): Promise<string> {
+  const id = await tx.alerts.raise(alert, b.clock());
+  if (id !== alert.id) return id;
+  const purse = await tx.purses.byId(alert.purse);
+  const account = purse && (await tx.accounts.byId(purse.accountId));
+  // The issuer's own purse has no account.
+  const institution = account?.institution ?? CENTRAL_BANK;
+  const { kind, severity } = alert;
+  const data = { alert: id, kind, severity, purse: `pur_${alert.purse}` };
+  await emit(b, tx, { type: 'alert.raised', institution, subject: id, data });
+  return id;
+}

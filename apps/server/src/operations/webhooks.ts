@@ -1,0 +1,132 @@
+/**
+ * Whom to tell, and the log of telling them.
+ *
+ * What must hold: an institution sets its own webhooks, and sees its own deliveries; a secret is shown when it is made,
+ * and never again.
+ */
+import type { DeliveryRow, LedgerTx, WebhookRow } from '@sokkin/issuer';
+import { homeOf, mayAct, maySee, type Principal } from '../access/principal.ts';
+import { type Backend, newId } from '../backend.ts';
+import { Problem } from '../problems.ts';
+import { refusedUrl } from '../webhooks/address.ts';
+import { OVERLAP_MS, SECRET_BYTES } from '../webhooks/secret.ts';
+import type { EventType } from './events.ts';
+
+const MOST_WEBHOOKS = 20;
+const MOST_REPLAYED = 10_000;
+
+export async function addWebhook(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  { url, types }: { readonly url: string; readonly types: readonly EventType[] },
+): Promise<WebhookRow> {
+  const refused = refusedUrl(url, b.mode);
+  if (refused !== undefined) throw new Problem('webhook_url_refused', refused, 'url');
+  const institution = homeOf(who);
+  if ((await tx.webhooks.count(institution)) >= MOST_WEBHOOKS)
+    throw new Problem('too_many_webhooks', `An institution has ${MOST_WEBHOOKS} webhooks at most.`);
+  const id = newId(b, 'whk');
+  const secret = b.crypto.randomBytes(SECRET_BYTES);
+  await tx.webhooks.add({ id, institution, url, types: [...new Set(types)], secret }, b.clock());
+  return found(await tx.webhooks.byId(id), id);
+}
+
+function found(row: WebhookRow | undefined, id: string): WebhookRow {
+  if (row === undefined || row.status === 'deleted')
+    throw new Problem('not_found', `There is no webhook ${id}.`);
+  return row;
+}
+
+export async function visibleWebhook(tx: LedgerTx, who: Principal, id: string): Promise<WebhookRow> {
+  const row = found(await tx.webhooks.byId(id), id);
+  if (who.party !== undefined || !maySee(who, row))
+    throw new Problem('not_found', `There is no webhook ${id}.`);
+  return row;
+}
+
+export async function ownWebhook(tx: LedgerTx, who: Principal, id: string): Promise<WebhookRow> {
+  const row = await visibleWebhook(tx, who, id);
+  if (!mayAct(who, row)) throw new Problem('not_found', `There is no webhook ${id}.`);
+  return row;
+}
+
+async function activeWebhook(tx: LedgerTx, who: Principal, id: string): Promise<WebhookRow> {
+  const row = await ownWebhook(tx, who, id);
+  if (row.status !== 'active')
+    throw new Problem(
+      'webhook_disabled',
+      'The webhook failed for too long and is disabled: resume it first.',
+    );
+  return row;
+}
+
+export async function setWebhookStatus(
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+  status: WebhookRow['status'],
+): Promise<WebhookRow> {
+  const row = await ownWebhook(tx, who, id);
+  await tx.webhooks.setStatus(id, status);
+  return { ...row, status };
+}
+
+/** With its new secret; the one before signs for a day more. */
+export async function rotateSecret(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+): Promise<WebhookRow> {
+  await ownWebhook(tx, who, id);
+  const oldUntil = new Date(b.clock().getTime() + OVERLAP_MS);
+  await tx.webhooks.setSecret(id, b.crypto.randomBytes(SECRET_BYTES), oldUntil);
+  return found(await tx.webhooks.byId(id), id);
+}
+
+/** A test delivery, to this webhook alone. */
+export async function ping(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<DeliveryRow> {
+  const { institution } = await activeWebhook(tx, who, id);
+  const [event, delivery, at] = [newId(b, 'evt'), newId(b, 'dlv'), b.clock()];
+  const type: EventType = 'webhook.ping';
+  await tx.events.add(
+    [{ id: event, institution, type, subject: id, data: { webhook: id }, createdAt: at }],
+    'told',
+  );
+  await tx.deliveries.add({ id: delivery, event, webhook: id }, at);
+  return visibleDelivery(tx, who, delivery);
+}
+
+export async function visibleDelivery(tx: LedgerTx, who: Principal, id: string): Promise<DeliveryRow> {
+  const row = await tx.deliveries.byId(id);
+  const webhook = row && (await tx.webhooks.byId(row.webhook));
+  if (row === undefined || webhook === undefined || who.party !== undefined || !maySee(who, webhook))
+    throw new Problem('not_found', `There is no delivery ${id}.`);
+  return row;
+}
+
+/** Now, whatever became of it before. */
+export async function retryDelivery(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+): Promise<DeliveryRow> {
+  const { webhook } = await visibleDelivery(tx, who, id);
+  await activeWebhook(tx, who, webhook);
+  await tx.deliveries.retry(id, b.clock());
+  return visibleDelivery(tx, who, id);
+}
+
+/** How many events are sent again. */
+export async function replay(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+  since: Date,
+): Promise<number> {
+  await activeWebhook(tx, who, id);
+  return tx.deliveries.replay(id, since, b.clock(), MOST_REPLAYED);
+}
