@@ -21,4 +21,5 @@ export * from './prove.ts';
 export * from './provisioning.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
+export * from './transfers.ts';
 export * from './view.ts';

@@ -35,7 +35,14 @@ export const SYSTEM_ACCOUNTS = {
   },
 } as const;
 
-export type TransferKind = 'issuance' | 'destruction' | 'funding' | 'funding_returned' | 'redemption';
+export type TransferKind =
+  | 'issuance'
+  | 'destruction'
+  | 'funding'
+  | 'funding_returned'
+  | 'redemption'
+  | 'transfer'
+  | 'reversal';
 
 export interface Posting {
   readonly account: string;

@@ -165,9 +165,18 @@ export const account = z.object({
   currency,
   created_at: time,
 });
+export const transferKind = z.enum([
+  'issuance',
+  'destruction',
+  'funding',
+  'funding_returned',
+  'redemption',
+  'transfer',
+  'reversal',
+]);
 export const accountEntry = z.object({
   id: z.string(),
-  kind: z.enum(['issuance', 'destruction', 'funding', 'funding_returned', 'redemption']),
+  kind: transferKind,
   reference: z.string(),
   amount: balance.describe('Positive: the balance grew'),
   balance_after: balance,

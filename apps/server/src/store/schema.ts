@@ -38,7 +38,16 @@ export interface Database {
     balance: Generated<bigint>;
     created_at: Date;
   };
-  transfers: { id: Generated<bigint>; kind: TransferKind; reference: string; created_at: Date };
+  transfers: {
+    id: Generated<bigint>;
+    kind: TransferKind;
+    reference: string;
+    created_at: Date;
+    memo: string | null;
+    end_to_end: string | null;
+    reverses: bigint | null;
+    asked_by: string | null;
+  };
   postings: {
     account: string;
     id: Generated<bigint>;
