@@ -5,9 +5,11 @@ import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
 import type { Pki } from './keys/ceremony.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
+import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
+  readonly transfers: TransferWriter;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
   /** Of payment cards. */

@@ -22,8 +22,9 @@ import { detectLeftOvers } from './operations/detect.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
-import { openPool } from './store/pool.ts';
+import { openPool, openWriterPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
+import { transferWriter, WRITER_LANES } from './store/transfer-writer.ts';
 
 export const VERSION = '0.1.0';
 /** ISO 4217 numeric 392, as certificates write it. */
@@ -82,6 +83,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const pool = openPool(url);
     const store = sqlStore(pool);
     cleanups.push(() => store.close());
+    const transfers = transferWriter(openWriterPool(url, WRITER_LANES), WRITER_LANES, clock);
+    cleanups.push(() => transfers.close());
     const database = await databaseName(pool, databaseUrl === undefined);
     await migrate(pool, log);
     const crypto = options.crypto ?? nodeCrypto();
@@ -90,7 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const { keys, pki } = await openPki(ceremony);
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
-    const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const backend: Backend = { store, transfers, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
     await detectLeftOvers(backend);
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
     cleanups.push(() => app.close());

@@ -50,6 +50,7 @@ export interface LedgerTx {
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
+  readonly transfers: TransferRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -115,6 +116,32 @@ export interface AccountRows {
   entries(id: string, page: Page): Promise<AccountEntry[]>;
   /** Locks the accounts, in the order of their ids, and posts; or changes nothing and says why. */
   post(transfer: Transfer, at: Date): Promise<Posted>;
+}
+
+/** A transfer between two online accounts, or its reversal. */
+export interface TransferRow {
+  /** `trf_...` */
+  readonly id: string;
+  readonly number: bigint;
+  /** The entry of the account that it was listed for; of the payee's else. */
+  readonly entry: string;
+  readonly kind: TransferKind;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+  readonly memo: string | undefined;
+  readonly endToEnd: string | undefined;
+  /** The transfer that it takes back, or a part of it. */
+  readonly reverses: string | undefined;
+  readonly at: Date;
+}
+
+export interface TransferRows {
+  byId(id: string): Promise<TransferRow | undefined>;
+  /** Newest first; `page.after` is the entry of the last one seen. */
+  ofAccount(account: string, page: Page): Promise<TransferRow[]>;
+  /** Locks both accounts; then what was not taken back of it. */
+  lockRest(transfer: TransferRow): Promise<bigint>;
 }
 
 export interface PurseRow {

@@ -55,8 +55,11 @@ export type TransferResult =
   | {
       readonly status: 'done';
       readonly at: Date;
-      /** The balances that it left, or leaves if it is only tried out; undefined: it was done before. */
-      readonly after: { readonly from: bigint; readonly to: bigint } | undefined;
+      /**
+       * The balances that it left, or leaves if it is only tried out; undefined: it was done before. The payee's only
+       * where the asker may see it.
+       */
+      readonly after: { readonly from: bigint; readonly to: bigint | undefined } | undefined;
     }
   | TransferRefusal;
 
@@ -95,7 +98,8 @@ export function decideTransfers(
     balances.set(from.id, item.fromAfter).set(to.id, item.toAfter);
     known.set(order.reference, { ...order, at });
     done.push(item);
-    return { status: 'done', at, after: { from: item.fromAfter, to: item.toAfter } };
+    const seen = order.asker.mayUse(to) ? item.toAfter : undefined;
+    return { status: 'done', at, after: { from: item.fromAfter, to: seen } };
   });
   return { results, done, balances };
 }

@@ -12,6 +12,7 @@ import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { transferRoutes } from './routes-transfers.ts';
 import { problem } from './schemas.ts';
 
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -80,6 +81,7 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(moneyRoutes(b));
+  await app.register(transferRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

@@ -72,6 +72,11 @@ export const pageQuery = z.strictObject({
     .regex(/^[a-z]{3}_[0-9a-z_]{1,40}$/, 'a next_cursor of this list is expected')
     .optional(),
 });
+/** The cursor of lists whose rows are numbered. */
+export const numberCursor = z
+  .string()
+  .regex(/^[0-9]{1,18}$/)
+  .optional();
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().optional() });
 

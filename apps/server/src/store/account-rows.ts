@@ -68,7 +68,14 @@ export function accountRows(trx: Transaction<Database>): AccountRows {
       if (result.status !== 'ok') return result;
       const { id } = await trx
         .insertInto('transfers')
-        .values({ kind: transfer.kind, reference: transfer.reference, created_at: at })
+        .values({
+          kind: transfer.kind,
+          reference: transfer.reference,
+          created_at: at,
+          memo: transfer.note?.memo ?? null,
+          reverses: transfer.note?.reverses ?? null,
+          asked_by: transfer.note?.askedBy ?? null,
+        })
         .returning('id')
         .executeTakeFirstOrThrow();
       for (const [account, balance] of result.balances)

@@ -5,10 +5,25 @@ const INT8 = 20;
 const BYTEA = 17;
 const CONNECTIONS = 10;
 
-export function openPool(url: string): pg.Pool {
+/**
+ * For the writer of transfers (transfer-writer.ts). Its statements name the rows that they want by key, in any number:
+ * they are planned once, for index look-ups, and not again for every number.
+ */
+export const openWriterPool = (url: string, max: number): pg.Pool =>
+  openPool(url, {
+    max,
+    pipeline: true,
+    options: ['plan_cache_mode=force_generic_plan', 'jit=off']
+      .concat(['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((way) => `enable_${way}=off`))
+      .map((setting) => `-c ${setting}`)
+      .join(' '),
+  });
+
+export function openPool(url: string, more: pg.PoolConfig = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS,
+    ...more,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
         if (oid === INT8) return (value: string) => BigInt(value);

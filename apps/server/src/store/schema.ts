@@ -44,7 +44,7 @@ export interface Database {
     reference: string;
     created_at: Date;
     memo: string | null;
-    end_to_end: string | null;
+    end_to_end: Generated<string | null>;
     reverses: bigint | null;
     asked_by: string | null;
   };

@@ -18,6 +18,7 @@ import { journalRows } from './journal-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
+import { transferRows } from './transfer-rows.ts';
 
 const ATTEMPTS = 8;
 /**
@@ -66,6 +67,7 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
+    transfers: transferRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
