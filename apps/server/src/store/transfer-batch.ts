@@ -71,29 +71,43 @@ const accountsOf = (orders: readonly TransferOrder[]): string[] => [
 ];
 const namesOf = (orders: readonly TransferOrder[]): string[] => orders.map((o) => o.reference);
 
-/** On a connection with `pipeline: true`: statements that are asked for together travel together. */
+/**
+ * On a connection with `pipeline: true`: statements that are asked for together travel together.
+ *
+ * Repeated names are rare, and the unique index finds them when the batch is written; so they are looked for only among
+ * the orders that would be refused, or among all if `careful`, which is how a batch that met one comes back.
+ */
 export async function writeBatch(
   client: pg.ClientBase,
   orders: readonly TransferOrder[],
   at: Date,
+  careful: boolean,
 ): Promise<readonly TransferResult[]> {
-  const began = [
+  const [, accounts] = await together(
     client.query('BEGIN'),
     client.query<AccountLine>(named('lock', LOCK, [accountsOf(orders)])),
-    client.query<KeptLine>(named('kept', KEPT, [namesOf(orders)])),
-  ] as const;
-  // Every one is waited for: none may fail later, unheard.
-  await Promise.allSettled(began);
-  const [, accounts, kept] = await Promise.all(began);
-  const batch = decideTransfers(bookOf(accounts.rows), knownOf(kept.rows), orders, at);
+  );
+  const book = bookOf(accounts.rows);
+  const keptAmong = async (some: readonly TransferOrder[]) =>
+    knownOf((await client.query<KeptLine>(named('kept', KEPT, [namesOf(some)]))).rows);
+  let batch = decideTransfers(book, careful ? await keptAmong(orders) : new Map(), orders, at);
+  const refused = orders.filter((_, i) => batch.results[i]?.status !== 'done');
+  if (!careful && refused.length > 0 && (await keptAmong(refused)).size > 0)
+    batch = decideTransfers(book, await keptAmong(orders), orders, at);
   if (batch.done.length === 0) {
     await client.query('ROLLBACK');
     return batch.results;
   }
-  const ended = [client.query(named('write', WRITE, valuesOf(batch, at))), client.query('COMMIT')] as const;
-  await Promise.allSettled(ended);
-  await Promise.all(ended);
+  await together(client.query(named('write', WRITE, valuesOf(batch, at))), client.query('COMMIT'));
   return batch.results;
+}
+
+/** Waits for every one, so that none fails later, unheard. */
+async function together<T extends readonly Promise<unknown>[]>(
+  ...asked: T
+): Promise<{ [I in keyof T]: Awaited<T[I]> }> {
+  await Promise.allSettled(asked);
+  return Promise.all(asked);
 }
 
 /** What would become of the orders. Nothing is locked, and nothing written. */

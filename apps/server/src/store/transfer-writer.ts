@@ -112,7 +112,7 @@ async function write(
 ): Promise<readonly TransferResult[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(pool, orders, at);
+      return await once(pool, orders, at, attempt > 1);
     } catch (error) {
       if (!mayPass(error)) throw error;
       if (attempt === ATTEMPTS)
@@ -126,10 +126,11 @@ async function once(
   pool: pg.Pool,
   orders: readonly TransferOrder[],
   at: Date,
+  careful: boolean,
 ): Promise<readonly TransferResult[]> {
   const client = await pool.connect();
   try {
-    const results = await writeBatch(client, orders, at);
+    const results = await writeBatch(client, orders, at, careful);
     client.release();
     return results;
   } catch (error) {

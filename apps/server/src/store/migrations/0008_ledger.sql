@@ -27,13 +27,12 @@ CREATE FUNCTION check_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   bad text;
 BEGIN
-  SELECT transfer INTO bad FROM added GROUP BY transfer HAVING sum(amount) <> 0 LIMIT 1;
+  SELECT moved.transfer INTO bad
+    FROM (SELECT transfer, sum(amount) AS rest FROM added GROUP BY transfer) moved
+    LEFT JOIN transfers t ON t.id = moved.transfer
+    WHERE moved.rest <> 0 OR t.id IS NULL LIMIT 1;
   IF FOUND THEN
-    RAISE EXCEPTION 'the postings of transfer % do not add up to zero', bad USING ERRCODE = 'check_violation';
-  END IF;
-  SELECT p.transfer INTO bad FROM added p LEFT JOIN transfers t ON t.id = p.transfer WHERE t.id IS NULL LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'there is no transfer %', bad USING ERRCODE = 'foreign_key_violation';
+    RAISE EXCEPTION 'there is no transfer %, or its postings do not add up to zero', bad USING ERRCODE = 'check_violation';
   END IF;
   SELECT newest.account INTO bad
     FROM (SELECT DISTINCT ON (account) account, balance_after FROM added ORDER BY account, id DESC) newest
