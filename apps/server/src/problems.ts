@@ -50,6 +50,7 @@ const own = {
     title: 'More would be taken back than is left of the transfer',
     retryable: false,
   },
+  statement_too_long: { status: 422, title: 'The period has too many entries', retryable: false },
   balance_too_large: {
     status: 422,
     title: 'The balance would be larger than the ledger can hold',

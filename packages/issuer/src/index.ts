@@ -2,6 +2,8 @@
 export * from './audit.ts';
 export * from './evidence.ts';
 export * from './grant.ts';
+export { camt053, type Statement, type StatementEntry } from './iso20022/camt053.ts';
+export { type CreditTransfer, pacs008 } from './iso20022/pacs008.ts';
 export * from './issuer-purse.ts';
 export * from './ledger.ts';
 export * from './personalisation/batch.ts';

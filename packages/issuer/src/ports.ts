@@ -14,6 +14,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { AuditTotals } from './audit.ts';
+import type { StatementEntry } from './iso20022/camt053.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
@@ -51,6 +52,7 @@ export interface LedgerTx {
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
   readonly transfers: TransferRows;
+  readonly statements: StatementRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -142,6 +144,22 @@ export interface TransferRows {
   ofAccount(account: string, page: Page): Promise<TransferRow[]>;
   /** Locks both accounts; then what was not taken back of it. */
   lockRest(transfer: TransferRow): Promise<bigint>;
+}
+
+export interface StatementRows {
+  /** The entries of a period are those after `after`, up to `upTo`; with the balances before and after them. */
+  period(
+    account: string,
+    from: Date,
+    to: Date,
+  ): Promise<{
+    readonly after: bigint;
+    readonly upTo: bigint;
+    readonly opening: bigint;
+    readonly closing: bigint;
+  }>;
+  /** Oldest first. */
+  entries(account: string, after: bigint, upTo: bigint, limit: number): Promise<StatementEntry[]>;
 }
 
 export interface PurseRow {

@@ -12,6 +12,7 @@ import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { statementRoutes } from './routes-statements.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { problem } from './schemas.ts';
 
@@ -82,6 +83,7 @@ export async function createApp(
   });
   await app.register(moneyRoutes(b));
   await app.register(transferRoutes(b));
+  await app.register(statementRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

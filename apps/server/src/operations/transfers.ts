@@ -30,11 +30,11 @@ export interface TransferWish {
 }
 
 /**
- * The name of the transfer that this caller's key stands for: repeated keys meet in the index of names. Half of a
- * SHA-256 is enough, since a caller can only collide with itself.
+ * The name of the transfer that this caller's key stands for: repeated keys meet in the index of names. Part of a
+ * SHA-256 is enough, since a caller can only collide with itself; ISO 20022 leaves 35 characters for it.
  */
 export const transferName = (who: Principal, key: string): string =>
-  `trf_${hash('sha256', `${who.id}\n${key}`, 'hex').slice(0, 32)}`;
+  `trf_${hash('sha256', `${who.id}\n${key}`, 'hex').slice(0, 24)}`;
 
 export const askerOf = (who: Principal): Asker => ({ id: who.id, mayUse: (owner) => maySee(who, owner) });
 

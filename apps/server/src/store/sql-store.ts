@@ -18,6 +18,7 @@ import { journalRows } from './journal-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
+import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 
 const ATTEMPTS = 8;
@@ -68,6 +69,7 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
     transfers: transferRows(trx),
+    statements: statementRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
