@@ -12,13 +12,14 @@ import * as perso from './commands/perso.ts';
 import * as proof from './commands/proof.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
-import { startCommand } from './commands/start.ts';
+import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
 
 export const COMMANDS: readonly Command[] = [
   startCommand,
+  configCommand,
   money.accountCreate,
   money.accountList,
   money.issue,
@@ -88,6 +89,7 @@ async function runCommand(words: readonly string[], json: boolean): Promise<numb
     trace: args.has('trace'),
     data: args.maybe('data'),
     api: args.maybe('api'),
+    client: args.maybe('client'),
   });
   const answer = await command.run(context, args);
   print(json ? [JSON.stringify(answer.json)] : answer.lines);

@@ -3,8 +3,10 @@ import { type Bytes, type Epoch, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
+import type { Mode } from './config.ts';
 import type { Pki } from './keys/ceremony.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
+import type { AuditNote } from './observe/audit-note.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
@@ -18,6 +20,10 @@ export interface Backend {
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;
+  readonly mode: Mode;
+  /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
+  readonly publicUrl: string | undefined;
+  readonly audits: AuditNote;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -33,7 +39,6 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
-  | 'apr'
   | 'cli'
   | 'cus'
   | 'dev'
@@ -45,6 +50,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'prp'
   | 'prs'
   | 'rdm'
   | 'syn'

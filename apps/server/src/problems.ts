@@ -37,6 +37,8 @@ const own = {
   payload_too_large: { status: 413, title: 'The request is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
   account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
+  institution_unknown: { status: 422, title: 'The institution does not exist', retryable: false },
+  party_unknown: { status: 422, title: 'The customer or merchant does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
   insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
   same_account: { status: 422, title: 'The money would not leave its account', retryable: false },
@@ -110,6 +112,15 @@ const own = {
   receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
   payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
+  not_ready: {
+    status: 503,
+    title: 'The server is starting, stopping or without its database',
+    retryable: true,
+  },
+  database_unavailable: { status: 503, title: 'The database does not answer', retryable: true },
+  storage_full: { status: 503, title: 'The database has no room left', retryable: true },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
+  headers_too_large: { status: 431, title: 'The headers of the request are too large', retryable: false },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { openPool } from '../src/store/pool.ts';
-import { type Api, httpApi } from './kit.ts';
+import { type Api, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -40,7 +40,7 @@ async function startChild(dataFolder: string, databaseUrl: string): Promise<Chil
     child.kill(signal);
     await gone;
   };
-  return { process: child, api: httpApi(url), end };
+  return { process: child, api: httpApi(url, sandboxClient(dataFolder, 'first')), end };
 }
 
 interface Wish {

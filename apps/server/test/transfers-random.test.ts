@@ -114,11 +114,9 @@ const said = (result: TransferResult | undefined): string => {
 
 test('random batches are decided as one transfer at a time would be', { timeout: 300_000 }, async () => {
   // One lane: the requests of a run are then done in their order.
-  const writer = transferWriter(openWriterPool(database.url, 1), 1, () => new Date());
-  const asker = {
-    id: 'cli_x',
-    mayUse: (owner: { institution: string }) => owner.institution === FIRST_ISSUER,
-  };
+  const writer = transferWriter(openWriterPool(database.url, { connections: 1 }), 1, () => new Date());
+  const ours = (owner: { institution: string }) => owner.institution === FIRST_ISSUER;
+  const asker = { id: 'cli_x', maySee: ours, mayUse: ours };
   let run = 0;
   await fc.assert(
     fc.asyncProperty(requests, async (wishes) => {
@@ -157,8 +155,10 @@ test('random batches are decided as one transfer at a time would be', { timeout:
 });
 
 test('two writers at once, with the same names: each moves money once', { timeout: 120_000 }, async () => {
-  const writers = [1, 2].map(() => transferWriter(openWriterPool(database.url, 2), 2, () => new Date()));
-  const asker = { id: 'cli_x', mayUse: () => true };
+  const writers = [1, 2].map(() =>
+    transferWriter(openWriterPool(database.url, { connections: 2 }), 2, () => new Date()),
+  );
+  const asker = { id: 'cli_x', maySee: () => true, mayUse: () => true };
   const sum = async () =>
     (await pool.query(`SELECT sum(balance)::bigint AS s FROM accounts WHERE kind = 'online'`)).rows[0].s;
   const before = await sum();

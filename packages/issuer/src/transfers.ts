@@ -19,9 +19,11 @@ export interface TransferOrder {
   readonly asker: Asker;
 }
 
-/** Who asks, and whether they may spend from an account of this owner. */
 export interface Asker {
   readonly id: string;
+  /** Whether they may know of an account of this owner. */
+  readonly maySee: (owner: AccountOwner) => boolean;
+  /** Whether they may spend from it. */
   readonly mayUse: (owner: AccountOwner) => boolean;
 }
 
@@ -98,7 +100,7 @@ export function decideTransfers(
     balances.set(from.id, item.fromAfter).set(to.id, item.toAfter);
     known.set(order.reference, { ...order, at });
     done.push(item);
-    const seen = order.asker.mayUse(to) ? item.toAfter : undefined;
+    const seen = order.asker.maySee(to) ? item.toAfter : undefined;
     return { status: 'done', at, after: { from: item.fromAfter, to: seen } };
   });
   return { results, done, balances };

@@ -14,10 +14,10 @@ import {
   type TransferResult,
   type TransferRow,
 } from '@sokkin/issuer';
-import { maySee, type Principal } from '../access/principal.ts';
+import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
-import { WriterUnavailable } from '../store/transfer-writer.ts';
+import { WriterBusy } from '../store/transfer-writer.ts';
 import { postOrRefuse } from './accounts.ts';
 
 /** What a caller wants, as it came. */
@@ -36,7 +36,11 @@ export interface TransferWish {
 export const transferName = (who: Principal, key: string): string =>
   `trf_${hash('sha256', `${who.id}\n${key}`, 'hex').slice(0, 24)}`;
 
-export const askerOf = (who: Principal): Asker => ({ id: who.id, mayUse: (owner) => maySee(who, owner) });
+export const askerOf = (who: Principal): Asker => ({
+  id: who.id,
+  maySee: (owner) => maySee(who, owner),
+  mayUse: (owner) => mayAct(who, owner),
+});
 
 export const orderOf = (asker: Asker, reference: string, wish: TransferWish): TransferOrder => ({
   reference,
@@ -57,8 +61,8 @@ export async function transfer(
   try {
     return await (dryRun ? b.transfers.tryOut(orders) : b.transfers.submit(orders));
   } catch (error) {
-    if (!(error instanceof WriterUnavailable)) throw error;
-    throw new Problem('overloaded', 'The ledger does not keep up: send the same again, with the same keys.');
+    if (!(error instanceof WriterBusy)) throw error;
+    throw new Problem('overloaded', 'More transfers wait than this server takes: send the same again later.');
   }
 }
 
@@ -105,7 +109,7 @@ export async function reverse(
   if (row.kind !== 'transfer')
     throw new Problem('transfer_not_reversible', `${row.id} is a reversal itself.`);
   const payee = await tx.accounts.byId(row.to);
-  if (payee === undefined || !maySee(who, payee))
+  if (payee === undefined || !mayAct(who, payee))
     throw new Problem('forbidden', 'Only who keeps the account that was paid may send the money back.');
   const rest = await tx.transfers.lockRest(row);
   const amount = wish.amount ?? rest;

@@ -13,7 +13,9 @@ import { alertRows } from './alert-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
+import { credentialRows } from './credential-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
+import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { purseRows } from './purse-rows.ts';
@@ -70,6 +72,8 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     alerts: alertRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),
+    institutions: institutionRows(trx),
+    credentials: credentialRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

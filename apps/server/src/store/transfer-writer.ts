@@ -29,8 +29,8 @@ export interface TransferWriter {
   close(): Promise<void>;
 }
 
-/** The writer has too much to do, or its database does not answer. What was asked may or may not be done: ask again. */
-export class WriterUnavailable extends Error {}
+/** More waits than is taken; nothing was done. */
+export class WriterBusy extends Error {}
 
 interface Request {
   readonly orders: readonly TransferOrder[];
@@ -69,8 +69,7 @@ export function transferWriter(pool: pg.Pool, lanes: number, clock: () => Date):
   };
   return {
     submit(orders) {
-      if (waitingTransfers > MOST_WAITING)
-        return Promise.reject(new WriterUnavailable('Too many transfers wait.'));
+      if (waitingTransfers > MOST_WAITING) return Promise.reject(new WriterBusy('Too many transfers wait'));
       return new Promise((resolve, reject) => {
         waiting.push({ orders, resolve, reject });
         waitingTransfers += orders.length;
@@ -99,7 +98,7 @@ async function answer(pool: pg.Pool, batch: readonly Request[], clock: () => Dat
     }
   } catch (error) {
     // What one request brought must not fail the others'.
-    if (batch.length > 1 && !(error instanceof WriterUnavailable))
+    if (batch.length > 1 && !mayPass(error))
       for (const request of batch) await answer(pool, [request], clock);
     else for (const { reject } of batch) reject(error);
   }
@@ -114,9 +113,7 @@ async function write(
     try {
       return await once(pool, orders, at, attempt > 1);
     } catch (error) {
-      if (!mayPass(error)) throw error;
-      if (attempt === ATTEMPTS)
-        throw new WriterUnavailable('The database does not take transfers.', { cause: error });
+      if (attempt === ATTEMPTS || !mayPass(error)) throw error;
       await sleep(attempt * 10 * Math.random());
     }
   }
@@ -140,8 +137,8 @@ async function once(
   }
 }
 
-/** Conflicts between writers (40001, 40P01, 23505), and a database that is away, starting or stopping. */
-const PASSES = /^(40001|40P01|23505|08...|53300|57P0.|ECONN.*|EPIPE|ETIMEDOUT)$/;
+/** Conflicts between writers (40001, 40P01, 23505, 55P03), and a database that is away, starting or stopping. */
+const PASSES = /^(40001|40P01|23505|55P03|08...|53300|57P0.|ECONN.*|EPIPE|ETIMEDOUT)$/;
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return PASSES.test(error.code);
