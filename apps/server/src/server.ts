@@ -23,6 +23,7 @@ import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openTraces } from './observe/traces.ts';
 import { openWatch } from './observe/watch.ts';
+import { auditHabit } from './operations/audits.ts';
 import { detectLeftOvers } from './operations/detect.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
@@ -109,6 +110,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const backend: Backend = { ...core, mode, publicUrl };
     await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
+    const habit = auditHabit(backend, config.auditSeconds, log);
+    cleanups.push(() => habit.stop());
     const life = lifecycle();
     const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });
     cleanups.push(async () => watch.close());

@@ -14,7 +14,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
-import type { AuditTotals } from './audit.ts';
+import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
@@ -54,6 +54,7 @@ export interface LedgerTx {
   readonly alerts: AlertRows;
   readonly transfers: TransferRows;
   readonly statements: StatementRows;
+  readonly audits: AuditRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
   auditTotals(): Promise<AuditTotals>;
@@ -157,6 +158,38 @@ export interface StatementRows {
   }>;
   /** Oldest first. */
   entries(account: string, after: bigint, upTo: bigint, limit: number): Promise<StatementEntry[]>;
+}
+
+/** One thing that a figure of the audit counts. Amounts as in AuditTotals: positive, but for balances below zero. */
+export interface AuditEntry {
+  /** Where the list goes on after it. */
+  readonly cursor: string;
+  readonly amount: bigint;
+  readonly account: string | null;
+  /** The purse, or the payer's. */
+  readonly purse: string | null;
+  readonly counterpart: string | null;
+  /** The issuance or destruction, or the number of the payment or approval. */
+  readonly reference: string | null;
+}
+
+export interface AuditRun {
+  readonly number: bigint;
+  readonly at: Date;
+  readonly holds: boolean;
+  /** Of AuditTotals, in decimal digits. */
+  readonly totals: Readonly<Record<string, string>>;
+  readonly milliseconds: number;
+}
+
+export interface AuditRows {
+  /** What a figure is the sum of. */
+  entries(term: AuditTerm, page: Page): Promise<AuditEntry[]>;
+  /** True: this transaction alone runs the audit now, and nobody has since `notAfter`. */
+  claim(notAfter: Date): Promise<boolean>;
+  add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
+  /** Newest first. */
+  runs(page: Page): Promise<AuditRun[]>;
 }
 
 export interface PurseRow {
@@ -416,7 +449,8 @@ export type AlertKind =
   | 'invalid_journal'
   | 'payment_contradicted'
   | 'outcome_contradicted'
-  | 'shadow_negative';
+  | 'shadow_negative'
+  | 'audit_failed';
 
 export interface AlertRow {
   readonly id: string;

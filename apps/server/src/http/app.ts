@@ -12,6 +12,7 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
+import { auditRoutes } from './routes-audit.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { moneyRoutes } from './routes-money.ts';
@@ -107,6 +108,7 @@ export async function createApp(
   await app.register(moneyRoutes(b));
   await app.register(transferRoutes(b));
   await app.register(statementRoutes(b));
+  await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

@@ -349,6 +349,7 @@ export const alert = z.object({
     'payment_contradicted',
     'outcome_contradicted',
     'shadow_negative',
+    'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained']),

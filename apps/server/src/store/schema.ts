@@ -212,6 +212,13 @@ export interface Database {
     receipt: Bytes | null;
     created_at: Date;
   };
+  audit_runs: {
+    number: GeneratedAlways<bigint>;
+    at: Date;
+    holds: boolean;
+    totals: Json;
+    milliseconds: number;
+  };
   alerts: {
     id: string;
     number: Generated<bigint>;

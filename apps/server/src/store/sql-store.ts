@@ -10,6 +10,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type pg from 'pg';
 import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
+import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
@@ -72,6 +73,7 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     alerts: alertRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),
+    audits: auditRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
     auditTotals: () => auditTotals(trx),

@@ -59,3 +59,15 @@ CREATE TRIGGER accounts_keep_their_ids BEFORE UPDATE OF id ON accounts
 CREATE TRIGGER accounts_not_emptied BEFORE TRUNCATE ON accounts EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfers_not_emptied BEFORE TRUNCATE ON transfers EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER postings_not_emptied BEFORE TRUNCATE ON postings EXECUTE FUNCTION refuse_change();
+
+-- What the audit found, each time that it ran by itself.
+CREATE TABLE audit_runs (
+  number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL,
+  holds boolean NOT NULL,
+  -- Of packages/issuer/src/audit.ts: its totals, amounts in decimal digits.
+  totals jsonb NOT NULL,
+  milliseconds integer NOT NULL
+);
+CREATE TRIGGER audit_runs_immutable BEFORE UPDATE OR DELETE ON audit_runs
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
