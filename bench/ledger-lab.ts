@@ -43,6 +43,8 @@ export async function sql(url: string, text: string): Promise<void> {
 
 export interface RunningServer {
   readonly port: number;
+  /** Of the sandbox's first client, good for an hour. */
+  token(): Promise<string>;
   /** Seconds from spawning it to its first answer. */
   readonly startSeconds: number;
   /** Megabytes that are resident. */
@@ -53,9 +55,10 @@ export interface RunningServer {
 /** A real server process. `databaseUrl` undefined: with its own PostgreSQL, as `npm start` has it. */
 export async function startServer(lab: Lab, databaseUrl?: string): Promise<RunningServer> {
   const port = await freePort();
-  const data = join(lab.folder, databaseUrl === undefined ? 'own' : 'data');
+  const data = join(lab.folder, databaseUrl === undefined ? 'own' : new URL(databaseUrl).pathname.slice(1));
   const { DATABASE_URL: _, ...rest } = process.env;
-  const env = { ...rest, PORT: String(port), SOKKIN_DATA: data, LOG_LEVEL: 'error' };
+  const settings = { PORT: String(port), SOKKIN_DATA: data, LOG_LEVEL: 'error', SOKKIN_RATE_PER_SECOND: '0' };
+  const env = { ...rest, ...settings };
   const began = performance.now();
   const child = spawn(process.execPath, ['--import', 'tsx', 'apps/server/src/main.ts'], {
     cwd: ROOT,
@@ -67,15 +70,25 @@ export async function startServer(lab: Lab, databaseUrl?: string): Promise<Runni
     if (tries > 1200 || child.exitCode !== null) throw new Error('The server did not start');
     await new Promise((go) => setTimeout(go, 50));
   }
+  const startSeconds = (performance.now() - began) / 1000;
   return {
-    port,
-    startSeconds: (performance.now() - began) / 1000,
+    ...{ port, startSeconds, token: () => tokenOf(port, data) },
     memory: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
     },
     stop: () => ended(child, 'SIGTERM'),
   };
+}
+
+async function tokenOf(port: number, data: string): Promise<string> {
+  const { clients } = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'));
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...clients.first }),
+  });
+  const { access_token } = (await answer.json()) as { access_token: string };
+  return access_token;
 }
 
 export const RICH = 1_000_000;

@@ -57,7 +57,8 @@ async function againstPeers(there: lab.Lab): Promise<Row[]> {
   const rows: Row[] = [];
   for (const clients of CLIENTS) {
     const [tpc, other, bare, single, bulk]: number[][] = [[], [], [], [], []];
-    const wish = { port: server.port, clients, accounts, warmSeconds: 1, seconds: SECONDS };
+    const { port } = server;
+    const wish = { port, token: await server.token(), clients, accounts, warmSeconds: 1, seconds: SECONDS };
     // In turns, so that what else this machine does hits all alike.
     for (let round = 0; round < ROUNDS; round++) {
       tpc?.push((await lab.pgbench(tpcB, clients, SECONDS)) ?? Number.NaN);
@@ -117,8 +118,10 @@ interface Measured {
 }
 
 /** The full rate, then the latencies at half of it. */
-async function measure(port: number, accounts: number, items: number): Promise<Measured> {
-  const wish = { port, clients: 32, accounts, items };
+type Target = Pick<lab.RunningServer, 'port' | 'token'>;
+
+async function measure(server: Target, accounts: number, items: number): Promise<Measured> {
+  const wish = { port: server.port, token: await server.token(), clients: 32, accounts, items };
   await lab.load({ ...wish, warmSeconds: 0, seconds: 3 });
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++)
@@ -134,10 +137,10 @@ async function bySize(there: lab.Lab, full: boolean): Promise<Row[]> {
   for (const accounts of [10_000, 100_000, ...(full ? [1_000_000] : [])]) {
     const { url, server, stop } = await serverWith(there, `size_${accounts}`, accounts);
     const state = `${accounts} accounts`;
-    rows.push(...(await figures(server.port, accounts, state, first)));
+    rows.push(...(await figures(server, accounts, state, first)));
     if (accounts === 1_000_000) {
       await lab.age(url, accounts, MANY);
-      rows.push(...(await figures(server.port, accounts, `${state}, ${MANY} postings`, first)));
+      rows.push(...(await figures(server, accounts, `${state}, ${MANY} postings`, first)));
     }
     await stop();
     await lab.sql(there.postgres, `DROP DATABASE size_${accounts}`);
@@ -146,10 +149,10 @@ async function bySize(there: lab.Lab, full: boolean): Promise<Row[]> {
 }
 
 /** Single and bulk, each against what it was with the fewest accounts. */
-async function figures(port: number, accounts: number, state: string, first: Map<number, Measured>) {
+async function figures(server: Target, accounts: number, state: string, first: Map<number, Measured>) {
   const rows: Row[] = [];
   for (const items of [1, BULK]) {
-    const now = await measure(port, accounts, items);
+    const now = await measure(server, accounts, items);
     const base = first.get(items);
     if (base === undefined) first.set(items, now);
     const what = `${items === 1 ? 'single calls' : `bulk calls of ${items}`}, 32 clients, ${state}`;
@@ -178,11 +181,12 @@ function flat(name: string, value: number, unit: string, base: number | undefine
 async function soak(there: lab.Lab, minutes: number): Promise<Row[]> {
   const accounts = 100_000;
   const { server, stop } = await serverWith(there, 'soak', accounts);
-  const { rate } = await measure(server.port, accounts, 1);
+  const { rate } = await measure(server, accounts, 1);
   const rows: Row[] = [];
   const sizes: number[] = [];
   for (let minute = 1; minute <= minutes; minute++) {
-    const wish = { port: server.port, clients: 32, accounts, items: 1, warmSeconds: 0, seconds: 60 };
+    const token = await server.token();
+    const wish = { port: server.port, token, clients: 32, accounts, items: 1, warmSeconds: 0, seconds: 60 };
     const { transfers } = await lab.load({ ...wish, rate: rate / 2 });
     sizes.push(server.memory());
     const name = `memory of the server after ${minute} min of ${Math.round(transfers)} transfers/s`;

@@ -6,6 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
+import * as ledger from './commands/ledger.ts';
 import * as money from './commands/money.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
@@ -24,6 +25,9 @@ export const COMMANDS: readonly Command[] = [
   money.accountList,
   money.issue,
   money.destroy,
+  ledger.transferCommand,
+  ledger.reverseCommand,
+  ledger.statementCommand,
   money.auditCommand,
   money.alertsCommand,
   perso.cardCreate,
