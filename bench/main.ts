@@ -2,6 +2,7 @@
  * `npm run bench`: every figure beside a limit or a peer that was measured in the same run.
  *   npm run bench                               all areas, as a table
  *   npm run bench -- --only AREA --json FILE    one area; also as JSON rows
+ *   npm run bench -- --only ledger --full       also its largest sizes; --minutes N: and its memory over N minutes
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -18,9 +19,21 @@ const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
   ],
   sync: async () => (await import('./sync.ts')).sync(),
   emv: async () => (await import('./emv.ts')).emv(),
+  ledger: async () =>
+    (await import('./ledger.ts')).ledger({
+      full: values.full === true,
+      minutes: Number(values.minutes ?? 0),
+    }),
 };
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    full: { type: 'boolean' },
+    minutes: { type: 'string' },
+  },
+});
 const wanted = values.only === undefined ? Object.keys(AREAS) : values.only.split(',');
 const unknown = wanted.filter((area) => AREAS[area] === undefined);
 if (unknown.length > 0) {

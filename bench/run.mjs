@@ -9,7 +9,9 @@ import { build } from 'esbuild';
 const root = join(import.meta.dirname, '..');
 const out = join(root, '.cache', 'bench');
 await build({
-  entryPoints: ['main', 'verify'].map((name) => join(root, 'bench', `${name}.ts`)),
+  entryPoints: ['main', 'verify', 'ledger-load', 'ledger-bare'].map((name) =>
+    join(root, 'bench', `${name}.ts`),
+  ),
   outdir: out,
   bundle: true,
   splitting: true,

@@ -8,6 +8,7 @@ import { SokkinError } from '@sokkin/codec';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as identity from './commands/identity.ts';
+import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
@@ -31,6 +32,9 @@ export const COMMANDS: readonly Command[] = [
   money.accountList,
   money.issue,
   money.destroy,
+  ledger.transferCommand,
+  ledger.reverseCommand,
+  ledger.statementCommand,
   money.auditCommand,
   money.alertsCommand,
   perso.cardCreate,

@@ -7,9 +7,11 @@ import type { Mode } from './config.ts';
 import type { Pki } from './keys/ceremony.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import type { AuditNote } from './observe/audit-note.ts';
+import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
+  readonly transfers: TransferWriter;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
   /** Of payment cards. */

@@ -41,6 +41,18 @@ const own = {
   party_unknown: { status: 422, title: 'The customer or merchant does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
   insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
+  same_account: { status: 422, title: 'The money would not leave its account', retryable: false },
+  transfer_not_reversible: {
+    status: 422,
+    title: 'Only a transfer between accounts can be taken back',
+    retryable: false,
+  },
+  reversal_too_large: {
+    status: 422,
+    title: 'More would be taken back than is left of the transfer',
+    retryable: false,
+  },
+  statement_too_long: { status: 422, title: 'The period has too many entries', retryable: false },
   balance_too_large: {
     status: 422,
     title: 'The balance would be larger than the ledger can hold',

@@ -25,14 +25,16 @@ import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openTraces } from './observe/traces.ts';
 import { openWatch } from './observe/watch.ts';
+import { auditHabit } from './operations/audits.ts';
 import { detectLeftOvers } from './operations/detect.ts';
 import { firstCode } from './operations/operators.ts';
 import { seedPolicies } from './operations/policy.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
-import { cutConnections, openPool } from './store/pool.ts';
+import { cutConnections, openPool, openWriterPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
+import { transferWriter, WRITER_LANES } from './store/transfer-writer.ts';
 import { VERSION } from './version.ts';
 import { type DispatcherOptions, startDispatcher } from './webhooks/dispatcher.ts';
 
@@ -100,6 +102,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const plainStore = sqlStore(pool);
     cleanups.push(() => plainStore.close());
     const store = traces?.around(plainStore) ?? plainStore;
+    const writerPool = openWriterPool(url, { connections: WRITER_LANES, seconds: config.dbSeconds });
+    const transfers = transferWriter(writerPool, WRITER_LANES, clock);
+    cleanups.push(() => transfers.close());
     const database = await databaseName(pool, databaseUrl === undefined);
     await migrate(pool, log);
     const crypto = options.crypto ?? nodeCrypto();
@@ -110,12 +115,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
     const audits = auditNote();
     const { mode, publicUrl } = config;
-    const core = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock, audits };
+    const core = { store, transfers, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock, audits };
     const backend: Backend = { ...core, mode, publicUrl };
     await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
     await seedPolicies(backend);
     await sayFirstCode(backend, log);
+    const habit = auditHabit(backend, config.auditSeconds, log);
+    cleanups.push(() => habit.stop());
     const life = lifecycle();
     const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });
     cleanups.push(async () => watch.close());
@@ -131,7 +138,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     let allAnswered = true;
     cleanups.push(async () => {
       allAnswered = await life.stop(app, config.stopSeconds * 1000);
-      if (!allAnswered) cutConnections(pool);
+      if (!allAnswered) for (const busy of [pool, writerPool]) cutConnections(busy);
     });
     if (options.webhooks !== false) {
       const onError = (error: unknown) => app.log.warn({ err: error }, 'webhooks wait');

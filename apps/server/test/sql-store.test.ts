@@ -39,6 +39,7 @@ describe('the database itself', () => {
     await pool.query(
       `INSERT INTO transfers (kind, reference, created_at) VALUES ('issuance', 'iss_1', now())`,
     );
+    await pool.query(`UPDATE accounts SET balance = CASE id WHEN 'acc_a' THEN 5 ELSE -5 END`);
     await pool.query(`INSERT INTO postings (account, transfer, amount, balance_after)
       VALUES ('acc_central_bank', 1, -5, -5), ('acc_a', 1, 5, 5)`);
   });
@@ -60,9 +61,20 @@ describe('the database itself', () => {
       'takes no transfer out of balance',
       `INSERT INTO postings (account, transfer, amount, balance_after) VALUES ('acc_a', 1, 1, 6)`,
     ],
+    ['deletes no account', `DELETE FROM accounts WHERE id = 'acc_a'`],
+    ['gives no account another id', `UPDATE accounts SET id = 'acc_b' WHERE id = 'acc_a'`],
+    ['empties no table of the ledger', 'TRUNCATE postings'],
+    [
+      'takes no posting of an unknown transfer',
+      `INSERT INTO postings (account, transfer, amount, balance_after) VALUES ('acc_a', 9, 1, 5), ('acc_central_bank', 9, -1, -5)`,
+    ],
+    [
+      'takes no posting that leaves another balance than the account has',
+      `INSERT INTO postings (account, transfer, amount, balance_after) VALUES ('acc_a', 1, 1, 6), ('acc_central_bank', 1, -1, -5)`,
+    ],
     [
       'takes no posting to an unknown account',
-      `INSERT INTO postings (account, transfer, amount, balance_after) VALUES ('acc_b', 1, 1, 6)`,
+      `INSERT INTO postings (account, transfer, amount, balance_after) VALUES ('acc_b', 1, 1, 6), ('acc_a', 1, -1, 5)`,
     ],
   ])('%s', async (_name, statement) => {
     await expect(pool.query(statement)).rejects.toThrow();

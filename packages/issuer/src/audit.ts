@@ -82,6 +82,34 @@ export interface AuditTotals {
   readonly ledgerSum: bigint;
 }
 
+/** What has a list behind it; the names are those of the equations' terms. */
+export const AUDIT_TERMS = {
+  issued: { says: 'issuances to online accounts', of: (t: AuditTotals) => t.issued },
+  redeemed: { says: 'destructions', of: (t: AuditTotals) => t.redeemed },
+  online: { says: 'balances of online accounts', of: (t: AuditTotals) => t.online },
+  float: { says: "the ledger's offline float", of: (t: AuditTotals) => t.float },
+  offline: { says: 'acknowledged balances of purses', of: (t: AuditTotals) => t.offline },
+  waiting: { says: 'payments on whose arrival no word has come', of: (t: AuditTotals) => t.waiting },
+  returning: {
+    says: 'payments that will never arrive, and whose payers do not know yet',
+    of: (t: AuditTotals) => t.returning,
+  },
+  credited_ahead: {
+    says: 'payments that arrived, and whose payers have not synced; they count against',
+    of: (t: AuditTotals) => t.creditedAhead,
+  },
+  counterfeit: {
+    says: 'payments that arrived, and that their payers never made or took back; they count against',
+    of: (t: AuditTotals) => t.counterfeit,
+  },
+  approvals: {
+    says: 'offline approvals in shops that are not cleared',
+    of: (t: AuditTotals) => t.approvals,
+  },
+  ledger: { says: "all balances, the central bank's included", of: (t: AuditTotals) => t.ledgerSum },
+} as const;
+export type AuditTerm = keyof typeof AUDIT_TERMS;
+
 export interface Equation {
   readonly name: string;
   readonly says: string;

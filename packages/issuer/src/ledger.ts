@@ -35,7 +35,14 @@ export const SYSTEM_ACCOUNTS = {
   },
 } as const;
 
-export type TransferKind = 'issuance' | 'destruction' | 'funding' | 'funding_returned' | 'redemption';
+export type TransferKind =
+  | 'issuance'
+  | 'destruction'
+  | 'funding'
+  | 'funding_returned'
+  | 'redemption'
+  | 'transfer'
+  | 'reversal';
 
 export interface Posting {
   readonly account: string;
@@ -48,6 +55,15 @@ export interface Transfer {
   /** What it is for: the id of the issuance, funding, redemption. */
   readonly reference: string;
   readonly postings: readonly Posting[];
+  readonly note?: TransferNote;
+}
+
+/** What is kept with a transfer that somebody asked for. */
+export interface TransferNote {
+  readonly memo?: string | undefined;
+  /** The number (not the name) of the transfer that this one takes back. */
+  readonly reverses?: bigint | undefined;
+  readonly askedBy: string;
 }
 
 export interface AccountBalance {

@@ -14,8 +14,9 @@ import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
-import type { AuditTotals } from './audit.ts';
+import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { StatementEntry } from './iso20022/camt053.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseAssurance } from './policy.ts';
@@ -57,6 +58,9 @@ export interface LedgerTx {
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
   readonly operators: OperatorRows;
+  readonly transfers: TransferRows;
+  readonly statements: StatementRows;
+  readonly audits: AuditRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
   readonly events: EventRows;
@@ -121,6 +125,80 @@ export interface AccountRows {
   entries(id: string, page: Page): Promise<AccountEntry[]>;
   /** Locks the accounts, in the order of their ids, and posts; or changes nothing and says why. */
   post(transfer: Transfer, at: Date): Promise<Posted>;
+}
+
+/** A transfer between two online accounts, or its reversal. */
+export interface TransferRow {
+  /** `trf_...` */
+  readonly id: string;
+  readonly number: bigint;
+  /** The entry of the account that it was listed for; of the payee's else. */
+  readonly entry: string;
+  readonly kind: TransferKind;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: bigint;
+  readonly memo: string | undefined;
+  readonly endToEnd: string | undefined;
+  /** The transfer that it takes back, or a part of it. */
+  readonly reverses: string | undefined;
+  readonly at: Date;
+}
+
+export interface TransferRows {
+  byId(id: string): Promise<TransferRow | undefined>;
+  /** Newest first; `page.after` is the entry of the last one seen. */
+  ofAccount(account: string, page: Page): Promise<TransferRow[]>;
+  /** Locks both accounts; then what was not taken back of it. */
+  lockRest(transfer: TransferRow): Promise<bigint>;
+}
+
+export interface StatementRows {
+  /** The entries of a period are those after `after`, up to `upTo`; with the balances before and after them. */
+  period(
+    account: string,
+    from: Date,
+    to: Date,
+  ): Promise<{
+    readonly after: bigint;
+    readonly upTo: bigint;
+    readonly opening: bigint;
+    readonly closing: bigint;
+  }>;
+  /** Oldest first. */
+  entries(account: string, after: bigint, upTo: bigint, limit: number): Promise<StatementEntry[]>;
+}
+
+/** One thing that a figure of the audit counts. Amounts as in AuditTotals: positive, but for balances below zero. */
+export interface AuditEntry {
+  /** Where the list goes on after it. */
+  readonly cursor: string;
+  readonly amount: bigint;
+  readonly account: string | null;
+  /** The purse, or the payer's. */
+  readonly purse: string | null;
+  readonly counterpart: string | null;
+  /** The issuance or destruction, or the number of the payment or approval. */
+  readonly reference: string | null;
+}
+
+export interface AuditRun {
+  readonly number: bigint;
+  readonly at: Date;
+  readonly holds: boolean;
+  /** Of AuditTotals, in decimal digits. */
+  readonly totals: Readonly<Record<string, string>>;
+  readonly milliseconds: number;
+}
+
+export interface AuditRows {
+  /** What a figure is the sum of. */
+  entries(term: AuditTerm, page: Page): Promise<AuditEntry[]>;
+  /** True: this transaction alone runs the audit now, and nobody has since `notAfter`. */
+  claim(notAfter: Date): Promise<boolean>;
+  add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
+  /** Newest first. */
+  runs(page: Page): Promise<AuditRun[]>;
 }
 
 export interface PurseRow {
@@ -380,7 +458,8 @@ export type AlertKind =
   | 'invalid_journal'
   | 'payment_contradicted'
   | 'outcome_contradicted'
-  | 'shadow_negative';
+  | 'shadow_negative'
+  | 'audit_failed';
 
 export interface AlertRow {
   readonly id: string;

@@ -22,6 +22,7 @@ import type {
   SyncRequest,
 } from '@sokkin/terminal';
 import * as read from './json.ts';
+import { LedgerApi } from './ledger.ts';
 import {
   chipOf,
   type KnownCard,
@@ -52,6 +53,12 @@ export interface Account {
 export class HttpApi implements BackendApi {
   readonly url: string;
   readonly #tokens: TokenSource;
+  readonly ledger = new LedgerApi({
+    get: (path) => this.#get(path),
+    post: (path, body, key) => this.#post(path, body, key),
+    text: async (path) =>
+      read.text(await this.#answer('GET', path, undefined, undefined, 'token'), 'the answer'),
+  });
 
   constructor(url: string, credentials: CredentialSource) {
     this.url = url.replace(/\/+$/, '');
@@ -216,6 +223,16 @@ export class HttpApi implements BackendApi {
     key: string | undefined,
     access: 'open' | 'token' = 'token',
   ): Promise<read.Json> {
+    return read.object(await this.#answer(method, path, body, key, access), 'the answer');
+  }
+
+  async #answer(
+    method: string,
+    path: string,
+    body: unknown,
+    key: string | undefined,
+    access: 'open' | 'token',
+  ): Promise<unknown> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key !== undefined) headers['idempotency-key'] = key;
@@ -229,7 +246,7 @@ export class HttpApi implements BackendApi {
     // 5xx: nothing is known to have happened, so the same request may be sent again.
     if (status >= 500) throw unreachable(this.url, answer, detailOf(answer));
     if (status < 200 || status > 299) throw refused(status, answer);
-    return read.object(answer, 'the answer');
+    return answer;
   }
 
   async #send(
@@ -247,7 +264,8 @@ export class HttpApi implements BackendApi {
       const all = { ...headers, ...authorization };
       const response = await fetch(`${this.url}${path}`, { method, headers: all, signal, ...payload });
       const raw = await response.text();
-      return { status: response.status, answer: raw === '' ? {} : JSON.parse(raw) };
+      const isXml = response.headers.get('content-type')?.startsWith('application/xml') === true;
+      return { status: response.status, answer: isXml ? raw : raw === '' ? {} : JSON.parse(raw) };
     } catch (cause) {
       if (cause instanceof SokkinError) throw cause;
       throw unreachable(this.url, cause);

@@ -22,6 +22,7 @@ import {
   TEARS,
   tearOf,
 } from './common.ts';
+import { auditHistory, auditTerm } from './ledger.ts';
 
 const WHO = { name: 'name', says: 'card or phone' } as const;
 
@@ -196,13 +197,20 @@ function answer(context: Context, json: object, says: string, costs: readonly Ta
 
 export const auditCommand: Command = {
   name: 'audit',
-  says: 'whether every yen is accounted for',
-  examples: ['sokkin audit', 'sokkin audit --json'],
-  async run(context) {
+  says: 'whether every yen is accounted for, and the entries behind each figure',
+  flags: {
+    term: { value: 'TERM', says: 'the entries of a figure: issued, online, offline, waiting, approvals ...' },
+    history: { says: 'what it found when it ran by itself' },
+  },
+  examples: ['sokkin audit', 'sokkin audit --term waiting', 'sokkin audit --history --json'],
+  async run(context, args) {
+    const term = args.maybe('term');
+    if (term !== undefined) return auditTerm(context, term);
+    if (args.has('history')) return auditHistory(context);
     const audit = await context.api().audit();
     return {
       json: audit,
-      lines: auditLines(context, audit),
+      lines: [...auditLines(context, audit), ...equationLines(context, audit)],
       exit: audit.holds === true ? 0 : 1,
     };
   },
@@ -222,6 +230,19 @@ export function auditLines({ style }: Context, audit: Readonly<Record<string, un
   const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops} + redeemed ${figure('redeemed')}`;
   const verdict = audit.holds === true ? style.good('holds') : style.bad('DOES NOT HOLD');
   return [`${sum}: ${verdict}`];
+}
+
+/** Each equation of the audit, with its terms. */
+function equationLines({ style }: Context, audit: Readonly<Record<string, unknown>>): readonly string[] {
+  return read.list(audit.equations, 'equations').map((item, i) => {
+    const { says, left, terms, holds } = read.object(item, `equations[${i}]`);
+    const parts = Object.entries(read.object(terms, 'terms'))
+      .filter(([, value]) => value !== '0')
+      .map(([name, value]) => `${name} ${money(BigInt(read.text(value, name)))}`);
+    const right = parts.length === 0 ? '0' : parts.join(' + ');
+    const verdict = holds === true ? '' : `  ${style.bad('DOES NOT HOLD')}`;
+    return style.dim(`  ${says}: ${money(BigInt(read.text(left, 'left')))} = ${right}`) + verdict;
+  });
 }
 
 export const alertsCommand: Command = {

@@ -15,6 +15,7 @@ import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
+import { auditRoutes } from './routes-audit.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
@@ -26,6 +27,8 @@ import { oversightRoutes } from './routes-oversight.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { statementRoutes } from './routes-statements.ts';
+import { transferRoutes } from './routes-transfers.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
 
 export interface About {
@@ -92,6 +95,9 @@ export async function createApp(
   await app.register(operatorRoutes(b));
   await app.register(policyRoutes(b));
   await app.register(identityRoutes(b));
+  await app.register(transferRoutes(b));
+  await app.register(statementRoutes(b));
+  await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(oversightRoutes(b, about));

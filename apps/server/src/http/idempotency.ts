@@ -13,7 +13,7 @@ import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
 
 const HEADER = 'idempotency-key';
-const KEY = /^[\x21-\x7e]{1,255}$/;
+export const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Runs `effect` once per key, and answers with `status` and what it gave, then and ever after. */
 export async function once<A extends object>(
@@ -46,7 +46,8 @@ export async function once<A extends object>(
   return answer.body;
 }
 
-function keyOf(request: FastifyRequest): string {
+/** The request's Idempotency-Key; throws a Problem if there is none. */
+export function keyOf(request: FastifyRequest): string {
   const key = request.headers[HEADER];
   if (key === undefined || key === '') {
     throw new Problem(

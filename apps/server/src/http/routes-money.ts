@@ -74,12 +74,7 @@ export const moneyRoutes =
           tags: ['accounts'],
           summary: 'What moved on an account, newest first',
           params: byAccount,
-          querystring: s.pageQuery.extend({
-            cursor: z
-              .string()
-              .regex(/^[0-9]{1,18}$/)
-              .optional(),
-          }),
+          querystring: s.pageQuery.extend({ cursor: s.numberCursor }),
           response: { 200: s.listOf(s.accountEntry) },
         },
       },

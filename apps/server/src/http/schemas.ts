@@ -74,6 +74,11 @@ export const pageQuery = z.strictObject({
     .regex(/^[a-z]{3}_[0-9a-z_]{1,40}$/, 'a next_cursor of this list is expected')
     .optional(),
 });
+/** The cursor of lists whose rows are numbered. */
+export const numberCursor = z
+  .string()
+  .regex(/^[0-9]{1,18}$/)
+  .optional();
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.object({ data: z.array(item), has_more: z.boolean(), next_cursor: z.string().optional() });
 
@@ -177,9 +182,18 @@ export const account = z.object({
   currency,
   created_at: time,
 });
+export const transferKind = z.enum([
+  'issuance',
+  'destruction',
+  'funding',
+  'funding_returned',
+  'redemption',
+  'transfer',
+  'reversal',
+]);
 export const accountEntry = z.object({
   id: z.string(),
-  kind: z.enum(['issuance', 'destruction', 'funding', 'funding_returned', 'redemption']),
+  kind: transferKind,
   reference: z.string(),
   amount: balance.describe('Positive: the balance grew'),
   balance_after: balance,
@@ -329,6 +343,7 @@ export const alert = z.object({
     'payment_contradicted',
     'outcome_contradicted',
     'shadow_negative',
+    'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained']),

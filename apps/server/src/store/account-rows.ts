@@ -68,17 +68,26 @@ export function accountRows(trx: Transaction<Database>): AccountRows {
       if (result.status !== 'ok') return result;
       const { id } = await trx
         .insertInto('transfers')
-        .values({ kind: transfer.kind, reference: transfer.reference, created_at: at })
+        .values({
+          kind: transfer.kind,
+          reference: transfer.reference,
+          created_at: at,
+          memo: transfer.note?.memo ?? null,
+          reverses: transfer.note?.reverses ?? null,
+          asked_by: transfer.note?.askedBy ?? null,
+        })
         .returning('id')
         .executeTakeFirstOrThrow();
-      for (const { account, amount } of transfer.postings) {
-        const balance = result.balances.get(account) ?? 0n;
+      for (const [account, balance] of result.balances)
         await trx.updateTable('accounts').set({ balance }).where('id', '=', account).execute();
-        await trx
-          .insertInto('postings')
-          .values({ account, transfer: id, amount, balance_after: balance })
-          .execute();
-      }
+      // The database checks one statement's postings against the balances above (0008_ledger.sql).
+      const values = transfer.postings.map(({ account, amount }) => ({
+        account,
+        transfer: id,
+        amount,
+        balance_after: result.balances.get(account) ?? 0n,
+      }));
+      await trx.insertInto('postings').values(values).execute();
       return result;
     },
   };

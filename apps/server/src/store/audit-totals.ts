@@ -6,29 +6,40 @@ import type { AuditTotals } from '@sokkin/issuer';
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './schema.ts';
 
+/** `items`: the payments that a term counts, each with its term; for a WITH. */
+export const paymentItems = sql`
+  met AS (
+    SELECT p.payer IS NOT NULL AS debited, coalesce(p.state, 'open') AS state,
+      coalesce(p.amount, r.amount) AS amount, r.payee IS NOT NULL AS credited,
+      coalesce(p.payer, r.payer) AS payer, coalesce(p.payment_no, r.payment_no) AS payment_no,
+      coalesce(p.payee, r.payee) AS payee, coalesce(p.ticket_no, r.ticket_no) AS ticket_no,
+      coalesce(j.seq >= r.payment_no, false) AS payer_covers,
+      coalesce(p.payer IS NOT NULL AND r.payee IS NULL AND (t.state IN ('credited', 'cancelled')
+        OR (t.state IS NULL AND p.ticket_no <= k.seq)), false) AS never
+    FROM payments p
+    FULL JOIN (SELECT * FROM receipts WHERE outcome = 'credited') r
+      ON r.payer = p.payer AND r.payment_no = p.payment_no AND r.payment_hash = p.hash AND r.payee = p.payee
+      AND r.amount = p.amount
+    LEFT JOIN journals j ON j.purse = r.payer
+    LEFT JOIN journals k ON k.purse = p.payee
+    LEFT JOIN tickets t ON t.payee = p.payee AND t.ticket_no = p.ticket_no
+  ), items AS (
+    SELECT *, CASE
+        WHEN debited AND state <> 'cancelled' AND NOT credited THEN CASE WHEN never THEN 'returning' ELSE 'waiting' END
+        WHEN credited AND ((NOT debited AND payer_covers) OR (debited AND state = 'cancelled')) THEN 'counterfeit'
+        WHEN credited AND NOT debited THEN 'credited_ahead'
+      END AS term
+    FROM met
+  )`;
+
 export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
   const { rows } = await sql<Omit<AuditTotals, 'creditedAhead'> & { credited_ahead: bigint }>`
-    WITH items AS (
-      SELECT p.payer IS NOT NULL AS debited, coalesce(p.state, 'open') AS state,
-        coalesce(p.amount, r.amount) AS amount, r.payee IS NOT NULL AS credited,
-        coalesce(j.seq >= r.payment_no, false) AS payer_covers,
-        p.payer IS NOT NULL AND r.payee IS NULL AND (t.state IN ('credited', 'cancelled')
-          OR (t.state IS NULL AND p.ticket_no <= k.seq)) AS never
-      FROM payments p
-      FULL JOIN (SELECT * FROM receipts WHERE outcome = 'credited') r
-        ON r.payer = p.payer AND r.payment_no = p.payment_no AND r.payment_hash = p.hash AND r.payee = p.payee
-        AND r.amount = p.amount
-      LEFT JOIN journals j ON j.purse = r.payer
-      LEFT JOIN journals k ON k.purse = p.payee
-      LEFT JOIN tickets t ON t.payee = p.payee AND t.ticket_no = p.ticket_no
-    ), sums AS (
+    WITH ${paymentItems}, sums AS (
       SELECT
-        sum(amount) FILTER (WHERE debited AND state <> 'cancelled' AND NOT credited AND NOT coalesce(never, false))
-          AS waiting,
-        sum(amount) FILTER (WHERE debited AND state <> 'cancelled' AND NOT credited AND never) AS "returning",
-        sum(amount) FILTER (WHERE NOT debited AND credited AND NOT payer_covers) AS credited_ahead,
-        sum(amount) FILTER (WHERE credited AND ((NOT debited AND payer_covers) OR (debited AND state = 'cancelled')))
-          AS counterfeit
+        sum(amount) FILTER (WHERE term = 'waiting') AS waiting,
+        sum(amount) FILTER (WHERE term = 'returning') AS "returning",
+        sum(amount) FILTER (WHERE term = 'credited_ahead') AS credited_ahead,
+        sum(amount) FILTER (WHERE term = 'counterfeit') AS counterfeit
       FROM items
     )
     SELECT

@@ -19,11 +19,28 @@ export interface PoolOptions {
   readonly connections?: number;
   /** The longest wait for a connection, and for a lock. */
   readonly seconds?: number;
+  readonly more?: pg.PoolConfig;
 }
+
+/**
+ * For the writer of transfers (transfer-writer.ts). Its statements name the rows that they want by key, in any number:
+ * they are planned once, for index look-ups, and not again for every number.
+ */
+export const openWriterPool = (url: string, options: PoolOptions): pg.Pool =>
+  openPool(url, {
+    ...options,
+    more: {
+      pipeline: true,
+      options: ['plan_cache_mode=force_generic_plan', 'jit=off']
+        .concat(['seqscan', 'bitmapscan', 'hashjoin', 'mergejoin'].map((way) => `enable_${way}=off`))
+        .map((setting) => `-c ${setting}`)
+        .join(' '),
+    },
+  });
 
 export function openPool(
   url: string,
-  { connections = CONNECTIONS, seconds = SECONDS }: PoolOptions = {},
+  { connections = CONNECTIONS, seconds = SECONDS, more }: PoolOptions = {},
 ): pg.Pool {
   const waitMs = seconds * 1000;
   const pool = new pg.Pool({
@@ -36,6 +53,7 @@ export function openPool(
     idle_in_transaction_session_timeout: 6 * waitMs,
     keepAlive: true,
     application_name: 'sokkin',
+    ...more,
     types: {
       getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
         if (oid === INT8) return (value: string) => BigInt(value);

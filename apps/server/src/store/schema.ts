@@ -76,7 +76,16 @@ export interface Database {
     balance: Generated<bigint>;
     created_at: Date;
   };
-  transfers: { id: Generated<bigint>; kind: TransferKind; reference: string; created_at: Date };
+  transfers: {
+    id: Generated<bigint>;
+    kind: TransferKind;
+    reference: string;
+    created_at: Date;
+    memo: string | null;
+    end_to_end: Generated<string | null>;
+    reverses: bigint | null;
+    asked_by: string | null;
+  };
   postings: {
     account: string;
     id: Generated<bigint>;
@@ -210,6 +219,13 @@ export interface Database {
     payment_hash: Bytes | null;
     receipt: Bytes | null;
     created_at: Date;
+  };
+  audit_runs: {
+    number: GeneratedAlways<bigint>;
+    at: Date;
+    holds: boolean;
+    totals: Json;
+    milliseconds: number;
   };
   alerts: {
     id: string;

@@ -10,6 +10,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import type pg from 'pg';
 import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
+import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { controlRows } from './control-rows.ts';
@@ -26,6 +27,8 @@ import { policyRows } from './policy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
+import { statementRows } from './statement-rows.ts';
+import { transferRows } from './transfer-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -86,6 +89,9 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     proposals: proposalRows(trx),
     policies: policyRows(trx),
     operators: operatorRows(trx),
+    transfers: transferRows(trx),
+    statements: statementRows(trx),
+    audits: auditRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
     events: eventRows(trx),

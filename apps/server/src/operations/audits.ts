@@ -1,0 +1,73 @@
+/**
+ * The audit as a habit: every so often one of the processes runs it, keeps what it found, and raises an alert when an
+ * equation does not hold.
+ *
+ * What must hold: of several processes one runs it at a time (a lock of the database, which goes with its holder); a run
+ * reads one moment; what fails here never stops the server, and is tried again.
+ */
+import { type Audit, audit } from '@sokkin/issuer';
+import { type Backend, issuerPurseId, newId } from '../backend.ts';
+
+/** Runs the audit, unless another process did within the last `seconds`; undefined: it did. */
+export async function auditNow(b: Backend, seconds: number): Promise<Audit | undefined> {
+  return b.store.write(async (tx) => {
+    const at = b.clock();
+    // A timer may be early by a little.
+    if (!(await tx.audits.claim(new Date(at.getTime() - seconds * 900)))) return undefined;
+    const began = performance.now();
+    const totals = await b.store.read((one) => one.auditTotals());
+    const found = audit(totals);
+    const milliseconds = Math.round(performance.now() - began);
+    await tx.audits.add({ at, holds: found.holds, totals, milliseconds });
+    if (!found.holds) await raise(b, tx.alerts, found, at);
+    b.audits.note(found, at);
+    return found;
+  });
+}
+
+type Alerts = Parameters<Parameters<Backend['store']['write']>[0]>[0]['alerts'];
+
+async function raise(b: Backend, alerts: Alerts, found: Audit, at: Date): Promise<void> {
+  for (const equation of found.equations.filter((e) => !e.holds)) {
+    const { name, says, left, right } = equation;
+    const digits = Object.entries(equation.terms).map(([term, value]) => [term, value.toString()]);
+    await alerts.raise(
+      {
+        ...{ id: newId(b, 'alt'), kind: 'audit_failed', severity: 'proven', subject: name },
+        // It is about the whole ledger: the issuer's own purse stands for it.
+        purse: issuerPurseId(b),
+        says: `The audit does not hold: ${says}, but ${left} is not ${right}.`,
+        evidence: { left: left.toString(), right: right.toString(), terms: Object.fromEntries(digits) },
+      },
+      at,
+    );
+  }
+}
+
+/** Every `seconds`, until it is stopped; 0: never. `say` hears of what does not hold, and of what failed. */
+export function auditHabit(
+  b: Backend,
+  seconds: number,
+  say: (line: string) => void,
+): { stop(): Promise<void> } {
+  let running = Promise.resolve();
+  const run = async () => {
+    try {
+      const found = await auditNow(b, seconds);
+      if (found?.holds === false) say('The audit does not hold: see `sokkin audit` and the open alerts.');
+    } catch (error) {
+      say(`The audit could not run: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const timer = setInterval(() => {
+    running = running.then(run);
+  }, seconds * 1000);
+  if (seconds === 0) clearInterval(timer);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
