@@ -16,13 +16,14 @@ import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
-import { startCommand } from './commands/start.ts';
+import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
 
 export const COMMANDS: readonly Command[] = [
   startCommand,
+  configCommand,
   money.accountCreate,
   money.accountList,
   money.issue,

@@ -121,6 +121,15 @@ const own = {
   operator_dismissed: { status: 409, title: 'The operator was dismissed, which is final', retryable: false },
   own_rights: { status: 403, title: 'Nobody changes their own rights', retryable: false },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
+  not_ready: {
+    status: 503,
+    title: 'The server is starting, stopping or without its database',
+    retryable: true,
+  },
+  database_unavailable: { status: 503, title: 'The database does not answer', retryable: true },
+  storage_full: { status: 503, title: 'The database has no room left', retryable: true },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
+  headers_too_large: { status: 431, title: 'The headers of the request are too large', retryable: false },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;
 
