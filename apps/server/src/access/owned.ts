@@ -9,13 +9,14 @@ import type {
   AlertRow,
   CardRow,
   FundingRow,
+  InstitutionRow,
   LedgerTx,
   Owner,
   PurseRow,
   RedemptionRow,
 } from '@sokkin/issuer';
 import { Problem } from '../problems.ts';
-import { mayAct, maySee, type Owned, type Principal } from './principal.ts';
+import { homeOf, mayAct, maySee, type Owned, type Principal } from './principal.ts';
 
 /** `see`: to read. `act`: to move its money or to change it. */
 type For = 'see' | 'act';
@@ -126,4 +127,16 @@ export async function alertPath(tx: LedgerTx, who: Principal, id: string): Promi
   const owner = purse === undefined ? { institution: undefined } : await accountOwner(tx, purse.accountId);
   if (alert === undefined || !maySee(who, owner)) throw new Problem('not_found', `There is no alert ${id}.`);
   return alert;
+}
+
+/** An institution that a field of the request names, or the principal's own, for it to act on. */
+export async function actingInstitution(
+  tx: LedgerTx,
+  who: Principal,
+  id: string = homeOf(who),
+): Promise<InstitutionRow> {
+  const row = await tx.institutions.byId(id);
+  if (row === undefined || !mayAct(who, { institution: id }))
+    throw new Problem('institution_unknown', `There is no institution ${id}.`, 'institution');
+  return row;
 }

@@ -11,6 +11,8 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { clientRoutes } from './routes-clients.ts';
+import { institutionRoutes } from './routes-institutions.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
@@ -86,6 +88,8 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(oauthRoutes(b, tokens));
+  await app.register(institutionRoutes(b));
+  await app.register(clientRoutes(b));
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
