@@ -15,6 +15,7 @@ const own = {
     title: 'The request shows no credentials that are believed',
     retryable: false,
   },
+  dpop_proof_invalid: { status: 401, title: 'The DPoP proof is not believed', retryable: false },
   forbidden: { status: 403, title: 'The credentials do not go that far', retryable: false },
   idempotency_key_missing: { status: 400, title: 'The Idempotency-Key header is missing', retryable: false },
   idempotency_key_invalid: {

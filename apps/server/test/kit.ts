@@ -295,7 +295,7 @@ export async function nonce(api: Api): Promise<string> {
 /** A personalised, activated card on an account of its own. */
 export async function newPurse(
   api: Api,
-  options: { assurance?: string; account?: string; sync?: boolean } = {},
+  options: { assurance?: string; account?: string; device?: string; sync?: boolean } = {},
 ): Promise<Purse> {
   const nvm = inMemoryNvm(cardMemorySize());
   const card = await createCard({ nvm, crypto });
@@ -311,6 +311,7 @@ export async function newPurse(
   const { id, certificates } = await api.make('/v1/purses', {
     account,
     assurance: options.assurance ?? 'secure_element',
+    ...(options.device === undefined ? {} : { device: options.device }),
     enrolment: hex(enrolment),
   });
   const pin = pinBlock(PIN);
@@ -414,6 +415,11 @@ export async function payOffline(payer: Purse, payee: Purse, amount: bigint): Pr
 /** Issues to the purse's account and funds the purse. */
 export async function fundPurse(api: Api, purse: Purse, amount: bigint) {
   await api.make('/v1/issuances', { account: purse.account, amount: amount.toString(), currency: 'JPY' });
+  return fundFrom(api, purse, amount);
+}
+
+/** Pays from its account into the purse. */
+export async function fundFrom(api: Pick<Api, 'make'>, purse: Purse, amount: bigint) {
   const ticket = await ticketOf(purse, amount);
   const funding = await api.make('/v1/fundings', {
     account: purse.account,

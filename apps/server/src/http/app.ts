@@ -61,7 +61,7 @@ export async function createApp(
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
   const tokens = new AccessTokens(b);
-  installAccess(app, authenticator(tokens, about.operatorSession));
+  installAccess(app, authenticator(b, tokens, about.operatorSession));
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
