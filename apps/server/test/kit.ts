@@ -158,7 +158,10 @@ function apiOver(client: Credentials | undefined, send: Call): Api {
   let token: Promise<string> | undefined;
   const bearer = async (): Promise<Record<string, string>> => {
     if (client === undefined) return {};
-    token ??= tokenFor(client, send);
+    token ??= tokenFor(client, send).catch((error: unknown) => {
+      token = undefined;
+      throw error;
+    });
     return { authorization: `Bearer ${await token}` };
   };
   const call = async (...[method, url, body, headers]: Parameters<Call>): Promise<Answer> => {
