@@ -13,8 +13,10 @@ import { DOCS_PAGE } from './docs-page.ts';
 import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { clientRoutes } from './routes-clients.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
+import { institutionRoutes } from './routes-institutions.ts';
 import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
@@ -79,7 +81,7 @@ export async function createApp(
   installRequestLog(app);
   for (const observer of services.observers) observer.install(app);
   const tokens = new AccessTokens(b);
-  installAccess(app, authenticator(tokens, about.operatorSession));
+  installAccess(app, authenticator(b, tokens, about.operatorSession));
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -106,6 +108,8 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(oauthRoutes(b, tokens));
+  await app.register(institutionRoutes(b));
+  await app.register(clientRoutes(b));
   await app.register(healthRoutes(services.health));
   await app.register(moneyRoutes(b));
   await app.register(proposalRoutes(b));
