@@ -131,6 +131,7 @@ const own = {
   login_locked: { status: 429, title: 'Too many wrong passwords for this name', retryable: true },
   operator_dismissed: { status: 409, title: 'The operator was dismissed, which is final', retryable: false },
   own_rights: { status: 403, title: 'Nobody changes their own rights', retryable: false },
+  rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   not_ready: {
     status: 503,
