@@ -57,7 +57,7 @@ export function proposalRows(trx: Transaction<Database>): ProposalRows {
     async list({ limit, after, status, kind, institution, now }) {
       let query = trx.selectFrom('proposals').selectAll();
       if (after !== undefined) {
-        // A name of another institution's is as unknown as one that was never given.
+        // A name of another institution's gives what a name that was never given does: nothing.
         const own = institution === undefined ? sql`true` : sql`institution = ${institution}`;
         const seen = sql<bigint>`(
           SELECT max(number) FROM proposals WHERE (id = ${after} OR subject = ${after}) AND ${own})`;
