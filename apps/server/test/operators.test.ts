@@ -1,4 +1,6 @@
 /** Operators: how they get in, what they may do, and what nobody does alone. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { FIRST_ISSUER } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from '../src/access/principal.ts';
@@ -63,6 +65,11 @@ async function member(by: Api, name: string, roles: readonly RoleName[]) {
 const codeOf = (a: Answer): [number, string] => [a.status, a.body.code];
 
 describe('roles', () => {
+  test('the document says what the table says', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/operators.md'), 'utf8');
+    for (const name of ROLE_NAMES) expect(page).toContain(`| \`${name}\` | ${ROLES[name].says} |`);
+  });
+
   test('none both asks and decides, and an auditor changes nothing', () => {
     const asks = ['issuance:request', 'policy:request', 'identity:request'];
     for (const name of ROLE_NAMES) {
