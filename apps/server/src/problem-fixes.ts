@@ -14,6 +14,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   bad_request: 'Send well-formed HTTP and JSON in UTF-8; `detail` says what was not.',
   validation_failed: 'Correct the field that `param` names; the contract says what it takes.',
   unauthorized: 'Get an access token with your client id and secret, and send it as `Authorization: Bearer`.',
+  dpop_proof_invalid:
+    'Sign a new proof with the key that the token is bound to, over the method and address of this request.',
   forbidden: 'Use credentials that have the scope which `detail` names, or ask for it.',
   idempotency_key_missing:
     'Send a fresh UUID as `Idempotency-Key`, and the same one if you repeat the request.',
@@ -34,6 +36,12 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   insufficient_funds: 'Send less, or repeat the request when money has come in.',
   institution_unknown: 'Check the institution id; GET /v1/institutions lists those that you may know of.',
   party_unknown: 'Check the id of the customer or merchant, or add them first.',
+  reference_taken: 'Use the customer or merchant that has this reference, or another reference.',
+  client_withdrawn: 'Make another client.',
+  scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
+  device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
+  device_key_taken: 'Make a new key on the device; a key is one device for good.',
+  device_unknown: 'Check the device id, or register the device first.',
   balance_too_large: 'Send less, or to another account.',
   nonce_unknown: 'Get a new nonce with POST /v1/challenges, and let the card sign over that one.',
   message_malformed: OWN_PROCESS,

@@ -166,7 +166,10 @@ function apiOver(client: Credentials | undefined, send: Call): Api {
   let token: Promise<string> | undefined;
   const bearer = async (): Promise<Record<string, string>> => {
     if (client === undefined) return {};
-    token ??= tokenFor(client, send);
+    token ??= tokenFor(client, send).catch((error: unknown) => {
+      token = undefined;
+      throw error;
+    });
     return { authorization: `Bearer ${await token}` };
   };
   const call = async (...[method, url, body, headers]: Parameters<Call>): Promise<Answer> => {
@@ -303,7 +306,7 @@ export async function nonce(api: Api): Promise<string> {
 /** A personalised, activated card on an account of its own. */
 export async function newPurse(
   api: Api,
-  options: { assurance?: string; account?: string; sync?: boolean } = {},
+  options: { assurance?: string; account?: string; device?: string; sync?: boolean } = {},
 ): Promise<Purse> {
   const nvm = inMemoryNvm(cardMemorySize());
   const card = await createCard({ nvm, crypto });
@@ -319,6 +322,7 @@ export async function newPurse(
   const { id, certificates } = await api.make('/v1/purses', {
     account,
     assurance: options.assurance ?? 'secure_element',
+    ...(options.device === undefined ? {} : { device: options.device }),
     enrolment: hex(enrolment),
   });
   const pin = pinBlock(PIN);
@@ -433,6 +437,11 @@ export const issueTo = (api: Api, account: string, amount: bigint) =>
 /** Issues to the purse's account and funds the purse. */
 export async function fundPurse(api: Api, purse: Purse, amount: bigint) {
   await issueTo(api, purse.account, amount);
+  return fundFrom(api, purse, amount);
+}
+
+/** Pays from its account into the purse. */
+export async function fundFrom(api: Pick<Api, 'make'>, purse: Purse, amount: bigint) {
   const ticket = await ticketOf(purse, amount);
   const funding = await api.make('/v1/fundings', {
     account: purse.account,

@@ -21,6 +21,8 @@ export interface Owner {
   readonly institution: string;
   /** undefined: of all of its customers or merchants, and its own. */
   readonly party?: string | undefined;
+  /** Purses that live on another device are left out. */
+  readonly device?: string | undefined;
 }
 
 /** A page of what an owner has; without one, of what all have. */

@@ -6,6 +6,7 @@
  * taken, one transaction after another; they and the versions of policies are written once and never changed.
  */
 import type { Bytes } from '@sokkin/codec';
+import type { InstitutionKind } from './access-ports.ts';
 import type { LogEntry, LogHead, UnchainedEntry } from './audit-log.ts';
 
 /** Which entries; `after`: those with a larger number. */
@@ -147,7 +148,9 @@ export interface OperatorRows {
   session(
     hash: Bytes,
     now: Date,
-  ): Promise<{ readonly operator: OperatorRow; readonly usedAt: Date } | undefined>;
+  ): Promise<
+    { readonly operator: OperatorRow; readonly kind: InstitutionKind; readonly usedAt: Date } | undefined
+  >;
   touchSession(hash: Bytes, at: Date): Promise<void>;
   /** Whose it was. */
   endSession(hash: Bytes): Promise<string | undefined>;

@@ -9,13 +9,14 @@ import type {
   AlertRow,
   CardRow,
   FundingRow,
+  InstitutionRow,
   LedgerTx,
   Owner,
   PurseRow,
   RedemptionRow,
 } from '@sokkin/issuer';
 import { Problem } from '../problems.ts';
-import { mayAct, maySee, type Owned, type Principal } from './principal.ts';
+import { homeOf, mayAct, maySee, type Owned, type Principal } from './principal.ts';
 
 /** `see`: to read. `act`: to move its money or to change it. */
 type For = 'see' | 'act';
@@ -62,7 +63,7 @@ export async function accountOwner(tx: LedgerTx, id: string): Promise<Owner> {
   return account;
 }
 
-/** The purse, if there is one and the principal may. */
+/** The purse, if there is one and the principal may. One that lives on a device is no other device's. */
 export async function purseFor(
   tx: LedgerTx,
   who: Principal,
@@ -70,7 +71,22 @@ export async function purseFor(
   to: For,
 ): Promise<PurseRow | undefined> {
   const purse = await tx.purses.byId(id);
-  return purse !== undefined && may[to](who, await accountOwner(tx, purse.accountId)) ? purse : undefined;
+  if (purse === undefined || !may[to](who, await accountOwner(tx, purse.accountId))) return undefined;
+  const isElsewhere = purse.device !== undefined && purse.device !== who.id;
+  return who.kind === 'device' && isElsewhere ? undefined : purse;
+}
+
+/** A device that a field of the request names, to live on which a purse of this account is made. */
+export async function assertDevice(
+  tx: LedgerTx,
+  { institution, party }: AccountRow,
+  device: string | undefined,
+): Promise<void> {
+  if (device === undefined) return;
+  const row = await tx.credentials.device(device);
+  const isOwners = row?.status === 'active' && row.institution === institution && row.party === party;
+  if (!isOwners)
+    throw new Problem('device_unknown', `The account's owner has no device ${device}.`, 'device');
 }
 
 export async function pursePath(tx: LedgerTx, who: Principal, id: string, to: For): Promise<PurseRow> {
@@ -126,4 +142,16 @@ export async function alertPath(tx: LedgerTx, who: Principal, id: string): Promi
   const owner = purse === undefined ? { institution: undefined } : await accountOwner(tx, purse.accountId);
   if (alert === undefined || !maySee(who, owner)) throw new Problem('not_found', `There is no alert ${id}.`);
   return alert;
+}
+
+/** An institution that a field of the request names, or the principal's own, for it to act on. */
+export async function actingInstitution(
+  tx: LedgerTx,
+  who: Principal,
+  id: string = homeOf(who),
+): Promise<InstitutionRow> {
+  const row = await tx.institutions.byId(id);
+  if (row === undefined || !mayAct(who, { institution: id }))
+    throw new Problem('institution_unknown', `There is no institution ${id}.`, 'institution');
+  return row;
 }

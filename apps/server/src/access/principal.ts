@@ -93,8 +93,10 @@ function isOwn(who: Principal, owned: Owned): boolean {
 }
 
 /** Whose rows a list shows to the principal; undefined: everybody's. */
-export const ownerOf = (who: Principal): Owner | undefined =>
-  who.reach === 'own' ? { institution: who.institution, party: who.party } : undefined;
+export function ownerOf({ kind, id, reach, institution, party }: Principal): Owner | undefined {
+  if (reach !== 'own') return undefined;
+  return { institution, party, device: kind === 'device' ? id : undefined };
+}
 
 /** Whose it is, what the principal makes without saying whose. The sandbox's clients are the central bank's, and play the issuer. */
 export const homeOf = (who: Principal): string => (who.reach === 'all' ? FIRST_ISSUER : who.institution);

@@ -4,6 +4,8 @@
  * What must hold (apps/server/test/operators.test.ts): no role both asks for something and decides on it; an auditor
  * changes nothing.
  */
+import type { InstitutionKind } from '@sokkin/issuer';
+import { scopesFor } from './grants.ts';
 import { SCOPES, type Scope } from './principal.ts';
 
 const READS = (Object.keys(SCOPES) as Scope[]).filter((scope) => scope.endsWith(':read'));
@@ -86,9 +88,12 @@ export const ROLE_NAMES = Object.keys(ROLES) as [RoleName, ...RoleName[]];
 /** To give one of these takes two, once there are two. */
 export const FOUR_EYES_ROLES: ReadonlySet<string> = new Set<RoleName>(['administrator', 'approver']);
 
-/** Roles that this program does not know give nothing. */
-export function scopesOf(roles: readonly string[]): ReadonlySet<Scope> {
-  const scopes = new Set<Scope>();
-  for (const name of ROLE_NAMES) if (roles.includes(name)) for (const s of ROLES[name].scopes) scopes.add(s);
+/** What the roles give within an institution of this kind. Roles that this program does not know give nothing. */
+export function operatorScopes(roles: readonly string[], kind: InstitutionKind): ReadonlySet<Scope> {
+  const [scopes, fitting] = [new Set<Scope>(), scopesFor(kind)];
+  for (const name of ROLE_NAMES) {
+    if (!roles.includes(name)) continue;
+    for (const scope of ROLES[name].scopes) if (fitting.has(scope)) scopes.add(scope);
+  }
   return scopes;
 }

@@ -7,13 +7,13 @@
  */
 import { utf8 } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
-import { CENTRAL_BANK, type OperatorRow } from '@sokkin/issuer';
+import { CENTRAL_BANK, type InstitutionKind, type OperatorRow } from '@sokkin/issuer';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
-import { record } from './audit-log.ts';
+import { record, SYSTEM } from './audit-log.ts';
 import { isPassword } from './passwords.ts';
 import type { Principal } from './principal.ts';
-import { scopesOf } from './roles.ts';
+import { operatorScopes } from './roles.ts';
 
 const MINUTE_MS = 60_000;
 const SESSION_MS = 8 * 60 * MINUTE_MS;
@@ -26,12 +26,13 @@ const WINDOW_MS = 15 * MINUTE_MS;
 export const SESSION_TOKEN = /^sop_[A-Za-z0-9_-]{43}$/;
 const hashOf = (token: string) => sha256(utf8(token));
 
-export const principalOf = ({ id, institution, roles }: OperatorRow): Principal => ({
+/** A role gives no more than an institution of this kind may hold. */
+export const principalOf = ({ id, institution, roles }: OperatorRow, kind: InstitutionKind): Principal => ({
   kind: 'operator',
   id,
   institution,
   reach: institution === CENTRAL_BANK ? 'sees_all' : 'own',
-  scopes: scopesOf(roles),
+  scopes: operatorScopes(roles, kind),
 });
 
 /** A name that must wait, and for how long. */
@@ -66,8 +67,12 @@ export async function beginSession(b: Backend, name: string, password: string) {
     const expiresAt = new Date(at.getTime() + SESSION_MS);
     await tx.operators.forgetAttempts(nameHash);
     await tx.operators.addSession(hashOf(token), operator.id, at, expiresAt);
-    record(b, tx, principalOf(operator), 'session.begun', operator.id);
-    return { token, operator, expiresAt };
+    const institution = await tx.institutions.byId(operator.institution);
+    if (institution?.status !== 'active')
+      throw new Problem('login_failed', 'There is no operator with this name and password.');
+    const who = principalOf(operator, institution.kind);
+    record(b, tx, who, 'session.begun', operator.id);
+    return { token, operator, scopes: who.scopes, expiresAt };
   });
 }
 
@@ -83,7 +88,7 @@ export async function operatorSession(b: Backend, token: string): Promise<Princi
   if (found === undefined || now.getTime() - found.usedAt.getTime() >= IDLE_MS) return undefined;
   if (now.getTime() - found.usedAt.getTime() >= TOUCH_MS)
     await b.store.write((tx) => tx.operators.touchSession(hash, now));
-  return principalOf(found.operator);
+  return principalOf(found.operator, found.kind);
 }
 
 /** Ends it, if there is one. */
@@ -91,6 +96,8 @@ export async function endSession(b: Backend, token: string): Promise<void> {
   await b.store.write(async (tx) => {
     const id = await tx.operators.endSession(hashOf(token));
     const operator = id === undefined ? undefined : await tx.operators.byId(id);
-    if (operator !== undefined) record(b, tx, principalOf(operator), 'session.ended', operator.id);
+    if (operator === undefined) return;
+    const who = { ...SYSTEM, id: operator.id, institution: operator.institution };
+    record(b, tx, who, 'session.ended', operator.id);
   });
 }

@@ -144,6 +144,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   SOKKIN_API: 'the `sokkin` command: address of the back-end',
   SOKKIN_CLIENT: 'the `sokkin` command: the credentials that it uses',
+  SOKKIN_PASSWORD:
+    'the `sokkin` command: the password of an operator, where there is no terminal to ask for it on',
   SOKKIN_DEBUG: 'the `sokkin` command: 1 shows where an error came from',
   SOKKIN_PCSC: 'the tests: 0 leaves out card readers, 1 demands them',
   SOKKIN_FREEZE: 'the tests: 1 writes the frozen state of this release',

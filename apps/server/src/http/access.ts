@@ -37,6 +37,8 @@ export function installAccess(app: FastifyInstance, authenticate: Authenticate):
     if (request.routeOptions.config.openTo?.(request) === true) return;
     const principal = await authenticate(request).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'unauthorized') challenge(reply, 'invalid_token');
+      if (error instanceof Problem && error.code === 'dpop_proof_invalid')
+        challenge(reply, 'invalid_dpop_proof');
       throw error;
     });
     if (principal === undefined) {

@@ -17,8 +17,10 @@ import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { clientRoutes } from './routes-clients.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
+import { institutionRoutes } from './routes-institutions.ts';
 import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
@@ -71,7 +73,7 @@ export async function createApp(
   for (const observer of services.observers) observer.install(app);
   const { afterAccess } = installRateLimits(app, services.limits);
   const tokens = new AccessTokens(b);
-  installAccess(app, authenticator(tokens, about.operatorSession));
+  installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
@@ -88,6 +90,8 @@ export async function createApp(
     transformObject: contractTransformObject,
   });
   await app.register(oauthRoutes(b, tokens));
+  await app.register(institutionRoutes(b));
+  await app.register(clientRoutes(b));
   await app.register(healthRoutes(services.health));
   await app.register(moneyRoutes(b));
   await app.register(proposalRoutes(b));

@@ -15,13 +15,17 @@ import { Problem } from '../problems.ts';
 const HEADER = 'idempotency-key';
 export const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** Runs `effect` once per key, and answers with `status` and what it gave, then and ever after. */
+/**
+ * Runs `effect` once per key, and answers with `status` and what it gave, then and ever after. `kept` takes away what is
+ * said once only.
+ */
 export async function once<A extends object>(
   b: Backend,
   request: FastifyRequest,
   reply: FastifyReply,
   status: 200 | 201,
   effect: (tx: LedgerTx) => Promise<A>,
+  kept: (answer: A) => A = (answer) => answer,
 ): Promise<A> {
   // Nobody meets another's key: it cannot have a space.
   const key = `${request.principal.id} ${keyOf(request)}`;
@@ -30,15 +34,15 @@ export async function once<A extends object>(
     if (!(await tx.control.claimKey(key))) {
       throw new Problem('idempotency_key_in_flight', 'The first request with this key is not answered yet.');
     }
-    const kept = await tx.control.keptAnswer(key);
-    if (kept !== undefined) {
-      if (Buffer.compare(kept.requestHash, requestHash) !== 0) {
+    const before = await tx.control.keptAnswer(key);
+    if (before !== undefined) {
+      if (Buffer.compare(before.requestHash, requestHash) !== 0) {
         throw new Problem('idempotency_key_reused', 'This key belongs to another request: use a new one.');
       }
-      return { answer: { status: kept.status, body: kept.body as A }, replayed: true };
+      return { answer: { status: before.status, body: before.body as A }, replayed: true };
     }
     const body = await effect(tx);
-    await tx.control.keepAnswer(key, { requestHash, status, body }, b.clock());
+    await tx.control.keepAnswer(key, { requestHash, status, body: kept(body) }, b.clock());
     return { answer: { status, body }, replayed: false };
   });
   if (replayed) reply.header('idempotent-replayed', 'true');

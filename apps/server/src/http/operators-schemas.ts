@@ -2,7 +2,7 @@
 import type { OperatorRow } from '@sokkin/issuer';
 import { z } from 'zod';
 import { PASSWORD_MAX } from '../access/passwords.ts';
-import { ROLE_NAMES, ROLES, scopesOf } from '../access/roles.ts';
+import { ROLE_NAMES, ROLES } from '../access/roles.ts';
 import * as s from './schemas.ts';
 
 const role = z.enum(ROLE_NAMES).describe(ROLE_NAMES.map((name) => `${name}: ${ROLES[name].says}`).join('. '));
@@ -62,9 +62,14 @@ export const showOperator = (o: OperatorRow) => ({
   created_at: o.createdAt.toISOString(),
 });
 
-export const showSession = (begun: { token: string; operator: OperatorRow; expiresAt: Date }) => ({
+export const showSession = (begun: {
+  token: string;
+  operator: OperatorRow;
+  scopes: ReadonlySet<string>;
+  expiresAt: Date;
+}) => ({
   token: begun.token,
   operator: showOperator(begun.operator),
-  scopes: [...scopesOf(begun.operator.roles)],
+  scopes: [...begun.scopes],
   expires_at: begun.expiresAt.toISOString(),
 });

@@ -31,6 +31,7 @@ const newPersonalisation = z.strictObject({
   account: s.accountId,
   assurance: z.enum(['secure_element', 'tee', 'software']),
   tier: z.int().min(0).max(255).default(0),
+  device: s.id('dev').optional().describe('The wallet that the purse lives on; no other device sees it'),
   profile: z
     .string()
     .regex(/^[a-z0-9-]{1,40}$/, 'the name of a card profile is expected')
@@ -191,8 +192,8 @@ export const cardRoutes =
         },
       },
       async (request, reply) => {
-        const { serial: of, profile, pin, account, assurance, tier } = request.body;
-        const order = { serial: of, profile, pin, account, assurance, tier };
+        const { serial: of, profile, pin, account, assurance, tier, device } = request.body;
+        const order = { serial: of, profile, pin, account, assurance, tier, device };
         const began = await beginPersonalisation(b, sessions, request.principal, order);
         reply.code(201);
         return showBegun(began);

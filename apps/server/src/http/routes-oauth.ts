@@ -9,12 +9,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { OauthError } from '../access/oauth-error.ts';
 import { SCOPES } from '../access/principal.ts';
+import { claimedDevice } from '../access/proofs.ts';
 import type { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
-import { clientToken, revokeToken, type ShownSecret } from '../operations/oauth.ts';
+import { giveToken, revokeToken, type Shown } from '../operations/oauth.ts';
 import { decode, type Form, installForms } from './form.ts';
 import { installOauthErrors } from './oauth-errors.ts';
-import { publicUrlOf } from './public-url.ts';
+import { addressOf, proofOf, publicUrlOf } from './public-url.ts';
 
 const oauthError = z.object({ error: z.string(), error_description: z.string() });
 const token = z.object({
@@ -32,10 +33,15 @@ const metadata = z.object({
   response_types_supported: z.array(z.string()),
   grant_types_supported: z.array(z.string()),
   token_endpoint_auth_methods_supported: z.array(z.string()),
+  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
   revocation_endpoint_auth_methods_supported: z.array(z.string()),
+  revocation_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+  dpop_signing_alg_values_supported: z.array(z.string()),
 });
 
-const SECRET_METHODS = ['client_secret_basic', 'client_secret_post'];
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
+const ALGORITHMS = ['ES256'];
+const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const BASIC = /^Basic +([A-Za-z0-9+/]{1,1024}={0,2})$/i;
 
 export const oauthRoutes =
@@ -49,7 +55,8 @@ export const oauthRoutes =
         config: { access: 'open' },
         schema: {
           tags: ['access'],
-          summary: 'Get an access token for client credentials (RFC 6749, section 4.4)',
+          summary:
+            'Get an access token: a client by its secret, a device by an assertion and a DPoP proof (RFC 6749, 7523, 9449)',
           consumes: ['application/x-www-form-urlencoded'],
           response: { 200: token, 400: oauthError, 401: oauthError },
         },
@@ -59,7 +66,13 @@ export const oauthRoutes =
         if (form.get('grant_type') !== 'client_credentials')
           throw new OauthError('unsupported_grant_type', 'The grant_type is client_credentials.');
         reply.header('pragma', 'no-cache');
-        return clientToken(b, shownSecret(request, form), form.get('scope'));
+        return giveToken(b, {
+          shown: shownBy(b, request, form),
+          scope: form.get('scope'),
+          proof: proofOf(request),
+          method: request.method,
+          url: addressOf(b, request),
+        });
       },
     );
     app.post(
@@ -81,7 +94,7 @@ export const oauthRoutes =
         const form = formOf(request);
         const given = form.get('token');
         if (given === undefined) throw new OauthError('invalid_request', 'The token is missing.');
-        await revokeToken(b, shownSecret(request, form), given);
+        await revokeToken(b, shownBy(b, request, form), given);
         tokens.forget(given);
         return {};
       },
@@ -106,8 +119,11 @@ export const oauthRoutes =
           scopes_supported: Object.keys(SCOPES),
           response_types_supported: [],
           grant_types_supported: ['client_credentials'],
-          token_endpoint_auth_methods_supported: SECRET_METHODS,
-          revocation_endpoint_auth_methods_supported: SECRET_METHODS,
+          token_endpoint_auth_methods_supported: METHODS,
+          token_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+          revocation_endpoint_auth_methods_supported: METHODS,
+          revocation_endpoint_auth_signing_alg_values_supported: ALGORITHMS,
+          dpop_signing_alg_values_supported: ALGORITHMS,
         };
       },
     );
@@ -118,25 +134,44 @@ function formOf({ body }: FastifyRequest): Form {
   throw new OauthError('invalid_request', 'Send an application/x-www-form-urlencoded body.');
 }
 
-/** RFC 6749, 2.3.1. */
-function shownSecret(request: FastifyRequest, form: Form): ShownSecret {
+/** A secret (RFC 6749, 2.3.1) or a signed assertion (RFC 7521, 4.2), in one way at a time. */
+function shownBy(b: Backend, request: FastifyRequest, form: Form): Shown {
   const header = request.headers.authorization;
-  const [id, secret] = [form.get('client_id'), form.get('client_secret')];
-  if (header === undefined) {
-    if (id === undefined || secret === undefined)
-      throw new OauthError('invalid_client', 'Send client_id and client_secret, or authenticate with Basic.');
-    return { id, secret };
-  }
-  const basic = basicOf(header);
-  if (secret !== undefined || (id !== undefined && id !== basic.id))
+  const [id, secret, assertion] = ['client_id', 'client_secret', 'client_assertion'].map((n) => form.get(n));
+  if ([header, secret, assertion].filter((way) => way !== undefined).length > 1)
     throw new OauthError('invalid_request', 'Authenticate in one way, not in two.');
-  return basic;
+  if (assertion !== undefined) {
+    if (form.get('client_assertion_type') !== ASSERTION_TYPE)
+      throw new OauthError('invalid_request', `The client_assertion_type is ${ASSERTION_TYPE}.`);
+    if (id !== undefined && id !== claimedId(assertion))
+      throw new OauthError('invalid_request', 'The client_id is not the sub of the assertion.');
+    const issuer = publicUrlOf(b, request);
+    return { kind: 'assertion', assertion, audiences: [issuer, `${issuer}/v1/oauth/token`] };
+  }
+  if (header !== undefined) return basicOf(header, id);
+  if (id === undefined || secret === undefined)
+    throw new OauthError(
+      'invalid_client',
+      'Send client_id and client_secret, authenticate with Basic, or send a client_assertion.',
+    );
+  return { kind: 'secret', id, secret };
 }
 
-function basicOf(header: string): ShownSecret {
+function claimedId(assertion: string): string | undefined {
+  try {
+    return claimedDevice(assertion);
+  } catch {
+    return undefined;
+  }
+}
+
+function basicOf(header: string, named: string | undefined): Shown {
   const encoded = BASIC.exec(header)?.[1];
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('latin1');
   const at = text.indexOf(':');
   if (at < 1) throw new OauthError('invalid_client', 'The Authorization header is no Basic authentication.');
-  return { id: decode(text.slice(0, at)), secret: decode(text.slice(at + 1)) };
+  const [id, secret] = [decode(text.slice(0, at)), decode(text.slice(at + 1))];
+  if (named !== undefined && named !== id)
+    throw new OauthError('invalid_request', 'The client_id is not that of the Authorization header.');
+  return { kind: 'secret', id, secret };
 }

@@ -75,8 +75,8 @@ export const purseRoutes =
       },
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
-          const { account, assurance, tier, enrolment } = request.body;
-          const wish = { account, assurance, tier, enrolment: s.toBytes(enrolment) };
+          const { account, assurance, tier, device, enrolment } = request.body;
+          const wish = { account, assurance, tier, device, enrolment: s.toBytes(enrolment) };
           const purse = await enrolFor(b, tx, request.principal, wish);
           const { root, issuer } = b.pki;
           const certificates = {

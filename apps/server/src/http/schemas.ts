@@ -132,6 +132,7 @@ export const newPurse = z.strictObject({
   account: accountId,
   assurance,
   tier: z.int().min(0).max(255).default(0),
+  device: id('dev').optional().describe('The wallet or terminal that it lives on; no other device sees it'),
   enrolment: message('Enrolment over a nonce of POST /v1/challenges'),
 });
 const handedPayment = z.strictObject({
@@ -216,6 +217,7 @@ export const provisioned = z.object({
 export const purse = z.object({
   id: purseId,
   account: accountId,
+  device: id('dev').nullable().describe('The wallet or terminal that it lives on, if that is known'),
   assurance,
   tier: z.int(),
   status: z

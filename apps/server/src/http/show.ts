@@ -41,6 +41,7 @@ export const showEntry = (e: AccountEntry) => ({
 export const showPurse = (p: PurseRow) => ({
   id: purseName(p.id),
   account: p.accountId,
+  device: p.device ?? null,
   assurance: p.assurance,
   tier: p.tier,
   status: p.lifecycle === 'blank' ? ('enrolled' as const) : p.lifecycle,

@@ -7,7 +7,8 @@ import {
   SYSTEM_ACCOUNTS,
   type Transfer,
 } from '@sokkin/issuer';
-import { homeOf, mayAct, type Principal, visibleAccount } from '../access/principal.ts';
+import { actingInstitution } from '../access/owned.ts';
+import { type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { emit, emitOfAccount } from './events.ts';
@@ -24,9 +25,11 @@ export async function createAccount(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  { name, institution = homeOf(who), party }: AccountRequest,
+  request: AccountRequest,
 ): Promise<AccountRow> {
-  await assertParty(tx, who, institution, party);
+  const { name, party } = request;
+  const { id: institution } = await actingInstitution(tx, who, request.institution);
+  await assertParty(tx, institution, party);
   const id = newId(b, 'acc');
   await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
   const data = { account: id, institution, ...(party === undefined ? {} : { party }) };
@@ -34,16 +37,8 @@ export async function createAccount(
   return visibleAccount(tx, who, id);
 }
 
-/** The institution is there and the principal's to act for, and the party is one of its. */
-async function assertParty(
-  tx: LedgerTx,
-  who: Principal,
-  institution: string,
-  party: string | undefined,
-): Promise<void> {
-  const isKnown = (await tx.institutions.byId(institution)) !== undefined;
-  if (!isKnown || !mayAct(who, { institution, party }))
-    throw new Problem('institution_unknown', `There is no institution ${institution}.`, 'institution');
+/** The party is one of the institution's. */
+async function assertParty(tx: LedgerTx, institution: string, party: string | undefined): Promise<void> {
   if (party === undefined) return;
   const row = await tx.institutions.party(party);
   if (row?.institution !== institution || row.status !== 'active')

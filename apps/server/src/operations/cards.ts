@@ -8,6 +8,7 @@ import { type Bytes, fromHex, hex } from '@sokkin/codec';
 import type { Scp03Keys } from '@sokkin/crypto';
 import type { CardApplication, CardAttempt, CardProfile, CardRow, LedgerTx } from '@sokkin/issuer';
 import { drawPan } from '@sokkin/issuer';
+import { record } from '../access/audit-log.ts';
 import { homeOf, type Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
@@ -35,7 +36,11 @@ export async function makeChips(b: Backend, who: Principal, count: number): Prom
     return { serial: hex(diversification), keys: keys.chipKeys(chip) };
   });
   const serials = chips.map((c) => c.serial);
-  await b.store.write((tx) => tx.cards.add(serials, KEY_VERSION, homeOf(who), b.clock()));
+  await b.store.write(async (tx) => {
+    await tx.cards.add(serials, KEY_VERSION, homeOf(who), b.clock());
+    // Whoever asked was shown their keys.
+    record(b, tx, who, 'chips.delivered', serials[0] ?? '', { count: serials.length });
+  });
   return chips;
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { CENTRAL_BANK, type LedgerTx, type OperatorRow } from '@sokkin/issuer';
 import { record, SYSTEM } from '../access/audit-log.ts';
 import { assertStrong, hashPassword } from '../access/passwords.ts';
-import { maySee, type Principal } from '../access/principal.ts';
+import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { FOUR_EYES_ROLES, type RoleName } from '../access/roles.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
@@ -125,7 +125,15 @@ function assertInvited(operator: OperatorRow | undefined, name: string): Operato
   return operator;
 }
 
-/** Sets the roles, as far as it takes no second administrator. */
+/** Who may be given other roles, or dismissed, by this principal. Until they enrol, also by the central bank. */
+export async function changeable(tx: LedgerTx, who: Principal, id: string): Promise<OperatorRow> {
+  const operator = visible(await tx.operators.lock(id), who, id);
+  if (!mayAct(who, operator) && operator.status !== 'invited')
+    throw new Problem('forbidden', 'Only the own administrators of an institution change its operators.');
+  return operator;
+}
+
+/** Whether this principal may give them roles was asked before (changeable), or when it was proposed. */
 export async function setRoles(
   b: Backend,
   tx: LedgerTx,
@@ -133,25 +141,21 @@ export async function setRoles(
   id: string,
   roles: readonly RoleName[],
 ): Promise<OperatorRow> {
-  const operator = await changeable(tx, who, id);
+  const operator = await tx.operators.lock(id);
+  if (operator === undefined) throw new Problem('not_found', `There is no operator ${id}.`);
+  if (operator.id === who.id) throw new Problem('own_rights', 'Another administrator must do this.');
+  if (operator.status === 'dismissed')
+    throw new Problem('operator_dismissed', `The operator ${id} was dismissed.`);
   await tx.operators.setRoles(id, roles);
   if (operator.status === 'active' && roles.includes('administrator'))
     await tx.operators.becameAdministrator(id, b.clock());
   record(b, tx, who, 'operator.roles_changed', id, { from: operator.roles, to: roles });
-  return getOperator(tx, who, id);
-}
-
-export async function changeable(tx: LedgerTx, who: Principal, id: string): Promise<OperatorRow> {
-  const operator = visible(await tx.operators.lock(id), who, id);
-  if (operator.id === who.id) throw new Problem('own_rights', 'Another administrator must do this.');
-  if (operator.status === 'dismissed')
-    throw new Problem('operator_dismissed', `The operator ${id} was dismissed.`);
-  return operator;
+  return { ...operator, roles };
 }
 
 /** At once, and for good. Everybody may dismiss themselves. */
 export async function dismiss(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<OperatorRow> {
-  const operator = visible(await tx.operators.lock(id), who, id);
+  const operator = await changeable(tx, who, id);
   if (operator.status !== 'dismissed') {
     await tx.operators.dismiss(id);
     record(b, tx, who, 'operator.dismissed', id, { roles: operator.roles });

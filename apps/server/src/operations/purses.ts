@@ -10,9 +10,10 @@ import {
   purseSubject,
 } from '@sokkin/issuer';
 import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
-import { actingAccount, purseFor, pursePath } from '../access/owned.ts';
+import { record } from '../access/audit-log.ts';
+import { actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
-import { type Backend, dayOf } from '../backend.ts';
+import { type Backend, dayOf, purseName } from '../backend.ts';
 import { signCertificate } from '../keys/ceremony.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
@@ -38,6 +39,8 @@ export interface EnrolRequest {
   readonly account: string;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  /** The wallet or terminal that it lives on. */
+  readonly device: string | undefined;
   readonly enrolment: Bytes;
 }
 
@@ -48,7 +51,7 @@ export async function enrolFor(
   who: Principal,
   request: EnrolRequest,
 ): Promise<PurseRow> {
-  await actingAccount(tx, who, request.account);
+  await assertDevice(tx, await actingAccount(tx, who, request.account), request.device);
   return enrol(b, tx, request);
 }
 
@@ -63,14 +66,15 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   await spendNonce(b, tx, nonce, 'enrolment');
   const before = await tx.purses.byPublicKey(publicKey);
   if (before !== undefined) return sameOrRefuse(before, request);
-  const { account: accountId, assurance, tier } = request;
+  const { account: accountId, assurance, tier, device } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
   const now = b.clock();
   const fields = certificateFields(subject, b.pki.issuer, b.currency, dayOf(now));
   const certificate = await signCertificate(b.keys, 'issuer', fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
-  await tx.purses.add({ id, accountId, assurance, tier, publicKey, certificate: certificate.bytes }, now);
+  const row = { id, accountId, device, assurance, tier, publicKey, certificate: certificate.bytes };
+  await tx.purses.add(row, now);
   const purse = await getPurse(tx, id);
   await emitOfPurse(b, tx, purse, 'purse.enrolled', { assurance });
   return purse;
@@ -80,11 +84,12 @@ function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
   const same =
     before.accountId === request.account &&
     before.assurance === request.assurance &&
-    before.tier === request.tier;
+    before.tier === request.tier &&
+    before.device === request.device;
   if (same) return before;
   throw new Problem(
     'key_already_certified',
-    'This key was certified with another account, assurance or tier.',
+    'This key was certified with another account, device, assurance or tier.',
     'enrolment',
   );
 }
@@ -129,6 +134,7 @@ export async function setBlocked(
   const before = await getPurse(tx, id);
   if (before.isBlocked === isBlocked) return before;
   await tx.purses.setBlocked(id, isBlocked, b.clock());
+  record(b, tx, who, isBlocked ? 'purse.blocked' : 'purse.unblocked', purseName(id));
   const purse = await getPurse(tx, id);
   await emitOfPurse(b, tx, purse, isBlocked ? 'purse.blocked' : 'purse.unblocked');
   return purse;

@@ -5,7 +5,7 @@
  * from every session of this card before.
  */
 import { type CardRow, drawDigits, type LedgerTx, type Owner } from '@sokkin/issuer';
-import { actingAccount, cardOwner, cardPath } from '../access/owned.ts';
+import { actingAccount, assertDevice, cardOwner, cardPath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
 import { profileOf } from '../operations/cards.ts';
@@ -38,7 +38,9 @@ export async function beginPersonalisation(
     const card = await cardPath(tx, who, serial, 'act', 'serial');
     if (card.state === 'personalised')
       throw new Problem('card_personalised', `The card ${serial} is personalised.`, 'serial');
-    const { institution, party } = await actingAccount(tx, who, order.account);
+    const account = await actingAccount(tx, who, order.account);
+    await assertDevice(tx, account, order.device);
+    const { institution, party } = account;
     return { card, owner: { institution, party } };
   });
   const pin = given ?? drawDigits((n) => b.crypto.randomBytes(n), SECRET_PIN_DIGITS);

@@ -6,6 +6,8 @@ export interface Order {
   readonly account: string;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  /** The wallet that it lives on. */
+  readonly device: string | undefined;
   readonly profile: CardProfile;
   /** 4 to 12 digits. */
   readonly pin: string;

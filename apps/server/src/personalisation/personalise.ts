@@ -67,12 +67,12 @@ async function giveIdentity(
   b: Backend,
   domain: DomainSession,
   attempt: CardAttempt,
-  { account, assurance, tier, pin }: Order,
+  { account, assurance, tier, device, pin }: Order,
 ): Promise<PurseRow> {
   const { nonce } = await b.store.write((tx) => makeChallenge(b, tx));
   const enrolment = believed(await enrolPurse(domain, b.crypto, nonce));
   const purse = await b.store.write(async (tx) => {
-    const enrolled = await enrol(b, tx, { account, assurance, tier, enrolment });
+    const enrolled = await enrol(b, tx, { account, assurance, tier, device, enrolment });
     assertNewest(await tx.cards.setPurse(attempt, enrolled.id));
     return enrolled;
   });
@@ -86,12 +86,16 @@ async function giveIdentity(
 async function sameIdentity(
   b: Backend,
   { purse: id }: CardRow,
-  { account, assurance, tier }: Order,
+  { account, assurance, tier, device }: Order,
   shown: Certificate,
 ): Promise<PurseRow> {
   if (id !== hex(shown.subjectRef)) throw new CardFailure('card_of_another');
   const purse = await b.store.read((tx) => getPurse(tx, id));
-  const isSame = purse.accountId === account && purse.assurance === assurance && purse.tier === tier;
+  const isSame =
+    purse.accountId === account &&
+    purse.assurance === assurance &&
+    purse.tier === tier &&
+    purse.device === device;
   if (!isSame || !equal(purse.certificate, shown.bytes)) throw new CardFailure('card_of_another');
   return purse;
 }

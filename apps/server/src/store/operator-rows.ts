@@ -66,8 +66,11 @@ export function operatorRows(trx: Transaction<Database>): OperatorRows {
     async list({ limit, after, institution }) {
       let query = all();
       if (institution !== undefined) query = query.where('institution', '=', institution);
-      if (after !== undefined)
-        query = query.where('number', '>', sql<bigint>`(SELECT number FROM operators WHERE id = ${after})`);
+      if (after !== undefined) {
+        const own = institution === undefined ? sql`true` : sql`institution = ${institution}`;
+        const seen = sql<bigint>`(SELECT number FROM operators WHERE id = ${after} AND ${own})`;
+        query = query.where('number', '>', seen);
+      }
       return (await query.orderBy('number').limit(limit).execute()).map(operatorOf);
     },
     async setCode(id, code) {
@@ -119,13 +122,13 @@ function sessionRows(trx: Transaction<Database>): Pick<OperatorRows, Sessions> {
         .innerJoin('operators', 'operators.id', 'operator_sessions.operator')
         .innerJoin('institutions', 'institutions.id', 'operators.institution')
         .selectAll('operators')
-        .select('used_at')
+        .select(['used_at', 'institutions.kind'])
         .where('hash', '=', hash)
         .where('expires_at', '>', now)
         .where('operators.status', '=', 'active')
         .where('institutions.status', '=', 'active')
         .executeTakeFirst();
-      return row && { operator: operatorOf(row), usedAt: row.used_at };
+      return row && { operator: operatorOf(row), kind: row.kind, usedAt: row.used_at };
     },
     async touchSession(hash, at) {
       await trx.updateTable('operator_sessions').set({ used_at: at }).where('hash', '=', hash).execute();

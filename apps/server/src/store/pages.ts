@@ -35,7 +35,7 @@ export function onPage(
 
 function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   if (of === undefined) return sql<boolean>`true`;
-  const { institution, party } = of;
+  const { institution, party, device } = of;
   const whole = party === undefined;
   switch (table) {
     case 'institutions':
@@ -55,9 +55,14 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
         ? sql<boolean>`${t}.institution = ${institution}`
         : sql<boolean>`(${t}.institution, ${t}.party) = (${institution}, ${party})`;
     }
-    case 'purses':
-      return sql<boolean>`EXISTS (
+    case 'purses': {
+      const here =
+        device === undefined
+          ? sql<boolean>`true`
+          : sql<boolean>`(purses.device IS NULL OR purses.device = ${device})`;
+      return sql<boolean>`${here} AND EXISTS (
         SELECT 1 FROM accounts WHERE accounts.id = purses.account AND ${ownedBy('accounts', of)})`;
+    }
     case 'alerts':
       return sql<boolean>`EXISTS (
         SELECT 1 FROM purses WHERE purses.id = alerts.purse AND ${ownedBy('purses', of)})`;

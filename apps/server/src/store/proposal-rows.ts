@@ -57,7 +57,10 @@ export function proposalRows(trx: Transaction<Database>): ProposalRows {
     async list({ limit, after, status, kind, institution, now }) {
       let query = trx.selectFrom('proposals').selectAll();
       if (after !== undefined) {
-        const seen = sql<bigint>`(SELECT max(number) FROM proposals WHERE id = ${after} OR subject = ${after})`;
+        // A name of another institution's gives what a name that was never given does: nothing.
+        const own = institution === undefined ? sql`true` : sql`institution = ${institution}`;
+        const seen = sql<bigint>`(
+          SELECT max(number) FROM proposals WHERE (id = ${after} OR subject = ${after}) AND ${own})`;
         query = query.where('number', '>', seen);
       }
       if (status === 'waiting') query = query.where('status', '=', status).where('expires_at', '>', now);

@@ -1,0 +1,98 @@
+/**
+ * Institutions, which the central bank adds and suspends, and their customers and merchants, which they keep themselves.
+ *
+ * What must hold: an institution begins with one client that may do all that its kind may; whoever is suspended or closed is not
+ * believed within seconds, nor what is theirs; nothing is ever deleted, because money and evidence refer to it.
+ */
+import type { InstitutionKind, InstitutionRow, LedgerTx, PartyRow } from '@sokkin/issuer';
+import { record } from '../access/audit-log.ts';
+import { scopesFor } from '../access/grants.ts';
+import { actingInstitution } from '../access/owned.ts';
+import { mayAct, maySee, type Principal } from '../access/principal.ts';
+import { type Backend, newId } from '../backend.ts';
+import { Problem } from '../problems.ts';
+import { type MadeClient, writeClient } from './clients.ts';
+
+export async function addInstitution(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  { kind, name }: { readonly kind: 'issuer' | 'acquirer'; readonly name: string },
+): Promise<{ readonly institution: InstitutionRow; readonly first: MadeClient }> {
+  assertCentralBank(who);
+  const id = newId(b, 'ins');
+  if (!(await tx.institutions.add({ id, kind, name }, b.clock())))
+    throw new Problem('name_taken', 'There is an institution of this name.', 'name');
+  record(b, tx, who, 'institution.added', id, { kind });
+  const first = await writeClient(b, tx, who, { institution: id, name: 'First', scopes: scopesFor(kind) });
+  return { institution: await institutionPath(tx, who, id), first };
+}
+
+/** Of the central bank nobody is suspended by the API: it would shut everybody out. */
+export async function setSuspended(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+  isSuspended: boolean,
+): Promise<InstitutionRow> {
+  const { kind } = await institutionPath(tx, who, id);
+  assertCentralBank(who);
+  if (kind === 'central_bank') throw new Problem('forbidden', 'The central bank is not suspended.');
+  await tx.institutions.setStatus(id, isSuspended ? 'suspended' : 'active');
+  record(b, tx, who, isSuspended ? 'institution.suspended' : 'institution.resumed', id);
+  return institutionPath(tx, who, id);
+}
+
+function assertCentralBank(who: Principal): void {
+  if (who.reach === 'own')
+    throw new Problem('forbidden', 'Only the central bank adds and suspends institutions.');
+}
+
+export async function institutionPath(tx: LedgerTx, who: Principal, id: string): Promise<InstitutionRow> {
+  const row = await tx.institutions.byId(id);
+  if (row === undefined || !maySee(who, { institution: id }))
+    throw new Problem('not_found', `There is no institution ${id}.`);
+  return row;
+}
+
+const PARTY_OF: Readonly<Record<InstitutionKind, 'customer' | 'merchant' | undefined>> = {
+  central_bank: undefined,
+  issuer: 'customer',
+  acquirer: 'merchant',
+};
+
+export async function addParty(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  request: { readonly institution: string | undefined; readonly reference: string },
+): Promise<PartyRow> {
+  const institution = await actingInstitution(tx, who, request.institution);
+  const kind = PARTY_OF[institution.kind];
+  if (kind === undefined) throw new Problem('forbidden', 'The central bank has no customers of its own.');
+  const id = newId(b, kind === 'customer' ? 'cus' : 'mer');
+  const row = { id, kind, institution: institution.id, reference: request.reference };
+  if (!(await tx.institutions.addParty(row, b.clock())))
+    throw new Problem('reference_taken', 'You have a customer or merchant of this reference.', 'reference');
+  return partyPath(tx, who, id, 'see');
+}
+
+export async function closeParty(tx: LedgerTx, who: Principal, id: string): Promise<PartyRow> {
+  await partyPath(tx, who, id, 'act');
+  await tx.institutions.closeParty(id);
+  return partyPath(tx, who, id, 'act');
+}
+
+export async function partyPath(
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+  to: 'see' | 'act',
+): Promise<PartyRow> {
+  const row = await tx.institutions.party(id);
+  const may = to === 'see' ? maySee : mayAct;
+  if (row === undefined || !may(who, { institution: row.institution, party: id }))
+    throw new Problem('not_found', `There is no customer or merchant ${id}.`);
+  return row;
+}

@@ -1,0 +1,369 @@
+/**
+ * One institution against another, through every route that there is: the routes come from the API's own document, so that a new
+ * one cannot be forgotten. What is another's is answered exactly as what is not there, and nothing of it changes.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newBlank, orderFor } from './factory.ts';
+import {
+  type Answer,
+  type Api,
+  type Credentials,
+  freshKey,
+  fundPurse,
+  newPurse,
+  payOffline,
+  type Rig,
+  rig,
+  sync,
+} from './kit.ts';
+import { deviceApi, deviceToken, newKey } from './wallet.ts';
+
+let r: Rig;
+let mine: Owner;
+let theirs: Owner;
+let routes: Route[];
+/** Who tries: another issuer, its wallet, an acquirer's terminal. */
+const strangers: Record<string, Pick<Api, 'get' | 'post'>> = {};
+let central: Api;
+beforeAll(async () => {
+  r = await rig();
+  mine = await ownerNamed('Mine');
+  theirs = await ownerNamed('Theirs');
+  routes = routesOf((await r.api.get('/openapi.json')).body);
+  strangers['an issuer'] = r.as(mine.client);
+  strangers['a wallet'] = deviceApi(r, await deviceToken(r, mine.ids.devices ?? '', mine.key), mine.key);
+  strangers['a terminal'] = await terminal();
+  central = r.as(
+    await r.api.make('/v1/clients', {
+      institution: 'ins_central_bank',
+      name: 'CB',
+      scopes: [
+        'accounts:read',
+        'purses:read',
+        'fundings:read',
+        'cards:read',
+        'alerts:read',
+        'institutions:read',
+      ],
+    }),
+  );
+});
+afterAll(() => r.close());
+
+interface Owner {
+  readonly client: Credentials;
+  readonly key: ReturnType<typeof newKey>;
+  /** One thing of each kind, by the name of its list; `personalisations` is a session. */
+  readonly ids: Record<string, string>;
+}
+
+/** What is not there, of each kind. */
+const NONE: Readonly<Record<string, string>> = {
+  accounts: 'acc_none',
+  purses: 'pur_00000000000000ff',
+  fundings: 'fnd_none',
+  redemptions: 'rdm_none',
+  cards: '00000000000000000000',
+  personalisations: 'prs_none',
+  alerts: 'alt_none',
+  institutions: 'ins_none',
+  parties: 'cus_none',
+  clients: 'cli_none',
+  devices: 'dev_none',
+  operators: 'opr_none',
+  proposals: 'prp_none',
+  reidentifications: 'prp_none',
+  issuances: 'iss_none',
+  destructions: 'dst_none',
+};
+
+async function ownerNamed(name: string): Promise<Owner> {
+  const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
+  const api = r.as(client);
+  const party = (await api.make('/v1/parties', { reference: 'p' })).id;
+  const key = newKey();
+  const device = (await api.make('/v1/devices', { kind: 'wallet', party, jwk: key.jwk })).id;
+  const account = (await api.make('/v1/accounts', { name: 'A', party })).id;
+  const purse = () => newPurse(api, { account });
+  const [a, b, c] = [await purse(), await purse(), await purse()];
+  // Issuing is not an issuer's to do alone.
+  const funding = await fundPurse(r.api, a, 1_000n);
+  await payOffline(a, b, 100n);
+  await payOffline(b, c, 50n);
+  // The last one first: what it has came from a purse that never synced what it got, which is an alert.
+  await sync(api, c);
+  const wish = { account, purse: a.id, max_amount: '10' };
+  const redemption = (await api.make('/v1/redemptions', wish)).id;
+  const blank = await newBlank(api);
+  const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
+  const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
+  const operator = (await api.make('/v1/operators', { name: `of-${name}`, roles: ['support'] })).id;
+  const issuance = await api.make('/v1/issuances', { account, amount: '1' });
+  const destruction = await api.make('/v1/destructions', { account, amount: '1' });
+  return {
+    client,
+    key,
+    ids: {
+      accounts: account,
+      purses: a.id,
+      fundings: funding.id,
+      redemptions: redemption,
+      cards: blank.serial,
+      personalisations: session.body.id,
+      alerts: alert,
+      institutions: id,
+      parties: party,
+      clients: client.id,
+      devices: device,
+      operators: operator,
+      proposals: issuance.proposal,
+      reidentifications: issuance.proposal,
+      issuances: issuance.id,
+      destructions: destruction.id,
+    },
+  };
+}
+
+async function terminal() {
+  const { client } = await r.api.make('/v1/institutions', { kind: 'acquirer', name: 'Acquirer' });
+  const api = r.as(client);
+  const party = (await api.make('/v1/parties', { reference: 'shop' })).id;
+  const key = newKey();
+  const { id } = await api.make('/v1/devices', { kind: 'terminal', party, jwk: key.jwk });
+  return deviceApi(r, await deviceToken(r, id, key), key);
+}
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Fields of the body that hold an id, with its prefix. */
+  readonly idFields: readonly { readonly name: string; readonly prefix: string }[];
+}
+
+interface Property {
+  readonly pattern?: string;
+}
+interface Operation {
+  readonly requestBody?: {
+    readonly content: Record<string, { readonly schema: { readonly properties?: Record<string, Property> } }>;
+  };
+}
+
+function routesOf(document: { paths: Record<string, Record<string, Operation>> }): Route[] {
+  return Object.entries(document.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, { requestBody }]) => {
+      const { properties = {} } = requestBody?.content['application/json']?.schema ?? {};
+      const idFields = Object.entries(properties).flatMap(([name, { pattern = '' }]) => {
+        const prefix =
+          /^\^\(?([a-z]{3})[_|]/.exec(pattern)?.[1] ?? (pattern.includes('{20}') ? 'card' : undefined);
+        return prefix === undefined ? [] : [{ name, prefix }];
+      });
+      return { method: verb === 'get' ? 'GET' : 'POST', path, idFields } as const;
+    }),
+  );
+}
+
+/** Bodies that are understood, so that what is refused is the thing and not the form. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/v1/accounts': { name: 'X' },
+  '/v1/issuances': { account: 'acc_none', amount: '1' },
+  '/v1/destructions': { account: 'acc_none', amount: '1' },
+  '/v1/fundings': { account: 'acc_none', ticket: '00', payee: { purse: '00' }, amount: '1' },
+  '/v1/fundings/{id}/receipt': { receipt: '00' },
+  '/v1/redemptions': { account: 'acc_none', purse: 'pur_0000000000000000', max_amount: '1' },
+  '/v1/redemptions/{id}/payment': { payment: '00', payer: { purse: '00' } },
+  '/v1/purses': { account: 'acc_none', assurance: 'software', enrolment: '00' },
+  '/v1/purses/{id}/sync': { statement: '00', entries: [] },
+  '/v1/personalisations': { serial: '0'.repeat(20), account: 'acc_none', assurance: 'software' },
+  '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
+  '/v1/institutions': { kind: 'issuer', name: 'X' },
+  '/v1/parties': { reference: 'X' },
+  '/v1/operators': { name: 'x-1', roles: [] },
+  '/v1/operators/{id}/roles': { roles: [] },
+  '/v1/reidentifications': { purse: 'pur_0000000000000000', reason: 'Order 17' },
+  '/v1/clients': { name: 'X', scopes: ['accounts:read'] },
+  '/v1/devices': { kind: 'wallet', party: 'cus_none', jwk: newKey().jwk },
+};
+
+/** Which list a path or a field names one of. */
+const LIST_OF: Readonly<Record<string, string>> = {
+  acc: 'accounts',
+  pur: 'purses',
+  cus: 'parties',
+  ins: 'institutions',
+  dev: 'devices',
+  card: 'cards',
+};
+const listOf = (path: string): string => path.split('/')[2] ?? '';
+const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
+
+const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
+  method === 'GET'
+    ? api.get(url)
+    : api.post(url, { ...BODIES[path], ...more }, { 'idempotency-key': freshKey() });
+
+/** The answer without what differs by nature: the id that was asked for, and that of the request. */
+function shape(answer: Answer, id: string): unknown {
+  const text = JSON.stringify({ status: answer.status, body: { ...answer.body, request_id: '' } });
+  return text.replaceAll(id, 'ID').replaceAll(id.slice('pur_'.length), 'ID');
+}
+
+const named = (wanted: (route: Route) => boolean): Route[] => routes.filter(wanted);
+const STRANGERS = ['an issuer', 'a wallet', 'a terminal'];
+
+describe.each(STRANGERS)('%s', (who) => {
+  const api = () => strangers[who] ?? r.as(undefined);
+
+  test('gets the same answer for another’s id in an address as for none, on every route', async () => {
+    const withId = named((route) => route.path.includes('{'));
+    expect(withId.length).toBeGreaterThan(20);
+    for (const route of withId) {
+      const list = listOf(route.path);
+      const [id, none] = [theirs.ids[list], NONE[list]];
+      if (id === undefined || none === undefined)
+        throw new Error(`${route.path}: say above what a thing of ${list} is, of somebody and of nobody`);
+      const foreign = await call(api(), route, filled(route.path, id));
+      const absent = await call(api(), route, filled(route.path, none));
+      const what = `${route.method} ${route.path}: ${JSON.stringify(foreign.body)}`;
+      expect([403, 404], what).toContain(foreign.status);
+      expect(shape(foreign, id), what).toBe(shape(absent, none));
+    }
+  });
+
+  test('gets the same answer for another’s id in a body as for none, in every field', async () => {
+    const withFields = named((route) => route.method === 'POST' && route.idFields.length > 0);
+    expect(withFields.length).toBeGreaterThan(8);
+    for (const route of withFields) {
+      for (const { name, prefix } of route.idFields) {
+        const list = LIST_OF[prefix] ?? '';
+        const [id, none] = [theirs.ids[list], NONE[list]];
+        if (id === undefined || none === undefined)
+          throw new Error(`${route.path}: say above which list ${name} (${prefix}_) is of`);
+        // The other fields are one's own, where one has them.
+        const own = Object.fromEntries(
+          route.idFields.map((field) => [field.name, mine.ids[LIST_OF[field.prefix] ?? '']]),
+        );
+        const foreign = await call(api(), route, route.path, { ...own, [name]: id });
+        const absent = await call(api(), route, route.path, { ...own, [name]: none });
+        const what = `${route.path} ${name}: ${JSON.stringify(foreign.body)}`;
+        expect(foreign.status, what).toBeGreaterThanOrEqual(400);
+        expect(foreign.status, what).toBeLessThan(500);
+        expect(shape(foreign, id), what).toBe(shape(absent, none));
+      }
+    }
+  });
+
+  test('sees nothing of another’s in any list, and no cursor tells what there is', async () => {
+    const lists = named((route) => route.method === 'GET' && /^\/v1\/[a-z]+$/.test(route.path));
+    for (const { path } of lists) {
+      const list = listOf(path);
+      const all = await api().get(path);
+      if (all.status === 403) continue;
+      const seen = JSON.stringify(all.body);
+      for (const id of Object.values(theirs.ids)) expect(seen, path).not.toContain(id);
+      const [id, none] = [theirs.ids[list], NONE[list]];
+      if (all.body.data === undefined || id === undefined) continue;
+      const foreign = await api().get(`${path}?cursor=${id}`);
+      expect(shape(foreign, id), path).toBe(shape(await api().get(`${path}?cursor=${none}`), none ?? ''));
+    }
+  });
+});
+
+test('after all that, everything of theirs is as it was', async () => {
+  const api = r.as(theirs.client);
+  const seen = async () => {
+    const parts = named((route) => route.method === 'GET' && route.path.includes('{'));
+    const answers: unknown[] = [];
+    for (const { path } of parts) {
+      const id = theirs.ids[listOf(path)] ?? '';
+      const { status, body } = await api.get(filled(path, id));
+      answers.push([path, status, body?.request_id === undefined ? body : body.code]);
+    }
+    return answers;
+  };
+  const before = await seen();
+  for (const who of STRANGERS)
+    for (const route of named((x) => x.method === 'POST' && x.path.includes('{')))
+      await call(
+        strangers[who] ?? r.as(undefined),
+        route,
+        filled(route.path, theirs.ids[listOf(route.path)] ?? ''),
+      );
+  expect(await seen()).toEqual(before);
+  expect((await r.api.get('/v1/audit')).body).toMatchObject({ holds: true });
+});
+
+test('the central bank sees what everybody has, and acts on none of it', async () => {
+  for (const list of [
+    'accounts',
+    'purses',
+    'fundings',
+    'redemptions',
+    'cards',
+    'alerts',
+    'institutions',
+    'parties',
+  ])
+    expect([list, (await central.get(`/v1/${list}/${theirs.ids[list]}`)).status]).toEqual([list, 200]);
+  const all = r.as(
+    await r.api.make('/v1/clients', {
+      institution: 'ins_central_bank',
+      name: 'CB that acts',
+      scopes: [
+        'accounts:write',
+        'clients:write',
+        'institutions:write',
+        'transfers:write',
+        'issuance:request',
+      ],
+    }),
+  );
+  const key = () => ({ 'idempotency-key': freshKey() });
+  const tries: [string, object, string][] = [
+    ['/v1/destructions', { account: theirs.ids.accounts, amount: '1' }, 'account_unknown'],
+    ['/v1/accounts', { name: 'X', institution: theirs.ids.institutions }, 'institution_unknown'],
+    ['/v1/parties', { reference: 'X', institution: theirs.ids.institutions }, 'institution_unknown'],
+    [
+      '/v1/clients',
+      { name: 'X', scopes: ['accounts:write'], institution: theirs.ids.institutions },
+      'institution_unknown',
+    ],
+    [`/v1/clients/${theirs.ids.clients}/rotate`, {}, 'not_found'],
+    [`/v1/clients/${theirs.ids.clients}/withdraw`, {}, 'not_found'],
+    [`/v1/devices/${theirs.ids.devices}/block`, {}, 'not_found'],
+    [`/v1/parties/${theirs.ids.parties}/close`, {}, 'not_found'],
+    ['/v1/institutions/ins_central_bank/suspend', {}, 'forbidden'],
+  ];
+  for (const [path, body, code] of tries) {
+    const answer = await all.post(path, body, key());
+    expect([path, answer.body.code]).toEqual([path, code]);
+  }
+});
+
+test('a key of idempotency is one’s own: another’s request under the same one is another request', async () => {
+  const key = { 'idempotency-key': freshKey() };
+  const [a, b] = [r.as(mine.client), r.as(theirs.client)];
+  const first = await a.post('/v1/parties', { reference: 'key' }, key);
+  const other = await b.post('/v1/parties', { reference: 'key' }, key);
+  const again = await a.post('/v1/parties', { reference: 'key' }, key);
+  expect([first.status, other.status, again.status]).toEqual([201, 201, 201]);
+  expect(other.headers['idempotent-replayed']).toBeUndefined();
+  expect(other.body.institution).toBe(theirs.ids.institutions);
+  expect(again.headers['idempotent-replayed']).toBe('true');
+  expect(again.body).toEqual(first.body);
+});
+
+test('a suspended institution is out within five seconds, with all its devices, and back when it is resumed', async () => {
+  const { client, key, ids } = await ownerNamed('Leaving');
+  const api = r.as(client);
+  const wallet = deviceApi(r, await deviceToken(r, ids.devices ?? '', key), key);
+  expect([(await api.get('/v1/accounts')).status, (await wallet.get('/v1/accounts')).status]).toEqual([
+    200, 200,
+  ]);
+  await r.api.make(`/v1/institutions/${ids.institutions}/suspend`);
+  r.advance(5_000);
+  await expect(api.get('/v1/accounts')).rejects.toThrow('invalid_client');
+  expect((await wallet.get('/v1/accounts')).status).toBe(401);
+  await r.api.make(`/v1/institutions/${ids.institutions}/resume`);
+  expect((await api.get('/v1/accounts')).status).toBe(200);
+});
