@@ -146,7 +146,11 @@ export async function age(url: string, accounts: number, postings: number): Prom
 export function load(wish: Load): Promise<Loaded> {
   const child = fork(join(BUNDLES, 'ledger-load.mjs'), [JSON.stringify(wish)]);
   return new Promise((resolve, reject) => {
-    child.once('message', (loaded) => resolve(loaded as Loaded));
+    // JSON has no NaN: where no call was answered in time, there are no latencies.
+    child.once('message', (message) => {
+      const loaded = message as Loaded;
+      resolve({ ...loaded, p50Ms: loaded.p50Ms ?? Number.NaN, p99Ms: loaded.p99Ms ?? Number.NaN });
+    });
     child.once('error', reject);
     child.once('exit', (code) => code !== 0 && reject(new Error(`The load ended with ${code}`)));
   });

@@ -88,6 +88,7 @@ export async function run(load: Load): Promise<Loaded> {
   const latencies: number[] = [];
   let transfers = 0;
   let refused = 0;
+  let refusal = '';
   let issued = 0;
   const client = async () => {
     const socket = connect(load.port, '127.0.0.1').setNoDelay(true).setEncoding('latin1');
@@ -106,12 +107,14 @@ export async function run(load: Load): Promise<Loaded> {
         ? Number(/"refused":(\d+)/.exec(answer)?.[1] ?? 0)
         : load.items;
       refused += refusedHere;
+      if (refusedHere > 0) refusal = answer;
       transfers += load.items - refusedHere;
       latencies.push(now - due);
     }
     socket.destroy();
   };
   await Promise.all(Array.from({ length: load.clients }, client));
+  if (transfers === 0 && refused > 0) throw new Error(`All is refused: ${refusal}`);
   latencies.sort((a, b) => a - b);
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
   return {

@@ -117,9 +117,9 @@ interface Measured {
   readonly half: Loaded;
 }
 
-/** The full rate, then the latencies at half of it. */
 type Target = Pick<lab.RunningServer, 'port' | 'token'>;
 
+/** The full rate, then the latencies at half of it. */
 async function measure(server: Target, accounts: number, items: number): Promise<Measured> {
   const wish = { port: server.port, token: await server.token(), clients: 32, accounts, items };
   await lab.load({ ...wish, warmSeconds: 0, seconds: 3 });
@@ -127,6 +127,8 @@ async function measure(server: Target, accounts: number, items: number): Promise
   for (let round = 0; round < ROUNDS; round++)
     rates.push((await lab.load({ ...wish, warmSeconds: 1, seconds: SECONDS })).transfers);
   const rate = best(rates);
+  if (rate === 0)
+    throw new Error('No transfer was answered in time: this machine is too busy to measure on.');
   const half = await lab.load({ ...wish, warmSeconds: 2, seconds: 2 * SECONDS, rate: rate / items / 2 });
   return { rate, half };
 }
