@@ -3,16 +3,23 @@
  *
  * What must hold: migrations are numbered files, applied once each, in order, forward only, each in one
  * transaction; two programs that start at once do not both apply one (advisory lock); a database that a newer
- * program has migrated is refused, and so is one whose applied files were edited afterwards.
+ * program has migrated is refused, and so is one whose applied files were edited afterwards. Programs of the version before go on
+ * serving meanwhile (migrations/README.md says what a file may do): a migration that waits for a table keeps the others from it no
+ * longer than `LOCK_MS`, gives up, and tries again.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SokkinError } from '@sokkin/codec';
 import type pg from 'pg';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any number that is ours alone within the database. */
 export const MIGRATION_LOCK = 0x736f6b6b;
+
+const LOCK_MS = 1_000;
+const PAUSE_MS = 500;
+const ATTEMPTS = 40;
 
 export interface Migration {
   readonly version: number;
@@ -26,7 +33,11 @@ export async function newestMigration(): Promise<number> {
   return (await readMigrations()).at(-1)?.version ?? 0;
 }
 
-export async function migrate(pool: pg.Pool, log: (line: string) => void): Promise<void> {
+export async function migrate(
+  pool: pg.Pool,
+  log: (line: string) => void,
+  attempts = ATTEMPTS,
+): Promise<void> {
   const migrations = await readMigrations();
   const client = await pool.connect();
   try {
@@ -34,7 +45,7 @@ export async function migrate(pool: pg.Pool, log: (line: string) => void): Promi
     await client.query('SET lock_timeout = 0; SET statement_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      await applyMissing(client, migrations, log);
+      await applyMissing(client, migrations, log, attempts);
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }
@@ -48,6 +59,7 @@ async function applyMissing(
   client: pg.PoolClient,
   migrations: readonly Migration[],
   log: (line: string) => void,
+  attempts: number,
 ): Promise<void> {
   await client.query(TABLE);
   const applied = await client.query<{ version: number; hash: string }>(
@@ -65,16 +77,38 @@ async function applyMissing(
   const last = applied.rows.at(-1)?.version ?? 0;
   for (const migration of migrations.filter((m) => m.version > last)) {
     log(`Migrating the database: ${migration.name}`);
+    await applyPatiently(client, migration, attempts);
+  }
+}
+
+async function applyPatiently(client: pg.ClientBase, migration: Migration, attempts: number): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
     await client.query('BEGIN');
     try {
+      // Whoever waits for an exclusive lock makes all who come later wait behind it.
+      await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await applyOne(client, migration);
       await client.query('COMMIT');
+      return;
     } catch (error) {
       await client.query('ROLLBACK');
-      throw error;
+      if (!isInTheWay(error)) throw error;
+      if (attempt === attempts) throw blocked(migration, error);
+      await sleep(PAUSE_MS);
     }
   }
 }
+
+/** lock_not_available, deadlock_detected. */
+const isInTheWay = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01');
+
+const blocked = ({ name }: Migration, cause: unknown) =>
+  new SokkinError(
+    'migration_blocked',
+    `The migration ${name} did not get its tables, because somebody else uses them: end the long transactions on the database (pg_stat_activity shows them), and start again.`,
+    { cause },
+  );
 
 const TABLE =
   'CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, name text NOT NULL, hash text NOT NULL)';
