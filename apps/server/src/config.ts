@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
+import { type KeyConfig, readKeyConfig } from './keys/key-config.ts';
 
 export interface Config {
   readonly host: string;
@@ -12,6 +13,7 @@ export interface Config {
   /** undefined: the PostgreSQL that npm brings, in the data folder. */
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
+  readonly keys: KeyConfig;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -27,6 +29,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataFolder: resolve(env.SOKKIN_DATA || DEFAULT_DATA_FOLDER),
     databaseUrl: readDatabaseUrl(env.DATABASE_URL),
     logLevel: readLogLevel(env.LOG_LEVEL),
+    keys: readKeyConfig(env),
   };
 }
 

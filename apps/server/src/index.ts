@@ -1,5 +1,6 @@
 /** The back-end: HTTP over the issuer's core, PostgreSQL and keys. */
 export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
+export { forgetSecrets, type KeyConfig, readKeyConfig } from './keys/key-config.ts';
 export { PROBLEMS, type ProblemCode, type ProblemDocument } from './problems.ts';
 export {
   createServer,

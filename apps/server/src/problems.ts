@@ -97,6 +97,17 @@ const own = {
   personalisation_failed: { status: 422, title: 'The card could not be personalised', retryable: true },
   receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
   payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
+  issuer_without_keys: {
+    status: 422,
+    title: 'The institution has no keys to certify purses with',
+    retryable: false,
+  },
+  issuer_mismatch: {
+    status: 422,
+    title: 'The account and the purse are of different issuers',
+    retryable: false,
+  },
+  keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;

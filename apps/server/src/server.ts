@@ -14,9 +14,12 @@ import { type Logger, pino } from 'pino';
 import { type Backend, dayOf } from './backend.ts';
 import type { LogLevel } from './config.ts';
 import { createApp } from './http/app.ts';
-import { openPki } from './keys/ceremony.ts';
-import { warmEmvKeys } from './keys/emv-file-keys.ts';
+import { warmEmvKeys } from './keys/emv-key-set.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
+import { type KeyConfig, SANDBOX_KEYS } from './keys/key-config.ts';
+import { openKeyRing } from './keys/key-ring.ts';
+import { KEYS_FILE, openKeys, placeOf } from './keys/open-keys.ts';
+import { isThere } from './keys/passphrase.ts';
 import { rsaPool } from './keys/rsa-pool.ts';
 import { detectLeftOvers } from './operations/detect.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
@@ -38,6 +41,8 @@ export interface ServerOptions {
   readonly log?: (line: string) => void;
   readonly logLevel?: LogLevel;
   readonly crypto?: CryptoPort;
+  /** Where the keys are; left out: in an encrypted file of the data folder. */
+  readonly keys?: KeyConfig;
   readonly clock?: () => Date;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
@@ -67,8 +72,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const profiles = await loadProfiles();
   const ownKeys = ownKeysOf(profiles);
   const rsa = rsaPool(nodeRsa(), ownKeys);
-  if (options.warm === true) await warmEmvKeys(dataFolder, rsa);
+  const isNew = !(await isThere(join(dataFolder, KEYS_FILE)));
+  if (options.warm === true && isNew) warmEmvKeys(rsa);
+  const crypto = options.crypto ?? nodeCrypto();
+  const config = options.keys ?? SANDBOX_KEYS;
   const cleanups: (() => Promise<unknown>)[] = [];
+  // Deriving the key of a key file takes as long as the database takes to come up.
+  const opening = openKeys({ dataFolder, config, crypto, log });
+  opening.catch(() => undefined);
+  cleanups.push(() =>
+    opening.then(
+      (keys) => keys.close(),
+      () => undefined,
+    ),
+  );
   const cleanUp = async () => {
     for (const step of cleanups.splice(0).reverse()) await step();
   };
@@ -84,13 +101,25 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     cleanups.push(() => store.close());
     const database = await databaseName(pool, databaseUrl === undefined);
     await migrate(pool, log);
-    const crypto = options.crypto ?? nodeCrypto();
-    const now = clock();
-    const ceremony = { store, crypto, dataFolder, currency: JPY, today: dayOf(now), now, log };
-    const { keys, pki } = await openPki(ceremony);
+    const keys = await opening;
+    const place = placeOf(dataFolder, config);
+    const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
+    cleanups.push(() => ring.close());
     const ports = { rsa, symmetric: nodeSymmetric() };
-    const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
-    const backend: Backend = { store, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock };
+    const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
+    const backend: Backend = {
+      store,
+      crypto,
+      keys,
+      get pki() {
+        return ring.pki;
+      },
+      emvKeys,
+      profiles,
+      currency: JPY,
+      clock,
+    };
+    ring.watch();
     await detectLeftOvers(backend);
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
     cleanups.push(() => app.close());

@@ -34,12 +34,20 @@ import {
   type Summary,
   statusOfSw,
 } from '@sokkin/purse';
-import { createServer, type Server } from '../src/index.ts';
+import { createServer, type KeyConfig, type Server } from '../src/index.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 
 export const crypto = nodeCrypto();
 /** SOKKIN_TEST_LOG=1 shows what the server logs. */
 const LOG_LEVEL = process.env.SOKKIN_TEST_LOG ? ('warn' as const) : ('silent' as const);
+
+/** Quick to open: what a passphrase is worth is not what these tests are about. */
+export const TEST_KEYS: KeyConfig = {
+  kind: 'file',
+  passphrase: 'correct horse battery',
+  isLive: false,
+  scryptCost: 1 << 10,
+};
 
 export interface Rig {
   readonly server: Server;
@@ -53,12 +61,13 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function rig(): Promise<Rig> {
+export async function rig(keys: KeyConfig = TEST_KEYS): Promise<Rig> {
   const database = await testDatabase();
   const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-server-'));
   let offset = 0;
   const clock = () => new Date(Date.now() + offset);
-  const start = () => createServer({ databaseUrl: database.url, dataFolder, clock, logLevel: LOG_LEVEL });
+  const start = () =>
+    createServer({ databaseUrl: database.url, dataFolder, clock, keys, logLevel: LOG_LEVEL });
   const over = (server: Server): Rig => ({
     server,
     api: apiOf(server),

@@ -56,12 +56,15 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
   const databaseUrl = context.env.DATABASE_URL;
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
-  const { startServer } = await import('@sokkin/server');
+  const { forgetSecrets, readKeyConfig, startServer } = await import('@sokkin/server');
+  const keys = readKeyConfig(context.env);
+  forgetSecrets(process.env);
   const server = await startServer({
     dataFolder: context.data,
     databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
     port,
     host: args.maybe('host') ?? context.env.HOST ?? '127.0.0.1',
+    keys,
     warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });

@@ -227,10 +227,8 @@ export const moneyRoutes =
       },
       async ({ params, body }) => {
         const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
-        const { outcome, receipt, amount } = await b.store.write((tx) =>
-          takeRedemptionPayment(b, tx, params.id, shown),
-        );
-        return showRedemptionAnswer(b, params.id, { outcome, amount, receipt });
+        const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, params.id, shown));
+        return showRedemptionAnswer(b, answer);
       },
     );
   };

@@ -9,7 +9,7 @@ import { enrol, getPurse, makeChallenge, setBlocked } from '../operations/purses
 import { sync } from '../operations/sync.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
-import { showPurse, showSync } from './show.ts';
+import { certificatesOf, showPki, showPurse, showSync } from './show.ts';
 
 const byPurse = z.strictObject({ id: s.purseId });
 const idOf = (name: string): string => name.slice('pur_'.length);
@@ -21,15 +21,13 @@ export const purseRoutes =
       '/v1/pki',
       {
         config: { access: 'open' },
-        schema: { tags: ['purses'], summary: 'The certificates of this issuer', response: { 200: s.pki } },
+        schema: {
+          tags: ['purses'],
+          summary: 'The certificates of the root, and of every issuer',
+          response: { 200: s.pki },
+        },
       },
-      async () => ({
-        currency: s.CURRENCY,
-        root: hex(b.pki.root.bytes),
-        issuers: [{ id: hex(b.pki.issuer.subjectRef), certificate: hex(b.pki.issuer.bytes) }],
-        authority: hex(b.pki.authority.bytes),
-        issuer_purse: hex(b.pki.issuerPurse.bytes),
-      }),
+      async () => showPki(b),
     );
     app.post(
       '/v1/challenges',
@@ -64,12 +62,7 @@ export const purseRoutes =
         once(b, request, reply, 201, async (tx) => {
           const { account, assurance, tier, enrolment } = request.body;
           const purse = await enrol(b, tx, { account, assurance, tier, enrolment: s.toBytes(enrolment) });
-          const { root, issuer } = b.pki;
-          const certificates = {
-            root: hex(root.bytes),
-            issuer: hex(issuer.bytes),
-            purse: hex(purse.certificate),
-          };
+          const certificates = certificatesOf(b, purse.certificate);
           return { id: purseName(purse.id), purse: purse.id, certificates };
         }),
     );
@@ -145,7 +138,7 @@ export const purseRoutes =
           receipts: body.receipts.map((r) => handed(r.receipt, r)),
         };
         // A kept answer was made by showSync, too.
-        return s.syncAnswer.parse(await sync(b, idOf(params.id), request, (answer) => showSync(b, answer)));
+        return s.syncAnswer.parse(await sync(b, idOf(params.id), request, (answer) => showSync(answer)));
       },
     );
     for (const [verb, isBlocked] of [

@@ -1,5 +1,6 @@
 /** Accounts, and money coming into being and going out of it. */
 import {
+  type AccountRow,
   FIRST_ISSUER,
   type LedgerTx,
   move,
@@ -37,10 +38,11 @@ export async function destroy(b: Backend, tx: LedgerTx, account: string, amount:
 }
 
 /** The account exists, and belongs to a customer. */
-export async function assertOnline(tx: LedgerTx, id: string, param = 'account'): Promise<void> {
+export async function assertOnline(tx: LedgerTx, id: string, param = 'account'): Promise<AccountRow> {
   const account = await tx.accounts.byId(id);
   if (account === undefined) throw new Problem('account_unknown', `There is no account ${id}.`, param);
   if (account.kind !== 'online') throw new Problem('account_not_online', `${account.name}.`, param);
+  return account;
 }
 
 export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer): Promise<void> {

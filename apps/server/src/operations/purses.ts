@@ -10,8 +10,8 @@ import {
   purseSubject,
 } from '@sokkin/issuer';
 import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
-import { type Backend, dayOf } from '../backend.ts';
-import { signCertificate } from '../keys/ceremony.ts';
+import { type Backend, dayOf, lineFor } from '../backend.ts';
+import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { assertOnline } from './accounts.ts';
 
@@ -44,7 +44,7 @@ export interface EnrolRequest {
  * operators' roles. One key has one certificate; asked again, it is the same one.
  */
 export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Promise<PurseRow> {
-  await assertOnline(tx, request.account);
+  const { institution } = await assertOnline(tx, request.account);
   const verified = await verifyEnrolment(b.crypto, request.enrolment);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'enrolment');
   const { nonce, publicKey } = verified.value.fields;
@@ -54,8 +54,9 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const { account: accountId, assurance, tier } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
   const now = b.clock();
-  const fields = certificateFields(subject, b.pki.issuer, b.currency, dayOf(now));
-  const certificate = await signCertificate(b.keys, 'issuer', fields);
+  const { issuer } = lineFor(b, institution);
+  const fields = certificateFields(subject, issuer.certificate, b.currency, dayOf(now));
+  const certificate = await signCertificate(b.keys, issuer.key, fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
   await tx.purses.add({ id, accountId, assurance, tier, publicKey, certificate: certificate.bytes }, now);

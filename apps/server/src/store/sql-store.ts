@@ -12,6 +12,7 @@ import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
+import { certificateRows } from './certificate-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -58,6 +59,7 @@ const isConflict = (error: unknown): boolean =>
 function rowsOf(trx: Transaction<Database>): LedgerTx {
   return {
     control: controlRows(trx),
+    certificates: certificateRows(trx),
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),
