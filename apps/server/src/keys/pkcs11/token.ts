@@ -44,29 +44,30 @@ export class Token {
   #module: Pkcs11.PKCS11 | undefined;
   #session: Handle | undefined;
   #refused: SokkinError | undefined;
+  #hasLooked = false;
 
   constructor(pkcs11: typeof Pkcs11, config: TokenConfig) {
     this.pkcs11 = pkcs11;
     this.#config = config;
   }
 
-  /** Runs `work` in a session that is logged in; once more in a new one, if the first was lost. */
+  /**
+   * Runs `work` in a session that is logged in. If the session was lost it runs once more in a new one; and if that is lost
+   * too, in one of a library that was begun anew, as some notice only then that a token is back.
+   */
   use<T>(work: (module: Pkcs11.PKCS11, session: Handle) => T): T {
-    const isFresh = this.#session === undefined;
-    try {
-      return work(...this.#open());
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      this.close();
-      if (isFresh) throw this.#away(error);
+    let last: unknown;
+    for (const remedy of [() => undefined, () => this.close(), () => this.#beginAnew()]) {
+      try {
+        remedy();
+        return work(...this.#open());
+      } catch (error) {
+        if (!isLost(error)) throw error;
+        last = error;
+      }
     }
-    try {
-      return work(...this.#open());
-    } catch (error) {
-      if (!isLost(error)) throw error;
-      this.close();
-      throw this.#away(error);
-    }
+    this.close();
+    throw unavailable(`The token "${this.#config.token}" does not answer: see that the HSM is there`, last);
   }
 
   close(): void {
@@ -80,8 +81,13 @@ export class Token {
     }
   }
 
-  #away(cause: unknown): SokkinError {
-    return unavailable(`The token "${this.#config.token}" does not answer: see that the HSM is there`, cause);
+  #beginAnew(): void {
+    this.close();
+    try {
+      this.#module?.C_Finalize();
+    } catch {
+      // It was not begun.
+    }
   }
 
   #open(): [Pkcs11.PKCS11, Handle] {
@@ -89,6 +95,7 @@ export class Token {
     if (this.#module !== undefined && this.#session !== undefined) return [this.#module, this.#session];
     this.#module ??= this.#load();
     const module = this.#module;
+    initialize(module);
     const slot = this.#slotOf(module);
     const { CKF_RW_SESSION, CKF_SERIAL_SESSION } = this.pkcs11;
     const session = module.C_OpenSession(slot, CKF_RW_SESSION | CKF_SERIAL_SESSION);
@@ -98,7 +105,7 @@ export class Token {
       module.C_CloseSession(session);
       throw error;
     }
-    this.#session = session;
+    [this.#session, this.#hasLooked] = [session, false];
     return [module, session];
   }
 
@@ -109,22 +116,22 @@ export class Token {
     } catch (cause) {
       throw unavailable(`SOKKIN_PKCS11_MODULE: the library ${this.#config.module} cannot be loaded`, cause);
     }
-    initialize(module);
     return module;
   }
 
   #slotOf(module: Pkcs11.PKCS11): Handle {
-    const find = () =>
-      module
-        .C_GetSlotList(true)
-        .find((slot) => module.C_GetTokenInfo(slot).label.trimEnd() === this.#config.token);
-    const slot = find();
+    const slot = module
+      .C_GetSlotList(true)
+      .find((s) => module.C_GetTokenInfo(s).label.trimEnd() === this.#config.token);
     if (slot !== undefined) return slot;
-    // Some libraries look for tokens only when they are initialised.
-    module.C_Finalize();
-    initialize(module);
-    const later = find();
-    if (later !== undefined) return later;
+    // Some libraries look for tokens only when they begin.
+    if (this.#session === undefined && !this.#hasLooked) {
+      this.#hasLooked = true;
+      module.C_Finalize();
+      initialize(module);
+      return this.#slotOf(module);
+    }
+    this.#hasLooked = false;
     throw new SokkinError(
       'keys_unavailable',
       `SOKKIN_PKCS11_TOKEN: the HSM has no token with the label "${this.#config.token}".`,
