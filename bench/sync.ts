@@ -29,6 +29,7 @@ import {
 } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit/transports';
 import { HttpApi } from '../apps/cli/src/api/http-api.ts';
+import { credentialsPath, readCredentials } from '../apps/cli/src/data/credentials.ts';
 import type { Row } from './row.ts';
 
 const PURSES = 24;
@@ -46,7 +47,8 @@ export async function sync(): Promise<Row[]> {
     stdio: 'ignore',
   });
   try {
-    const api = new HttpApi(`http://127.0.0.1:${port}`);
+    const credentials = () => readCredentials(credentialsPath(data), 'first');
+    const api = new HttpApi(`http://127.0.0.1:${port}`, credentials);
     await until(async () => (await api.health()) !== undefined);
     const ring = await makeRing(api);
     const rates: number[] = [];

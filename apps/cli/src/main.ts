@@ -88,6 +88,7 @@ async function runCommand(words: readonly string[], json: boolean): Promise<numb
     trace: args.has('trace'),
     data: args.maybe('data'),
     api: args.maybe('api'),
+    client: args.maybe('client'),
   });
   const answer = await command.run(context, args);
   print(json ? [JSON.stringify(answer.json)] : answer.lines);

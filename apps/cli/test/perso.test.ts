@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { fromHex } from '@sokkin/codec';
 import { select, verifyPin } from '@sokkin/terminal';
 import { payWithEmv } from '@sokkin/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,8 +49,10 @@ describe('a card of a chip', () => {
     }
     const done = await ok('card perso alice --pin 1234');
     expect(done.json).toMatchObject({ serial: made.json.serial, profile: 'white-label' });
-    const seen = await fetch(`${home.url}/v1/cards/${made.json.serial}`);
-    expect(await seen.json()).toMatchObject({ state: 'personalised', profile: 'white-label' });
+    const seen = await contextOf()
+      .api()
+      .card(fromHex(String(made.json.serial)));
+    expect(seen.personalisedAt).toMatch(/^20/);
     expect((await home.say('card', 'perso', 'alice', '--pin', '1234')).out).toContain('was active already');
   });
 
@@ -254,7 +257,7 @@ async function dyingBackend(behind: string, requests: number): Promise<{ url: st
     if (left < 0) return void request.socket.destroy();
     const body = await request.toArray();
     const { method = 'GET', headers } = request;
-    const kept = ['content-type', 'idempotency-key'].flatMap((h) =>
+    const kept = ['content-type', 'idempotency-key', 'authorization'].flatMap((h) =>
       typeof headers[h] === 'string' ? [[h, headers[h]] as [string, string]] : [],
     );
     const payload = body.length === 0 ? {} : { body: Buffer.concat(body) };

@@ -3,6 +3,7 @@ import { type Bytes, type Epoch, fromHex, hex } from '@sokkin/codec';
 import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
+import type { Mode } from './config.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
 import { Problem } from './problems.ts';
@@ -18,6 +19,9 @@ export interface Backend {
   readonly pki: Pki;
   readonly currency: number;
   readonly clock: () => Date;
+  readonly mode: Mode;
+  /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
+  readonly publicUrl: string | undefined;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -33,7 +37,6 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
-  | 'apr'
   | 'cli'
   | 'cus'
   | 'dev'
@@ -45,6 +48,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'prp'
   | 'prs'
   | 'rdm'
   | 'syn'

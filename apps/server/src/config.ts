@@ -14,7 +14,14 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   readonly logLevel: LogLevel;
   readonly keys: KeyConfig;
+  readonly mode: Mode;
+  /** How the world reaches this server; undefined: as each request says. */
+  readonly publicUrl: string | undefined;
 }
+
+/** `sandbox`: for development, with credentials that may do everything. `live`: nothing of the kind. */
+export type Mode = (typeof MODES)[number];
+const MODES = ['sandbox', 'live'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -30,6 +37,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: readDatabaseUrl(env.DATABASE_URL),
     logLevel: readLogLevel(env.LOG_LEVEL),
     keys: readKeyConfig(env),
+    mode: readMode(env.SOKKIN_MODE),
+    publicUrl: readPublicUrl(env.SOKKIN_PUBLIC_URL),
   };
 }
 
@@ -58,4 +67,24 @@ function readLogLevel(text: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((l) => l === text);
   if (level !== undefined) return level;
   throw bad('LOG_LEVEL', `is "${text}": one of ${LOG_LEVELS.join(', ')} is expected.`);
+}
+
+function readMode(text: string | undefined): Mode {
+  if (text === undefined || text === '') return 'sandbox';
+  const mode = MODES.find((m) => m === text);
+  if (mode !== undefined) return mode;
+  throw bad('SOKKIN_MODE', `is "${text}": one of ${MODES.join(', ')} is expected.`);
+}
+
+/** Scheme, host, port and path. */
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:'))
+    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  throw bad(
+    'SOKKIN_PUBLIC_URL',
+    'must look like https://cbdc.example.org, without user, query and fragment.',
+  );
 }

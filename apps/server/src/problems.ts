@@ -37,6 +37,8 @@ const own = {
   payload_too_large: { status: 413, title: 'The request is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
   account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
+  institution_unknown: { status: 422, title: 'The institution does not exist', retryable: false },
+  party_unknown: { status: 422, title: 'The customer or merchant does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
   insufficient_funds: { status: 422, title: 'The account does not hold that much', retryable: true },
   balance_too_large: {

@@ -11,8 +11,9 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto, nodeRsa, nodeSymmetric } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { openSandbox } from './access/sandbox.ts';
 import { type Backend, dayOf } from './backend.ts';
-import type { LogLevel } from './config.ts';
+import type { LogLevel, Mode } from './config.ts';
 import { createApp } from './http/app.ts';
 import { warmEmvKeys } from './keys/emv-key-set.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
@@ -44,6 +45,9 @@ export interface ServerOptions {
   /** Where the keys are; left out: in an encrypted file of the data folder. */
   readonly keys?: KeyConfig;
   readonly clock?: () => Date;
+  /** `sandbox` if left out. */
+  readonly mode?: Mode | undefined;
+  readonly publicUrl?: string | undefined;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
 }
@@ -107,6 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     cleanups.push(() => ring.close());
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
+    const { mode = 'sandbox', publicUrl } = options;
     const backend: Backend = {
       store,
       crypto,
@@ -118,8 +123,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       profiles,
       currency: JPY,
       clock,
+      mode,
+      publicUrl,
     };
     ring.watch();
+    await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
     const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
     cleanups.push(() => app.close());

@@ -77,7 +77,7 @@ test('bodies that are no bodies', async () => {
       method: 'POST',
       url: '/v1/accounts',
       payload,
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, ...(await r.api.authorization()) },
     });
     return { status: sent.statusCode, headers: sent.headers, body: JSON.parse(sent.body) };
   };

@@ -13,6 +13,7 @@ import {
   newPurse,
   type Purse,
   payOffline,
+  sandboxClient,
   sync,
   upload,
 } from './kit.ts';
@@ -93,7 +94,7 @@ test('kill -9 at any moment', { timeout: 120_000 }, async () => {
   let [account, purses]: [string, Purse[]] = ['', []];
   for (let round = 0; round < 3; round++) {
     const child = await startChild(dataFolder);
-    const api = httpApi(child.url);
+    const api = httpApi(child.url, sandboxClient(dataFolder, 'first'));
     if (round === 0) {
       account = (await api.make('/v1/accounts', { name: 'Load' })).id;
       purses = [await newPurse(api), await newPurse(api)];
@@ -108,7 +109,7 @@ test('kill -9 at any moment', { timeout: 120_000 }, async () => {
     await cards;
 
     const again = await startChild(dataFolder);
-    const after = httpApi(again.url);
+    const after = httpApi(again.url, sandboxClient(dataFolder, 'first'));
     // What was acknowledged is kept: the same key gets the same answer.
     for (const [key, id] of acknowledged) {
       const answer = await after.post('/v1/issuances', { account, amount: '7' }, { 'idempotency-key': key });

@@ -2,6 +2,7 @@
  * Real cards and a real server for tests: what a phone would do, over raw APDUs and over HTTP.
  * What must hold: nothing here knows the inside of the server; it is the API's first client.
  */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +52,12 @@ export const TEST_KEYS: KeyConfig = {
 
 export interface Rig {
   readonly server: Server;
+  /** As the sandbox's first client, who may do everything. */
   readonly api: Api;
+  /** As its second, who approves what the first proposed. */
+  readonly second: Api;
+  /** As another client; undefined: as nobody. */
+  as(client: Credentials | undefined): Api;
   readonly databaseUrl: string;
   readonly dataFolder: string;
   /** Moves the server's clock. */
@@ -70,7 +76,9 @@ export async function rig(keys: KeyConfig = TEST_KEYS): Promise<Rig> {
     createServer({ databaseUrl: database.url, dataFolder, clock, keys, logLevel: LOG_LEVEL });
   const over = (server: Server): Rig => ({
     server,
-    api: apiOf(server),
+    api: apiOf(server, sandboxClient(dataFolder, 'first')),
+    second: apiOf(server, sandboxClient(dataFolder, 'second')),
+    as: (client) => apiOf(server, client),
     databaseUrl: database.url,
     dataFolder,
     advance: (ms) => {
@@ -96,36 +104,51 @@ export interface Answer {
   readonly body: any;
 }
 
+export interface Credentials {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
+/** What the server wrote at its first start. */
+export function sandboxClient(dataFolder: string, name: 'first' | 'second'): Credentials {
+  const text = readFileSync(join(dataFolder, 'credentials.json'), 'utf8');
+  return (JSON.parse(text) as { clients: Record<'first' | 'second', Credentials> }).clients[name];
+}
+
 export interface Api {
-  get(path: string): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
   /** A POST that must succeed, with a fresh key. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   make(path: string, body?: object): Promise<any>;
+  /** The Authorization header that goes with each request. */
+  authorization(): Promise<Record<string, string>>;
 }
 
 let keys = 0;
 export const freshKey = (): string => `test-${process.pid}-${keys++}-${Math.random().toString(16).slice(2)}`;
 
-function apiOf(server: Server): Api {
-  return apiOver(async (method, url, body, headers) => {
+function apiOf(server: Server, client: Credentials | undefined): Api {
+  return apiOver(client, async (method, url, body, headers) => {
+    const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const sent = await server.app.inject({
       method,
       url,
-      ...(body === undefined ? {} : { payload: body }),
-      ...(headers === undefined ? {} : { headers }),
+      ...(payload === undefined ? {} : { payload }),
+      headers: { ...(payload === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     });
     return { status: sent.statusCode, headers: sent.headers, text: sent.body };
   });
 }
 
 /** A server in another process. */
-export function httpApi(base: string): Api {
-  return apiOver(async (method, url, body, headers) => {
+export function httpApi(base: string, client: Credentials | undefined): Api {
+  return apiOver(client, async (method, url, body, headers) => {
+    const payload = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
     const sent = await fetch(base + url, {
       method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...(payload === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(payload === undefined ? {} : { body: payload }),
     });
     return { status: sent.status, headers: Object.fromEntries(sent.headers), text: await sent.text() };
   });
@@ -134,18 +157,36 @@ export function httpApi(base: string): Api {
 type Call = (
   method: 'GET' | 'POST',
   url: string,
-  body?: object,
+  /** A string goes out as it is. */
+  body?: object | string,
   headers?: Record<string, string>,
 ) => Promise<{ status: number; headers: Readonly<Record<string, unknown>>; text: string }>;
 
-function apiOver(send: Call): Api {
-  const call = async (...args: Parameters<Call>): Promise<Answer> => {
-    const { status, headers, text } = await send(...args);
-    return { status, headers, body: text === '' ? undefined : parseJson(text) };
+/** Gets a token when it needs one, and another when that one is not believed any more. */
+function apiOver(client: Credentials | undefined, send: Call): Api {
+  let token: Promise<string> | undefined;
+  const bearer = async (): Promise<Record<string, string>> => {
+    if (client === undefined) return {};
+    token ??= tokenFor(client, send);
+    return { authorization: `Bearer ${await token}` };
+  };
+  const call = async (...[method, url, body, headers]: Parameters<Call>): Promise<Answer> => {
+    const once = async () => send(method, url, body, { ...(await bearer()), ...headers });
+    let sent = await once();
+    if (sent.status === 401 && client !== undefined) {
+      token = undefined;
+      sent = await once();
+    }
+    return {
+      status: sent.status,
+      headers: sent.headers,
+      body: sent.text === '' ? undefined : parseJson(sent.text),
+    };
   };
   const api: Api = {
-    get: (path) => call('GET', path),
+    get: (path, headers) => call('GET', path, undefined, headers),
     post: (path, body, headers) => call('POST', path, body, headers),
+    authorization: bearer,
     async make(path, body = {}) {
       const answer = await api.post(path, body, { 'idempotency-key': freshKey() });
       if (answer.status >= 300) throw new Error(`POST ${path}: ${JSON.stringify(answer.body)}`);
@@ -153,6 +194,14 @@ function apiOver(send: Call): Api {
     },
   };
   return api;
+}
+
+async function tokenFor(client: Credentials, send: Call): Promise<string> {
+  const form = new URLSearchParams({ grant_type: 'client_credentials', ...client }).toString();
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { status, text } = await send('POST', '/v1/oauth/token', form, headers);
+  if (status !== 200) throw new Error(`No token for ${client.client_id}: ${text}`);
+  return (JSON.parse(text) as { access_token: string }).access_token;
 }
 
 function parseJson(text: string): unknown {

@@ -239,7 +239,7 @@ export function ledgerStoreConformance(
 
     test('only the newest attempt at a card writes; no PAN is two cards’, no key number comes twice', async () => {
       const [one, two] = ['0a'.repeat(10), '0b'.repeat(10)];
-      await store.write((tx) => tx.cards.add([one, two], 48, NOW));
+      await store.write((tx) => tx.cards.add([one, two], 48, FIRST_ISSUER, NOW));
       const begin = async (serial: string) => {
         const row = await store.write((tx) => tx.cards.begin(serial));
         if (row === undefined) throw new Error('the card is there');

@@ -106,7 +106,7 @@ test('the OpenAPI document and its page need nothing from elsewhere', async () =
   const server = await createServer({ databaseUrl: database.url, dataFolder });
   const api = (await server.app.inject('/openapi.json')).json();
   expect(api.openapi).toBe('3.1.0');
-  expect(api.info.description).toContain('no authentication');
+  expect(api.info.description).toContain('/v1/oauth/token');
   for (const path of ['/v1/purses/{id}/sync', '/v1/fundings', '/v1/redemptions/{id}/payment', '/v1/audit']) {
     expect(Object.keys(api.paths)).toContain(path);
   }

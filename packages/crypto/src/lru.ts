@@ -31,4 +31,8 @@ export class LruMap<V> {
     }
     this.#entries.set(key, value);
   }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
 }

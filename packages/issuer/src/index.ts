@@ -1,4 +1,5 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
+export * from './access-ports.ts';
 export * from './audit.ts';
 export * from './evidence.ts';
 export * from './grant.ts';

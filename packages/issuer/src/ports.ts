@@ -13,6 +13,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
+import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { PurseAssurance } from './policy.ts';
@@ -83,13 +84,9 @@ export interface LedgerTx {
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
+  readonly institutions: InstitutionRows;
+  readonly credentials: CredentialRows;
   auditTotals(): Promise<AuditTotals>;
-}
-
-/** A page of a list: at most `limit` rows after the one named `after`. */
-export interface Page {
-  readonly limit: number;
-  readonly after: string | undefined;
 }
 
 export interface ControlRows {
@@ -172,7 +169,7 @@ export interface AccountEntry {
 export interface AccountRows {
   add(account: NewAccount, at: Date): Promise<void>;
   byId(id: string): Promise<AccountRow | undefined>;
-  list(page: Page): Promise<AccountRow[]>;
+  list(page: OwnedPage): Promise<AccountRow[]>;
   entries(id: string, page: Page): Promise<AccountEntry[]>;
   /** Locks the accounts, in the order of their ids, and posts; or changes nothing and says why. */
   post(transfer: Transfer, at: Date): Promise<Posted>;
@@ -181,6 +178,8 @@ export interface AccountRows {
 export interface PurseRow {
   readonly id: string;
   readonly accountId: string;
+  /** The wallet or terminal that it lives on, if it is known: `dev_...`. */
+  readonly device: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
   readonly certificate: Bytes;
@@ -196,6 +195,7 @@ export interface PurseRow {
 export interface NewPurse {
   readonly id: string;
   readonly accountId: string;
+  readonly device?: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
   readonly publicKey: Bytes;
@@ -216,7 +216,7 @@ export interface PurseRows {
   add(purse: NewPurse, at: Date): Promise<void>;
   byId(id: string): Promise<PurseRow | undefined>;
   byPublicKey(publicKey: Bytes): Promise<PurseRow | undefined>;
-  list(page: Page): Promise<PurseRow[]>;
+  list(page: OwnedPage): Promise<PurseRow[]>;
   lock(id: string): Promise<PurseRow | undefined>;
   setBlocked(id: string, isBlocked: boolean, at: Date): Promise<void>;
   /** Blocked purses, newest first. */
@@ -248,6 +248,8 @@ export interface CardApplication {
 export interface CardRow {
   /** 10 bytes in hexadecimal. */
   readonly serial: string;
+  /** To whom its maker delivered it: `ins_...`. */
+  readonly institution: string;
   readonly keyVersion: number;
   readonly state: 'manufactured' | 'personalised';
   /** How many personalisations were begun: only the newest may write. */
@@ -266,9 +268,9 @@ export type CardAttempt = Pick<CardRow, 'serial' | 'attempt'>;
 
 /** Methods that take an attempt give false, and change nothing, if there is a newer one. */
 export interface CardRows {
-  add(serials: readonly string[], keyVersion: number, at: Date): Promise<void>;
+  add(serials: readonly string[], keyVersion: number, institution: string, at: Date): Promise<void>;
   bySerial(serial: string): Promise<CardRow | undefined>;
-  list(page: Page): Promise<CardRow[]>;
+  list(page: OwnedPage): Promise<CardRow[]>;
   /** Begins an attempt; the row after it. */
   begin(serial: string): Promise<CardRow | undefined>;
   setPurse(attempt: CardAttempt, purse: string): Promise<boolean>;
@@ -458,7 +460,7 @@ export interface AlertRows {
     at: Date,
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
-  list(page: Page): Promise<AlertRow[]>;
+  list(page: OwnedPage): Promise<AlertRow[]>;
   /** Closes the open alerts of this kind about the purse. */
   explain(purse: string, kind: AlertKind, at: Date): Promise<void>;
 }

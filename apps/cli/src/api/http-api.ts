@@ -34,6 +34,8 @@ import {
   stepOf,
 } from './perso.ts';
 
+import { type CredentialSource, TokenSource } from './token.ts';
+
 const TIMEOUT_MS = 30_000;
 
 export interface Pki {
@@ -49,17 +51,19 @@ export interface Account {
 
 export class HttpApi implements BackendApi {
   readonly url: string;
+  readonly #tokens: TokenSource;
 
-  constructor(url: string) {
+  constructor(url: string, credentials: CredentialSource) {
     this.url = url.replace(/\/+$/, '');
+    this.#tokens = new TokenSource(this.url, credentials);
   }
 
   async health(): Promise<read.Json> {
-    return this.#get('/health');
+    return this.#request('GET', '/health', undefined, undefined, 'open');
   }
 
   async pki(): Promise<Pki> {
-    const o = await this.#get('/v1/pki');
+    const o = await this.#request('GET', '/v1/pki', undefined, undefined, 'open');
     const issuers = read.list(o.issuers, 'issuers').map((item, i) => {
       return read.certificate(read.object(item, `issuers[${i}]`).certificate, `issuers[${i}].certificate`);
     });
@@ -193,25 +197,49 @@ export class HttpApi implements BackendApi {
     return this.#request('POST', path, body, key);
   }
 
-  async #request(method: string, path: string, body: unknown, key: string | undefined): Promise<read.Json> {
+  async #request(
+    method: string,
+    path: string,
+    body: unknown,
+    key: string | undefined,
+    access: 'open' | 'token' = 'token',
+  ): Promise<read.Json> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key !== undefined) headers['idempotency-key'] = key;
-    let response: Response;
-    let answer: unknown;
+    let sent = await this.#send(method, path, body, headers, access);
+    if (sent.status === 401 && access === 'token') {
+      // It expired, or the back-end was started anew: once more with another.
+      this.#tokens.forget();
+      sent = await this.#send(method, path, body, headers, access);
+    }
+    const { status, answer } = sent;
+    // 5xx: nothing is known to have happened, so the same request may be sent again.
+    if (status >= 500) throw unreachable(this.url, answer, detailOf(answer));
+    if (status < 200 || status > 299) throw refused(status, answer);
+    return read.object(answer, 'the answer');
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
+    access: 'open' | 'token',
+  ): Promise<{ readonly status: number; readonly answer: unknown }> {
     try {
+      const authorization =
+        access === 'open' ? {} : { authorization: `Bearer ${await this.#tokens.token()}` };
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const payload = body === undefined ? {} : { body: JSON.stringify(body) };
-      response = await fetch(`${this.url}${path}`, { method, headers, signal, ...payload });
+      const all = { ...headers, ...authorization };
+      const response = await fetch(`${this.url}${path}`, { method, headers: all, signal, ...payload });
       const raw = await response.text();
-      answer = raw === '' ? {} : JSON.parse(raw);
+      return { status: response.status, answer: raw === '' ? {} : JSON.parse(raw) };
     } catch (cause) {
+      if (cause instanceof SokkinError) throw cause;
       throw unreachable(this.url, cause);
     }
-    // 5xx: nothing is known to have happened, so the same request may be sent again.
-    if (response.status >= 500) throw unreachable(this.url, answer, detailOf(answer));
-    if (!response.ok) throw refused(response.status, answer);
-    return read.object(answer, 'the answer');
   }
 }
 

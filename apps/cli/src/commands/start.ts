@@ -6,7 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import type { RunningServer } from '@sokkin/server';
-import { HttpApi } from '../api/http-api.ts';
+import type { HttpApi } from '../api/http-api.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
 import { type Stop, stopSignal } from '../io/stop.ts';
@@ -34,7 +34,7 @@ export const startCommand: Command = {
     context.say('');
     const server = await serve(context, args);
     try {
-      const api = new HttpApi(server.url);
+      const api = context.api({ url: server.url });
       const over = story ? tell(context, api, args.has('again'), stop) : Promise.resolve();
       await Promise.race([over, stop.asked]);
       if (!stop.isAsked()) await say(context, server, api, story);
@@ -56,8 +56,8 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
   const databaseUrl = context.env.DATABASE_URL;
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
-  const { forgetSecrets, readKeyConfig, startServer } = await import('@sokkin/server');
-  const keys = readKeyConfig(context.env);
+  const { forgetSecrets, readConfig, startServer } = await import('@sokkin/server');
+  const { keys, mode, publicUrl } = readConfig(context.env);
   forgetSecrets(process.env);
   const server = await startServer({
     dataFolder: context.data,
@@ -65,6 +65,8 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
     port,
     host: args.maybe('host') ?? context.env.HOST ?? '127.0.0.1',
     keys,
+    mode,
+    publicUrl,
     warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });

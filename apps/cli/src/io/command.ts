@@ -54,6 +54,10 @@ export const COMMON: Readonly<Record<string, Flag>> = {
   trace: { says: 'print every exchange with a card, decoded' },
   data: { value: 'FOLDER', says: 'where cards, phones and the back-end live (SOKKIN_DATA, ./.sokkin)' },
   api: { value: 'URL', says: 'the back-end (SOKKIN_API, http://127.0.0.1:PORT)' },
+  client: {
+    value: 'FILE',
+    says: "credentials for the back-end (SOKKIN_CLIENT, the sandbox's credentials.json in the data folder)",
+  },
   help: { says: 'say what the command does' },
 };
 

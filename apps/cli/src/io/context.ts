@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { EmvPorts } from '@sokkin/card';
 import { nodeCrypto, nodeRsa, nodeSymmetric, type SyncCryptoPort } from '@sokkin/node';
 import { HttpApi } from '../api/http-api.ts';
+import { credentialsPath, readCredentials, type Which } from '../data/credentials.ts';
 import { type Style, styleFor } from './style.ts';
 
 export interface Context {
@@ -19,19 +20,33 @@ export interface Context {
   say(line: string): void;
   /** Writes over the line that stands there; only where a person looks at a terminal. */
   readonly rewrite: ((line: string) => void) | undefined;
-  api(): HttpApi;
+  /** The back-end at this address, or where the flags and the environment say. */
+  api(options?: ApiOptions): HttpApi;
+}
+
+export interface ApiOptions {
+  readonly url?: string;
+  /** With which of the sandbox's two clients; where there is one client only, it is that one. */
+  readonly as?: Which;
 }
 
 export const DEFAULT_PORT = 8787;
 
-export function makeContext(
-  env: NodeJS.ProcessEnv,
-  flags: { json: boolean; trace: boolean; data: string | undefined; api: string | undefined },
-): Context {
+export interface Flags {
+  readonly json: boolean;
+  readonly trace: boolean;
+  readonly data: string | undefined;
+  readonly api: string | undefined;
+  readonly client?: string | undefined;
+}
+
+export function makeContext(env: NodeJS.ProcessEnv, flags: Flags): Context {
   const stream = flags.json ? process.stderr : process.stdout;
   const url = flags.api ?? env.SOKKIN_API ?? `http://127.0.0.1:${env.PORT ?? DEFAULT_PORT}`;
+  const data = resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin');
+  const credentials = flags.client ?? (env.SOKKIN_CLIENT || credentialsPath(data));
   return {
-    data: resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin'),
+    data,
     json: flags.json,
     trace: flags.trace,
     style: styleFor(stream, env),
@@ -42,7 +57,8 @@ export function makeContext(
       stream.write(`${line}\n`);
     },
     rewrite: canRewrite(stream, env) ? (line) => void stream.write(`\r\u001b[2K${line}`) : undefined,
-    api: () => new HttpApi(url),
+    api: (options = {}) =>
+      new HttpApi(options.url ?? url, () => readCredentials(credentials, options.as ?? 'first')),
   };
 }
 

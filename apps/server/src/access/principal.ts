@@ -4,7 +4,7 @@
  * What must hold: a call that nobody gave a scope for is refused; what belongs to another institution is answered as
  * what does not exist, so that ids cannot be tried out.
  */
-import type { LedgerTx } from '@sokkin/issuer';
+import { type AccountRow, FIRST_ISSUER, type LedgerTx, type Owner } from '@sokkin/issuer';
 import { Problem } from '../problems.ts';
 
 /** Every right there is, and what it lets its holder do. */
@@ -19,8 +19,8 @@ export const SCOPES = {
   'transfers:read': 'see transfers',
   'transfers:write': 'move money between accounts',
   'issuance:request': 'ask that CBDC be issued or destroyed',
-  'approvals:read': 'see what waits for a second pair of eyes',
-  'approvals:decide': 'approve or refuse what somebody else asked for',
+  'proposals:read': 'see what waits for a second pair of eyes',
+  'proposals:decide': 'approve or refuse what somebody else asked for',
   'fundings:read': 'see what went into purses and out of them',
   'fundings:write': 'fund purses and redeem from them',
   'purses:read': 'see purses and their journals',
@@ -43,14 +43,19 @@ export const SCOPES = {
 } as const;
 export type Scope = keyof typeof SCOPES;
 
+/**
+ * How far a principal's word goes beyond its own institution. `own`: not at all. `sees_all`: the central bank's, who see what
+ * all have and act on their own. `all`: acts on everything; the sandbox's two clients alone.
+ */
+export type Reach = 'own' | 'sees_all' | 'all';
+
 export interface Principal {
   readonly kind: 'institution' | 'operator' | 'device' | 'nobody';
-  /** `cli_...`, `opr_...` or `dev_...`; what the audit log and approvals know them by. */
+  /** `cli_...`, `opr_...` or `dev_...`; what the audit log and proposals know them by. */
   readonly id: string;
   /** On whose behalf: `ins_...`. */
   readonly institution: string;
-  /** The central bank's own see all institutions. */
-  readonly seesAll: boolean;
+  readonly reach: Reach;
   /** A device sees its customer's or merchant's accounts alone. */
   readonly party?: string | undefined;
   readonly scopes: ReadonlySet<Scope>;
@@ -61,26 +66,41 @@ export const NOBODY: Principal = {
   kind: 'nobody',
   id: 'nobody',
   institution: '',
-  seesAll: false,
+  reach: 'own',
   scopes: new Set(),
 };
 
+export const isScope = (name: string): name is Scope => Object.hasOwn(SCOPES, name);
+export const ALL_SCOPES: ReadonlySet<Scope> = new Set(Object.keys(SCOPES).filter(isScope));
+
 export const mayDo = (who: Principal, scope: Scope): boolean => who.scopes.has(scope);
 
-interface Owned {
+/** Whose something is. */
+export interface Owned {
   readonly institution: string | undefined;
   readonly party?: string | undefined;
 }
 
 /** Whether the principal may know that this is there. */
-export function maySee(who: Principal, owned: Owned): boolean {
-  if (who.seesAll) return true;
-  if (owned.institution !== who.institution) return false;
+export const maySee = (who: Principal, owned: Owned): boolean => who.reach !== 'own' || isOwn(who, owned);
+
+/** Whether the principal may move this money, or change this thing. */
+export const mayAct = (who: Principal, owned: Owned): boolean => who.reach === 'all' || isOwn(who, owned);
+
+function isOwn(who: Principal, owned: Owned): boolean {
+  if (owned.institution === undefined || owned.institution !== who.institution) return false;
   return who.party === undefined || owned.party === who.party;
 }
 
+/** Whose rows a list shows to the principal; undefined: everybody's. */
+export const ownerOf = (who: Principal): Owner | undefined =>
+  who.reach === 'own' ? { institution: who.institution, party: who.party } : undefined;
+
+/** Whose it is, what the principal makes without saying whose. The sandbox's clients are the central bank's, and play the issuer. */
+export const homeOf = (who: Principal): string => (who.reach === 'all' ? FIRST_ISSUER : who.institution);
+
 /** The account, if there is one and the principal may know of it. */
-export async function visibleAccount(tx: LedgerTx, who: Principal, id: string) {
+export async function visibleAccount(tx: LedgerTx, who: Principal, id: string): Promise<AccountRow> {
   const account = await tx.accounts.byId(id);
   if (account === undefined || !maySee(who, account))
     throw new Problem('not_found', `There is no account ${id}.`);

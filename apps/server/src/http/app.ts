@@ -3,13 +3,16 @@ import { randomUUID } from 'node:crypto';
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
-import { everybody, installAccess } from './access.ts';
+import { installAccess } from './access.ts';
+import { authenticator, type OperatorSession } from './authenticate.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { moneyRoutes } from './routes-money.ts';
+import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { problem } from './schemas.ts';
@@ -19,6 +22,8 @@ const BODY_LIMIT = 2 * 1024 * 1024;
 export interface About {
   readonly version: string;
   readonly database: string;
+  /** Who stands behind an operator's session; undefined: there are no operators. */
+  readonly operatorSession?: OperatorSession;
 }
 
 interface WithParameters {
@@ -53,7 +58,8 @@ export async function createApp(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
-  installAccess(app, everybody);
+  const tokens = new AccessTokens(b);
+  installAccess(app, authenticator(tokens, about.operatorSession));
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -79,6 +85,7 @@ export async function createApp(
     transform: jsonSchemaTransform,
     transformObject: requireIdempotencyKey,
   });
+  await app.register(oauthRoutes(b, tokens));
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));

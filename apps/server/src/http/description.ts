@@ -4,9 +4,10 @@ import { PROBLEMS } from '../problems.ts';
 export const DESCRIPTION = `
 Back-end of the Sokkin offline CBDC payment system.
 
-**There is no authentication yet.** Whoever reaches this address may issue money. The server listens on the
-loopback interface only, and is for development and demonstration; OAuth 2, DPoP and operators' roles come with a
-later version. The assurance of a purse (secure element, TEE, software) is the caller's word until attestation joins.
+**How to get in.** Each call but the open ones needs an access token, which \`POST /v1/oauth/token\` gives to a client of an
+institution (OAuth 2 client credentials). In the sandbox (\`SOKKIN_MODE\`), the first start writes two clients that may do
+everything into \`credentials.json\` of the data folder. An institution sees and moves what is its own; what is another's is
+answered as what does not exist. The assurance of a purse (secure element, TEE, software) is its issuer's word.
 
 - Amounts are minor units in decimal digits, with \`"currency": "JPY"\`. Yen has no decimals.
 - Octets (messages, certificates) are lower-case hexadecimal; messages are body and signature, without a tag.

@@ -2,7 +2,8 @@
  * Idempotency-Key: a request that moves money or issues a certificate takes effect once, however often it comes.
  *
  * What must hold: the answer is kept in the same transaction as the effect, so that after a crash either both
- * are there or neither. Refusals are not kept: what was refused changed nothing, and may succeed later.
+ * are there or neither. Refusals are not kept: what was refused changed nothing, and may succeed later. A key is its
+ * principal's own: two of them may use the same one, and neither learns of the other.
  */
 import { utf8 } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
@@ -22,7 +23,8 @@ export async function once<A extends object>(
   status: 200 | 201,
   effect: (tx: LedgerTx) => Promise<A>,
 ): Promise<A> {
-  const key = keyOf(request);
+  // Nobody meets another's key: it cannot have a space.
+  const key = `${request.principal.id} ${keyOf(request)}`;
   const requestHash = sha256(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
   const { answer, replayed } = await b.store.write(async (tx) => {
     if (!(await tx.control.claimKey(key))) {

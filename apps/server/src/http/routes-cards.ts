@@ -3,8 +3,10 @@ import { type Bytes, equal, hex } from '@sokkin/codec';
 import type { CardRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { cardPath } from '../access/owned.ts';
+import { ownerOf } from '../access/principal.ts';
 import { type Backend, newId, purseName } from '../backend.ts';
-import { getCard, makeChips } from '../operations/cards.ts';
+import { makeChips } from '../operations/cards.ts';
 import { beginPersonalisation, beginReplenishment, type CardSessions } from '../personalisation/begin.ts';
 import { failureOf } from '../personalisation/failure.ts';
 import type { Personalised } from '../personalisation/order.ts';
@@ -157,7 +159,7 @@ export const cardRoutes =
       },
       async (request, reply) => {
         reply.code(201);
-        const chips = await makeChips(b, request.body.count);
+        const chips = await makeChips(b, request.principal, request.body.count);
         return {
           chips: chips.map(({ serial, keys: { version, enc, mac, dek } }) => ({
             serial,
@@ -181,7 +183,7 @@ export const cardRoutes =
       async (request, reply) => {
         const { serial: of, profile, pin, account, assurance, tier } = request.body;
         const order = { serial: of, profile, pin, account, assurance, tier };
-        const began = await beginPersonalisation(b, sessions, order);
+        const began = await beginPersonalisation(b, sessions, request.principal, order);
         reply.code(201);
         return showBegun(began);
       },
@@ -198,8 +200,8 @@ export const cardRoutes =
           response: { 200: exchanged },
         },
       },
-      async ({ params, body }) =>
-        showStep(b, await sessions.answer(params.id, body.number, s.toBytes(body.response))),
+      async ({ params, body, principal }) =>
+        showStep(b, await sessions.answer(principal, params.id, body.number, s.toBytes(body.response))),
     );
     app.post(
       '/v1/cards/:serial/keys',
@@ -213,8 +215,8 @@ export const cardRoutes =
           response: { 201: begun },
         },
       },
-      async ({ params }, reply) => {
-        const began = await beginReplenishment(b, sessions, params.serial);
+      async ({ params, principal }, reply) => {
+        const began = await beginReplenishment(b, sessions, principal, params.serial);
         reply.code(201);
         return showBegun(began);
       },
@@ -225,15 +227,14 @@ export const cardRoutes =
         config: { access: 'cards:read' },
         schema: {
           tags: ['cards'],
-          summary: 'All cards, oldest first',
+          summary: 'All cards that you may see, oldest first',
           querystring: s.pageQuery.extend({ cursor: serial.optional() }),
           response: { 200: s.listOf(card) },
         },
       },
-      async ({ query }) => {
-        const rows = await b.store.read((tx) =>
-          tx.cards.list({ limit: query.limit + 1, after: query.cursor }),
-        );
+      async ({ query, principal }) => {
+        const page = { limit: query.limit + 1, after: query.cursor, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.cards.list(page));
         return s.pageOf(rows, query.limit, (row) => row.serial, showCard);
       },
     );
@@ -243,7 +244,8 @@ export const cardRoutes =
         config: { access: 'cards:read' },
         schema: { tags: ['cards'], summary: 'One card', params: bySerial, response: { 200: card } },
       },
-      async ({ params }) => showCard(await b.store.read((tx) => getCard(tx, params.serial))),
+      async ({ params, principal }) =>
+        showCard(await b.store.read((tx) => cardPath(tx, principal, params.serial, 'see'))),
     );
     app.get(
       '/v1/emv/ca-keys',

@@ -1,10 +1,12 @@
 /** Accounts, issuance, destruction, funding, redemption. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { fundingPath, redemptionPath } from '../access/owned.ts';
+import { ownerOf, visibleAccount } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import { createAccount, destroy, getAccount, issue } from '../operations/accounts.ts';
-import { fund, getFunding, takeFundingReceipt } from '../operations/funding.ts';
-import { getRedemption, openRedemption, takeRedemptionPayment } from '../operations/redemption.ts';
+import { createAccount, destroy, issue } from '../operations/accounts.ts';
+import { fund, takeFundingReceipt } from '../operations/funding.ts';
+import { openRedemption, takeRedemptionPayment } from '../operations/redemption.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
 import { showAccount, showEntry, showFunding, showRedemption, showRedemptionAnswer } from './show.ts';
@@ -27,7 +29,10 @@ export const moneyRoutes =
       },
       async (request, reply) => {
         reply.code(201);
-        return b.store.write(async (tx) => showAccount(await createAccount(b, tx, request.body.name)));
+        const { name, institution, party } = request.body;
+        return b.store.write(async (tx) =>
+          showAccount(await createAccount(b, tx, request.principal, { name, institution, party })),
+        );
       },
     );
     app.get(
@@ -36,15 +41,14 @@ export const moneyRoutes =
         config: { access: 'accounts:read' },
         schema: {
           tags: ['accounts'],
-          summary: 'All online accounts, oldest first',
+          summary: 'All online accounts that you may see, oldest first',
           querystring: s.pageQuery,
           response: { 200: s.listOf(s.account) },
         },
       },
-      async ({ query }) => {
-        const rows = await b.store.read((tx) =>
-          tx.accounts.list({ limit: query.limit + 1, after: query.cursor }),
-        );
+      async ({ query, principal }) => {
+        const page = { limit: query.limit + 1, after: query.cursor, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.accounts.list(page));
         return s.pageOf(rows, query.limit, (row) => row.id, showAccount);
       },
     );
@@ -59,7 +63,8 @@ export const moneyRoutes =
           response: { 200: s.account },
         },
       },
-      async ({ params }) => showAccount(await b.store.read((tx) => getAccount(tx, params.id))),
+      async ({ params, principal }) =>
+        showAccount(await b.store.read((tx) => visibleAccount(tx, principal, params.id))),
     );
     app.get(
       '/v1/accounts/:id/entries',
@@ -78,9 +83,9 @@ export const moneyRoutes =
           response: { 200: s.listOf(s.accountEntry) },
         },
       },
-      async ({ params, query }) => {
+      async ({ params, query, principal }) => {
         const rows = await b.store.read(async (tx) => {
-          await getAccount(tx, params.id);
+          await visibleAccount(tx, principal, params.id);
           return tx.accounts.entries(params.id, { limit: query.limit + 1, after: query.cursor });
         });
         return s.pageOf(rows, query.limit, (row) => row.id, showEntry);
@@ -101,8 +106,8 @@ export const moneyRoutes =
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
           const { account, amount } = request.body;
-          const id = await issue(b, tx, account, BigInt(amount));
-          const { balance } = await getAccount(tx, account);
+          const id = await issue(b, tx, request.principal, account, BigInt(amount));
+          const { balance } = await visibleAccount(tx, request.principal, account);
           return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
         }),
     );
@@ -121,8 +126,8 @@ export const moneyRoutes =
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
           const { account, amount } = request.body;
-          const id = await destroy(b, tx, account, BigInt(amount));
-          const { balance } = await getAccount(tx, account);
+          const id = await destroy(b, tx, request.principal, account, BigInt(amount));
+          const { balance } = await visibleAccount(tx, request.principal, account);
           return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
         }),
     );
@@ -141,7 +146,7 @@ export const moneyRoutes =
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
           const { account, ticket, payee, amount } = request.body;
-          const funding = await fund(b, tx, {
+          const funding = await fund(b, tx, request.principal, {
             account,
             ticket: s.toBytes(ticket),
             payee: s.toBytes(payee.purse),
@@ -157,7 +162,8 @@ export const moneyRoutes =
         config: { access: 'fundings:read' },
         schema: { tags: ['money'], summary: 'One funding', params: byFunding, response: { 200: s.funding } },
       },
-      async ({ params }) => showFunding(b, await b.store.read((tx) => getFunding(tx, params.id))),
+      async ({ params, principal }) =>
+        showFunding(b, await b.store.read((tx) => fundingPath(tx, principal, params.id, 'see'))),
     );
     app.post(
       '/v1/fundings/:id/receipt',
@@ -171,9 +177,9 @@ export const moneyRoutes =
           response: { 200: s.funding },
         },
       },
-      async ({ params, body }) =>
+      async ({ params, body, principal }) =>
         b.store.write(async (tx) =>
-          showFunding(b, await takeFundingReceipt(b, tx, params.id, s.toBytes(body.receipt))),
+          showFunding(b, await takeFundingReceipt(b, tx, principal, params.id, s.toBytes(body.receipt))),
         ),
     );
     app.post(
@@ -191,7 +197,7 @@ export const moneyRoutes =
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
           const { account, purse, max_amount } = request.body;
-          const redemption = await openRedemption(b, tx, {
+          const redemption = await openRedemption(b, tx, request.principal, {
             account,
             purse: purse.slice('pur_'.length),
             maxAmount: BigInt(max_amount),
@@ -211,7 +217,8 @@ export const moneyRoutes =
           response: { 200: s.redemption },
         },
       },
-      async ({ params }) => showRedemption(b, await b.store.read((tx) => getRedemption(tx, params.id))),
+      async ({ params, principal }) =>
+        showRedemption(b, await b.store.read((tx) => redemptionPath(tx, principal, params.id, 'see'))),
     );
     app.post(
       '/v1/redemptions/:id/payment',
@@ -225,9 +232,9 @@ export const moneyRoutes =
           response: { 200: s.redemptionAnswer },
         },
       },
-      async ({ params, body }) => {
+      async ({ params, body, principal }) => {
         const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
-        const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, params.id, shown));
+        const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, principal, params.id, shown));
         return showRedemptionAnswer(b, answer);
       },
     );

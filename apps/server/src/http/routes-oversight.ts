@@ -2,8 +2,9 @@
 import { audit } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { alertPath } from '../access/owned.ts';
+import { ownerOf } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import { Problem } from '../problems.ts';
 import * as s from './schemas.ts';
 import { showAlert, showAudit } from './show.ts';
 
@@ -39,15 +40,14 @@ export const oversightRoutes =
         config: { access: 'alerts:read' },
         schema: {
           tags: ['oversight'],
-          summary: 'All alerts, oldest first',
+          summary: 'All alerts about purses that you may see, oldest first',
           querystring: s.pageQuery,
           response: { 200: s.listOf(s.alert) },
         },
       },
-      async ({ query }) => {
-        const rows = await b.store.read((tx) =>
-          tx.alerts.list({ limit: query.limit + 1, after: query.cursor }),
-        );
+      async ({ query, principal }) => {
+        const page = { limit: query.limit + 1, after: query.cursor, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.alerts.list(page));
         return s.pageOf(rows, query.limit, (row) => row.id, showAlert);
       },
     );
@@ -62,10 +62,7 @@ export const oversightRoutes =
           response: { 200: s.alert },
         },
       },
-      async ({ params }) => {
-        const alert = await b.store.read((tx) => tx.alerts.byId(params.id));
-        if (alert === undefined) throw new Problem('not_found', `There is no alert ${params.id}.`);
-        return showAlert(alert);
-      },
+      async ({ params, principal }) =>
+        showAlert(await b.store.read((tx) => alertPath(tx, principal, params.id))),
     );
   };

@@ -4,8 +4,10 @@ import type { LedgerTx } from '@sokkin/issuer';
 import { shadowBalance } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { pursePath } from '../access/owned.ts';
+import { ownerOf, type Principal } from '../access/principal.ts';
 import { type Backend, purseName } from '../backend.ts';
-import { enrol, getPurse, makeChallenge, setBlocked } from '../operations/purses.ts';
+import { enrolFor, makeChallenge, setBlocked } from '../operations/purses.ts';
 import { sync } from '../operations/sync.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
@@ -61,7 +63,8 @@ export const purseRoutes =
       (request, reply) =>
         once(b, request, reply, 201, async (tx) => {
           const { account, assurance, tier, enrolment } = request.body;
-          const purse = await enrol(b, tx, { account, assurance, tier, enrolment: s.toBytes(enrolment) });
+          const wish = { account, assurance, tier, enrolment: s.toBytes(enrolment) };
+          const purse = await enrolFor(b, tx, request.principal, wish);
           const certificates = certificatesOf(b, purse.certificate);
           return { id: purseName(purse.id), purse: purse.id, certificates };
         }),
@@ -72,14 +75,15 @@ export const purseRoutes =
         config: { access: 'purses:read' },
         schema: {
           tags: ['purses'],
-          summary: 'All purses, oldest first',
+          summary: 'All purses that you may see, oldest first',
           querystring: s.pageQuery,
           response: { 200: s.listOf(s.purseSummary) },
         },
       },
-      async ({ query }) => {
+      async ({ query, principal }) => {
         const after = query.cursor === undefined ? undefined : idOf(query.cursor);
-        const rows = await b.store.read((tx) => tx.purses.list({ limit: query.limit + 1, after }));
+        const page = { limit: query.limit + 1, after, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.purses.list(page));
         return s.pageOf(rows, query.limit, (row) => purseName(row.id), showPurse);
       },
     );
@@ -89,7 +93,7 @@ export const purseRoutes =
         config: { access: 'purses:read' },
         schema: { tags: ['purses'], summary: 'One purse', params: byPurse, response: { 200: s.purse } },
       },
-      async ({ params }) => b.store.read((tx) => detailed(b, tx, idOf(params.id))),
+      async ({ params, principal }) => b.store.read((tx) => detailed(b, tx, principal, idOf(params.id))),
     );
     app.get(
       '/v1/purses/:id/journal',
@@ -108,9 +112,9 @@ export const purseRoutes =
           response: { 200: s.listOf(s.journalEntry) },
         },
       },
-      async ({ params, query }) => {
+      async ({ params, query, principal }) => {
         const rows = await b.store.read(async (tx) => {
-          await getPurse(tx, idOf(params.id));
+          await pursePath(tx, principal, idOf(params.id), 'see');
           return tx.journals.entries(idOf(params.id), Number(query.cursor ?? 0), query.limit + 1);
         });
         const show = (e: (typeof rows)[number]) => ({ seq: e.seq, hash: hex(e.hash), body: hex(e.body) });
@@ -130,7 +134,7 @@ export const purseRoutes =
           response: { 200: s.syncAnswer },
         },
       },
-      async ({ params, body }) => {
+      async ({ params, body, principal }) => {
         const request = {
           statement: s.toBytes(body.statement),
           entries: body.entries.map(s.toBytes),
@@ -138,7 +142,7 @@ export const purseRoutes =
           receipts: body.receipts.map((r) => handed(r.receipt, r)),
         };
         // A kept answer was made by showSync, too.
-        return s.syncAnswer.parse(await sync(b, idOf(params.id), request, (answer) => showSync(answer)));
+        return s.syncAnswer.parse(await sync(b, principal, idOf(params.id), request, showSync));
       },
     );
     for (const [verb, isBlocked] of [
@@ -159,10 +163,10 @@ export const purseRoutes =
             response: { 200: s.purse },
           },
         },
-        async ({ params }) =>
+        async ({ params, principal }) =>
           b.store.write(async (tx) => {
-            await setBlocked(b, tx, idOf(params.id), isBlocked);
-            return detailed(b, tx, idOf(params.id));
+            await setBlocked(b, tx, principal, idOf(params.id), isBlocked);
+            return detailed(b, tx, principal, idOf(params.id));
           }),
       );
     }
@@ -174,8 +178,8 @@ const handed = (message: string, chain: { purse: string; issuer?: string | undef
   issuer: chain.issuer === undefined ? undefined : s.toBytes(chain.issuer),
 });
 
-async function detailed(b: Backend, tx: LedgerTx, id: string) {
-  const purse = await getPurse(tx, id);
+async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {
+  const purse = await pursePath(tx, who, id, 'see');
   const open = await tx.payments.openWithVerdicts(id);
   const tickets = await tx.payments.openTickets(id);
   const approvals = (await tx.journals.view(id, b.currency))?.openApprovals.values() ?? [];

@@ -103,13 +103,21 @@ export const idempotencyHeader = z.looseObject({
 
 // Requests -----------------------------------------------------------------------------------------------------
 
+export const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+export const institutionId = id('ins');
+export const partyId = z
+  .string()
+  .regex(/^(cus|mer)_[0-9a-z_]{1,40}$/, 'an id cus_... or mer_... is expected')
+  .describe('Customer of an issuer, or merchant of an acquirer');
 export const newAccount = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(200)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed'),
+  name,
+  institution: institutionId.optional().describe('Who keeps it; left out: your own'),
+  party: partyId.optional(),
 });
 export const moneyRequest = z.strictObject({ account: accountId, amount, currency: optionalCurrency });
 export const assurance = z.enum(['secure_element', 'tee', 'software']);
@@ -161,6 +169,8 @@ export const account = z.object({
   id: accountId,
   name: z.string(),
   kind: z.enum(['online', 'central_bank', 'offline_float', 'destroyed']),
+  institution: institutionId.describe('Who keeps it'),
+  party: partyId.nullable().describe("Whose it is; null: the institution's own"),
   balance,
   currency,
   created_at: time,

@@ -26,6 +26,8 @@ export const showAccount = (a: AccountRow) => ({
   id: a.id,
   name: a.name,
   kind: a.kind,
+  institution: a.institution,
+  party: a.party ?? null,
   balance: a.balance.toString(),
   currency,
   created_at: iso(a.createdAt),

@@ -4,7 +4,8 @@
  * An issuer that gets a new CA gets a whole new line. The old one goes on to serve the purses that it certified: a purse
  * takes Grants of an authority of its own issuer alone, and pays its own issuer's purse beyond its limits.
  *
- * What must hold: every certificate that was ever issued has its line; of a line, the newest certificate is used.
+ * What must hold: every certificate that was ever issued has its line; of a line, the newest certificate is used. A CA has
+ * one certificate for ever: a purse holds it, and believes no authority that outlives it.
  */
 import { type Bytes, equal, hex } from '@sokkin/codec';
 import { type Certificate, parseCertificate, ROLE } from '@sokkin/crypto';
@@ -28,8 +29,6 @@ export interface IssuerLine {
   readonly issuerPurse: Signer;
   /** Of the issuer's purse, newest first: what it signed before is shown with them. */
   readonly formerPurses: readonly Signer[];
-  /** Of the CA: purses hold them. */
-  readonly formerIssuers: readonly Signer[];
 }
 
 export interface Pki {
@@ -44,29 +43,28 @@ export function pkiOf(rows: readonly CertificateRow[]): Pki | undefined {
   const root = signers.find(({ row }) => row.role === ROLE.root)?.signer;
   if (root === undefined) return undefined;
   const issuers = signers.filter(({ row }) => row.role === ROLE.issuer);
-  const subjects = new Map(issuers.map(({ signer }) => [hex(signer.certificate.subjectRef), signer]));
   const lines: IssuerLine[] = [];
-  for (const subject of subjects.keys()) {
-    const own = issuers.filter(({ signer }) => hex(signer.certificate.subjectRef) === subject).reverse();
+  for (const {
+    row: { institution },
+    signer: issuer,
+  } of issuers) {
+    const { subjectRef } = issuer.certificate;
     const under = (role: number) =>
       signers
-        .filter(({ row, signer }) => row.role === role && hex(signer.certificate.issuerRef) === subject)
+        .filter(({ row, signer }) => row.role === role && equal(signer.certificate.issuerRef, subjectRef))
         .map(({ signer }) => signer)
         .reverse();
-    const [newest, ...formerIssuers] = own;
     const [[authority], [issuerPurse, ...formerPurses]] = [under(ROLE.authority), under(ROLE.issuerPurse)];
-    if (newest === undefined || authority === undefined || issuerPurse === undefined)
-      throw new Error(`Bug: the issuer ${subject} has no authority, or no purse`);
-    const { institution } = newest.row;
+    if (authority === undefined || issuerPurse === undefined)
+      throw new Error(`Bug: the issuer ${hex(subjectRef)} has no authority, or no purse`);
     const last = issuers.findLast(({ row }) => row.institution === institution);
     lines.push({
       institution,
-      isCurrent: last !== undefined && hex(last.signer.certificate.subjectRef) === subject,
-      issuer: newest.signer,
+      isCurrent: last?.signer === issuer,
+      issuer,
       authority,
       issuerPurse,
       formerPurses,
-      formerIssuers: formerIssuers.map(({ signer }) => signer),
     });
   }
   return { root: root.certificate, rootKey: root.key, lines };
@@ -91,6 +89,4 @@ export const lineOf = (pki: Pki, { issuerRef }: Pick<Certificate, 'issuerRef'>):
 export const lineOfIssuerPurse = (pki: Pki, purse: Bytes): IssuerLine | undefined =>
   pki.lines.find((line) => equal(line.issuerPurse.certificate.subjectRef, purse));
 
-/** Every CA certificate of ours, also those that were renewed. */
-export const issuersOf = (pki: Pki): Certificate[] =>
-  pki.lines.flatMap((line) => [line.issuer, ...line.formerIssuers].map((signer) => signer.certificate));
+export const issuersOf = (pki: Pki): Certificate[] => pki.lines.map((line) => line.issuer.certificate);

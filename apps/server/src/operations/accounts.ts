@@ -1,48 +1,78 @@
 /** Accounts, and money coming into being and going out of it. */
 import {
   type AccountRow,
-  FIRST_ISSUER,
   type LedgerTx,
   move,
   type Posted,
   SYSTEM_ACCOUNTS,
   type Transfer,
 } from '@sokkin/issuer';
+import { actingAccount, payableAccount } from '../access/owned.ts';
+import { homeOf, mayAct, type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
 
-export async function createAccount(b: Backend, tx: LedgerTx, name: string) {
+export interface AccountRequest {
+  readonly name: string;
+  /** Left out: the principal's own. */
+  readonly institution: string | undefined;
+  /** The customer or merchant whose it will be; undefined: the institution's own. */
+  readonly party: string | undefined;
+}
+
+export async function createAccount(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  { name, institution = homeOf(who), party }: AccountRequest,
+): Promise<AccountRow> {
+  await assertParty(tx, who, institution, party);
   const id = newId(b, 'acc');
-  await tx.accounts.add({ id, kind: 'online', name, institution: FIRST_ISSUER }, b.clock());
-  return getAccount(tx, id);
+  await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
+  return visibleAccount(tx, who, id);
 }
 
-export async function getAccount(tx: LedgerTx, id: string) {
-  const account = await tx.accounts.byId(id);
-  if (account === undefined) throw new Problem('not_found', `There is no account ${id}.`);
-  return account;
+/** The institution is there and the principal's to act for, and the party is one of its. */
+async function assertParty(
+  tx: LedgerTx,
+  who: Principal,
+  institution: string,
+  party: string | undefined,
+): Promise<void> {
+  const isKnown = (await tx.institutions.byId(institution)) !== undefined;
+  if (!isKnown || !mayAct(who, { institution, party }))
+    throw new Problem('institution_unknown', `There is no institution ${institution}.`, 'institution');
+  if (party === undefined) return;
+  const row = await tx.institutions.party(party);
+  if (row?.institution !== institution || row.status !== 'active')
+    throw new Problem('party_unknown', `There is no customer or merchant ${party}.`, 'party');
 }
 
-export async function issue(b: Backend, tx: LedgerTx, account: string, amount: bigint): Promise<string> {
-  await assertOnline(tx, account);
+/** To whom it goes need not be the principal's own: the central bank issues to issuers. */
+export async function issue(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  account: string,
+  amount: bigint,
+): Promise<string> {
+  await payableAccount(tx, who, account);
   const id = newId(b, 'iss');
   await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
   return id;
 }
 
-export async function destroy(b: Backend, tx: LedgerTx, account: string, amount: bigint): Promise<string> {
-  await assertOnline(tx, account);
+export async function destroy(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  account: string,
+  amount: bigint,
+): Promise<string> {
+  await actingAccount(tx, who, account);
   const id = newId(b, 'dst');
   await postOrRefuse(b, tx, move('destruction', id, account, SYSTEM_ACCOUNTS.destroyed.id, amount));
   return id;
-}
-
-/** The account exists, and belongs to a customer. */
-export async function assertOnline(tx: LedgerTx, id: string, param = 'account'): Promise<AccountRow> {
-  const account = await tx.accounts.byId(id);
-  if (account === undefined) throw new Problem('account_unknown', `There is no account ${id}.`, param);
-  if (account.kind !== 'online') throw new Problem('account_not_online', `${account.name}.`, param);
-  return account;
 }
 
 export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer): Promise<void> {

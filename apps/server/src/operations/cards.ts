@@ -8,6 +8,7 @@ import { type Bytes, fromHex, hex } from '@sokkin/codec';
 import type { Scp03Keys } from '@sokkin/crypto';
 import type { CardApplication, CardAttempt, CardProfile, CardRow, LedgerTx } from '@sokkin/issuer';
 import { drawPan } from '@sokkin/issuer';
+import { homeOf, type Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
 
@@ -26,7 +27,7 @@ export interface Chip {
  * New chips with their keys: what a chip maker delivers, who gets the master key of the batch and derives the keys of each
  * chip. Only simulated chips are made this way, because their keys leave the back-end.
  */
-export async function makeChips(b: Backend, count: number): Promise<Chip[]> {
+export async function makeChips(b: Backend, who: Principal, count: number): Promise<Chip[]> {
   const keys = await b.emvKeys.get();
   const chips = Array.from({ length: count }, (): Chip => {
     const diversification = b.crypto.randomBytes(SERIAL_BYTES);
@@ -34,14 +35,8 @@ export async function makeChips(b: Backend, count: number): Promise<Chip[]> {
     return { serial: hex(diversification), keys: keys.chipKeys(chip) };
   });
   const serials = chips.map((c) => c.serial);
-  await b.store.write((tx) => tx.cards.add(serials, KEY_VERSION, b.clock()));
+  await b.store.write((tx) => tx.cards.add(serials, KEY_VERSION, homeOf(who), b.clock()));
   return chips;
-}
-
-export async function getCard(tx: LedgerTx, serial: string): Promise<CardRow> {
-  const card = await tx.cards.bySerial(serial);
-  if (card === undefined) throw new Problem('not_found', `There is no card ${serial}.`);
-  return card;
 }
 
 export function profileOf(b: Backend, name: string): CardProfile {

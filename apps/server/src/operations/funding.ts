@@ -14,10 +14,12 @@ import {
   writeSettle,
 } from '@sokkin/issuer';
 import { hasExpired, type Outcome, verifyReceipt, verifyTicket } from '@sokkin/purse';
+import { actingAccount, fundingPath } from '../access/owned.ts';
+import type { Principal } from '../access/principal.ts';
 import { type Backend, issuerPurseId, lineOfPayer, lineOfPurse, newId, trustOf } from '../backend.ts';
-import type { IssuerLine } from '../keys/pki.ts';
+import { type IssuerLine, lineOf } from '../keys/pki.ts';
 import { notBelieved, Problem } from '../problems.ts';
-import { assertOnline, postOrRefuse } from './accounts.ts';
+import { postOrRefuse } from './accounts.ts';
 import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
 import { parseOrRefuse, registered } from './purses.ts';
 
@@ -28,17 +30,23 @@ export interface FundingRequest {
   readonly amount: bigint;
 }
 
-export async function fund(b: Backend, tx: LedgerTx, request: FundingRequest): Promise<FundingRow> {
-  const { institution } = await assertOnline(tx, request.account);
+export async function fund(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  request: FundingRequest,
+): Promise<FundingRow> {
+  const { institution } = await actingAccount(tx, who, request.account);
   const leaf = parseOrRefuse(request.payee, 'payee.purse');
-  const line = lineOfPurse(b, leaf);
+  const line = lineOf(b.pki, leaf);
+  if (line === undefined) throw notBelieved('certificate_wrong_issuer', 'payee.purse');
   const chain = { issuer: line.issuer.certificate, leaf };
   const verified = await verifyTicket(b.crypto, trustOf(b), chain, request.ticket);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'ticket');
   const { seq: ticketNo, maxAmount, currency } = verified.value.fields;
   if (currency !== b.currency)
     throw new Problem('wrong_currency', 'The ticket is in another currency.', 'ticket');
-  const purse = await registered(tx, request.payee, 'payee.purse');
+  const purse = await registered(tx, who, request.payee, 'payee.purse');
   assertOwn(line, institution);
   await tx.purses.lock(purse.id);
   const before = await tx.fundings.byTicket(purse.id, ticketNo);
@@ -112,9 +120,9 @@ async function payOut(
   return getFunding(tx, id);
 }
 
-export async function getFunding(tx: LedgerTx, id: string): Promise<FundingRow> {
+async function getFunding(tx: LedgerTx, id: string): Promise<FundingRow> {
   const funding = await tx.fundings.byId(id);
-  if (funding === undefined) throw new Problem('not_found', `There is no funding ${id}.`);
+  if (funding === undefined) throw new Error('Bug: a funding that was written is there');
   return funding;
 }
 
@@ -122,12 +130,13 @@ export async function getFunding(tx: LedgerTx, id: string): Promise<FundingRow> 
 export async function takeFundingReceipt(
   b: Backend,
   tx: LedgerTx,
+  who: Principal,
   id: string,
   receipt: Bytes,
 ): Promise<FundingRow> {
-  await getFunding(tx, id);
+  await fundingPath(tx, who, id, 'act');
   const funding = await tx.fundings.lock(id);
-  if (funding === undefined) throw new Problem('not_found', `There is no funding ${id}.`);
+  if (funding === undefined) throw new Error('Bug: a funding that was seen is there');
   const purse = await tx.purses.byId(funding.purse);
   if (purse === undefined) throw new Error('Bug: a funding has its purse');
   const leaf = parseOrRefuse(purse.certificate, 'receipt');

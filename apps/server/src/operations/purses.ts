@@ -10,10 +10,11 @@ import {
   purseSubject,
 } from '@sokkin/issuer';
 import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
+import { accountOwner, actingAccount, purseFor, pursePath } from '../access/owned.ts';
+import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineFor } from '../backend.ts';
 import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
-import { assertOnline } from './accounts.ts';
 
 const CHALLENGE_MS = 10 * 60_000;
 
@@ -39,12 +40,22 @@ export interface EnrolRequest {
   readonly enrolment: Bytes;
 }
 
+/** A key that is shown to us by who asks for its certificate. */
+export async function enrolFor(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  request: EnrolRequest,
+): Promise<PurseRow> {
+  await actingAccount(tx, who, request.account);
+  return enrol(b, tx, request);
+}
+
 /**
- * Issues the purse's certificate. The assurance is the caller's word: attestation of chips joins with the
+ * Issues the purse's certificate, for an account that was looked at before. The assurance is the caller's word: attestation of chips joins with the
  * operators' roles. One key has one certificate; asked again, it is the same one.
  */
 export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Promise<PurseRow> {
-  const { institution } = await assertOnline(tx, request.account);
   const verified = await verifyEnrolment(b.crypto, request.enrolment);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'enrolment');
   const { nonce, publicKey } = verified.value.fields;
@@ -54,7 +65,7 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const { account: accountId, assurance, tier } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
   const now = b.clock();
-  const { issuer } = lineFor(b, institution);
+  const { issuer } = lineFor(b, (await accountOwner(tx, accountId)).institution);
   const fields = certificateFields(subject, issuer.certificate, b.currency, dayOf(now));
   const certificate = await signCertificate(b.keys, issuer.key, fields);
   const id = hex(certificate.subjectRef);
@@ -78,14 +89,19 @@ function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
 
 export async function getPurse(tx: LedgerTx, id: string): Promise<PurseRow> {
   const purse = await tx.purses.byId(id);
-  if (purse === undefined) throw new Problem('not_found', `There is no purse ${id}.`);
+  if (purse === undefined) throw new Error(`Bug: there is no purse ${id}`);
   return purse;
 }
 
-/** The registered purse that a shown certificate names; the very certificate that we issued. */
-export async function registered(tx: LedgerTx, certificate: Bytes, param: string): Promise<PurseRow> {
+/** The principal's purse that a shown certificate names; the very certificate that we issued. */
+export async function registered(
+  tx: LedgerTx,
+  who: Principal,
+  certificate: Bytes,
+  param: string,
+): Promise<PurseRow> {
   const shown = parseOrRefuse(certificate, param);
-  const purse = await tx.purses.byId(hex(shown.subjectRef));
+  const purse = await purseFor(tx, who, hex(shown.subjectRef), 'act');
   if (purse === undefined || hex(purse.certificate) !== hex(certificate)) {
     throw new Problem('purse_unknown', `The purse ${hex(shown.subjectRef)} is not registered here.`, param);
   }
@@ -103,10 +119,11 @@ export function parseOrRefuse(certificate: Bytes, param: string) {
 export async function setBlocked(
   b: Backend,
   tx: LedgerTx,
+  who: Principal,
   id: string,
   isBlocked: boolean,
 ): Promise<PurseRow> {
-  await getPurse(tx, id);
+  await pursePath(tx, who, id, 'act');
   await tx.purses.setBlocked(id, isBlocked, b.clock());
   return getPurse(tx, id);
 }

@@ -16,20 +16,23 @@ import {
   writeTicket,
 } from '@sokkin/issuer';
 import { messageHash, parsePaymentBody, REFERENCE_LENGTH, verifyPayment } from '@sokkin/purse';
+import { actingAccount, purseFor, redemptionPath } from '../access/owned.ts';
+import type { Principal } from '../access/principal.ts';
 import { type Backend, issuerPurseId, lineOfPayer, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
-import { assertOnline, postOrRefuse } from './accounts.ts';
+import { postOrRefuse } from './accounts.ts';
 import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
 import { registered } from './purses.ts';
 
 export async function openRedemption(
   b: Backend,
   tx: LedgerTx,
+  who: Principal,
   request: { readonly account: string; readonly purse: string; readonly maxAmount: bigint },
 ): Promise<RedemptionRow> {
   const { account: accountId, purse, maxAmount } = request;
-  await assertOnline(tx, accountId);
-  const row = await tx.purses.byId(purse);
+  await actingAccount(tx, who, accountId);
+  const row = await purseFor(tx, who, purse, 'act');
   if (row === undefined) throw new Problem('purse_unknown', `There is no purse ${purse}.`, 'purse');
   // A purse pays its own issuer's purse beyond its limits; whose account gets it is another matter.
   const line = lineOfPurse(b, parseCertificate(row.certificate));
@@ -48,9 +51,9 @@ export async function openRedemption(
   return getRedemption(tx, id);
 }
 
-export async function getRedemption(tx: LedgerTx, id: string): Promise<RedemptionRow> {
+async function getRedemption(tx: LedgerTx, id: string): Promise<RedemptionRow> {
   const redemption = await tx.redemptions.byId(id);
-  if (redemption === undefined) throw new Problem('not_found', `There is no redemption ${id}.`);
+  if (redemption === undefined) throw new Error('Bug: a redemption that was written is there');
   return redemption;
 }
 
@@ -66,13 +69,14 @@ export interface RedemptionAnswer {
 export async function takeRedemptionPayment(
   b: Backend,
   tx: LedgerTx,
+  who: Principal,
   id: string,
   shown: { readonly payment: Bytes; readonly payer: Bytes },
 ): Promise<RedemptionAnswer> {
-  await getRedemption(tx, id);
+  await redemptionPath(tx, who, id, 'act');
   const redemption = await tx.redemptions.lock(id);
-  if (redemption === undefined) throw new Problem('not_found', `There is no redemption ${id}.`);
-  const payer = await registered(tx, shown.payer, 'payer.purse');
+  if (redemption === undefined) throw new Error('Bug: a redemption that was seen is there');
+  const payer = await registered(tx, who, shown.payer, 'payer.purse');
   const leaf = parseCertificate(payer.certificate);
   const chain = { issuer: lineOfPurse(b, leaf).issuer.certificate, leaf };
   const verified = await verifyPayment(b.crypto, trustOf(b), chain, shown.payment);

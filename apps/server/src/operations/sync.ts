@@ -34,11 +34,13 @@ import {
   type Statement,
   verifyStatement,
 } from '@sokkin/purse';
+import { pursePath } from '../access/owned.ts';
+import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
 import { settleFunding } from './funding.ts';
-import { getPurse, spendNonce } from './purses.ts';
+import { spendNonce } from './purses.ts';
 import { takeProvenRedemption } from './redemption.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
 
@@ -66,11 +68,15 @@ type Settled<A> = { readonly answer: A; readonly signers: readonly string[] } | 
 /** `shape` makes the answer as it is sent, and kept to be sent again. */
 export async function sync<A extends object>(
   b: Backend,
+  who: Principal,
   purse: string,
   request: SyncRequest,
   shape: (answer: SyncAnswer) => A,
 ): Promise<A | object> {
-  const settled = await b.store.write((tx) => apply(b, tx, purse, request, shape));
+  const settled = await b.store.write(async (tx) => {
+    await pursePath(tx, who, purse, 'act');
+    return apply(b, tx, purse, request, shape);
+  });
   if ('refused' in settled) throw settled.refused;
   await b.store.write((tx) => detect(b, tx, purse, settled.signers));
   return settled.answer;
@@ -83,9 +89,8 @@ async function apply<A extends object>(
   request: SyncRequest,
   shape: (answer: SyncAnswer) => A,
 ): Promise<Settled<A | object>> {
-  await getPurse(tx, purse);
   const row = await tx.purses.lock(purse);
-  if (row === undefined) throw new Problem('not_found', `There is no purse ${purse}.`);
+  if (row === undefined) throw new Error('Bug: a purse that was seen is there');
   const statement = await believe(b, row, request.statement);
   const statementHash = messageHash(statement);
   const before = await tx.purses.syncByStatement(purse, statementHash);

@@ -4,10 +4,11 @@
  * What must hold: what can be refused is refused before the card is asked anything; beginning anew takes the right to write
  * from every session of this card before.
  */
-import { type CardRow, drawDigits, type LedgerTx } from '@sokkin/issuer';
+import { type CardRow, drawDigits, type LedgerTx, type Owner } from '@sokkin/issuer';
+import { actingAccount, cardOwner, cardPath } from '../access/owned.ts';
+import type { Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import { assertOnline } from '../operations/accounts.ts';
-import { getCard, profileOf } from '../operations/cards.ts';
+import { profileOf } from '../operations/cards.ts';
 import { Problem } from '../problems.ts';
 import type { Order, Personalised } from './order.ts';
 import { personaliseCard } from './personalise.ts';
@@ -28,33 +29,36 @@ const SECRET_PIN_DIGITS = 12;
 export async function beginPersonalisation(
   b: Backend,
   sessions: CardSessions,
+  who: Principal,
   { serial, profile: name, pin: given, ...order }: PersonalisationRequest,
 ): Promise<Begun<Personalised>> {
   sessions.assertRoom();
   const profile = profileOf(b, name);
-  const row = await beginAttempt(b, async (tx) => {
-    const card = await tx.cards.bySerial(serial);
-    if (card === undefined) throw new Problem('not_found', `There is no card ${serial}.`, 'serial');
+  const { row, owner } = await beginAttempt(b, async (tx) => {
+    const card = await cardPath(tx, who, serial, 'act', 'serial');
     if (card.state === 'personalised')
       throw new Problem('card_personalised', `The card ${serial} is personalised.`, 'serial');
-    await assertOnline(tx, order.account);
-    return card;
+    const { institution, party } = await actingAccount(tx, who, order.account);
+    return { card, owner: { institution, party } };
   });
   const pin = given ?? drawDigits((n) => b.crypto.randomBytes(n), SECRET_PIN_DIGITS);
-  return sessions.begin(serial, (card) => personaliseCard(b, card, row, { ...order, profile, pin }));
+  return sessions.begin({ serial, owner }, (card) =>
+    personaliseCard(b, card, row, { ...order, profile, pin }),
+  );
 }
 
 export async function beginReplenishment(
   b: Backend,
   sessions: CardSessions,
+  who: Principal,
   serial: string,
 ): Promise<Begun<Personalised>> {
   sessions.assertRoom();
-  const row = await beginAttempt(b, async (tx) => {
-    const card = await getCard(tx, serial);
+  const { row, owner } = await beginAttempt(b, async (tx) => {
+    const card = await cardPath(tx, who, serial, 'act');
     if (card.state !== 'personalised')
       throw new Problem('card_not_personalised', `The card ${serial} is not personalised yet.`);
-    return card;
+    return { card, owner: await cardOwner(tx, card) };
   });
   const profile = profileOf(b, row.application?.profile ?? '');
   if (!profile.control.limitedUseOnly)
@@ -62,14 +66,17 @@ export async function beginReplenishment(
       'card_without_limited_keys',
       `Cards of the profile "${profile.name}" have keys of their own.`,
     );
-  return sessions.begin(serial, (card) => replenishCard(b, card, row, profile));
+  return sessions.begin({ serial, owner }, (card) => replenishCard(b, card, row, profile));
 }
 
-async function beginAttempt(b: Backend, check: (tx: LedgerTx) => Promise<CardRow>): Promise<CardRow> {
+async function beginAttempt(
+  b: Backend,
+  check: (tx: LedgerTx) => Promise<{ readonly card: CardRow; readonly owner: Owner }>,
+): Promise<{ readonly row: CardRow; readonly owner: Owner }> {
   return b.store.write(async (tx) => {
-    const { serial } = await check(tx);
-    const row = await tx.cards.begin(serial);
+    const { card, owner } = await check(tx);
+    const row = await tx.cards.begin(card.serial);
     if (row === undefined) throw new Error('Bug: a card that is there has a row');
-    return row;
+    return { row, owner };
   });
 }

@@ -6,6 +6,8 @@
  * costs a card nothing but a new session.
  */
 import type { Bytes } from '@sokkin/codec';
+import type { Owner } from '@sokkin/issuer';
+import { mayAct, type Principal } from '../access/principal.ts';
 import { Problem } from '../problems.ts';
 import { CardFailure } from './failure.ts';
 import { Relay, type Script, type Step } from './relay.ts';
@@ -15,8 +17,13 @@ const MOST_KEPT = 2048;
 /** How long a session waits for the card's answer, and is kept after its end. */
 export const SESSION_MS = 60_000;
 
-interface Session<Result> {
+/** Which card, and whose it is to be. */
+export interface Subject {
   readonly serial: string;
+  readonly owner: Owner;
+}
+
+interface Session<Result> extends Subject {
   readonly relay: Relay<Result>;
   touchedAt: number;
 }
@@ -49,22 +56,23 @@ export class Sessions<Result> {
       throw new Problem('too_many_sessions', `${open.length} cards are being worked on: try again shortly.`);
   }
 
-  async begin(serial: string, script: Script<Result>): Promise<Begun<Result>> {
+  async begin({ serial, owner }: Subject, script: Script<Result>): Promise<Begun<Result>> {
     this.assertRoom();
     for (const other of this.#sessions.values())
       if (other.serial === serial) other.relay.end(new CardFailure('superseded'));
     const { newId, now, failureOf } = this.#options;
     const id = newId();
     const relay = new Relay(script, failureOf);
-    this.#sessions.set(id, { serial, relay, touchedAt: now() });
+    this.#sessions.set(id, { serial, owner, relay, touchedAt: now() });
     return { id, step: await relay.step() };
   }
 
   /** `number` is that of the command that the card answered. */
-  async answer(id: string, number: number, response: Bytes): Promise<Step<Result>> {
+  async answer(who: Principal, id: string, number: number, response: Bytes): Promise<Step<Result>> {
     this.#sweep();
     const session = this.#sessions.get(id);
-    if (session === undefined) throw new Problem('not_found', `There is no session ${id} (any more).`);
+    if (session === undefined || !mayAct(who, session.owner))
+      throw new Problem('not_found', `There is no session ${id} (any more).`);
     session.touchedAt = this.#options.now();
     const next = session.relay.answer(number, response);
     if (next !== undefined) return next;

@@ -1,7 +1,7 @@
 /** Accounts, transfers and postings. What must hold: balance = sum of postings, at every commit. */
 import { type AccountBalance, type AccountRow, type AccountRows, post } from '@sokkin/issuer';
 import type { Selectable, Transaction } from 'kysely';
-import { afterNumber } from './pages.ts';
+import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
 const accountOf = (row: Selectable<Database['accounts']>): AccountRow => ({
@@ -32,7 +32,7 @@ export function accountRows(trx: Transaction<Database>): AccountRows {
         .selectFrom('accounts')
         .selectAll()
         .where('kind', '=', 'online')
-        .where(afterNumber('accounts', page.after))
+        .where(onPage('accounts', page))
         .orderBy('number')
         .limit(page.limit)
         .execute();

@@ -2,7 +2,7 @@
 import type { AlertRow, AlertRows } from '@sokkin/issuer';
 import type { Selectable, Transaction } from 'kysely';
 import { sql } from 'kysely';
-import { afterNumber } from './pages.ts';
+import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
 const alertOf = (row: Selectable<Database['alerts']>): AlertRow => ({
@@ -37,7 +37,7 @@ export function alertRows(trx: Transaction<Database>): AlertRows {
       const rows = await trx
         .selectFrom('alerts')
         .selectAll()
-        .where(afterNumber('alerts', page.after))
+        .where(onPage('alerts', page))
         .orderBy('number')
         .limit(page.limit)
         .execute();

@@ -1,7 +1,7 @@
 /** Chips and cards. What must hold: only the newest attempt at a card writes; what was personalised stays so. */
 import type { CardApplication, CardAttempt, CardRow, CardRows } from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction, type Updateable } from 'kysely';
-import { afterNumber } from './pages.ts';
+import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
 const applicationOf = (row: Selectable<Database['cards']>): CardApplication | undefined => {
@@ -13,6 +13,7 @@ const applicationOf = (row: Selectable<Database['cards']>): CardApplication | un
 
 const cardOf = (row: Selectable<Database['cards']>): CardRow => ({
   serial: row.serial,
+  institution: row.institution,
   keyVersion: row.key_version,
   state: row.state,
   attempt: row.attempt,
@@ -37,7 +38,7 @@ export function cardRows(trx: Transaction<Database>): CardRows {
     return numUpdatedRows === 1n;
   };
   return {
-    async add(serials, keyVersion, at) {
+    async add(serials, keyVersion, institution, at) {
       await trx
         .insertInto('cards')
         .values(
@@ -45,6 +46,7 @@ export function cardRows(trx: Transaction<Database>): CardRows {
             serial,
             key_version: keyVersion,
             state: 'manufactured' as const,
+            institution,
             created_at: at,
           })),
         )
@@ -58,7 +60,7 @@ export function cardRows(trx: Transaction<Database>): CardRows {
       const rows = await trx
         .selectFrom('cards')
         .selectAll()
-        .where(afterNumber('cards', page.after))
+        .where(onPage('cards', page))
         .orderBy('number')
         .limit(page.limit)
         .execute();

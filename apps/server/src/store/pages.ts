@@ -1,12 +1,62 @@
-/** Cursors: a list continues after the row that the cursor names; an unknown name gives an empty page. */
+/**
+ * Cursors and owners of lists: a list continues after the row that the cursor names, and shows what its owner has.
+ * What must hold: a name that is unknown, and one of another owner's row, both give an empty page.
+ */
+import type { OwnedPage, Owner } from '@sokkin/issuer';
 import { type RawBuilder, sql } from 'kysely';
 
 /** What a cursor names, by table. */
-const KEY = { accounts: 'id', purses: 'id', alerts: 'id', cards: 'serial' } as const;
+const KEY = {
+  accounts: 'id',
+  purses: 'id',
+  alerts: 'id',
+  cards: 'serial',
+  institutions: 'id',
+  parties: 'id',
+  clients: 'id',
+  devices: 'id',
+} as const;
+type Table = keyof typeof KEY;
 
-/** For tables with an identity column `number`. */
-export function afterNumber(table: keyof typeof KEY, after: string | undefined): RawBuilder<boolean> {
-  if (after === undefined) return sql<boolean>`true`;
+/** The rows of a table with an identity column `number` that a page may show. */
+export function onPage(table: Table, { after, of }: OwnedPage): RawBuilder<boolean> {
+  const owned = ownedBy(table, of);
+  if (after === undefined) return owned;
   const t = sql.table(table);
-  return sql<boolean>`${t}.number > (SELECT number FROM ${t} WHERE ${sql.ref(KEY[table])} = ${after})`;
+  return sql<boolean>`${owned} AND ${t}.number > (
+    SELECT number FROM ${t} WHERE ${sql.ref(`${table}.${KEY[table]}`)} = ${after} AND ${owned})`;
+}
+
+function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
+  if (of === undefined) return sql<boolean>`true`;
+  const { institution, party } = of;
+  const whole = party === undefined;
+  switch (table) {
+    case 'institutions':
+      return sql<boolean>`institutions.id = ${institution}`;
+    case 'clients':
+      return whole ? sql<boolean>`clients.institution = ${institution}` : sql<boolean>`false`;
+    case 'parties':
+      return whole
+        ? sql<boolean>`parties.institution = ${institution}`
+        : sql<boolean>`(parties.institution, parties.id) = (${institution}, ${party})`;
+    case 'accounts':
+    case 'devices': {
+      const t = sql.table(table);
+      return whole
+        ? sql<boolean>`${t}.institution = ${institution}`
+        : sql<boolean>`(${t}.institution, ${t}.party) = (${institution}, ${party})`;
+    }
+    case 'purses':
+      return sql<boolean>`EXISTS (
+        SELECT 1 FROM accounts WHERE accounts.id = purses.account AND ${ownedBy('accounts', of)})`;
+    case 'alerts':
+      return sql<boolean>`EXISTS (
+        SELECT 1 FROM purses WHERE purses.id = alerts.purse AND ${ownedBy('purses', of)})`;
+    case 'cards':
+      return whole
+        ? sql<boolean>`cards.institution = ${institution}`
+        : sql<boolean>`EXISTS (
+            SELECT 1 FROM purses WHERE purses.id = cards.purse AND ${ownedBy('purses', of)})`;
+  }
 }

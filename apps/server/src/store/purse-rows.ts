@@ -2,7 +2,7 @@
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
 import type { Selectable, Transaction } from 'kysely';
-import { afterNumber } from './pages.ts';
+import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
 const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
@@ -22,6 +22,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       .select([
         'purses.id',
         'account',
+        'device',
         'assurance',
         'tier',
         'certificate',
@@ -37,6 +38,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
   const purseOf = (row: Joined): PurseRow => ({
     id: row.id,
     accountId: row.account,
+    device: row.device ?? undefined,
     assurance: row.assurance,
     tier: row.tier,
     certificate: row.certificate,
@@ -55,6 +57,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .values({
           id: purse.id,
           account: purse.accountId,
+          device: purse.device ?? null,
           assurance: purse.assurance,
           tier: purse.tier,
           public_key: purse.publicKey,
@@ -75,7 +78,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     },
     async list(page) {
       const rows = await joined()
-        .where(afterNumber('purses', page.after))
+        .where(onPage('purses', page))
         .orderBy('purses.number')
         .limit(page.limit)
         .execute();

@@ -25,7 +25,7 @@ export interface Database {
     number: GeneratedAlways<bigint>;
     kind: 'central_bank' | 'issuer' | 'acquirer';
     name: string;
-    status: 'active' | 'suspended';
+    status: Generated<'active' | 'suspended'>;
     created_at: Date;
   };
   parties: {
@@ -34,9 +34,39 @@ export interface Database {
     kind: 'customer' | 'merchant';
     institution: string;
     reference: string;
-    status: 'active' | 'closed';
+    status: Generated<'active' | 'closed'>;
     created_at: Date;
   };
+  clients: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    name: string;
+    secret_hash: Bytes;
+    scopes: string[];
+    is_sandbox: Generated<boolean>;
+    status: Generated<'active' | 'withdrawn'>;
+    created_at: Date;
+  };
+  devices: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: 'wallet' | 'terminal';
+    institution: string;
+    party: string;
+    public_key: Bytes;
+    jkt: string;
+    status: Generated<'active' | 'blocked'>;
+    created_at: Date;
+  };
+  access_tokens: {
+    hash: Bytes;
+    client: string | null;
+    device: string | null;
+    scopes: string[];
+    expires_at: Date;
+  };
+  dpop_proofs: { jkt: string; jti: Bytes; expires_at: Date };
   accounts: {
     id: string;
     number: Generated<bigint>;
@@ -72,6 +102,7 @@ export interface Database {
     id: string;
     number: Generated<bigint>;
     account: string;
+    device: string | null;
     assurance: PurseAssurance;
     tier: number;
     public_key: Bytes;
@@ -101,6 +132,7 @@ export interface Database {
   cards: {
     serial: string;
     number: GeneratedAlways<bigint>;
+    institution: string;
     key_version: Generated<number>;
     state: 'manufactured' | 'personalised';
     attempt: Generated<number>;

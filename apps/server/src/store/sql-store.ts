@@ -14,7 +14,9 @@ import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { controlRows } from './control-rows.ts';
+import { credentialRows } from './credential-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
+import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { purseRows } from './purse-rows.ts';
@@ -68,6 +70,8 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
+    institutions: institutionRows(trx),
+    credentials: credentialRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
