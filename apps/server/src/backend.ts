@@ -17,6 +17,8 @@ export interface Backend {
   readonly profiles: ReadonlyMap<string, CardProfile>;
   /** As it is now: it changes when keys are rotated. */
   readonly pki: Pki;
+  /** Takes up what has changed; what other servers change, this one hears of by itself. */
+  readonly reloadPki: () => Promise<void>;
   readonly currency: number;
   readonly clock: () => Date;
   readonly mode: Mode;

@@ -109,6 +109,13 @@ const own = {
     title: 'The account and the purse are of different issuers',
     retryable: false,
   },
+  issuer_has_keys: {
+    status: 409,
+    title: 'The key ceremony of this issuer was held before',
+    retryable: false,
+  },
+  key_not_rotatable: { status: 422, title: 'A key of this name cannot be replaced', retryable: false },
+  key_in_use: { status: 409, title: 'The key is in use', retryable: false },
   keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },

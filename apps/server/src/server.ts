@@ -55,6 +55,8 @@ export interface ServerOptions {
 export interface Server {
   readonly app: FastifyInstance;
   readonly backend: Backend;
+  /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
+  upkeep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       get pki() {
         return ring.pki;
       },
+      reloadPki: () => ring.reload(),
       emvKeys,
       profiles,
       currency: JPY,
@@ -142,7 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       cleanups.push(() => warming);
       for (const kind of ownKeys) rsa.warm(kind);
     }
-    return { app, backend, close };
+    return { app, backend, upkeep: () => ring.upkeep(), close };
   } catch (error) {
     await cleanUp();
     throw error;

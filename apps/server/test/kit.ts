@@ -58,6 +58,8 @@ export interface Rig {
   readonly second: Api;
   /** As another client; undefined: as nobody. */
   as(client: Credentials | undefined): Api;
+  /** Another server on the same data, as the first client. */
+  over(server: Server): Api;
   readonly databaseUrl: string;
   readonly dataFolder: string;
   /** Moves the server's clock. */
@@ -79,6 +81,7 @@ export async function rig(keys: KeyConfig = TEST_KEYS): Promise<Rig> {
     api: apiOf(server, sandboxClient(dataFolder, 'first')),
     second: apiOf(server, sandboxClient(dataFolder, 'second')),
     as: (client) => apiOf(server, client),
+    over: (other) => apiOf(other, sandboxClient(dataFolder, 'first')),
     databaseUrl: database.url,
     dataFolder,
     advance: (ms) => {

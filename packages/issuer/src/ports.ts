@@ -8,7 +8,7 @@
  * - Rows of the ledger and of journals are written once and never changed. (purse, seq) is unique.
  * - No account with a floor goes below it, whatever the program does.
  * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
- *   certificates, idempotency key, purse, funding or redemption, issuer's purse, accounts by id.
+ *   idempotency key, certificates, purse, funding or redemption, issuer's purse, accounts by id.
  */
 import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';

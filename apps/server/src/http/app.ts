@@ -11,6 +11,7 @@ import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { keyRoutes } from './routes-keys.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { oversightRoutes } from './routes-oversight.ts';
@@ -89,6 +90,7 @@ export async function createApp(
   await app.register(moneyRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
+  await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   app.get('/docs', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {

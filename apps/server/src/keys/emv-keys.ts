@@ -105,6 +105,12 @@ async function seal(keys: KeyPort, text: Uint8Array): Promise<Uint8Array> {
   return keys.seal(vault, text, CONTEXT);
 }
 
+/** Which key they are sealed with. */
+export async function vaultOfEmvKeys(tx: LedgerTx): Promise<string | undefined> {
+  const sealed = (await tx.control.emvKeys())?.sealed;
+  return sealed && readEnvelope(sealed).key;
+}
+
 /** Puts what is sealed under the newest vault key; true if it was under another. The caller holds the keys' lock. */
 export async function sealEmvKeysAnew(keys: KeyPort, tx: LedgerTx): Promise<boolean> {
   const sealed = (await tx.control.emvKeys())?.sealed;

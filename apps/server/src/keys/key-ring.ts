@@ -3,16 +3,20 @@
  *
  * What must hold: keys and certificates that do not belong together stop the start; the first ceremony happens once,
  * whatever is cut off in between and however many programs begin at once; what another program made is known here
- * within `RELOAD_MS`.
+ * within `RELOAD_MS`; keys that were replaced are retired, and who runs this hears of certificates that are soon over.
  */
 import { type Epoch, equal, SokkinError } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import { FIRST_ISSUER, type KeyPort, type LedgerStore, SYSTEM_ACCOUNTS } from '@sokkin/issuer';
 import { type CertifyInput, makeKey, makeLine, makeRoot, VAULT } from './certify.ts';
+import { expirySentences } from './expiry.ts';
 import { newestActive } from './key-ids.ts';
 import { type Pki, pkiOf, type Signer } from './pki.ts';
+import { upkeep } from './upkeep.ts';
 
 const RELOAD_MS = 2000;
+/** Upkeep is no hurry. */
+const UPKEEP_MS = 30_000;
 
 export interface KeyRingInput {
   readonly store: LedgerStore;
@@ -31,7 +35,9 @@ export class KeyRing {
   readonly #input: KeyRingInput;
   #pki: Pki;
   #version: bigint;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #working: Promise<unknown> = Promise.resolve();
+  readonly #warned = new Set<string>();
   #reloading: Promise<void> | undefined;
 
   constructor(input: KeyRingInput, pki: Pki, version: bigint) {
@@ -45,13 +51,35 @@ export class KeyRing {
     return this.#pki;
   }
 
-  /** Looks for what other programs made, from now on. */
+  /** Looks for what other programs made, and keeps house, from now on. */
   watch(): void {
-    this.#timer = setInterval(() => {
-      // The next look finds what this one could not see.
-      this.reload().catch(() => undefined);
-    }, RELOAD_MS);
-    this.#timer.unref();
+    const every = (ms: number, work: () => Promise<unknown>) => {
+      // What fails now (a database or an HSM that is away) is done the next time.
+      const timer = setInterval(() => {
+        this.#working = work().catch(() => undefined);
+      }, ms);
+      timer.unref();
+      this.#timers.push(timer);
+    };
+    every(RELOAD_MS, () => this.reload());
+    every(UPKEEP_MS, () => this.upkeep());
+    this.#warn();
+  }
+
+  /** Retires what was replaced a minute ago, and seals anew what is sealed with an old vault key. */
+  async upkeep(): Promise<void> {
+    this.#warn();
+    const { store, clock, log } = this.#input;
+    for (const id of await upkeep({ store, keys: this.keys, now: clock() })) log(`The key ${id} is retired`);
+  }
+
+  #warn(): void {
+    const { clock, dayOf, log } = this.#input;
+    for (const [about, sentence] of expirySentences(this.#pki, dayOf(clock()))) {
+      if (this.#warned.has(about)) continue;
+      this.#warned.add(about);
+      log(sentence);
+    }
   }
 
   reload(): Promise<void> {
@@ -62,8 +90,9 @@ export class KeyRing {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#reloading?.catch(() => undefined);
+    await this.#working;
   }
 
   async #reload(): Promise<void> {
