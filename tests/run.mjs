@@ -36,7 +36,7 @@ const mayReachReaders = files.length === 0 || files.some((file) => file.includes
 if (process.platform === 'linux' && process.env.SOKKIN_PCSC !== '0' && mayReachReaders)
   spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
 
-const mayReachHsm = files.length === 0 || files.some((file) => file.includes('key'));
+const mayReachHsm = files.length === 0 || files.some((file) => /(key|pkcs11)/.test(file));
 if (process.platform === 'linux' && mayReachHsm)
   spawnSync('bash', [join(root, 'scripts/install-softhsm.sh')], { stdio: 'inherit' });
 
