@@ -29,6 +29,7 @@ import {
 } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit/transports';
 import { HttpApi } from '../apps/cli/src/api/http-api.ts';
+import { moveMoney } from '../apps/cli/src/api/oversight.ts';
 import { credentialsPath, readCredentials } from '../apps/cli/src/data/credentials.ts';
 import type { Row } from './row.ts';
 
@@ -50,7 +51,8 @@ export async function sync(): Promise<Row[]> {
     const credentials = () => readCredentials(credentialsPath(data), 'first');
     const api = new HttpApi(`http://127.0.0.1:${port}`, credentials);
     await until(async () => (await api.health()) !== undefined);
-    const ring = await makeRing(api);
+    const second = () => readCredentials(credentialsPath(data), 'second');
+    const ring = await makeRing(api, new HttpApi(api.url, second));
     const rates: number[] = [];
     for (let round = 0; round < ROUNDS; round++) rates.push(await syncRound(api, ring, round));
     const verifies = await bareVerifyRate();
@@ -79,11 +81,12 @@ interface Member {
   readonly purse: string;
 }
 
-async function makeRing(api: HttpApi): Promise<Member[]> {
+async function makeRing(api: HttpApi, approver: HttpApi): Promise<Member[]> {
   const crypto = nodeCrypto();
   const { root, issuers } = await api.pki();
   const account = await api.createAccount('bench');
-  await api.issue(globalThis.crypto.randomUUID(), account.id, 1_000_000n);
+  const order = { account: account.id, amount: 1_000_000n, key: globalThis.crypto.randomUUID() };
+  await moveMoney(api, approver, { ...order, kind: 'issue' });
   const epoch = Math.floor(Date.now() / 86_400_000);
   const verifier: Verifier = { crypto, trust: { root, knownIssuers: issuers, epoch } };
   const ring: Member[] = [];

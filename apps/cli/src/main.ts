@@ -6,19 +6,24 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
+import * as identity from './commands/identity.ts';
+import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
+import * as operators from './commands/operators.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as proof from './commands/proof.ts';
+import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
-import { startCommand } from './commands/start.ts';
+import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
 
 export const COMMANDS: readonly Command[] = [
   startCommand,
+  configCommand,
   money.accountCreate,
   money.accountList,
   money.issue,
@@ -50,6 +55,26 @@ export const COMMANDS: readonly Command[] = [
   proof.disputeCommand,
   proof.verifyCommand,
   proof.traceCommand,
+  operators.operatorEnrol,
+  operators.operatorInvite,
+  operators.operatorCode,
+  operators.operatorRoles,
+  operators.operatorList,
+  operators.operatorDismiss,
+  operators.login,
+  operators.logout,
+  proposals.proposalList,
+  proposals.proposalShow,
+  proposals.proposalApprove,
+  proposals.proposalRefuse,
+  proposals.proposalWithdraw,
+  identity.identityAsk,
+  identity.identityRead,
+  proposals.policyShow,
+  proposals.policyPropose,
+  log.logShow,
+  log.logExport,
+  log.logVerify,
 ];
 
 const VERSION = '0.1.0';

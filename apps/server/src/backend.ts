@@ -6,6 +6,7 @@ import type { Trust } from '@sokkin/purse';
 import type { Mode } from './config.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
+import type { AuditNote } from './observe/audit-note.ts';
 import { Problem } from './problems.ts';
 
 export interface Backend {
@@ -24,6 +25,7 @@ export interface Backend {
   readonly mode: Mode;
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
+  readonly audits: AuditNote;
 }
 
 const MS_PER_DAY = 86_400_000;

@@ -1,90 +1,106 @@
 /**
- * What the environment may set. What must hold: a wrong value stops the start with a sentence that names the
- * variable; nothing is guessed.
+ * What the environment may set (config/table.ts lists it).
+ *
+ * What must hold: a wrong value stops the start with a sentence that names the variable, and all wrong ones are named at
+ * once; a SOKKIN_ variable that nothing reads is an error, because it was meant for something; nothing is guessed.
  */
 import { resolve } from 'node:path';
-import { SokkinError } from '@sokkin/codec';
-import { type KeyConfig, readKeyConfig } from './keys/key-config.ts';
+import { nearest, SokkinError } from '@sokkin/codec';
+import { liveRefusals } from './config/live.ts';
+import type { Reading } from './config/readings.ts';
+import { type Config, ELSEWHERE, type Environment, VARIABLES, type Variable } from './config/table.ts';
 
-export interface Config {
-  readonly host: string;
-  readonly port: number;
-  readonly dataFolder: string;
-  /** undefined: the PostgreSQL that npm brings, in the data folder. */
-  readonly databaseUrl: string | undefined;
-  readonly logLevel: LogLevel;
-  readonly keys: KeyConfig;
-  readonly mode: Mode;
-  /** How the world reaches this server; undefined: as each request says. */
-  readonly publicUrl: string | undefined;
-}
+export type { Config };
+export type LogLevel = Config['logLevel'];
+export type Mode = Config['mode'];
 
-/** `sandbox`: for development, with credentials that may do everything. `live`: nothing of the kind. */
-export type Mode = (typeof MODES)[number];
-const MODES = ['sandbox', 'live'] as const;
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-export const DEFAULT_PORT = 8787;
+export const DEFAULT_PORT = Number(VARIABLES.port.initial);
 export const DEFAULT_DATA_FOLDER = '.sokkin';
 
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(env: Environment): Config {
+  const wrong: string[] = unknownOnes(env);
+  const take = <T>(variable: Variable<T>): T => {
+    const reading = readOne(variable, env);
+    if (reading === undefined) return undefined as T;
+    if ('value' in reading) return reading.value;
+    wrong.push(`${variable.name} ${reading.wrong}`);
+    return undefined as T;
+  };
+  const config = readAll(take);
+  if (wrong.length === 0) wrong.push(...contradictions(config), ...liveRefusals(config));
+  if (wrong.length > 0) throw new SokkinError('bad_config', wrong.join('\n'));
+  return config;
+}
+
+/** undefined: it is not set, and has no default. An empty variable is one that is not set. */
+function readOne<T>(variable: Variable<T>, env: Environment): Reading<T> | undefined {
+  const text = env[variable.name] || variable.initial;
+  return text === undefined ? undefined : variable.read(text);
+}
+
+function readAll(take: <T>(variable: Variable<T>) => T): Config {
   return {
-    host: env.HOST || '127.0.0.1',
-    port: readPort(env.PORT),
-    dataFolder: resolve(env.SOKKIN_DATA || DEFAULT_DATA_FOLDER),
-    databaseUrl: readDatabaseUrl(env.DATABASE_URL),
-    logLevel: readLogLevel(env.LOG_LEVEL),
-    keys: readKeyConfig(env),
-    mode: readMode(env.SOKKIN_MODE),
-    publicUrl: readPublicUrl(env.SOKKIN_PUBLIC_URL),
+    mode: take(VARIABLES.mode),
+    host: take(VARIABLES.host),
+    port: take(VARIABLES.port),
+    publicUrl: take(VARIABLES.publicUrl),
+    trustProxy: take(VARIABLES.trustProxy),
+    dataFolder: resolve(take(VARIABLES.dataFolder) ?? DEFAULT_DATA_FOLDER),
+    databaseUrl: take(VARIABLES.databaseUrl),
+    dbConnections: take(VARIABLES.dbConnections),
+    dbSeconds: take(VARIABLES.dbSeconds),
+    logLevel: take(VARIABLES.logLevel),
+    metrics: take(VARIABLES.metrics),
+    otlpEndpoint: take(VARIABLES.otlpEndpoint),
+    stopSeconds: take(VARIABLES.stopSeconds),
+    auditSeconds: take(VARIABLES.auditSeconds),
+    ratePerSecond: take(VARIABLES.ratePerSecond),
+    rateBurst: take(VARIABLES.rateBurst),
+    keys: take(VARIABLES.keys),
+    keyPassphrase: take(VARIABLES.keyPassphrase),
+    keyPassphraseFile: take(VARIABLES.keyPassphraseFile),
+    pkcs11Module: take(VARIABLES.pkcs11Module),
+    pkcs11Token: take(VARIABLES.pkcs11Token),
+    pkcs11PinFile: take(VARIABLES.pkcs11PinFile),
   };
 }
 
-function bad(variable: string, why: string): SokkinError {
-  return new SokkinError('bad_config', `${variable} ${why}`);
-}
+/** Kubernetes names the services of a namespace so: SOKKIN_SERVICE_HOST, SOKKIN_PORT=tcp://... */
+const isServiceLink = (name: string, value: string): boolean =>
+  /_SERVICE_(HOST|PORT)/.test(name) || /_PORT_[0-9]+_(TCP|UDP)/.test(name) || /^(tcp|udp):\/\//.test(value);
 
-/** 0 asks for any free port. */
-function readPort(text: string | undefined): number {
-  if (text === undefined || text === '') return DEFAULT_PORT;
-  const port = Number(text);
-  if (/^[0-9]{1,5}$/.test(text) && port <= 65_535) return port;
-  throw bad('PORT', `is "${text}": a number from 0 to 65535 is expected (0: any free port).`);
-}
-
-function readDatabaseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  // The value may hold a password, so it is never shown.
-  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
-  if (protocol === 'postgres:' || protocol === 'postgresql:') return text;
-  throw bad('DATABASE_URL', 'must look like postgres://user:password@host:5432/database.');
-}
-
-function readLogLevel(text: string | undefined): LogLevel {
-  if (text === undefined || text === '') return 'info';
-  const level = LOG_LEVELS.find((l) => l === text);
-  if (level !== undefined) return level;
-  throw bad('LOG_LEVEL', `is "${text}": one of ${LOG_LEVELS.join(', ')} is expected.`);
-}
-
-function readMode(text: string | undefined): Mode {
-  if (text === undefined || text === '') return 'sandbox';
-  const mode = MODES.find((m) => m === text);
-  if (mode !== undefined) return mode;
-  throw bad('SOKKIN_MODE', `is "${text}": one of ${MODES.join(', ')} is expected.`);
-}
-
-/** Scheme, host, port and path. */
-function readPublicUrl(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url?.search === '' && url.hash === '' && url.username === '' && url.password === '';
-  if (isPlain && (url.protocol === 'https:' || url.protocol === 'http:'))
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-  throw bad(
-    'SOKKIN_PUBLIC_URL',
-    'must look like https://cbdc.example.org, without user, query and fragment.',
+function unknownOnes(env: Environment): string[] {
+  const known = [...Object.values(VARIABLES).map((v) => v.name), ...Object.keys(ELSEWHERE)];
+  const strange = Object.entries(env).filter(
+    ([name, value = '']) =>
+      name.startsWith('SOKKIN_') &&
+      value !== '' &&
+      !name.startsWith('SOKKIN_TEST_') &&
+      !known.includes(name) &&
+      !isServiceLink(name, value),
   );
+  return strange.map(([name]) => {
+    const near = nearest(name, known);
+    const way = near === undefined ? 'docs/configuration.md lists all.' : `Did you mean ${near}?`;
+    return `${name} is no variable of Sokkin. ${way}`;
+  });
+}
+
+function contradictions(config: Config): string[] {
+  const wrong: string[] = [];
+  if (config.keyPassphrase !== undefined && config.keyPassphraseFile !== undefined)
+    wrong.push('SOKKIN_KEY_PASSPHRASE and SOKKIN_KEY_PASSPHRASE_FILE are both set: keep one of them.');
+  const { pkcs11Module, pkcs11Token, pkcs11PinFile } = config;
+  const module = {
+    SOKKIN_PKCS11_MODULE: pkcs11Module,
+    SOKKIN_PKCS11_TOKEN: pkcs11Token,
+    SOKKIN_PKCS11_PIN_FILE: pkcs11PinFile,
+  };
+  for (const [name, value] of Object.entries(module)) {
+    if (config.keys === 'pkcs11' && value === undefined)
+      wrong.push(`${name} is missing: SOKKIN_KEYS=pkcs11 needs it.`);
+    if (config.keys === 'file' && value !== undefined)
+      wrong.push(`${name} is set, but the keys are in files: set SOKKIN_KEYS=pkcs11, or take it away.`);
+  }
+  return wrong;
 }

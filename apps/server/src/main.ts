@@ -13,18 +13,25 @@ try {
   forgetSecrets(process.env);
   const server = await startServer({ ...config, warm: true, log: say });
   say(`Sokkin back-end: ${server.url}  (API documentation: ${server.url}/docs)`);
+  let isStopping = false;
   const stop = (signal: string) => {
-    say(`${signal}: stopping`);
+    // Who asks twice does not want to wait. What was acknowledged is on disk, whenever we end.
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    say(`${signal}: stopping; once more ends it at once`);
     server.close().then(
-      () => process.exit(0),
+      (allAnswered) => {
+        if (!allAnswered) say(`SOKKIN_STOP_SECONDS were over before everything was answered`);
+        process.exit(allAnswered ? 0 : 1);
+      },
       (error: unknown) => {
         say(`The stop failed: ${error instanceof Error ? error.message : String(error)}`);
         process.exit(1);
       },
     );
   };
-  process.once('SIGINT', () => stop('SIGINT'));
-  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('SIGTERM', () => stop('SIGTERM'));
 } catch (error) {
   if (!(error instanceof SokkinError)) throw error;
   say(`Sokkin back-end did not start: ${error.message}`);

@@ -99,6 +99,27 @@ const own = {
   personalisation_failed: { status: 422, title: 'The card could not be personalised', retryable: true },
   receipt_unrelated: { status: 422, title: 'The Receipt is for another payment', retryable: false },
   payment_unrelated: { status: 422, title: 'The Payment is not on this ticket', retryable: false },
+  proposal_not_waiting: { status: 409, title: 'The proposal was decided, or has expired', retryable: false },
+  second_person_needed: {
+    status: 403,
+    title: 'Somebody else must decide on this proposal',
+    retryable: false,
+  },
+  policy_invalid: {
+    status: 422,
+    title: 'The policy breaks a rule that every policy keeps',
+    retryable: false,
+  },
+  policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
+  proposal_not_approved: { status: 409, title: 'The proposal was not approved', retryable: false },
+  already_read: { status: 409, title: 'This can be read once, and was', retryable: false },
+  code_invalid: { status: 422, title: 'The code is wrong, was used, or has expired', retryable: false },
+  name_taken: { status: 409, title: 'Another operator has this name', retryable: false },
+  password_weak: { status: 422, title: 'The password is too easy to guess', retryable: false },
+  login_failed: { status: 401, title: 'The name or the password is wrong', retryable: false },
+  login_locked: { status: 429, title: 'Too many wrong passwords for this name', retryable: true },
+  operator_dismissed: { status: 409, title: 'The operator was dismissed, which is final', retryable: false },
+  own_rights: { status: 403, title: 'Nobody changes their own rights', retryable: false },
   issuer_without_keys: {
     status: 422,
     title: 'The institution has no keys to certify purses with',
@@ -118,6 +139,15 @@ const own = {
   key_in_use: { status: 409, title: 'The key is in use', retryable: false },
   keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
+  not_ready: {
+    status: 503,
+    title: 'The server is starting, stopping or without its database',
+    retryable: true,
+  },
+  database_unavailable: { status: 503, title: 'The database does not answer', retryable: true },
+  storage_full: { status: 503, title: 'The database has no room left', retryable: true },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
+  headers_too_large: { status: 431, title: 'The headers of the request are too large', retryable: false },
   internal_error: { status: 500, title: 'Something went wrong here', retryable: true },
 } as const;
 

@@ -10,44 +10,46 @@ import { SokkinError } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto, nodeRsa, nodeSymmetric } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
-import { type Logger, pino } from 'pino';
 import { openSandbox } from './access/sandbox.ts';
+import { operatorSession } from './access/sessions.ts';
 import { type Backend, dayOf } from './backend.ts';
-import type { LogLevel, Mode } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
 import { warmEmvKeys } from './keys/emv-key-set.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
-import { type KeyConfig, SANDBOX_KEYS } from './keys/key-config.ts';
+import { type KeyConfig, keyConfigOf } from './keys/key-config.ts';
 import { openKeyRing } from './keys/key-ring.ts';
 import { KEYS_FILE, openKeys, placeOf } from './keys/open-keys.ts';
 import { isThere } from './keys/passphrase.ts';
 import { rsaPool } from './keys/rsa-pool.ts';
+import { auditNote } from './observe/audit-note.ts';
+import { lifecycle } from './observe/lifecycle.ts';
+import { openLog } from './observe/log.ts';
+import { openTraces } from './observe/traces.ts';
+import { openWatch } from './observe/watch.ts';
 import { detectLeftOvers } from './operations/detect.ts';
+import { firstCode } from './operations/operators.ts';
+import { seedPolicies } from './operations/policy.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
-import { openPool } from './store/pool.ts';
+import { cutConnections, openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
 
 export const VERSION = '0.1.0';
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
 
-export interface ServerOptions {
+/** What config/table.ts lists; what is left out has its default, and the log is silent. */
+export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   /** Keys, and the embedded database. */
   readonly dataFolder: string;
-  /** undefined: the PostgreSQL that npm brings. */
-  readonly databaseUrl?: string | undefined;
   /** What happens at start and stop, a line each. */
   readonly log?: (line: string) => void;
-  readonly logLevel?: LogLevel;
   readonly crypto?: CryptoPort;
-  /** Where the keys are; left out: in an encrypted file of the data folder. */
-  readonly keys?: KeyConfig;
+  /** Where the keys are; left out: where the configuration says. */
+  readonly keyStore?: KeyConfig;
   readonly clock?: () => Date;
-  /** `sandbox` if left out. */
-  readonly mode?: Mode | undefined;
-  readonly publicUrl?: string | undefined;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
 }
@@ -57,7 +59,8 @@ export interface Server {
   readonly backend: Backend;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
-  close(): Promise<void>;
+  /** False: the time for stopping was over before everything was answered. */
+  close(): Promise<boolean>;
 }
 
 export interface StartOptions extends ServerOptions {
@@ -72,7 +75,9 @@ export interface RunningServer extends Server {
 
 /** Everything but the listening: tests call `app.inject`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { databaseUrl, log = () => undefined, clock = () => new Date() } = options;
+  const { log = () => undefined, clock = () => new Date() } = options;
+  const config: Config = { ...readConfig({}), logLevel: 'silent', ...options };
+  const { databaseUrl } = config;
   const dataFolder = resolve(options.dataFolder);
   await makeFolder(dataFolder);
   const profiles = await loadProfiles();
@@ -81,10 +86,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const isNew = !(await isThere(join(dataFolder, KEYS_FILE)));
   if (options.warm === true && isNew) warmEmvKeys(rsa);
   const crypto = options.crypto ?? nodeCrypto();
-  const config = options.keys ?? SANDBOX_KEYS;
+  const keyConfig = options.keyStore ?? keyConfigOf(config);
   const cleanups: (() => Promise<unknown>)[] = [];
   // Deriving the key of a key file takes as long as the database takes to come up.
-  const opening = openKeys({ dataFolder, config, crypto, log });
+  const opening = openKeys({ dataFolder, config: keyConfig, crypto, log });
   opening.catch(() => undefined);
   cleanups.push(() =>
     opening.then(
@@ -102,41 +107,52 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       cleanups.push(() => embedded.stop());
       url = embedded.url;
     }
-    const pool = openPool(url);
-    const store = sqlStore(pool);
-    cleanups.push(() => store.close());
+    const pool = openPool(url, { connections: config.dbConnections, seconds: config.dbSeconds });
+    const traces = await openTraces(config.otlpEndpoint, VERSION);
+    if (traces !== undefined) cleanups.push(() => traces.close());
+    const plainStore = sqlStore(pool);
+    cleanups.push(() => plainStore.close());
+    const store = traces?.around(plainStore) ?? plainStore;
     const database = await databaseName(pool, databaseUrl === undefined);
     await migrate(pool, log);
     const keys = await opening;
-    const place = placeOf(dataFolder, config);
+    const place = placeOf(dataFolder, keyConfig);
     const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
     cleanups.push(() => ring.close());
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
-    const { mode = 'sandbox', publicUrl } = options;
+    const audits = auditNote();
+    const { mode, publicUrl } = config;
+    const core = { store, crypto, keys, emvKeys, profiles, currency: JPY, clock, audits, mode, publicUrl };
     const backend: Backend = {
-      store,
-      crypto,
-      keys,
+      ...core,
       get pki() {
         return ring.pki;
       },
       reloadPki: () => ring.reload(),
-      emvKeys,
-      profiles,
-      currency: JPY,
-      clock,
-      mode,
-      publicUrl,
     };
     ring.watch();
     await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
-    const app = await createApp(backend, { version: VERSION, database }, loggerOf(options.logLevel));
-    cleanups.push(() => app.close());
-    let closed: Promise<void> | undefined;
+    await seedPolicies(backend);
+    await sayFirstCode(backend, log);
+    const life = lifecycle();
+    const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });
+    cleanups.push(async () => watch.close());
+    const about = {
+      version: VERSION,
+      database,
+      operatorSession: (token: string) => operatorSession(backend, token),
+    };
+    const app = await createApp(backend, about, openLog(config.logLevel), watch.services);
+    let allAnswered = true;
+    cleanups.push(async () => {
+      allAnswered = await life.stop(app, config.stopSeconds * 1000);
+      if (!allAnswered) cutConnections(pool);
+    });
+    let closed: Promise<boolean> | undefined;
     const close = () => {
-      closed ??= cleanUp();
+      closed ??= cleanUp().then(() => allAnswered);
       return closed;
     };
     if (options.warm === true) {
@@ -145,6 +161,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       cleanups.push(() => warming);
       for (const kind of ownKeys) rsa.warm(kind);
     }
+    life.ready();
     return { app, backend, upkeep: () => ring.upkeep(), close };
   } catch (error) {
     await cleanUp();
@@ -168,6 +185,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   }
 }
 
+/** The first administrator gets in by a code; there is none once one is enrolled. */
+async function sayFirstCode(b: Backend, log: (line: string) => void): Promise<void> {
+  const code = await firstCode(b);
+  if (code === undefined) return;
+  log(`There is no administrator yet. Enrol one within a day: sokkin operator enrol NAME --code ${code}`);
+}
+
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -188,10 +212,4 @@ async function databaseName(pool: ReturnType<typeof openPool>, embedded: boolean
     const what = embedded ? 'The embedded database' : 'The database that DATABASE_URL names';
     throw new SokkinError('database_unreachable', `${what} does not answer: ${why}`, { cause });
   }
-}
-
-/** Requests are logged by method, path and status. Bodies, which hold messages, and headers are not. */
-function loggerOf(level: LogLevel = 'silent'): Logger {
-  // Standard output belongs to the program around us: the CLI writes its results there.
-  return pino({ level, redact: ['req.headers', 'res.headers'] }, pino.destination(2));
 }

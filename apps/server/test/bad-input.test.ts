@@ -6,10 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROBLEMS } from '../src/index.ts';
 import {
   type Answer,
+  agreed,
   chainOf,
   crypto,
   freshKey,
   fundPurse,
+  issueTo,
   newPurse,
   nonce,
   type Purse,
@@ -49,7 +51,7 @@ const post = (path: string, body: object) => r.api.post(path, body, { 'idempoten
 
 test('addresses and methods that are not there', async () => {
   expectProblem(await r.api.get('/v1/nothing'), 404, 'route_not_found');
-  expectProblem(await r.api.get('/v1/issuances'), 404, 'route_not_found');
+  expectProblem(await r.api.get('/v1/fundings'), 404, 'route_not_found');
   for (const path of [
     'accounts/acc_x',
     'purses/pur_0000000000000000',
@@ -128,12 +130,14 @@ test('a ledger that is full says so', async () => {
       new Date(),
     ),
   );
-  expectProblem(
-    await post('/v1/issuances', { account: id, amount: '1000000000000000' }),
-    422,
-    'balance_too_large',
+  const { proposal } = await r.api.make('/v1/issuances', { account: id, amount: '1000000000000000' });
+  const approved = await r.second.post(
+    `/v1/proposals/${proposal}/approve`,
+    {},
+    { 'idempotency-key': freshKey() },
   );
-  await post('/v1/destructions', { account: id, amount: '1' });
+  expectProblem(approved, 422, 'balance_too_large');
+  await agreed(r.api, '/v1/destructions', { account: id, amount: '1' });
 });
 
 test('enrolments: forged, over a foreign nonce, used twice', async () => {
@@ -177,7 +181,7 @@ test('enrolments: forged, over a foreign nonce, used twice', async () => {
 });
 
 test('fundings: too much, too poor, of others, twice', async () => {
-  await r.api.make('/v1/issuances', { account: b.account, amount: '5000' });
+  await issueTo(r.api, b.account, 5000n);
   const fund = (ticket: Uint8Array, amount: string, of: Purse, payee: Purse) =>
     post('/v1/fundings', { account: of.account, ticket: hex(ticket), payee: chainOf(payee), amount });
   const ticket = await ticketOf(b, 1_000n);
@@ -336,7 +340,7 @@ test('fuzz: nothing that comes in makes a 500', async () => {
 test('a purse whose certificate has expired is not funded any more', async () => {
   const other = await rig();
   const purse = await newPurse(other.api);
-  await other.api.make('/v1/issuances', { account: purse.account, amount: '10' });
+  await issueTo(other.api, purse.account, 10n);
   const body = {
     account: purse.account,
     ticket: hex(await ticketOf(purse, 10n)),

@@ -439,7 +439,7 @@ describe('the keys of payment cards', () => {
     const before = (await own.api.get('/v1/emv/ca-keys')).body;
     await own.server.close();
     const { databaseUrl, dataFolder } = own;
-    const start = () => createServer({ databaseUrl, dataFolder, keys: TEST_KEYS });
+    const start = () => createServer({ databaseUrl, dataFolder, keyStore: TEST_KEYS });
     const pool = openPool(databaseUrl);
     const { rows } = await pool.query<{ sealed: Uint8Array }>('SELECT sealed FROM emv_keys');
     const sealed = rows[0]?.sealed ?? new Uint8Array(0);

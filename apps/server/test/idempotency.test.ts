@@ -1,6 +1,6 @@
 /** Idempotency-Key: once, whatever happens to the answer. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshKey, type Rig, rig } from './kit.ts';
+import { freshKey, issueTo, type Rig, rig } from './kit.ts';
 
 let r: Rig;
 let account: string;
@@ -12,6 +12,8 @@ afterAll(() => r.close());
 
 const issue = (amount: string, key?: string) =>
   r.api.post('/v1/issuances', { account, amount }, key === undefined ? {} : { 'idempotency-key': key });
+const approve = (proposal: string, key: string) =>
+  r.second.post(`/v1/proposals/${proposal}/approve`, {}, { 'idempotency-key': key });
 const balance = async () => (await r.api.get(`/v1/accounts/${account}`)).body.balance;
 
 test('a key is required on every POST that moves money or issues a certificate', async () => {
@@ -40,6 +42,14 @@ test('the same key and request give the same answer, and take effect once', asyn
   expect(first).toMatchObject({ status: 201 });
   expect(first.headers['idempotent-replayed']).toBeUndefined();
   expect(second).toMatchObject({ status: 201, body: first.body, headers: { 'idempotent-replayed': 'true' } });
+  const approved = await approve(first.body.proposal, key);
+  expect(approved).toMatchObject({ status: 200, body: { status: 'approved' } });
+  const again = await approve(first.body.proposal, key);
+  expect(again).toMatchObject({
+    status: 200,
+    body: approved.body,
+    headers: { 'idempotent-replayed': 'true' },
+  });
   expect(BigInt(await balance())).toBe(before + 100n);
 });
 
@@ -61,29 +71,29 @@ test('another request with the key is refused, and so is another address', async
 test('many at once: one takes effect, the others wait or repeat it', async () => {
   const key = freshKey();
   const before = BigInt(await balance());
-  const answers = await Promise.all(Array.from({ length: 20 }, () => issue('7', key)));
+  const { proposal } = (await issue('7', freshKey())).body;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => approve(proposal, key)));
   for (const answer of answers) {
-    if (answer.status !== 201)
+    if (answer.status !== 200)
       expect(answer).toMatchObject({
         status: 409,
         body: { code: 'idempotency_key_in_flight', retryable: true },
       });
   }
-  expect(answers.some((a) => a.status === 201)).toBe(true);
+  expect(answers.some((a) => a.status === 200)).toBe(true);
   expect(BigInt(await balance())).toBe(before + 7n);
 });
 
 test('a refusal is not kept: the same request may succeed later', async () => {
   const poor = (await r.api.make('/v1/accounts', { name: 'Poor' })).id;
   const key = freshKey();
-  const destroy = () =>
-    r.api.post('/v1/destructions', { account: poor, amount: '10' }, { 'idempotency-key': key });
-  expect(await destroy()).toMatchObject({
+  const { proposal } = await r.api.make('/v1/destructions', { account: poor, amount: '10' });
+  expect(await approve(proposal, key)).toMatchObject({
     status: 422,
     body: { code: 'insufficient_funds', retryable: true },
   });
-  await r.api.make('/v1/issuances', { account: poor, amount: '10' });
-  expect(await destroy()).toMatchObject({ status: 201, body: { balance: '0' } });
+  await issueTo(r.api, poor, 10n);
+  expect(await approve(proposal, key)).toMatchObject({ status: 200, body: { result: { balance: '0' } } });
 });
 
 test('the kept answer survives a restart', async () => {

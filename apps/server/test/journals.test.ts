@@ -11,6 +11,7 @@ import {
   crypto,
   freshKey,
   fundPurse,
+  issueTo,
   newPurse,
   type Purse,
   payOffline,
@@ -131,7 +132,7 @@ test('a lost answer: the same upload gets the same Grant; a new one a newer, and
 
 test('a lost funding is found in the payee’s journal; a withdrawn ticket returns the money', async () => {
   const a = await newPurse(r.api);
-  await r.api.make('/v1/issuances', { account: a.account, amount: '1000' });
+  await issueTo(r.api, a.account, 1000n);
   const fund = async (max: bigint) => {
     const ticket = await ticketOf(a, max);
     const funding = await r.api.make('/v1/fundings', {
@@ -155,7 +156,7 @@ test('a lost funding is found in the payee’s journal; a withdrawn ticket retur
 
 test('a funding whose Payment never arrived is delivered with the next sync', async () => {
   const a = await newPurse(r.api);
-  await r.api.make('/v1/issuances', { account: a.account, amount: '1000' });
+  await issueTo(r.api, a.account, 1000n);
   const ticket = await ticketOf(a, 700n);
   await r.api.make('/v1/fundings', {
     account: a.account,

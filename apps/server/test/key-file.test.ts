@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromHex } from '@sokkin/codec';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createServer, type KeyConfig, readKeyConfig } from '../src/index.ts';
+import { createServer, forgetSecrets, type KeyConfig, keyConfigOf, readConfig } from '../src/index.ts';
 import { openKeyFile } from '../src/keys/open-keys.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { openPool } from '../src/store/pool.ts';
@@ -23,9 +23,15 @@ afterEach(async () => {
 });
 
 const lines: string[] = [];
-const start = (keys?: KeyConfig) =>
-  createServer({ databaseUrl: database.url, dataFolder, log: (l) => lines.push(l), ...(keys && { keys }) });
+const start = (keyStore?: KeyConfig) =>
+  createServer({
+    databaseUrl: database.url,
+    dataFolder,
+    log: (l) => lines.push(l),
+    ...(keyStore && { keyStore }),
+  });
 const inFolder = (name: string) => join(dataFolder, name);
+const keyFiles = async () => (await readdir(dataFolder)).filter((name) => name.includes('key')).sort();
 const live = (passphrase: string | undefined): KeyConfig => ({
   kind: 'file',
   passphrase,
@@ -39,7 +45,7 @@ test('a live back-end starts with its passphrase alone, and writes none down', a
     message: expect.stringContaining('SOKKIN_KEY_PASSPHRASE_FILE'),
   });
   await (await start(live('correct horse battery'))).close();
-  expect(await readdir(dataFolder)).toEqual(['keys.json']);
+  expect(await keyFiles()).toEqual(['keys.json']);
   expect((await stat(inFolder('keys.json'))).mode & 0o777).toBe(0o600);
   const wrong = await start(live('correct horse bakery')).catch((error: unknown) => error);
   expect(wrong).toMatchObject({ code: 'key_passphrase_wrong' });
@@ -86,26 +92,37 @@ test('another passphrase: the new one opens the file, the old one does not, the 
   await after.close();
 });
 
-test('configuration: every wrong value names its variable, and shows no secret', async () => {
-  expect(readKeyConfig({})).toEqual({ kind: 'file', passphrase: undefined, isLive: false });
-  expect(readKeyConfig({ SOKKIN_MODE: 'live' })).toMatchObject({ isLive: true });
+test('configuration: what is wrong with a passphrase names its variable, and shows nothing of it', async () => {
+  const of = (env: Record<string, string>) => keyConfigOf(readConfig(env));
+  expect(of({})).toEqual({ kind: 'file', passphrase: undefined, isLive: false });
   await writeFile(inFolder('p'), 'correct horse battery\nsecond line\n', { mode: 0o600 });
-  expect(readKeyConfig({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('p') })).toMatchObject({
+  expect(of({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('p') })).toMatchObject({
     passphrase: 'correct horse battery',
   });
-  expect(() => readKeyConfig({ SOKKIN_KEYS: 'cloud' })).toThrow(/^SOKKIN_KEYS/);
-  const short = () => readKeyConfig({ SOKKIN_KEY_PASSPHRASE: 'hunter2' });
+  const short = () => of({ SOKKIN_KEY_PASSPHRASE: 'hunter2' });
   expect(short).toThrow(/^SOKKIN_KEY_PASSPHRASE /);
   expect(short).not.toThrow(/hunter2/);
-  expect(() => readKeyConfig({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('none') })).toThrow(
-    /^SOKKIN_KEY_PASSPHRASE_FILE/,
-  );
+  expect(() => of({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('none') })).toThrow(/^SOKKIN_KEY_PASSPHRASE_FILE/);
   await writeFile(inFolder('open'), 'correct horse battery\n', { mode: 0o644 });
-  expect(() => readKeyConfig({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('open') })).toThrow(/chmod 600/);
-  expect(() => readKeyConfig({ SOKKIN_KEYS: 'pkcs11' })).toThrow(/^SOKKIN_PKCS11_MODULE/);
-  const module = { SOKKIN_KEYS: 'pkcs11', SOKKIN_PKCS11_MODULE: '/m.so' };
-  expect(() => readKeyConfig(module)).toThrow(/^SOKKIN_PKCS11_TOKEN/);
-  expect(() => readKeyConfig({ ...module, SOKKIN_PKCS11_TOKEN: 't' })).toThrow(/^SOKKIN_PKCS11_PIN_FILE/);
+  expect(() => of({ SOKKIN_KEY_PASSPHRASE_FILE: inFolder('open') })).toThrow(/chmod 600/);
+  const pkcs11 = { SOKKIN_KEYS: 'pkcs11', SOKKIN_PKCS11_MODULE: '/m.so', SOKKIN_PKCS11_TOKEN: 't' };
+  expect(of({ ...pkcs11, SOKKIN_PKCS11_PIN_FILE: inFolder('p') })).toEqual({
+    kind: 'pkcs11',
+    module: '/m.so',
+    token: 't',
+    pin: 'correct horse battery',
+  });
+  const none = { ...pkcs11, SOKKIN_PKCS11_PIN_FILE: inFolder('none') };
+  expect(() => of(none)).toThrow(/^SOKKIN_PKCS11_PIN_FILE/);
+});
+
+test('the passphrase does not stay in the environment', () => {
+  const env: Record<string, string | undefined> = {
+    SOKKIN_KEY_PASSPHRASE: 'correct horse battery',
+    PATH: '/bin',
+  };
+  forgetSecrets(env);
+  expect(env).toEqual({ PATH: '/bin' });
 });
 
 /** What version 1 left on the disk and in the database. */
@@ -157,7 +174,7 @@ test('the plain files of version 1 are taken up once, encrypted, and overwritten
   const emv = await server.backend.emvKeys.get();
   expect(Buffer.from(emv.fingerprint).toString('hex')).toBe(frozen.emvFingerprint);
   await server.close();
-  expect((await readdir(dataFolder)).sort()).toEqual(['key-passphrase', 'keys.json']);
+  expect(await keyFiles()).toEqual(['key-passphrase', 'keys.json']);
   const text = await readFile(inFolder('keys.json'), 'utf8');
   for (const [secret] of JSON.stringify(frozen.keys).matchAll(/(?<="private":")[0-9a-f]{64}/g))
     expect(text).not.toContain(secret);

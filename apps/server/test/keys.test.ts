@@ -10,6 +10,7 @@ import {
   chainOf,
   crypto,
   fundPurse,
+  issueTo,
   newPurse,
   type Purse,
   payOn,
@@ -189,7 +190,7 @@ describe('rotation', () => {
   test('of an issuer’s purse: its journal goes on, and what it signed before is shown with the old certificate', async () => {
     const card = await newPurse(r.api);
     await fundPurse(r.api, card, 500n);
-    await r.api.make('/v1/issuances', { account: card.account, amount: '70', currency: 'JPY' });
+    await issueTo(r.api, card.account, 70n);
     const ticket = await ticketOf(card, 70n);
     const funding = await r.api.make('/v1/fundings', {
       account: card.account,
@@ -310,7 +311,7 @@ describe('rotation', () => {
 
   test('another server on the same database and folder follows within seconds', async () => {
     const { databaseUrl, dataFolder } = r;
-    const other = await createServer({ databaseUrl, dataFolder, keys: TEST_KEYS });
+    const other = await createServer({ databaseUrl, dataFolder, keyStore: TEST_KEYS });
     const card = await newPurse(r.api);
     await rotate(`authority/${FIRST}`);
     await rotate(`issuer_purse/${FIRST}`);

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import {
+  type Answer,
   type Api,
   applyGrant,
+  bothOf,
   fundPurse,
   httpApi,
   newPurse,
@@ -55,9 +57,19 @@ async function startChild(dataFolder: string): Promise<Child> {
   };
 }
 
+type Both = ReturnType<typeof bothOf>;
+
+/** Proposed by one and approved by the other, under this key of both. */
+async function issueOnce(api: Both, account: string, key: string): Promise<Answer> {
+  const headers = { 'idempotency-key': key };
+  const made = await api.api.post('/v1/issuances', { account, amount: '7' }, headers);
+  if (made.status !== 201) return made;
+  return api.second.post(`/v1/proposals/${made.body.proposal}/approve`, {}, headers);
+}
+
 /** Requests until the server is gone; every answer that came is noted. */
 async function load(
-  api: Api,
+  api: Both,
   account: string,
   worker: string,
   acknowledged: Map<string, string>,
@@ -65,9 +77,8 @@ async function load(
   for (let i = 0; ; i++) {
     const key = `${worker}-${i}`;
     try {
-      const body = { account, amount: '7' };
-      const answer = await api.post('/v1/issuances', body, { 'idempotency-key': key });
-      if (answer.status === 201) acknowledged.set(key, answer.body.id);
+      const answer = await issueOnce(api, account, key);
+      if (answer.status === 200) acknowledged.set(key, answer.body.subject);
     } catch {
       return key;
     }
@@ -94,36 +105,38 @@ test('kill -9 at any moment', { timeout: 120_000 }, async () => {
   let [account, purses]: [string, Purse[]] = ['', []];
   for (let round = 0; round < 3; round++) {
     const child = await startChild(dataFolder);
-    const api = httpApi(child.url, sandboxClient(dataFolder, 'first'));
+    const both = bothOf((name) => httpApi(child.url, sandboxClient(dataFolder, name)));
+    const { api } = both;
     if (round === 0) {
       account = (await api.make('/v1/accounts', { name: 'Load' })).id;
       purses = [await newPurse(api), await newPurse(api)];
       for (const p of purses) await fundPurse(api, p, 5_000n);
     }
     const [a, b] = purses as [Purse, Purse];
-    const workers = [0, 1, 2, 3].map((w) => load(api, account, `r${round}w${w}`, acknowledged));
+    const workers = [0, 1, 2, 3].map((w) => load(both, account, `r${round}w${w}`, acknowledged));
     const cards = syncing(api, a, b);
-    await new Promise((resolve) => setTimeout(resolve, 400 + 300 * round));
+    await new Promise((resolve) => setTimeout(resolve, 1000 + 500 * round));
     await child.kill();
     const cutOff = await Promise.all(workers);
     await cards;
 
     const again = await startChild(dataFolder);
-    const after = httpApi(again.url, sandboxClient(dataFolder, 'first'));
+    const bothAfter = bothOf((name) => httpApi(again.url, sandboxClient(dataFolder, name)));
+    const after = bothAfter.api;
     // What was acknowledged is kept: the same key gets the same answer.
     for (const [key, id] of acknowledged) {
-      const answer = await after.post('/v1/issuances', { account, amount: '7' }, { 'idempotency-key': key });
-      expect([answer.status, answer.body.id, answer.headers['idempotent-replayed']]).toEqual([
-        201,
+      const answer = await issueOnce(bothAfter, account, key);
+      expect([answer.status, answer.body.subject, answer.headers['idempotent-replayed']]).toEqual([
+        200,
         id,
         'true',
       ]);
     }
     // What was cut off happens once, whether it happened before or not.
     for (const key of cutOff) {
-      const answer = await after.post('/v1/issuances', { account, amount: '7' }, { 'idempotency-key': key });
-      expect(answer.status).toBe(201);
-      acknowledged.set(key, answer.body.id);
+      const answer = await issueOnce(bothAfter, account, key);
+      expect(answer.status).toBe(200);
+      acknowledged.set(key, answer.body.subject);
     }
     expected = 7n * BigInt(acknowledged.size);
     expect((await after.get(`/v1/accounts/${account}`)).body.balance).toBe(expected.toString());

@@ -69,19 +69,18 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-export async function rig(keys: KeyConfig = TEST_KEYS): Promise<Rig> {
+export async function rig(keyStore: KeyConfig = TEST_KEYS): Promise<Rig> {
   const database = await testDatabase();
   const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-server-'));
   let offset = 0;
   const clock = () => new Date(Date.now() + offset);
   const start = () =>
-    createServer({ databaseUrl: database.url, dataFolder, clock, keys, logLevel: LOG_LEVEL });
+    createServer({ databaseUrl: database.url, dataFolder, clock, keyStore, logLevel: LOG_LEVEL });
   const over = (server: Server): Rig => ({
     server,
-    api: apiOf(server, sandboxClient(dataFolder, 'first')),
-    second: apiOf(server, sandboxClient(dataFolder, 'second')),
+    ...bothOf((name) => apiOf(server, sandboxClient(dataFolder, name))),
     as: (client) => apiOf(server, client),
-    over: (other) => apiOf(other, sandboxClient(dataFolder, 'first')),
+    over: (other) => bothOf((name) => apiOf(other, sandboxClient(dataFolder, name))).api,
     databaseUrl: database.url,
     dataFolder,
     advance: (ms) => {
@@ -98,6 +97,12 @@ export async function rig(keys: KeyConfig = TEST_KEYS): Promise<Rig> {
     },
   });
   return over(await start());
+}
+
+/** The sandbox's two clients: the second approves what the first proposes. */
+export function bothOf(make: (name: 'first' | 'second') => Api): { readonly api: Api; readonly second: Api } {
+  const second = make('second');
+  return { api: { ...make('first'), approver: second }, second };
 }
 
 export interface Answer {
@@ -124,6 +129,8 @@ export interface Api {
   /** A POST that must succeed, with a fresh key. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   make(path: string, body?: object): Promise<any>;
+  /** Somebody else, who approves what this one proposes. */
+  readonly approver?: Api | undefined;
   /** The Authorization header that goes with each request. */
   authorization(): Promise<Record<string, string>>;
 }
@@ -423,9 +430,20 @@ export async function payOffline(payer: Purse, payee: Purse, amount: bigint): Pr
   return payment;
 }
 
+/** Proposes, and has somebody else approve. What the proposing answered. */
+export async function agreed(api: Api, path: string, body: object) {
+  const made = await api.make(path, body);
+  if (api.approver === undefined) throw new Error('nobody is there to approve');
+  await api.approver.make(`/v1/proposals/${made.proposal}/approve`);
+  return made;
+}
+
+export const issueTo = (api: Api, account: string, amount: bigint) =>
+  agreed(api, '/v1/issuances', { account, amount: amount.toString(), currency: 'JPY' });
+
 /** Issues to the purse's account and funds the purse. */
 export async function fundPurse(api: Api, purse: Purse, amount: bigint) {
-  await api.make('/v1/issuances', { account: purse.account, amount: amount.toString(), currency: 'JPY' });
+  await issueTo(api, purse.account, amount);
   const ticket = await ticketOf(purse, amount);
   const funding = await api.make('/v1/fundings', {
     account: purse.account,

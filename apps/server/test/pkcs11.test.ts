@@ -99,7 +99,7 @@ describe.skipIf(noSoftHsm !== undefined)(`an HSM${noSoftHsm ? `: ${noSoftHsm}` :
     await r.server.close();
     const other = hsm.newToken();
     const { databaseUrl, dataFolder } = r;
-    const start = () => createServer({ databaseUrl, dataFolder, keys: other });
+    const start = () => createServer({ databaseUrl, dataFolder, keyStore: other });
     await expect(start()).rejects.toMatchObject({
       code: 'keys_missing',
       message: expect.stringContaining(other.token),

@@ -12,6 +12,7 @@ import { openPool } from '../src/store/pool.ts';
 import {
   chainOf,
   creditBy,
+  issueTo,
   newPurse,
   type Purse,
   payOn,
@@ -178,7 +179,7 @@ test('random stories', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 15, maxLength: 30 }), async (actions) => {
       const account = (await r.api.make('/v1/accounts', { name: 'Story' })).id;
-      await r.api.make('/v1/issuances', { account, amount: '100000' });
+      await issueTo(r.api, account, 100_000n);
       const purses = [await newPurse(r.api), await newPurse(r.api), await newPurse(r.api)];
       for (const a of actions) {
         await attempt(() => play(account, purses, a));

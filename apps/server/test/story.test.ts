@@ -1,6 +1,6 @@
 /** The main story, with real cards: issued, funded, paid on and on offline, synced, redeemed, accounted for. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fundPurse, newPurse, payOffline, type Rig, redeem, rig, sync } from './kit.ts';
+import { agreed, fundPurse, newPurse, payOffline, type Rig, redeem, rig, sync } from './kit.ts';
 
 let r: Rig;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ test('issue, fund, pay on and on, sync in any order, redeem: the audit holds at 
   expect(await redeem(r.api, c, 1_000n)).toMatchObject({ status: 'credited', amount: '1000' });
   expect(await audit()).toMatchObject({ online: '1000', offline: '9000', inFlight: '-1000' });
   await sync(r.api, c);
-  await r.api.make('/v1/destructions', { account: c.account, amount: '1000' });
+  await agreed(r.api, '/v1/destructions', { account: c.account, amount: '1000' });
   expect(await audit()).toMatchObject({ issued: '9000', online: '0', offline: '8000', redeemed: '1000' });
   const { body } = await r.api.get(`/v1/purses/${c.id}`);
   expect(body).toMatchObject({ status: 'active', acknowledged: { balance: '2000' }, shadow_balance: '2000' });

@@ -59,6 +59,7 @@ export {
 } from './globalplatform.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
 export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
+export { nearest } from './nearest.ts';
 export { Reader, Writer } from './reader.ts';
 export { describeSw, SW } from './sw.ts';
 export type { Template } from './template.ts';

@@ -1,10 +1,13 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
 export * from './access-ports.ts';
 export * from './audit.ts';
+export * from './audit-log.ts';
 export * from './evidence.ts';
 export * from './grant.ts';
 export * from './issuer-purse.ts';
 export * from './ledger.ts';
+export * from './limits-document.ts';
+export * from './oversight-ports.ts';
 export * from './personalisation/batch.ts';
 export * from './personalisation/card-keys.ts';
 export * from './personalisation/emv-issuer.ts';

@@ -16,6 +16,7 @@ import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTotals } from './audit.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
@@ -84,6 +85,10 @@ export interface LedgerTx {
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
+  readonly log: LogRows;
+  readonly proposals: ProposalRows;
+  readonly policies: PolicyRows;
+  readonly operators: OperatorRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
   auditTotals(): Promise<AuditTotals>;

@@ -190,6 +190,18 @@ export class HttpApi implements BackendApi {
     return read.bytes(o.receipt, 'receipt');
   }
 
+  /** What modules of their own read and write (oversight.ts). */
+  get(path: string): Promise<read.Json> {
+    return this.#get(path);
+  }
+  post(path: string, body: unknown, key?: string): Promise<read.Json> {
+    return this.#post(path, body, key);
+  }
+  /** To enrol, or to log in: without a token. */
+  postAsNobody(path: string, body: unknown): Promise<read.Json> {
+    return this.#request('POST', path, body, undefined, 'open');
+  }
+
   #get(path: string): Promise<read.Json> {
     return this.#request('GET', path, undefined, undefined);
   }

@@ -14,8 +14,13 @@ export interface ClientCredentials {
   readonly from: string;
 }
 
+/** An operator who has logged in. */
+export interface OperatorLogin {
+  readonly session: string;
+}
+
 /** Throws a SokkinError that says where credentials are looked for. */
-export type CredentialSource = () => Promise<ClientCredentials>;
+export type CredentialSource = () => Promise<ClientCredentials | OperatorLogin>;
 
 /** A token is not used in its last half minute: a request may be long on its way. */
 const SPARE_MS = 30_000;
@@ -54,7 +59,9 @@ export class TokenSource {
   }
 
   async #ask(): Promise<Token> {
-    const { id, secret, from } = await this.#credentials();
+    const credentials = await this.#credentials();
+    if ('session' in credentials) return { text: credentials.session, until: Number.POSITIVE_INFINITY };
+    const { id, secret, from } = credentials;
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: id,

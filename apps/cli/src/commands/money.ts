@@ -1,5 +1,7 @@
 /** Commands that speak with the back-end: accounts, issuing, funding, redeeming, syncing, audit. */
 import { SokkinError } from '@sokkin/codec';
+import * as read from '../api/json.ts';
+import { moveMoney } from '../api/oversight.ts';
 import { beginAttempt } from '../data/attempts.ts';
 import { findPlace } from '../data/places.ts';
 import { fundFlow, redeemFlow, syncFlow } from '../flows/online.ts';
@@ -63,16 +65,32 @@ const ledger = (name: 'issue' | 'destroy', says: string, done: string): Command 
     const amount = amountOf(args.text('amount'));
     const account = await accountFor(api, args.maybe('account'));
     const attempt = await beginAttempt(context, [name, account.id, amount.toString()]);
-    const json = await api[name](attempt.key, account.id, amount).catch(async (error: unknown) => {
+    const order = { kind: name, key: attempt.key, account: account.id, amount };
+    const made = await moveMoney(api, await context.approver(), order).catch(async (error: unknown) => {
       if (error instanceof SokkinError && error.code === 'backend_refused') await attempt.finish();
       throw error;
     });
     await attempt.finish();
-    return { json, lines: [`${done} ${money(amount)}, account ${account.name}.`] };
+    const [what, proposal] = [
+      `${money(amount)}, account ${account.name}`,
+      read.text(made.proposal, 'proposal'),
+    ];
+    const lines =
+      made.status === 'done'
+        ? [
+            `${done} ${what}.`,
+            context.style.dim(`  ${proposal}: first client proposed, second client approved`),
+          ]
+        : [`Proposed: ${what}. Somebody else approves it: sokkin proposal approve ${proposal}`];
+    return { json: made, lines };
   },
 });
-export const issue = ledger('issue', 'make new money, on an account', 'Issued');
-export const destroy = ledger('destroy', 'take money of an account out of the world', 'Destroyed');
+export const issue = ledger('issue', 'make new money, on an account, once two agree', 'Issued');
+export const destroy = ledger(
+  'destroy',
+  'take money of an account out of the world, once two agree',
+  'Destroyed',
+);
 
 export const fundCommand: Command = {
   name: 'fund',

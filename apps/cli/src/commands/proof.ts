@@ -81,7 +81,7 @@ function readable(bytes: Uint8Array): Evidence | undefined {
   }
 }
 
-async function rootToJudgeBy(context: Context, path: string | undefined): Promise<Trust> {
+export async function rootToJudgeBy(context: Context, path: string | undefined): Promise<Trust> {
   if (path === undefined) {
     const trust = await loadTrust(context);
     if (trust !== undefined) return trust;

@@ -7,7 +7,7 @@
 import { SokkinError } from '@sokkin/codec';
 import type { RunningServer } from '@sokkin/server';
 import type { HttpApi } from '../api/http-api.ts';
-import { type Args, type Command, UsageError } from '../io/command.ts';
+import { type Answer, type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
 import { type Stop, stopSignal } from '../io/stop.ts';
 import { goOnByHand, standing } from '../story/standing.ts';
@@ -23,9 +23,11 @@ export const startCommand: Command = {
     exit: { says: 'stop when the story is over' },
     port: { value: 'PORT', says: `where to listen (PORT, ${DEFAULT_PORT})` },
     host: { value: 'HOST', says: 'on which address (HOST, 127.0.0.1)' },
+    check: { says: 'say whether the configuration would do, and start nothing' },
   },
   examples: ['sokkin start', 'sokkin start --story', 'PORT=9000 SOKKIN_DATA=/tmp/pilot sokkin start'],
   async run(context, args) {
+    if (args.has('check')) return checkConfig(context, args);
     const story = (args.has('story') || args.has('again')) && !args.has('no-story');
     const stop = stopSignal();
     const { style } = context;
@@ -49,30 +51,38 @@ export const startCommand: Command = {
 };
 
 async function serve(context: Context, args: Args): Promise<RunningServer> {
-  const text = args.maybe('port') ?? context.env.PORT ?? String(DEFAULT_PORT);
-  const port = Number(text);
-  if (!/^[0-9]{1,5}$/.test(text) || port > 65_535)
-    throw new UsageError(`The port is a number from 0 to 65535, not "${text}".`);
-  const databaseUrl = context.env.DATABASE_URL;
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
   const { forgetSecrets, readConfig, startServer } = await import('@sokkin/server');
-  const { keys, mode, publicUrl } = readConfig(context.env);
+  const config = readConfig(environmentOf(context, args));
   forgetSecrets(process.env);
   const server = await startServer({
-    dataFolder: context.data,
-    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
-    port,
-    host: args.maybe('host') ?? context.env.HOST ?? '127.0.0.1',
-    keys,
-    mode,
-    publicUrl,
+    ...config,
     warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   context.say(context.style.dim(`  · the back-end is up after ${seconds} s`));
   return server;
+}
+
+/** The environment, with what the flags say instead. A person at a terminal does not read a log line per request. */
+function environmentOf(context: Context, args: Args): NodeJS.ProcessEnv {
+  const { env } = context;
+  return {
+    ...env,
+    SOKKIN_DATA: context.data,
+    PORT: portOf(args) ?? env.PORT,
+    HOST: args.maybe('host') ?? env.HOST,
+    LOG_LEVEL: env.LOG_LEVEL || 'silent',
+  };
+}
+
+function portOf(args: Args): string | undefined {
+  const text = args.maybe('port');
+  if (text !== undefined && (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535))
+    throw new UsageError(`The port is a number from 0 to 65535, not "${text}".`);
+  return text;
 }
 
 /** A story that fails says why, and the back-end stays up to be looked at. */
@@ -96,4 +106,27 @@ async function say(context: Context, server: RunningServer, api: HttpApi, story:
   for (const line of await goOnByHand(context, server.url)) context.say(line);
   context.say(style.dim('  Ctrl-C stops it.'));
   context.say('');
+}
+
+export const configCommand: Command = {
+  name: 'config',
+  says: 'show the configuration that a start would have, without secrets',
+  examples: ['sokkin config', 'SOKKIN_MODE=live sokkin config --json'],
+  async run(context) {
+    const { effectiveSettings, readConfig } = await import('@sokkin/server');
+    const env = { ...context.env, SOKKIN_DATA: context.data };
+    const settings = effectiveSettings(env, readConfig(env));
+    const width = Math.max(...settings.map((s) => s.name.length));
+    const lines = settings.map(({ name, value, from }) => {
+      const mark = from === 'environment' ? '  (set)' : '';
+      return `${name.padEnd(width)}  ${value ?? '-'}${mark}`;
+    });
+    return { json: { settings: settings.map((s) => ({ ...s, value: s.value ?? null })) }, lines };
+  },
+};
+
+async function checkConfig(context: Context, args: Args): Promise<Answer> {
+  const { readConfig } = await import('@sokkin/server');
+  const { mode } = readConfig(environmentOf(context, args));
+  return { json: { mode, ok: true }, lines: [`The configuration would do (${mode} mode).`] };
 }

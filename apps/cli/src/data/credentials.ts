@@ -24,6 +24,12 @@ export async function readCredentials(path: string, which: Which): Promise<Clien
   return { id, secret, from: path };
 }
 
+/** Whether somebody is there, as well, who approves what the first one proposes. */
+export async function hasSecond(path: string): Promise<boolean> {
+  const clients = (await readJson(path))?.clients;
+  return isObject(clients) && clients.second !== undefined;
+}
+
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

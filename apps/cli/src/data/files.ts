@@ -28,6 +28,19 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   }
 }
 
+/** A JSON object on every line; for what may be too much to hold in memory. */
+export async function writeLines(path: string, values: AsyncIterable<object>): Promise<void> {
+  const handle = await open(path, 'w', 0o600).catch((cause: unknown) => {
+    throw new SokkinError('file_failed', `${path} could not be written: ${reasonOf(cause)}.`, { cause });
+  });
+  try {
+    for await (const value of values) await handle.write(`${JSON.stringify(value)}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

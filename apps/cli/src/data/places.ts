@@ -9,8 +9,8 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bytes, fromHex, hex, SokkinError } from '@sokkin/codec';
-import { nearest, UsageError } from '../io/command.ts';
+import { type Bytes, fromHex, hex, nearest, SokkinError } from '@sokkin/codec';
+import { UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
 import { isOnReader } from './reader-card.ts';

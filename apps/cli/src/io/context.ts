@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { EmvPorts } from '@sokkin/card';
 import { nodeCrypto, nodeRsa, nodeSymmetric, type SyncCryptoPort } from '@sokkin/node';
 import { HttpApi } from '../api/http-api.ts';
-import { credentialsPath, readCredentials, type Which } from '../data/credentials.ts';
+import { credentialsPath, hasSecond, readCredentials, type Which } from '../data/credentials.ts';
+import { currentSession } from '../data/session.ts';
 import { type Style, styleFor } from './style.ts';
 
 export interface Context {
@@ -22,6 +23,8 @@ export interface Context {
   readonly rewrite: ((line: string) => void) | undefined;
   /** The back-end at this address, or where the flags and the environment say. */
   api(options?: ApiOptions): HttpApi;
+  /** Who approves what `api()` proposes: the sandbox's second client, if there is one and nobody has logged in. */
+  approver(url?: string): Promise<HttpApi | undefined>;
 }
 
 export interface ApiOptions {
@@ -44,7 +47,11 @@ export function makeContext(env: NodeJS.ProcessEnv, flags: Flags): Context {
   const stream = flags.json ? process.stderr : process.stdout;
   const url = flags.api ?? env.SOKKIN_API ?? `http://127.0.0.1:${env.PORT ?? DEFAULT_PORT}`;
   const data = resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin');
-  const credentials = flags.client ?? (env.SOKKIN_CLIENT || credentialsPath(data));
+  const named = flags.client ?? (env.SOKKIN_CLIENT || undefined);
+  const credentials = named ?? credentialsPath(data);
+  const session = () => (named === undefined ? currentSession(data) : Promise.resolve(undefined));
+  const api = ({ url: at = url, as = 'first' }: ApiOptions = {}) =>
+    new HttpApi(at, async () => (await session()) ?? readCredentials(credentials, as));
   return {
     data,
     json: flags.json,
@@ -57,8 +64,11 @@ export function makeContext(env: NodeJS.ProcessEnv, flags: Flags): Context {
       stream.write(`${line}\n`);
     },
     rewrite: canRewrite(stream, env) ? (line) => void stream.write(`\r\u001b[2K${line}`) : undefined,
-    api: (options = {}) =>
-      new HttpApi(options.url ?? url, () => readCredentials(credentials, options.as ?? 'first')),
+    api,
+    async approver(at = url) {
+      const isSandbox = (await session()) === undefined && (await hasSecond(credentials));
+      return isSandbox ? api({ url: at, as: 'second' }) : undefined;
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { assert, SokkinError } from '@sokkin/codec';
 import { type BackendApi, type CarriedPayment, deliver, deliverTo, meet, TORN } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
+import { type MoneyOrder, moveMoney } from '../api/oversight.ts';
 import { money } from '../commands/common.ts';
 import { auditLines } from '../commands/money.ts';
 import { evidenceBetween } from '../data/evidence.ts';
@@ -80,6 +81,12 @@ export async function tellStory(context: Context, http: HttpApi, options: StoryO
   await writeWhole(marker, `${JSON.stringify({ round: round + 1, played: true })}\n`);
 }
 
+async function agree(context: Context, http: HttpApi, order: Omit<MoneyOrder, 'key'>): Promise<void> {
+  const approver = await context.approver(http.url);
+  const made = await moveMoney(http, approver, { ...order, key: crypto.randomUUID() });
+  mustBe(made.status === 'done', 'what the first client proposes, the second approves');
+}
+
 /** Money is made; two cards and two phones come to life. */
 async function prepare(context: Context, http: HttpApi, round: number): Promise<Play> {
   const stage = new Stage(context);
@@ -92,7 +99,8 @@ async function prepare(context: Context, http: HttpApi, round: number): Promise<
   );
   stage.scene(`${money(ISSUED)} are issued`);
   const account = await http.createAccount(round === 1 ? 'Story' : `Story ${round}`);
-  await http.issue(crypto.randomUUID(), account.id, ISSUED);
+  await agree(context, http, { kind: 'issue', account: account.id, amount: ISSUED });
+  stage.good('one client proposes, another approves');
   stage.good(`on the account ${account.name}, in the ledger of the central bank`);
 
   stage.scene('Two cards and two phones come to life');
@@ -280,7 +288,7 @@ async function redeemed(play: Play): Promise<void> {
   };
   await syncFlow(context, api, { place: ben, phone: undefined }, { onCost: keep });
   if (cost !== undefined) stage.tap(`card ${ben.name}`, cost, 'synced');
-  await http.destroy(crypto.randomUUID(), account, amount);
+  await agree(context, http, { kind: 'destroy', account, amount });
   stage.good(`The bank hands ${money(amount)} back to the central bank: redeemed.`);
   await showBalances(play);
 }

@@ -12,6 +12,8 @@ export type Access = 'open' | Scope;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Whom the route is open to all the same, without a token. */
+    openTo?: (request: FastifyRequest) => boolean;
   }
   interface FastifyRequest {
     principal: Principal;
@@ -32,6 +34,7 @@ export function installAccess(app: FastifyInstance, authenticate: Authenticate):
     request.principal = NOBODY;
     // Unknown addresses are the not-found handler's.
     if (access === undefined || access === 'open') return;
+    if (request.routeOptions.config.openTo?.(request) === true) return;
     const principal = await authenticate(request).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'unauthorized') challenge(reply, 'invalid_token');
       throw error;

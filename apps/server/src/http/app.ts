@@ -1,30 +1,43 @@
 /** The HTTP side: Fastify, validators, OpenAPI, and the routes. */
 import { randomUUID } from 'node:crypto';
 import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
+import { installRequestLog } from '../observe/log.ts';
 import { installAccess } from './access.ts';
 import { authenticator, type OperatorSession } from './authenticate.ts';
 import { DESCRIPTION } from './description.ts';
 import { DOCS_PAGE } from './docs-page.ts';
+import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { type HealthSources, healthRoutes } from './routes-health.ts';
+import { identityRoutes } from './routes-identity.ts';
 import { keyRoutes } from './routes-keys.ts';
+import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
+import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
+import { policyRoutes } from './routes-policy.ts';
+import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { problem } from './schemas.ts';
-
-const BODY_LIMIT = 2 * 1024 * 1024;
 
 export interface About {
   readonly version: string;
   readonly database: string;
   /** Who stands behind an operator's session; undefined: there are no operators. */
   readonly operatorSession?: OperatorSession;
+}
+
+/** What runs beside the routes. */
+export interface AppServices {
+  readonly observers: readonly { install(app: FastifyInstance): void }[];
+  readonly health: HealthSources;
+  readonly trustProxy: readonly string[] | undefined;
 }
 
 interface WithParameters {
@@ -47,10 +60,14 @@ export async function createApp(
   b: Backend,
   about: About,
   logger: FastifyBaseLogger,
+  services: AppServices,
 ): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: logger,
-    bodyLimit: BODY_LIMIT,
+    ...EDGES,
+    trustProxy: services.trustProxy === undefined ? false : [...services.trustProxy],
+    // Ours logs patterns of routes instead of addresses (observe/log.ts).
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: () => `req_${randomUUID()}`,
     // Names of others must not choose our ids.
     requestIdHeader: false,
@@ -59,6 +76,9 @@ export async function createApp(
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app);
+  installJson(app);
+  installRequestLog(app);
+  for (const observer of services.observers) observer.install(app);
   const tokens = new AccessTokens(b);
   installAccess(app, authenticator(tokens, about.operatorSession));
   app.addHook('onSend', async (request, reply) => {
@@ -87,7 +107,13 @@ export async function createApp(
     transformObject: requireIdempotencyKey,
   });
   await app.register(oauthRoutes(b, tokens));
+  await app.register(healthRoutes(services.health));
   await app.register(moneyRoutes(b));
+  await app.register(proposalRoutes(b));
+  await app.register(logRoutes(b));
+  await app.register(operatorRoutes(b));
+  await app.register(policyRoutes(b));
+  await app.register(identityRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(keyRoutes(b));

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { PROBLEMS, Problem, problemDocument } from '../problems.ts';
+import { databaseFault } from '../store/database-fault.ts';
 
 export function installErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -18,9 +19,11 @@ export function installErrors(app: FastifyInstance): void {
   );
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+export function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): FastifyReply {
+  const { status } = PROBLEMS[problem.code];
+  if (status === 503) reply.header('retry-after', '1');
   return reply
-    .code(PROBLEMS[problem.code].status)
+    .code(status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemDocument(problem, request.id));
@@ -49,13 +52,15 @@ const PROBLEM_OF: ReadonlyMap<string, () => Problem> = new Map([
   ]),
 ]);
 
-function problemOf(error: FastifyError | Error): Problem {
+export function problemOf(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error;
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;
     const param = first?.instancePath.replace(/^\//, '').replaceAll('/', '.') || undefined;
     return new Problem('validation_failed', first?.message ?? error.message, param);
   }
+  const fault = databaseFault(error);
+  if (fault !== undefined) return fault;
   const known = PROBLEM_OF.get('code' in error && typeof error.code === 'string' ? error.code : '');
   if (known !== undefined) return known();
   const status = 'statusCode' in error ? error.statusCode : undefined;

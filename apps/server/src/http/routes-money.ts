@@ -1,10 +1,10 @@
-/** Accounts, issuance, destruction, funding, redemption. */
+/** Accounts, funding, redemption. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { fundingPath, redemptionPath } from '../access/owned.ts';
 import { ownerOf, visibleAccount } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import { createAccount, destroy, issue } from '../operations/accounts.ts';
+import { createAccount } from '../operations/accounts.ts';
 import { fund, takeFundingReceipt } from '../operations/funding.ts';
 import { openRedemption, takeRedemptionPayment } from '../operations/redemption.ts';
 import { once } from './idempotency.ts';
@@ -90,46 +90,6 @@ export const moneyRoutes =
         });
         return s.pageOf(rows, query.limit, (row) => row.id, showEntry);
       },
-    );
-    app.post(
-      '/v1/issuances',
-      {
-        config: { access: 'issuance:request' },
-        schema: {
-          tags: ['money'],
-          summary: 'Issue CBDC to an account',
-          headers: s.idempotencyHeader,
-          body: s.moneyRequest,
-          response: { 201: s.issuance },
-        },
-      },
-      (request, reply) =>
-        once(b, request, reply, 201, async (tx) => {
-          const { account, amount } = request.body;
-          const id = await issue(b, tx, request.principal, account, BigInt(amount));
-          const { balance } = await visibleAccount(tx, request.principal, account);
-          return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
-        }),
-    );
-    app.post(
-      '/v1/destructions',
-      {
-        config: { access: 'issuance:request' },
-        schema: {
-          tags: ['money'],
-          summary: 'Take CBDC of an account back, and destroy it',
-          headers: s.idempotencyHeader,
-          body: s.moneyRequest,
-          response: { 201: s.destruction },
-        },
-      },
-      (request, reply) =>
-        once(b, request, reply, 201, async (tx) => {
-          const { account, amount } = request.body;
-          const id = await destroy(b, tx, request.principal, account, BigInt(amount));
-          const { balance } = await visibleAccount(tx, request.principal, account);
-          return { id, account, amount, currency: s.CURRENCY, balance: balance.toString() } as const;
-        }),
     );
     app.post(
       '/v1/fundings',

@@ -32,7 +32,12 @@ export const oversightRoutes =
         config: { access: 'audit:read' },
         schema: { tags: ['oversight'], summary: 'Is all the money there?', response: { 200: s.auditReport } },
       },
-      async () => showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock()),
+      async () => {
+        const at = b.clock();
+        const found = audit(await b.store.read((tx) => tx.auditTotals()));
+        b.audits.note(found, at);
+        return showAudit(found, at);
+      },
     );
     app.get(
       '/v1/alerts',

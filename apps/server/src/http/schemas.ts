@@ -184,14 +184,6 @@ export const accountEntry = z.object({
   currency,
   at: time,
 });
-export const issuance = z.object({ id: id('iss'), account: accountId, amount: balance, currency, balance });
-export const destruction = z.object({
-  id: id('dst'),
-  account: accountId,
-  amount: balance,
-  currency,
-  balance,
-});
 export const pki = z.object({
   currency,
   root: certificate,

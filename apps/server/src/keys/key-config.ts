@@ -1,11 +1,12 @@
 /**
- * What the environment says about keys: where they are kept, and what opens them.
+ * What the configuration says about keys: where they are kept, and what opens them.
  *
  * What must hold: a wrong value stops the start with a sentence that names the variable; no sentence shows a secret; a live
  * back-end has no secret beside what it opens.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { SokkinError } from '@sokkin/codec';
+import { type Config, VARIABLES } from '../config/table.ts';
 
 export type KeyConfig = FileKeyConfig | Pkcs11KeyConfig;
 
@@ -27,27 +28,28 @@ export interface Pkcs11KeyConfig {
   readonly pin: string;
 }
 
-export const SANDBOX_KEYS: KeyConfig = { kind: 'file', passphrase: undefined, isLive: false };
-
-type Env = Readonly<Record<string, string | undefined>>;
 const SHORTEST_PASSPHRASE = 12;
 const LONGEST_SECRET = 1024;
 
 const bad = (variable: string, why: string): SokkinError =>
   new SokkinError('bad_config', `${variable} ${why}`);
 
-export function readKeyConfig(env: Env): KeyConfig {
-  const where = env.SOKKIN_KEYS || 'file';
-  if (where === 'pkcs11') return readPkcs11(env);
-  if (where !== 'file') throw bad('SOKKIN_KEYS', `is "${where}": file or pkcs11 is expected.`);
-  const variable = env.SOKKIN_KEY_PASSPHRASE_FILE ? 'SOKKIN_KEY_PASSPHRASE_FILE' : 'SOKKIN_KEY_PASSPHRASE';
-  const passphrase = env.SOKKIN_KEY_PASSPHRASE_FILE
-    ? readSecret(variable, env.SOKKIN_KEY_PASSPHRASE_FILE)
-    : env.SOKKIN_KEY_PASSPHRASE || undefined;
+type Chosen = Pick<
+  Config,
+  'mode' | 'keys' | 'keyPassphrase' | 'keyPassphraseFile' | 'pkcs11Module' | 'pkcs11Token' | 'pkcs11PinFile'
+>;
+
+export function keyConfigOf(config: Chosen): KeyConfig {
+  if (config.keys === 'pkcs11') return pkcs11Of(config);
+  const { keyPassphrase, keyPassphraseFile } = config;
+  const isFile = keyPassphraseFile !== undefined;
+  const variable = isFile ? VARIABLES.keyPassphraseFile.name : VARIABLES.keyPassphrase.name;
+  const passphrase = isFile ? readSecret(variable, keyPassphraseFile) : keyPassphrase;
   if (passphrase !== undefined) assertPassphrase(passphrase, variable);
-  return { kind: 'file', passphrase, isLive: env.SOKKIN_MODE === 'live' };
+  return { kind: 'file', passphrase, isLive: config.mode === 'live' };
 }
 
+/** `variable`: where it came from. */
 export function assertPassphrase(passphrase: string, variable: string): void {
   if (passphrase.length < SHORTEST_PASSPHRASE)
     throw bad(variable, `is shorter than ${SHORTEST_PASSPHRASE} characters: choose a longer passphrase.`);
@@ -55,21 +57,13 @@ export function assertPassphrase(passphrase: string, variable: string): void {
 
 /** What was read is not left for the programs that this one starts. */
 export function forgetSecrets(env: Record<string, string | undefined>): void {
-  delete env.SOKKIN_KEY_PASSPHRASE;
+  delete env[VARIABLES.keyPassphrase.name];
 }
 
-function readPkcs11(env: Env): Pkcs11KeyConfig {
-  const need = (variable: string, what: string): string => {
-    const value = env[variable];
-    if (!value) throw bad(variable, `is missing: with SOKKIN_KEYS=pkcs11 it names ${what}.`);
-    return value;
-  };
-  return {
-    kind: 'pkcs11',
-    module: need('SOKKIN_PKCS11_MODULE', "the library of the HSM's maker"),
-    token: need('SOKKIN_PKCS11_TOKEN', 'the label of the token'),
-    pin: readSecret('SOKKIN_PKCS11_PIN_FILE', need('SOKKIN_PKCS11_PIN_FILE', "a file with the user's PIN")),
-  };
+function pkcs11Of({ pkcs11Module: module, pkcs11Token: token, pkcs11PinFile: pinFile }: Chosen): KeyConfig {
+  if (module === undefined || token === undefined || pinFile === undefined)
+    throw new Error('Bug: readConfig refuses SOKKIN_KEYS=pkcs11 without all three');
+  return { kind: 'pkcs11', module, token, pin: readSecret(VARIABLES.pkcs11PinFile.name, pinFile) };
 }
 
 /** The file's first line. */

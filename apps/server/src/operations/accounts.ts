@@ -7,7 +7,6 @@ import {
   SYSTEM_ACCOUNTS,
   type Transfer,
 } from '@sokkin/issuer';
-import { actingAccount, payableAccount } from '../access/owned.ts';
 import { homeOf, mayAct, type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
@@ -48,31 +47,21 @@ async function assertParty(
     throw new Problem('party_unknown', `There is no customer or merchant ${party}.`, 'party');
 }
 
-/** To whom it goes need not be the principal's own: the central bank issues to issuers. */
-export async function issue(
-  b: Backend,
-  tx: LedgerTx,
-  who: Principal,
-  account: string,
-  amount: bigint,
-): Promise<string> {
-  await payableAccount(tx, who, account);
-  const id = newId(b, 'iss');
-  await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
-  return id;
+export interface MoneyOrder {
+  /** Of the issuance or destruction. */
+  readonly id: string;
+  readonly account: string;
+  readonly amount: bigint;
 }
 
-export async function destroy(
-  b: Backend,
-  tx: LedgerTx,
-  who: Principal,
-  account: string,
-  amount: bigint,
-): Promise<string> {
-  await actingAccount(tx, who, account);
-  const id = newId(b, 'dst');
+/** Runs when two have agreed to it (proposals.ts). */
+export async function issue(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
+  await postOrRefuse(b, tx, move('issuance', id, SYSTEM_ACCOUNTS.centralBank.id, account, amount));
+}
+
+/** Runs when two have agreed to it (proposals.ts). */
+export async function destroy(b: Backend, tx: LedgerTx, { id, account, amount }: MoneyOrder): Promise<void> {
   await postOrRefuse(b, tx, move('destruction', id, account, SYSTEM_ACCOUNTS.destroyed.id, amount));
-  return id;
 }
 
 export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer): Promise<void> {

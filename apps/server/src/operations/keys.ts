@@ -7,6 +7,7 @@
  */
 import { ROLE, type Role } from '@sokkin/crypto';
 import { CENTRAL_BANK, type CertificateRow, type KeyInfo, type LedgerTx } from '@sokkin/issuer';
+import { record } from '../access/audit-log.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf } from '../backend.ts';
 import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT } from '../keys/certify.ts';
@@ -21,9 +22,35 @@ export type KeyAct =
   | { readonly kind: 'renew'; readonly institution: string; readonly role: RenewableRole }
   | { readonly kind: 'destroy'; readonly id: string };
 
-/** Every privileged act on keys goes through here, with whose act it is. Gives the ids of the keys it is about. */
+/** Every privileged act on keys goes through here, and into the log. Gives the ids of the keys it is about. */
 export async function actOnKeys(b: Backend, tx: LedgerTx, who: Principal, act: KeyAct): Promise<string[]> {
   await tx.certificates.lock();
+  const keys = await perform(b, tx, who, act);
+  record(b, tx, who, ACTION[act.kind], subjectOf(act), { keys });
+  return keys;
+}
+
+const ACTION: Readonly<Record<KeyAct['kind'], string>> = {
+  ceremony: 'key.ceremony_held',
+  rotate: 'key.rotated',
+  renew: 'certificate.renewed',
+  destroy: 'key.destroyed',
+};
+
+function subjectOf(act: KeyAct): string {
+  switch (act.kind) {
+    case 'ceremony':
+      return act.institution;
+    case 'rotate':
+      return act.name;
+    case 'renew':
+      return `${act.role}/${act.institution}`;
+    case 'destroy':
+      return act.id;
+  }
+}
+
+async function perform(b: Backend, tx: LedgerTx, who: Principal, act: KeyAct): Promise<string[]> {
   switch (act.kind) {
     case 'ceremony':
       return holdCeremony(b, tx, who, act.institution);

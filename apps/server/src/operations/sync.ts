@@ -14,7 +14,6 @@ import {
   type HistoryFile,
   type JournalView,
   type LedgerTx,
-  limitsFor,
   outcomeOfVerdict,
   type Proof,
   type PurseRow,
@@ -40,6 +39,7 @@ import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backe
 import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
 import { settleFunding } from './funding.ts';
+import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
 import { takeProvenRedemption } from './redemption.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
@@ -302,7 +302,7 @@ async function acknowledge(
     issuedGrantNo: row.issuedGrantNo,
     nonce,
     epoch: grantDate(b, row, dayOf(now)),
-    limits: limitsFor(row.assurance),
+    limits: await limitsNow(tx, row.assurance),
     resolutions,
     blocked,
     isBlocked: row.isBlocked,

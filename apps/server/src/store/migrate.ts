@@ -21,10 +21,17 @@ interface Migration {
   readonly hash: string;
 }
 
+/** The newest migration of this program. */
+export async function newestMigration(): Promise<number> {
+  return (await readMigrations()).at(-1)?.version ?? 0;
+}
+
 export async function migrate(pool: pg.Pool, log: (line: string) => void): Promise<void> {
   const migrations = await readMigrations();
   const client = await pool.connect();
   try {
+    // However long another program's migration takes.
+    await client.query('SET lock_timeout = 0; SET statement_timeout = 0');
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     try {
       await applyMissing(client, migrations, log);
@@ -32,7 +39,8 @@ export async function migrate(pool: pg.Pool, log: (line: string) => void): Promi
       await client.query('SELECT pg_advisory_unlock($1)', [LOCK]);
     }
   } finally {
-    client.release();
+    // Its settings are not those of the others.
+    client.release(true);
   }
 }
 

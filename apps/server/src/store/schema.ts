@@ -227,4 +227,47 @@ export interface Database {
     created_at: Date;
     closed_at: Date | null;
   };
+  audit_log: {
+    no: bigint;
+    at: Date;
+    actor: string;
+    institution: string;
+    action: string;
+    subject: string;
+    details: string;
+    prev_hash: Bytes;
+    hash: Bytes;
+  };
+  proposals: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    kind: string;
+    subject: string;
+    body: Json;
+    institution: string;
+    status: Generated<'waiting' | 'approved' | 'refused' | 'withdrawn'>;
+    proposed_by: string;
+    decided_by: string | null;
+    decided_at: Date | null;
+    result: JSONColumnType<object | null, string | null, string>;
+    used_at: Date | null;
+    created_at: Date;
+    expires_at: Date;
+  };
+  policies: { name: string; version: number; document: Json; proposal: string | null; created_at: Date };
+  operators: {
+    id: string;
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    name: string | null;
+    roles: string[];
+    status: 'invited' | 'active' | 'dismissed';
+    code_hash: Bytes | null;
+    code_expires_at: Date | null;
+    password: string | null;
+    administrator_since: Date | null;
+    created_at: Date;
+  };
+  operator_sessions: { hash: Bytes; operator: string; used_at: Date; expires_at: Date };
+  login_attempts: { name_hash: Bytes; at: Date };
 }

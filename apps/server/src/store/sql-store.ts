@@ -18,7 +18,11 @@ import { credentialRows } from './credential-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
+import { logRows } from './log-rows.ts';
+import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
+import { policyRows } from './policy-rows.ts';
+import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 
@@ -38,7 +42,7 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
           return await db
             .transaction()
             .setIsolationLevel('read committed')
-            .execute((trx) => work(rowsOf(trx)));
+            .execute((trx) => run(trx, work));
         } catch (error) {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
           await sleep(attempt * 5 * Math.random());
@@ -50,15 +54,22 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((trx) => work(rowsOf(trx))),
+        .execute((trx) => run(trx, work)),
     close: () => db.destroy(),
   };
+}
+
+async function run<T>(trx: Transaction<Database>, work: (tx: LedgerTx) => Promise<T>): Promise<T> {
+  const log = logRows(trx);
+  const result = await work(rowsOf(trx, log));
+  await log.flush();
+  return result;
 }
 
 const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && CONFLICTS.has(error.code);
 
-function rowsOf(trx: Transaction<Database>): LedgerTx {
+function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): LedgerTx {
   return {
     control: controlRows(trx),
     certificates: certificateRows(trx),
@@ -70,6 +81,10 @@ function rowsOf(trx: Transaction<Database>): LedgerTx {
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
+    log: log.rows,
+    proposals: proposalRows(trx),
+    policies: policyRows(trx),
+    operators: operatorRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
     auditTotals: () => auditTotals(trx),

@@ -1,0 +1,94 @@
+/**
+ * What operators may do, by role: one table.
+ *
+ * What must hold (apps/server/test/operators.test.ts): no role both asks for something and decides on it; an auditor
+ * changes nothing.
+ */
+import { SCOPES, type Scope } from './principal.ts';
+
+const READS = (Object.keys(SCOPES) as Scope[]).filter((scope) => scope.endsWith(':read'));
+
+export const ROLES = {
+  administrator: {
+    says: 'operators, institutions, credentials and webhooks; decides on the roles that others give',
+    scopes: [
+      'institutions:read',
+      'institutions:write',
+      'clients:write',
+      'operators:read',
+      'operators:write',
+      'proposals:read',
+      'audit:read',
+      'alerts:read',
+      'log:read',
+      'keys:read',
+      'webhooks:read',
+      'webhooks:write',
+    ],
+  },
+  issuer_officer: {
+    says: 'accounts; asks that CBDC be issued or destroyed',
+    scopes: [
+      'institutions:read',
+      'accounts:read',
+      'accounts:write',
+      'transfers:read',
+      'issuance:request',
+      'proposals:read',
+      'audit:read',
+    ],
+  },
+  approver: {
+    says: 'decides on what others propose',
+    scopes: [
+      'institutions:read',
+      'accounts:read',
+      'transfers:read',
+      'purses:read',
+      'proposals:read',
+      'proposals:decide',
+      'audit:read',
+      'alerts:read',
+    ],
+  },
+  policy_officer: {
+    says: 'asks that limits be changed',
+    scopes: ['policy:request', 'proposals:read', 'purses:read', 'audit:read', 'alerts:read'],
+  },
+  investigator: {
+    says: 'alerts and their evidence; asks who is behind a purse',
+    scopes: ['identity:request', 'proposals:read', 'purses:read', 'alerts:read', 'audit:read'],
+  },
+  key_custodian: {
+    says: 'keys and certificates',
+    scopes: ['keys:read', 'keys:write', 'proposals:read'],
+  },
+  auditor: { says: 'reads everything, changes nothing', scopes: READS },
+  support: {
+    says: 'cards, devices and purses',
+    scopes: [
+      'institutions:read',
+      'accounts:read',
+      'fundings:read',
+      'purses:read',
+      'purses:write',
+      'cards:read',
+      'cards:personalise',
+      'cards:carry',
+      'alerts:read',
+    ],
+  },
+} as const satisfies Readonly<Record<string, { readonly says: string; readonly scopes: readonly Scope[] }>>;
+
+export type RoleName = keyof typeof ROLES;
+export const ROLE_NAMES = Object.keys(ROLES) as [RoleName, ...RoleName[]];
+
+/** To give one of these takes two, once there are two. */
+export const FOUR_EYES_ROLES: ReadonlySet<string> = new Set<RoleName>(['administrator', 'approver']);
+
+/** Roles that this program does not know give nothing. */
+export function scopesOf(roles: readonly string[]): ReadonlySet<Scope> {
+  const scopes = new Set<Scope>();
+  for (const name of ROLE_NAMES) if (roles.includes(name)) for (const s of ROLES[name].scopes) scopes.add(s);
+  return scopes;
+}

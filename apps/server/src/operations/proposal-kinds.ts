@@ -1,0 +1,144 @@
+/**
+ * What takes two pairs of eyes: a table of handlers. A kind more is a line more, and a route that proposes it.
+ *
+ * What must hold: `check` and `execute` look at the same things, because much may change while a proposal waits; what
+ * `execute` cannot do is a Problem, and leaves the proposal waiting.
+ */
+import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
+import { z } from 'zod';
+import { actingAccount, payableAccount, purseFor } from '../access/owned.ts';
+import type { Principal, Scope } from '../access/principal.ts';
+import { ROLE_NAMES } from '../access/roles.ts';
+import { type Backend, purseName } from '../backend.ts';
+import { Problem } from '../problems.ts';
+import { destroy, issue } from './accounts.ts';
+import { changeable, setRoles } from './operators.ts';
+import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
+
+export interface Approval {
+  readonly proposal: ProposalRow;
+  /** Who approves. */
+  readonly who: Principal;
+}
+
+export interface ProposalKind<B> {
+  /** What its approval does. */
+  readonly says: string;
+  readonly body: z.ZodType<B>;
+  readonly propose: Scope;
+  readonly decide: Scope;
+  /** Whose own may decide: the central bank's, or those of the institution that proposes. */
+  readonly decider: 'central_bank' | 'institution';
+  check(b: Backend, tx: LedgerTx, who: Principal, body: B): Promise<void>;
+  /** In the transaction of the approval. Gives the proposal's result. */
+  execute(b: Backend, tx: LedgerTx, approval: Approval, body: B): Promise<object>;
+}
+
+const money = z.strictObject({ account: z.string(), amount: z.string().regex(/^[0-9]{1,16}$/) });
+export type MoneyBody = z.infer<typeof money>;
+
+async function after(tx: LedgerTx, { account }: MoneyBody) {
+  const balance = (await tx.accounts.byId(account))?.balance ?? 0n;
+  return { balance: balance.toString() };
+}
+
+const issuance: ProposalKind<MoneyBody> = {
+  says: 'CBDC is issued to an account',
+  body: money,
+  propose: 'issuance:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  /** To whom it goes need not be the proposer's own: the central bank issues to issuers. */
+  async check(_b, tx, who, { account }) {
+    await payableAccount(tx, who, account);
+  },
+  async execute(b, tx, { proposal }, body) {
+    await issue(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
+    return after(tx, body);
+  },
+};
+
+const destruction: ProposalKind<MoneyBody> = {
+  ...issuance,
+  says: 'CBDC of an account is taken back and destroyed',
+  async check(_b, tx, who, { account }) {
+    await actingAccount(tx, who, account);
+  },
+  async execute(b, tx, { proposal }, body) {
+    await destroy(b, tx, { id: proposal.subject, account: body.account, amount: BigInt(body.amount) });
+    return after(tx, body);
+  },
+};
+
+const roleChange = z.strictObject({ operator: z.string(), roles: z.array(z.enum(ROLE_NAMES)) });
+
+const operatorRoles: ProposalKind<z.infer<typeof roleChange>> = {
+  says: 'an operator gets other roles',
+  body: roleChange,
+  propose: 'operators:write',
+  decide: 'operators:write',
+  decider: 'institution',
+  async check(_b, tx, who, body) {
+    await changeable(tx, who, body.operator);
+  },
+  /** Refused to whose roles they are. */
+  async execute(b, tx, { who }, body) {
+    const { roles } = await setRoles(b, tx, who, body.operator, body.roles);
+    return { roles };
+  },
+};
+
+const inquiry = z.strictObject({ purse: z.string(), reason: z.string() });
+
+const reidentification: ProposalKind<z.infer<typeof inquiry>> = {
+  says: 'who proposed it may read once who is behind a purse',
+  body: inquiry,
+  propose: 'identity:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  async check(_b, tx, who, { purse }) {
+    if ((await purseFor(tx, who, purse, 'see')) === undefined)
+      throw new Problem('purse_unknown', `There is no purse ${purseName(purse)}.`, 'purse');
+  },
+  // It gives a right to read, not what is to be read: whoever sees the proposal must not see that.
+  execute: async () => ({}),
+};
+
+const policyChange: ProposalKind<LimitsProposal> = {
+  says: 'other limits are in force: the next Grants give them',
+  body: limitsProposal,
+  propose: 'policy:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, _who, body) => checkLimits(tx, body),
+  execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
+};
+
+/** A handler with its type of body hidden: the body is parsed before it is used. */
+export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
+  check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
+  execute(b: Backend, tx: LedgerTx, approval: Approval): Promise<object>;
+}
+
+const kind = <B>(k: ProposalKind<B>): AnyKind => ({
+  ...k,
+  check: (b, tx, who, body) => k.check(b, tx, who, k.body.parse(body)),
+  execute: (b, tx, approval) => k.execute(b, tx, approval, k.body.parse(approval.proposal.body)),
+});
+
+export const KINDS = {
+  issuance: kind(issuance),
+  destruction: kind(destruction),
+  reidentification: kind(reidentification),
+  limits_policy: kind(policyChange),
+  operator_roles: kind(operatorRoles),
+} as const satisfies Readonly<Record<string, AnyKind>>;
+export type KindName = keyof typeof KINDS;
+
+export function kindNamed(name: string): AnyKind {
+  for (const [known, handler] of Object.entries(KINDS)) if (known === name) return handler;
+  throw new Problem(
+    'internal_error',
+    `No handler for proposals of the kind ${name}: start the newer program.`,
+  );
+}
