@@ -7,6 +7,7 @@
 import { SokkinError } from '@sokkin/codec';
 import { cardPerso } from './commands/batch.ts';
 import * as identity from './commands/identity.ts';
+import * as keys from './commands/keys.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
@@ -72,6 +73,12 @@ export const COMMANDS: readonly Command[] = [
   identity.identityRead,
   proposals.policyShow,
   proposals.policyPropose,
+  keys.keyList,
+  keys.keyCeremony,
+  keys.keyRotate,
+  keys.keyRenew,
+  keys.keyDestroy,
+  keys.keyPassphrase,
   log.logShow,
   log.logExport,
   log.logVerify,

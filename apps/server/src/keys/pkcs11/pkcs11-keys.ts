@@ -48,7 +48,7 @@ class Pkcs11Keys implements KeyPort {
       workerData: {
         config: { module, token, pin },
         tsx: import.meta.resolve('tsx/esm/api'),
-        main: new URL('./worker.ts', import.meta.url).href,
+        main: new URL('./worker-main.ts', import.meta.url).href,
       },
     });
     this.#worker.on('message', (reply: Reply) => this.#take(reply));
