@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/card': ['codec', 'crypto', 'purse'],
   'packages/terminal': ['codec', 'crypto', 'purse'],
   'packages/issuer': ['codec', 'crypto', 'purse'],
+  'packages/sdk': [],
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
   'adapters/pcsc': ['codec', 'terminal'],
@@ -26,9 +27,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages from npm that a runtime-agnostic package may use. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'packages/crypto': ['@noble/ciphers', '@noble/hashes'],
+  'packages/sdk': ['openapi-fetch', 'openapi-typescript-helpers'],
   'packages/testkit': ['vitest', 'fast-check', 'node:'],
 };
 const MOST_LINES = 500;
+/** Written by `npm run contract`, and read by nobody. */
+const MADE: ReadonlySet<string> = new Set(['packages/sdk/src/contract.ts']);
 
 const NOT_OURS = new Set(['node_modules', '.git', '.cache', '.sokkin', 'dist', 'coverage']);
 
@@ -141,7 +145,7 @@ describe('the rooms', () => {
   });
 
   test('no source file grows past what a reader holds in mind', () => {
-    const long = sources.filter((f) => read(f).split('\n').length > MOST_LINES);
+    const long = sources.filter((f) => !MADE.has(f) && read(f).split('\n').length > MOST_LINES);
     expect(long).toEqual([]);
   });
 

@@ -2,6 +2,7 @@
 import { keysAndCertificates, limits, messages } from './basics.ts';
 import { emvPersonalisation } from './emv/personalisation.ts';
 import { emvTransactions } from './emv/transactions.ts';
+import { isoMessages } from './iso8583/messages.ts';
 import { funding, redemption, sync } from './money.ts';
 import {
   cancellation,
@@ -36,6 +37,7 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
     ['keys-and-certificates.json', json(await keysAndCertificates())],
     ['messages.json', json(messages())],
     ['limits.json', json(await limits())],
+    ['iso8583/messages.json', json(isoMessages())],
   ]);
   for (const script of SCRIPTS) {
     const transcript = await record(script);

@@ -5,6 +5,7 @@
  * JSON object and nothing else, also when something failed.
  */
 import { SokkinError } from '@sokkin/codec';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
@@ -25,6 +26,8 @@ import { overview, page } from './io/help.ts';
 export const COMMANDS: readonly Command[] = [
   startCommand,
   configCommand,
+  backupCommand,
+  restoreCommand,
   money.accountCreate,
   money.accountList,
   money.issue,

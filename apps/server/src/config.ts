@@ -12,6 +12,7 @@ import { type Config, ELSEWHERE, type Environment, VARIABLES, type Variable } fr
 
 export type { Config };
 export type LogLevel = Config['logLevel'];
+/** `sandbox`: for development, with credentials that may do everything. `live`: nothing of the kind. */
 export type Mode = Config['mode'];
 
 export const DEFAULT_PORT = Number(VARIABLES.port.initial);

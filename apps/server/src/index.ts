@@ -1,6 +1,11 @@
 /** The back-end: HTTP over the issuer's core, PostgreSQL and keys. */
+export { inspectBackup, restoreBackup } from './backup/restore.ts';
+export { takeBackup } from './backup/take.ts';
+export { withDatabase, withNewDatabase } from './backup/with-database.ts';
 export { effectiveSettings, type Setting } from './config/show.ts';
 export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
+export { contractDocument } from './contract-document.ts';
+export { catalogueDocument as problemCatalogue } from './http/problem-catalogue.ts';
 export { changePassphrase } from './keys/change-passphrase.ts';
 export { forgetSecrets, type KeyConfig, keyConfigOf } from './keys/key-config.ts';
 export { PROBLEMS, type ProblemCode, type ProblemDocument } from './problems.ts';
@@ -10,5 +15,5 @@ export {
   type Server,
   type ServerOptions,
   startServer,
-  VERSION,
 } from './server.ts';
+export { VERSION } from './version.ts';

@@ -138,6 +138,7 @@ const own = {
   key_not_rotatable: { status: 422, title: 'A key of this name cannot be replaced', retryable: false },
   key_in_use: { status: 409, title: 'The key is in use', retryable: false },
   keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
+  rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   not_ready: {
     status: 503,

@@ -15,6 +15,7 @@ import { operatorSession } from './access/sessions.ts';
 import { type Backend, dayOf } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
+import { type RateLimits, rateLimits } from './http/rate-limit.ts';
 import { warmEmvKeys } from './keys/emv-key-set.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
 import { type KeyConfig, keyConfigOf } from './keys/key-config.ts';
@@ -35,8 +36,8 @@ import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
 import { cutConnections, openPool } from './store/pool.ts';
 import { sqlStore } from './store/sql-store.ts';
+import { VERSION } from './version.ts';
 
-export const VERSION = '0.1.0';
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
 
@@ -52,6 +53,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly clock?: () => Date;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
+  /** How much one caller may ask, in place of what the configuration says. */
+  readonly limits?: RateLimits;
 }
 
 export interface Server {
@@ -144,7 +147,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       database,
       operatorSession: (token: string) => operatorSession(backend, token),
     };
-    const app = await createApp(backend, about, openLog(config.logLevel), watch.services);
+    const app = await createApp(backend, about, openLog(config.logLevel), {
+      ...watch.services,
+      limits: options.limits ?? rateLimits(config.ratePerSecond, config.rateBurst),
+    });
     let allAnswered = true;
     cleanups.push(async () => {
       allAnswered = await life.stop(app, config.stopSeconds * 1000);

@@ -22,7 +22,9 @@ export interface ServerChild {
 }
 
 /** What the environment of this test run says about databases does not reach it, unless `env` says so. */
-export async function serverChild(env: Record<string, string>): Promise<ServerChild> {
+export async function serverChild(
+  env: Record<string, string> & { readonly SOKKIN_DATA: string },
+): Promise<ServerChild> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SOKKIN_|OTEL_|DATABASE_URL|PORT|HOST|LOG_LEVEL)/.test(name),
   );

@@ -21,7 +21,8 @@ export type CodecCode =
   | 'unexpected_tag'
   | 'bad_hex'
   | 'bad_apdu'
-  | 'bad_date';
+  | 'bad_date'
+  | 'bad_profile';
 
 /**
  * Bad bytes, or an environment that failed. `code` is for programs and stable; `message` is a

@@ -1,4 +1,4 @@
-/** @sokkin/codec: bytes, BER-TLV, APDUs, status words, dates and amounts. Depends on nothing. */
+/** @sokkin/codec: bytes, BER-TLV, APDUs, status words, dates, amounts, ISO 8583. Depends on nothing. */
 
 export { amountBytes, formatAmount, MAX_AMOUNT, parseAmount, readAmount, writeAmount } from './amount.ts';
 export type { CommandApdu, ResponseApdu } from './apdu.ts';
@@ -57,6 +57,35 @@ export {
   STATUS_OF,
   STORE_DATA_P1,
 } from './globalplatform.ts';
+export type { IsoOutcome, IsoResponseCode } from './iso8583/codes.ts';
+export { ISO_RESPONSE_CODES } from './iso8583/codes.ts';
+export type { IsoElement } from './iso8583/dictionary.ts';
+export { ISO_DICTIONARY } from './iso8583/dictionary.ts';
+export type { IsoCode, IsoPlace } from './iso8583/error.ts';
+export { IsoError } from './iso8583/error.ts';
+export type { Frames } from './iso8583/framer.ts';
+export { frameIso, IsoFramer } from './iso8583/framer.ts';
+export type { DissectedIso, IsoPiece } from './iso8583/iso-codec.ts';
+export { decodeIso, dissectIso, encodeIso } from './iso8583/iso-codec.ts';
+export type { MacFunction } from './iso8583/mac.ts';
+export { checkIsoMac, isoMacInput, withIsoMac } from './iso8583/mac.ts';
+export type { IsoMessage, IsoTlv, IsoValue, SignedAmount } from './iso8583/message.ts';
+export { amountOf, bytesOf, isoMessage, textOf, tlvsOf } from './iso8583/message.ts';
+export type { IsoVersion, Mti, MtiClass, MtiFunction, MtiOrigin } from './iso8583/mti.ts';
+export { firstTime, formatMti, isRepeat, parseMti, responseMti } from './iso8583/mti.ts';
+export type { IsoKind, IsoNotation } from './iso8583/notation.ts';
+export type {
+  IsoContent,
+  IsoFormat,
+  IsoFraming,
+  IsoHeader,
+  IsoPrefix,
+  IsoProfile,
+} from './iso8583/profile.ts';
+export { parseIsoProfile, readIsoProfile } from './iso8583/read-profile.ts';
+export { isoMatchingKey, respondIso } from './iso8583/reply.ts';
+export { ECHOED, MATCHED } from './iso8583/reply-fields.ts';
+export { JsonField } from './json-field.ts';
 export type { NdefLimits, NdefRecord, Tnf } from './ndef.ts';
 export { decodeNdef, encodeNdef, TNF } from './ndef.ts';
 export { nearest } from './nearest.ts';

@@ -5,6 +5,34 @@ export * from './client/payment-application.ts';
 export * from './client/read.ts';
 export * from './client/sync.ts';
 export * from './client/value.ts';
+export { parseTerminalConfig, readTerminalConfig, TERMINAL_CONFIG_FORMAT } from './emv/config/read.ts';
+export type {
+  ActionCodes,
+  Combination,
+  HolderMethod,
+  RandomSelection,
+  TerminalCaKey,
+  TerminalConfig,
+} from './emv/config/types.ts';
+export type { Transaction, TransactionType } from './emv/entry-point/preprocess.ts';
+export type { TerminalTime } from './emv/kernel/env.ts';
+export type { TornLog, TornTransaction } from './emv/kernel/torn.ts';
+export {
+  type ContactlessOutcome,
+  type CvmOutcome,
+  type DataRecord,
+  type DiscretionaryData,
+  MESSAGE,
+  type MessageName,
+  type OutcomeName,
+  type Reason,
+  type RecoveredTransaction,
+  type Start,
+  type UiRequest,
+  type UiStatus,
+} from './emv/outcome.ts';
+export * from './emv/terminal.ts';
+export { formatTornLog, readTornLog } from './emv/torn-log.ts';
 export * from './exchange.ts';
 export * from './mailbox.ts';
 export * from './outcome.ts';

@@ -2,7 +2,21 @@
 import { COMMON, type Command, type Flag } from './command.ts';
 
 const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['Back-end', ['start', 'config', 'account create', 'account list', 'issue', 'destroy', 'audit', 'alerts']],
+  [
+    'Back-end',
+    [
+      'start',
+      'config',
+      'backup',
+      'restore',
+      'account create',
+      'account list',
+      'issue',
+      'destroy',
+      'audit',
+      'alerts',
+    ],
+  ],
   [
     'Cards and phones',
     [

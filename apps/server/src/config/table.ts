@@ -109,13 +109,13 @@ export const VARIABLES = {
   ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
-    '2000',
+    '10000',
     'requests per second that one client may send to one process, in the long run; 0 is without a limit',
     whole(0, 1_000_000),
   ),
   rateBurst: withDefault(
     'SOKKIN_RATE_BURST',
-    '4000',
+    '20000',
     'requests that one client may send at once',
     whole(1, 1_000_000),
   ),

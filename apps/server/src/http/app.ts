@@ -1,17 +1,20 @@
 /** The HTTP side: Fastify, validators, OpenAPI, and the routes. */
 import { randomUUID } from 'node:crypto';
-import swagger, { type SwaggerTransformObject } from '@fastify/swagger';
+import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
 import { installAccess } from './access.ts';
 import { authenticator, type OperatorSession } from './authenticate.ts';
-import { DESCRIPTION } from './description.ts';
-import { DOCS_PAGE } from './docs-page.ts';
+import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
+import { DESCRIPTION, TAGS } from './description.ts';
+import { docsPages } from './docs-pages.ts';
 import { EDGES, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
+import { problemCatalogue } from './problem-catalogue.ts';
+import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
@@ -24,7 +27,6 @@ import { oversightRoutes } from './routes-oversight.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
-import { problem } from './schemas.ts';
 
 export interface About {
   readonly version: string;
@@ -38,23 +40,8 @@ export interface AppServices {
   readonly observers: readonly { install(app: FastifyInstance): void }[];
   readonly health: HealthSources;
   readonly trustProxy: readonly string[] | undefined;
+  readonly limits: RateLimits;
 }
-
-interface WithParameters {
-  readonly parameters?: { name?: string; required?: boolean }[];
-}
-
-/** The validator leaves the header optional, so that its absence has a code of its own; the document must not. */
-const requireIdempotencyKey: SwaggerTransformObject = (document) => {
-  if (!('openapiObject' in document)) return document.swaggerObject;
-  const { openapiObject } = document;
-  for (const operations of Object.values(openapiObject.paths ?? {})) {
-    for (const operation of Object.values(operations ?? {}) as WithParameters[]) {
-      for (const p of operation?.parameters ?? []) if (p.name === 'idempotency-key') p.required = true;
-    }
-  }
-  return openapiObject;
-};
 
 export async function createApp(
   b: Backend,
@@ -79,32 +66,23 @@ export async function createApp(
   installJson(app);
   installRequestLog(app);
   for (const observer of services.observers) observer.install(app);
+  const { afterAccess } = installRateLimits(app, services.limits);
   const tokens = new AccessTokens(b);
   installAccess(app, authenticator(tokens, about.operatorSession));
+  afterAccess();
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
-  });
-  app.addHook('onRoute', (route) => {
-    // Every route may answer with a problem; said once, here.
-    const { schema } = route;
-    const answers = schema?.response;
-    if (typeof answers !== 'object' || answers === null || schema === undefined) return;
-    route.schema = {
-      ...schema,
-      response: {
-        ...answers,
-        default: { description: 'A problem', content: { 'application/problem+json': { schema: problem } } },
-      },
-    };
   });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sokkin back-end API', version: about.version, description: DESCRIPTION },
+      tags: [...TAGS],
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
-    transform: jsonSchemaTransform,
-    transformObject: requireIdempotencyKey,
+    transform: contractTransform,
+    transformObject: contractTransformObject,
   });
   await app.register(oauthRoutes(b, tokens));
   await app.register(healthRoutes(services.health));
@@ -118,14 +96,9 @@ export async function createApp(
   await app.register(cardRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
+  problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
-  app.get('/docs', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
-    reply.header(
-      'content-security-policy',
-      "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'",
-    );
-    return reply.type('text/html; charset=utf-8').send(DOCS_PAGE);
-  });
+  await docsPages(app);
   await app.ready();
   return app;
 }

@@ -1,6 +1,4 @@
-/** The text at the head of the OpenAPI document. */
-import { PROBLEMS } from '../problems.ts';
-
+/** The texts at the head of the OpenAPI document. */
 export const DESCRIPTION = `
 Back-end of the Sokkin offline CBDC payment system.
 
@@ -14,11 +12,16 @@ answered as what does not exist. The assurance of a purse (secure element, TEE, 
 - POSTs that move money or issue a certificate need an \`Idempotency-Key\` header. The same key and request give
   the same answer, with \`idempotent-replayed: true\`. Refusals are not kept.
 - Lists are \`{data, has_more, next_cursor}\`; pass \`next_cursor\` as \`cursor\`.
-- Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`:
-
-| code | status | retryable | meaning |
-|---|---|---|---|
-${Object.entries(PROBLEMS)
-  .map(([code, p]) => `| \`${code}\` | ${p.status} | ${p.retryable ? 'yes' : 'no'} | ${p.title} |`)
-  .join('\n')}
+- Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`, \`request_id\` and \`retryable\`. All
+  codes with what to do about them are at [/problems](/problems).
 `.trim();
+
+/** The chapters of the document, in this order. */
+export const TAGS = [
+  { name: 'access', description: 'Tokens: how a program shows who it is.' },
+  { name: 'accounts', description: 'Accounts of customers and merchants, and what moved on them.' },
+  { name: 'money', description: 'CBDC into being, into purses, and out of them.' },
+  { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
+  { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  { name: 'oversight', description: 'Is all the money there, and does anybody cheat?' },
+] as const;

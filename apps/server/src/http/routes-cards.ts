@@ -171,7 +171,17 @@ export const cardRoutes =
     app.post(
       '/v1/personalisations',
       {
-        config: { access: 'cards:personalise' },
+        config: {
+          access: 'cards:personalise',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'profile_unknown',
+            'card_personalised',
+            'too_many_sessions',
+            'personalisation_failed',
+          ],
+        },
         schema: {
           tags: ['cards'],
           summary:
@@ -191,7 +201,7 @@ export const cardRoutes =
     app.post(
       '/v1/personalisations/:id/exchange',
       {
-        config: { access: 'cards:carry' },
+        config: { access: 'cards:carry', problems: ['exchange_out_of_turn', 'personalisation_failed'] },
         schema: {
           tags: ['cards'],
           summary: "Bring the card's answer, and get the next command, or what came of it",
@@ -206,7 +216,15 @@ export const cardRoutes =
     app.post(
       '/v1/cards/:serial/keys',
       {
-        config: { access: 'cards:carry' },
+        config: {
+          access: 'cards:carry',
+          problems: [
+            'card_not_personalised',
+            'card_without_limited_keys',
+            'too_many_sessions',
+            'personalisation_failed',
+          ],
+        },
         schema: {
           tags: ['cards'],
           summary: 'Begin to give a phone its next limited-use key',

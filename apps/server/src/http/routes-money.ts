@@ -94,7 +94,23 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'wrong_currency',
+            'purse_unknown',
+            'ticket_already_used',
+            'amount_over_ticket',
+            'purse_blocked',
+            'ticket_spent',
+            'insufficient_funds',
+          ],
+        },
         schema: {
           tags: ['money'],
           summary: 'Pay from an account into a purse, on a ticket of the purse',
@@ -128,7 +144,10 @@ export const moneyRoutes =
     app.post(
       '/v1/fundings/:id/receipt',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: ['message_malformed', 'signature_invalid', 'certificate_invalid', 'receipt_unrelated'],
+        },
         schema: {
           tags: ['money'],
           summary: "Bring the purse's Receipt: closes the funding, or returns the money",
@@ -145,7 +164,10 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: ['account_unknown', 'account_not_online', 'purse_unknown'],
+        },
         schema: {
           tags: ['money'],
           summary: 'Get a ticket of the issuer, to pay from a purse into an account',
@@ -183,7 +205,16 @@ export const moneyRoutes =
     app.post(
       '/v1/redemptions/:id/payment',
       {
-        config: { access: 'fundings:write' },
+        config: {
+          access: 'fundings:write',
+          problems: [
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'purse_unknown',
+            'payment_unrelated',
+          ],
+        },
         schema: {
           tags: ['money'],
           summary: 'Hand in the Payment of a redemption. The same Payment again gets the same Receipt',

@@ -51,7 +51,18 @@ export const purseRoutes =
     app.post(
       '/v1/purses',
       {
-        config: { access: 'purses:write' },
+        config: {
+          access: 'purses:write',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'nonce_unknown',
+            'key_already_certified',
+          ],
+        },
         schema: {
           tags: ['purses'],
           summary: 'Certify the key of a card or phone',
@@ -124,7 +135,23 @@ export const purseRoutes =
     app.post(
       '/v1/purses/:id/sync',
       {
-        config: { access: 'purses:sync' },
+        config: {
+          access: 'purses:sync',
+          problems: [
+            'message_malformed',
+            'signature_invalid',
+            'certificate_invalid',
+            'purse_mismatch',
+            'nonce_unknown',
+            'statement_stale',
+            'journal_malformed',
+            'journal_gap',
+            'journal_broken',
+            'journal_fork',
+            'journal_rolled_back',
+            'journal_invalid',
+          ],
+        },
         schema: {
           tags: ['purses'],
           summary:

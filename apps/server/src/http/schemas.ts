@@ -54,15 +54,17 @@ export const shownChain = z.strictObject({ purse: certificate, issuer: certifica
 
 export const time = z.iso.datetime();
 
-export const problem = z.looseObject({
-  type: z.string(),
+export const problem = z.object({
+  type: z.string().describe('Where this problem is explained'),
   title: z.string(),
   status: z.int(),
-  detail: z.string(),
-  code: z.string().describe('Stable; see the table of problems in the description'),
-  param: z.string().optional(),
+  detail: z.string().describe('What happened, and where'),
+  code: z.string().describe('Stable; docs/api/errors.md and GET /problems list them all'),
+  param: z.string().optional().describe('The field of the request that is to blame'),
   request_id: z.string(),
-  retryable: z.boolean(),
+  retryable: z.boolean().describe('The very same request may succeed later'),
+  alert: z.string().optional().describe('The alert that this raised'),
+  fault: z.string().optional().describe('What is wrong with the journal'),
 });
 
 export const pageQuery = z.strictObject({
@@ -341,7 +343,7 @@ export const alert = z.object({
   status: z.enum(['open', 'explained']),
   purse: purseId,
   says: z.string(),
-  evidence: z.unknown(),
+  evidence: z.record(z.string(), z.unknown()),
   created_at: time,
   closed_at: time.nullable(),
 });

@@ -186,7 +186,7 @@ export const showAlert = (a: AlertRow) => ({
   status: a.status,
   purse: purseName(a.purse),
   says: a.says,
-  evidence: a.evidence,
+  evidence: { ...Object(a.evidence) },
   created_at: iso(a.createdAt),
   closed_at: a.closedAt === undefined ? null : iso(a.closedAt),
 });

@@ -21,7 +21,7 @@ import { type RunAs, run } from './run.ts';
 import { startServer } from './server-process.ts';
 import { startError } from './start-error.ts';
 
-const DATABASE = 'sokkin';
+export const DATABASE = 'sokkin';
 
 export interface EmbeddedPostgres {
   /** postgres://user:password@127.0.0.1:port/database; the port changes with every start. */

@@ -3,10 +3,10 @@
  * into the term that `termOf` gives it; a test compares the two row by row.
  */
 import type { AuditTotals } from '@sokkin/issuer';
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from './schema.ts';
 
-export async function auditTotals(trx: Transaction<Database>): Promise<AuditTotals> {
+export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
   const { rows } = await sql<Omit<AuditTotals, 'creditedAhead'> & { credited_ahead: bigint }>`
     WITH items AS (
       SELECT p.payer IS NOT NULL AS debited, coalesce(p.state, 'open') AS state,

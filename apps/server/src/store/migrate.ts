@@ -12,9 +12,9 @@ import type pg from 'pg';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any number that is ours alone within the database. */
-const LOCK = 0x736f6b6b;
+export const MIGRATION_LOCK = 0x736f6b6b;
 
-interface Migration {
+export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
@@ -32,11 +32,11 @@ export async function migrate(pool: pg.Pool, log: (line: string) => void): Promi
   try {
     // However long another program's migration takes.
     await client.query('SET lock_timeout = 0; SET statement_timeout = 0');
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
       await applyMissing(client, migrations, log);
     } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+      await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }
   } finally {
     // Its settings are not those of the others.
@@ -49,9 +49,7 @@ async function applyMissing(
   migrations: readonly Migration[],
   log: (line: string) => void,
 ): Promise<void> {
-  await client.query(
-    'CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, name text NOT NULL, hash text NOT NULL)',
-  );
+  await client.query(TABLE);
   const applied = await client.query<{ version: number; hash: string }>(
     'SELECT version, hash FROM migrations ORDER BY version',
   );
@@ -65,16 +63,11 @@ async function applyMissing(
     }
   }
   const last = applied.rows.at(-1)?.version ?? 0;
-  for (const { version, name, sql, hash } of migrations.filter((m) => m.version > last)) {
-    log(`Migrating the database: ${name}`);
+  for (const migration of migrations.filter((m) => m.version > last)) {
+    log(`Migrating the database: ${migration.name}`);
     await client.query('BEGIN');
     try {
-      await client.query(sql);
-      await client.query('INSERT INTO migrations (version, name, hash) VALUES ($1, $2, $3)', [
-        version,
-        name,
-        hash,
-      ]);
+      await applyOne(client, migration);
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK');
@@ -83,7 +76,22 @@ async function applyMissing(
   }
 }
 
-async function readMigrations(): Promise<Migration[]> {
+const TABLE =
+  'CREATE TABLE IF NOT EXISTS migrations (version integer PRIMARY KEY, name text NOT NULL, hash text NOT NULL)';
+
+async function applyOne(client: pg.ClientBase, { version, name, sql, hash }: Migration): Promise<void> {
+  await client.query(sql);
+  const row = [version, name, hash];
+  await client.query('INSERT INTO migrations (version, name, hash) VALUES ($1, $2, $3)', row);
+}
+
+/** Within a transaction of the caller's, on an empty database. */
+export async function applyAll(client: pg.ClientBase, migrations: readonly Migration[]): Promise<void> {
+  await client.query(TABLE);
+  for (const migration of migrations) await applyOne(client, migration);
+}
+
+export async function readMigrations(): Promise<Migration[]> {
   const names = (await readdir(FOLDER)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
   return Promise.all(
     names.map(async (name) => {

@@ -4,8 +4,7 @@
  *
  * What must hold: whatever passes here prepares, and what was prepared validates.
  */
-import { CVR_TAG, type DolEntry, dolLength, emvElement, iadLength } from '@sokkin/codec';
-import { Field } from './field.ts';
+import { CVR_TAG, type DolEntry, dolLength, emvElement, iadLength, JsonField } from '@sokkin/codec';
 import { type CardProfile, hasOfflinePin, hasOwnKey, isSigned, type ProfileLists } from './profile.ts';
 
 /** What every decision of the card needs: amount, currency, type, and a number that tells transactions apart. */
@@ -32,7 +31,7 @@ export function checkProfile(profile: CardProfile): void {
 }
 
 const refuse = (where: string, wrong: string, allowed: string): never =>
-  new Field(undefined, `profile.${where}`).refuse(wrong, allowed);
+  new JsonField(undefined, `profile.${where}`).refuse(wrong, allowed);
 
 const LISTS = ['pdol', 'cdol1', 'cdol2', 'ddol', 'drdol'] as const satisfies (keyof ProfileLists)[];
 const hexTag = (tag: number): string => tag.toString(16).toUpperCase();

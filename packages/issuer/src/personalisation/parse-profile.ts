@@ -17,13 +17,13 @@ import {
   fromHex,
   type IadField,
   type IadLayout,
+  JsonField,
   parseDol,
   type RiskLimits,
   TVR_FLAGS,
 } from '@sokkin/codec';
 import type { MasterKeyOption } from '@sokkin/crypto';
 import { checkProfile } from './check-profile.ts';
-import { Field } from './field.ts';
 import type { CardProfile, IssuerData, ProfileLists, RsaSizes } from './profile.ts';
 
 const FORMAT = 'sokkin-card-profile-1';
@@ -34,14 +34,14 @@ export function readProfile(text: string): CardProfile {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    return new Field(undefined, 'profile').refuse(`not JSON: ${String(cause)}`, 'a JSON object');
+    return new JsonField(undefined, 'profile').refuse(`not JSON: ${String(cause)}`, 'a JSON object');
   }
   return parseProfile(json);
 }
 
 /** As `readProfile`, of what JSON.parse gives. */
 export function parseProfile(json: unknown): CardProfile {
-  const f = new Field(json, 'profile').object(
+  const f = new JsonField(json, 'profile').object(
     [
       'format',
       'name',
@@ -94,7 +94,7 @@ const MOST_PRIORITY = 15;
 /** Tag 87, bit 8: not without the cardholder's confirmation (Book 1, 12.2.3). */
 const CONFIRMATION = 0x80;
 
-function readApplication(field: Field) {
+function readApplication(field: JsonField) {
   const f = field.object(
     ['aid', 'label', 'priority', 'kernel', 'languages', 'version'],
     ['preferredName', 'codeTable', 'confirmation'],
@@ -123,7 +123,7 @@ function readApplication(field: Field) {
 }
 
 /** Book B, 3.3.2.5: an international kernel is one byte; a domestic one is not, and has a short identifier. */
-function readKernel(field: Field): Bytes {
+function readKernel(field: JsonField): Bytes {
   const kernel = field.bytes(0, 8);
   const [first] = kernel;
   if (first === undefined) return kernel;
@@ -135,7 +135,7 @@ function readKernel(field: Field): Bytes {
   return kernel;
 }
 
-function readLists(field: Field): ProfileLists {
+function readLists(field: JsonField): ProfileLists {
   const f = field.object(['pdol', 'cdol1', 'cdol2', 'ddol', 'drdol']);
   return {
     pdol: readDol(f.pdol),
@@ -147,13 +147,13 @@ function readLists(field: Field): ProfileLists {
 }
 
 /** A list as the books write it: tags and lengths in hexadecimal. */
-function readDol(field: Field): DolEntry[] {
+function readDol(field: JsonField): DolEntry[] {
   const allowed = 'tags with their lengths in hexadecimal, such as "9F0206 9F3704"';
   const bytes = field.bytes(0, 252);
   return field.as(() => parseDol(bytes), allowed);
 }
 
-function readActionCodes(field: Field): CardProfile['actionCodes'] {
+function readActionCodes(field: JsonField): CardProfile['actionCodes'] {
   const f = field.object(['denial', 'online', 'default']);
   const names = namesOf(TVR_FLAGS.bits);
   return { denial: f.denial.someOf(names), online: f.online.someOf(names), default: f.default.someOf(names) };
@@ -161,7 +161,7 @@ function readActionCodes(field: Field): CardProfile['actionCodes'] {
 
 const MOST_AMOUNT = 0xffff_ffff;
 
-function readCvm(field: Field): CvmList {
+function readCvm(field: JsonField): CvmList {
   const f = field.object(['x', 'y', 'rules']);
   const rules = f.rules.list().map((rule) => {
     const r = rule.object(['method', 'when', 'else']);
@@ -175,7 +175,7 @@ function readCvm(field: Field): CvmList {
   return { x: f.x.whole(0, MOST_AMOUNT), y: f.y.whole(0, MOST_AMOUNT), rules };
 }
 
-function readIssuer(field: Field): IssuerData {
+function readIssuer(field: JsonField): IssuerData {
   const f = field.object(['country', 'currency', 'exponent', 'serviceCode'], ['countryAlpha2']);
   return {
     country: f.country.text(/^\d{3}$/, 'three digits (ISO 3166-1)'),
@@ -186,12 +186,12 @@ function readIssuer(field: Field): IssuerData {
   };
 }
 
-function readRisk(field: Field): RiskLimits {
+function readRisk(field: JsonField): RiskLimits {
   const f = field.object(['lowerCount', 'upperCount']);
   return { lowerCount: f.lowerCount.whole(0, 255), upperCount: f.upperCount.whole(0, 255) };
 }
 
-function readCryptogram(field: Field) {
+function readCryptogram(field: JsonField) {
   const f = field.object([
     'cipher',
     'masterKey',
@@ -218,7 +218,7 @@ const IAD_WORDS = ['version', 'keyIndex', 'offlineCount', 'keyNumber', 'debited'
 const IAD_ALLOWED = `"fixed" and hexadecimal, "cvr" and its bytes (1 to 5), ${IAD_WORDS.join(', ')}`;
 
 /** A layout in words: `["fixed 0F", "version", "cvr 5"]`. */
-function readIad(field: Field): IadLayout {
+function readIad(field: JsonField): IadLayout {
   return field.list().map((item): IadField => {
     const text = item.text(/^.*$/, IAD_ALLOWED);
     const [, bytes] = /^fixed ((?:[0-9A-Fa-f]{2}){1,32})$/.exec(text) ?? [];
@@ -230,12 +230,12 @@ function readIad(field: Field): IadLayout {
   });
 }
 
-function readScripts(field: Field) {
+function readScripts(field: JsonField) {
   const f = field.object(['format', 'macLength']);
   return { scriptFormat: f.format.oneOf([1, 2] as const), scriptMacLength: f.macLength.whole(4, 8) };
 }
 
-function readBehaviour(field: Field) {
+function readBehaviour(field: JsonField) {
   const f = field.object(['showBalance', 'requireIssuerAuthentication', 'offline', 'limitedUseOnly']);
   return {
     showBalance: f.showBalance.flag(),
@@ -245,7 +245,7 @@ function readBehaviour(field: Field) {
   };
 }
 
-function readRsa(field: Field): RsaSizes {
+function readRsa(field: JsonField): RsaSizes {
   const f = field.object(['ca', 'issuer', 'icc', 'exponent']);
   return {
     ca: readBits(f.ca),
@@ -256,7 +256,7 @@ function readRsa(field: Field): RsaSizes {
 }
 
 /** Book 2, B2.1: at most 1984 bits. Below 1024 keys are broken by whoever has a cluster. */
-function readBits(field: Field): number {
+function readBits(field: JsonField): number {
   const bits = field.whole(1024, 1984);
   return bits % 8 === 0 ? bits : field.refuse(`${bits} bits are no whole bytes`, 'multiples of 8');
 }

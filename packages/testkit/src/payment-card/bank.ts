@@ -74,7 +74,8 @@ export async function openBank(ports: PreparationPorts, profile: CardProfile): P
     effective: BANK_TODAY,
     serial: fromHex('000001'),
     holderName: 'TARO SOKKIN',
-    pin: PAYMENT_PIN,
+    // A phone verifies its holder itself, and makes cryptograms with limited-use keys only
+    ...(profile.control.limitedUseOnly ? { limitedUse: { number: 1, uses: 200 } } : { pin: PAYMENT_PIN }),
   };
   const { groupings } = await prepareCard(ports, issuer, profile, order);
   const judge: Bank['judge'] = (data) =>

@@ -5,7 +5,7 @@
  *
  * What must hold: the card is known by its APDUs only; the steps can be taken one by one, each in a tap of its own.
  */
-import { type Bytes, SW } from '@sokkin/codec';
+import { type Bytes, EMV_MODULE_AID, SW } from '@sokkin/codec';
 import {
   ASSURANCE,
   type Certificate,
@@ -72,8 +72,8 @@ export async function identify(session: DomainSession, world: World, purse: Cert
 
 export const loadPayment = (
   session: DomainSession,
-  { profile, groupings }: Bank,
-): Promise<DomainOutcome<readonly Bytes[]>> => session.personalise(profile.control.aid, groupings);
+  { groupings }: Bank,
+): Promise<DomainOutcome<readonly Bytes[]>> => session.personalise(EMV_MODULE_AID, groupings);
 
 /** A Statement, and the Grant on it. The purse is selected before. */
 export async function grant(

@@ -4,9 +4,10 @@
  * What must hold: nothing is passed over and nothing is guessed. Every refusal is `bad_profile` and says where,
  * what is wrong, and what is allowed.
  */
-import { type Bytes, fromHex, SokkinError } from '@sokkin/codec';
+import { type Bytes, fromHex } from './bytes.ts';
+import { fail, SokkinError } from './errors.ts';
 
-export class Field {
+export class JsonField {
   readonly path: string;
   readonly #value: unknown;
 
@@ -16,14 +17,14 @@ export class Field {
   }
 
   refuse(wrong: string, allowed: string): never {
-    throw new SokkinError('bad_profile', `${this.path}: ${wrong}. Allowed: ${allowed}.`);
+    return fail('bad_profile', `${this.path}: ${wrong}. Allowed: ${allowed}.`);
   }
 
   /** The members of an object, each once; an optional one may be missing. */
   object<R extends string, O extends string = never>(
     required: readonly R[],
     optional: readonly O[] = [],
-  ): Readonly<Record<R, Field>> & Readonly<Partial<Record<O, Field>>> {
+  ): Readonly<Record<R, JsonField>> & Readonly<Partial<Record<O, JsonField>>> {
     const allowed = [...required, ...optional];
     const value = this.#value;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -33,14 +34,22 @@ export class Field {
     if (unknown !== undefined) this.refuse(`"${unknown}" is not known`, allowed.join(', '));
     const missing = required.find((name) => !names.includes(name));
     if (missing !== undefined) this.refuse(`"${missing}" is missing`, `all of ${required.join(', ')}`);
-    const members = Object.entries(value).map(([k, v]) => [k, new Field(v, `${this.path}.${k}`)]);
+    const members = Object.entries(value).map(([k, v]) => [k, new JsonField(v, `${this.path}.${k}`)]);
     return Object.fromEntries(members);
   }
 
-  list(): Field[] {
+  /** The members of an object whose names are data, too, in their order. */
+  entries(): [name: string, value: JsonField][] {
+    const value = this.#value;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.refuse(`${shown(value)} is no object`, 'an object in { }');
+    return Object.entries(value).map(([k, v]) => [k, new JsonField(v, `${this.path}.${k}`)]);
+  }
+
+  list(): JsonField[] {
     const value = this.#value;
     if (!Array.isArray(value)) return this.refuse(`${shown(value)} is no list`, 'a list in [ ]');
-    return value.map((item, i) => new Field(item, `${this.path}[${i}]`));
+    return value.map((item, i) => new JsonField(item, `${this.path}[${i}]`));
   }
 
   oneOf<T extends string | number>(options: readonly T[]): T {
