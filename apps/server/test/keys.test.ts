@@ -2,6 +2,7 @@
 import { amountBytes, concat, fromHex, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hashOf, newSecret } from '../src/access/secrets.ts';
 import { createServer } from '../src/index.ts';
 import { openPool } from '../src/store/pool.ts';
 import {
@@ -329,6 +330,67 @@ describe('rotation', () => {
     await redeem(r.api, card, 10n);
     await audit();
     await other.close();
+  });
+});
+
+describe('who may', () => {
+  /** Somebody of an institution who may do everything with keys. */
+  async function clientOf(of: string): Promise<Api> {
+    const { backend } = r.server;
+    const secret = newSecret(backend.crypto, 'scs');
+    const id = `cli_of_${of.slice('ins_'.length)}`;
+    await backend.store.write((tx) =>
+      tx.credentials.addClient(
+        {
+          id,
+          institution: of,
+          name: id,
+          secretHash: hashOf(secret),
+          scopes: ['keys:read', 'keys:write'],
+          isSandbox: false,
+        },
+        backend.clock(),
+      ),
+    );
+    return r.as({ client_id: id, client_secret: secret });
+  }
+  const send = (api: Api, path: string, body: object) => {
+    number += 1;
+    return api.post(path, body, { 'idempotency-key': `who-${number}` });
+  };
+
+  test('an issuer sees and rotates its own keys; of others it learns nothing; issuers are the central bank’s word', async () => {
+    await institution('ins_second');
+    await ceremony('ins_second');
+    const api = await clientOf('ins_second');
+    const seen = (await api.get('/v1/keys')).body.data.map((k: { id: string }) => k.id);
+    expect(seen).toEqual(['issuer/ins_second.1', 'authority/ins_second.1', 'issuer_purse/ins_second.1']);
+    const rotated = await send(api, '/v1/keys/rotations', { key: 'authority/ins_second' });
+    expect(rotated.body.keys).toEqual(['authority/ins_second.2']);
+    const foreign = await send(api, '/v1/keys/rotations', { key: `authority/${FIRST}` });
+    const nothing = await send(api, '/v1/keys/rotations', { key: 'authority/ins_nowhere' });
+    expect(foreign.status).toBe(404);
+    expect(foreign.body.detail.replace(FIRST, 'X')).toBe(nothing.body.detail.replace('ins_nowhere', 'X'));
+    for (const [path, body] of [
+      ['/v1/keys/rotations', { key: 'vault' }],
+      ['/v1/keys/rotations', { key: 'root' }],
+      ['/v1/keys/destructions', { id: 'vault.1' }],
+      ['/v1/keys/ceremonies', { institution: FIRST }],
+      ['/v1/certificates/renew', { institution: FIRST, role: 'authority' }],
+    ] as const)
+      expect((await send(api, path, body)).status).toBe(404);
+    await institution('ins_third');
+    const own = await clientOf('ins_third');
+    const asked = await send(own, '/v1/keys/ceremonies', { institution: 'ins_third' });
+    expect(asked).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+
+  test('what the port holds never leaves by the API, nor by the log', async () => {
+    const text = JSON.stringify([await keys(), (await r.api.get('/v1/pki')).body]);
+    expect(text).not.toMatch(/"(secret|private)[^"]*":/);
+    await rotate('vault');
+    const log = (await r.api.get('/v1/log?limit=100')).body.data;
+    expect(log.map((e: { action: string }) => e.action)).toContain('key.rotated');
   });
 });
 
