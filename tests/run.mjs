@@ -2,7 +2,7 @@
  * What `npm test` runs, on a machine that has Node and nothing else. Lint and types come first, because they are quick;
  * with file names as arguments only the tests of these files are run. What the suite over PC/SC readers needs is
  * installed where possible (scripts/install-pcsc.sh); SOKKIN_PCSC=0 leaves that suite out, SOKKIN_PCSC=1 makes it an
- * error if it cannot run. Where tests were skipped, the end says which and why.
+ * error if it cannot run. SoftHSM2, for the tests over PKCS#11, comes by scripts/install-softhsm.sh. Where tests were skipped, the end says which and why.
  * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran.
  */
 import { spawnSync } from 'node:child_process';
@@ -35,6 +35,10 @@ const report = join(folder, 'report.json');
 const mayReachReaders = files.length === 0 || files.some((file) => file.includes('pcsc'));
 if (process.platform === 'linux' && process.env.SOKKIN_PCSC !== '0' && mayReachReaders)
   spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
+
+const mayReachHsm = files.length === 0 || files.some((file) => /(key|pkcs11)/.test(file));
+if (process.platform === 'linux' && mayReachHsm)
+  spawnSync('bash', [join(root, 'scripts/install-softhsm.sh')], { stdio: 'inherit' });
 
 const status = run(
   inPackage('vitest', 'vitest.mjs'),

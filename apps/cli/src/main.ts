@@ -8,6 +8,7 @@ import { SokkinError } from '@sokkin/codec';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as identity from './commands/identity.ts';
+import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
@@ -79,6 +80,12 @@ export const COMMANDS: readonly Command[] = [
   identity.identityRead,
   proposals.policyShow,
   proposals.policyPropose,
+  keys.keyList,
+  keys.keyCeremony,
+  keys.keyRotate,
+  keys.keyRenew,
+  keys.keyDestroy,
+  keys.keyPassphrase,
   log.logShow,
   log.logExport,
   log.logVerify,

@@ -1,12 +1,13 @@
 /** What every operation works with. */
-import { type Bytes, type Epoch, hex } from '@sokkin/codec';
-import type { CryptoPort } from '@sokkin/crypto';
+import { type Bytes, type Epoch, fromHex, hex } from '@sokkin/codec';
+import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
 import type { Mode } from './config.ts';
-import type { Pki } from './keys/ceremony.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
+import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
 import type { AuditNote } from './observe/audit-note.ts';
+import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
@@ -17,7 +18,10 @@ export interface Backend {
   /** Of payment cards. */
   readonly emvKeys: EmvKeySource;
   readonly profiles: ReadonlyMap<string, CardProfile>;
+  /** As it is now: it changes when keys are rotated. */
   readonly pki: Pki;
+  /** Takes up what has changed; what other servers change, this one hears of by itself. */
+  readonly reloadPki: () => Promise<void>;
   readonly currency: number;
   readonly clock: () => Date;
   readonly mode: Mode;
@@ -29,10 +33,10 @@ export interface Backend {
 const MS_PER_DAY = 86_400_000;
 export const dayOf = (at: Date): Epoch => Math.floor(at.getTime() / MS_PER_DAY);
 
-/** What the back-end believes: its root, and its own issuer. */
+/** What the back-end believes: its root, and the issuers under it. */
 export const trustOf = (b: Backend): Trust => ({
   root: b.pki.root,
-  knownIssuers: [b.pki.issuer],
+  knownIssuers: issuersOf(b.pki),
   epoch: dayOf(b.clock()),
 });
 
@@ -60,9 +64,42 @@ export const newId = (b: Backend, prefix: IdPrefix): string => `${prefix}_${hex(
 
 /** The API's name of a purse. */
 export const purseName = (id: string): string => `pur_${id}`;
-export const issuerPurseId = (b: Backend): string => hex(b.pki.issuerPurse.subjectRef);
-export const sign = async (b: Backend, name: 'authority' | 'issuerPurse', body: Bytes): Promise<Bytes> => {
-  const signature = await b.keys.sign(name, body);
+
+/** The line that certified the purse of this certificate. */
+export function lineOfPurse(b: Backend, certificate: Pick<Certificate, 'issuerRef'>): IssuerLine {
+  const line = lineOf(b.pki, certificate);
+  if (line !== undefined) return line;
+  throw unknownLine();
+}
+
+/** The line of an issuer's purse that a row names. */
+export function lineOfPayer(b: Backend, issuerPurse: string): IssuerLine {
+  const line = lineOfIssuerPurse(b.pki, fromHex(issuerPurse));
+  if (line !== undefined) return line;
+  throw unknownLine();
+}
+
+/** The line that certifies new purses for accounts of this institution. */
+export function lineFor(b: Backend, institution: string): IssuerLine {
+  const line = currentLine(b.pki, institution);
+  if (line !== undefined) return line;
+  throw new Problem(
+    'issuer_without_keys',
+    `The institution ${institution} certifies no purses: its key ceremony has not been held (POST /v1/keys/ceremonies).`,
+    'account',
+  );
+}
+
+/** It was made on another server a moment ago: this one looks for such news every two seconds. */
+const unknownLine = (): Problem =>
+  new Problem('keys_unavailable', 'The issuer of this purse is not known here yet: try again in a moment.');
+
+export const issuerPurseId = (line: IssuerLine): string => hex(line.issuerPurse.certificate.subjectRef);
+export const isIssuerPurse = (b: Backend, purse: string): boolean =>
+  lineOfIssuerPurse(b.pki, fromHex(purse)) !== undefined;
+
+export const sign = async (b: Backend, key: string, body: Bytes): Promise<Bytes> => {
+  const signature = await b.keys.sign(key, body);
   const message = new Uint8Array(body.length + signature.length);
   message.set(body);
   message.set(signature, body.length);

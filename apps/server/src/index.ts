@@ -6,6 +6,8 @@ export { effectiveSettings, type Setting } from './config/show.ts';
 export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
 export { contractDocument } from './contract-document.ts';
 export { catalogueDocument as problemCatalogue } from './http/problem-catalogue.ts';
+export { changePassphrase } from './keys/change-passphrase.ts';
+export { forgetSecrets, type KeyConfig, keyConfigOf } from './keys/key-config.ts';
 export { PROBLEMS, type ProblemCode, type ProblemDocument } from './problems.ts';
 export {
   createServer,

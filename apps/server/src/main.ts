@@ -1,6 +1,7 @@
 /** The server as a program: configuration from the environment, a clean stop on Ctrl-C and SIGTERM. */
 import { SokkinError } from '@sokkin/codec';
 import { readConfig } from './config.ts';
+import { forgetSecrets } from './keys/key-config.ts';
 import { startServer } from './server.ts';
 
 const say = (line: string): void => {
@@ -8,7 +9,9 @@ const say = (line: string): void => {
 };
 
 try {
-  const server = await startServer({ ...readConfig(process.env), warm: true, log: say });
+  const config = readConfig(process.env);
+  forgetSecrets(process.env);
+  const server = await startServer({ ...config, warm: true, log: say });
   say(`Sokkin back-end: ${server.url}  (API documentation: ${server.url}/docs)`);
   let isStopping = false;
   const stop = (signal: string) => {

@@ -97,4 +97,12 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   rate_limited: 'Wait as many seconds as `Retry-After` says, and spread your requests.',
   overloaded: 'Repeat the request after a moment, waiting longer each time.',
   internal_error: 'Repeat the request with the same key. If it stays, tell the operator the `request_id`.',
+  issuer_without_keys:
+    "Hold the institution's key ceremony: POST /v1/keys/ceremonies, or `sokkin key ceremony`.",
+  issuer_mismatch: "Fund the purse from an account of the purse's own issuer.",
+  issuer_has_keys: 'Nothing is to be done; rotate the keys if they are to be replaced.',
+  key_not_rotatable:
+    'See docs/keys.md for the keys that can be replaced, and GET /v1/keys for those there are.',
+  key_in_use: 'Rotate the key, and repeat the request once GET /v1/keys shows it as retired.',
+  keys_unavailable: 'Repeat the request in a moment; if it stays so, look at the HSM or the key file.',
 };

@@ -150,6 +150,24 @@ const own = {
     title: 'The institution has as many webhooks as it may',
     retryable: false,
   },
+  issuer_without_keys: {
+    status: 422,
+    title: 'The institution has no keys to certify purses with',
+    retryable: false,
+  },
+  issuer_mismatch: {
+    status: 422,
+    title: 'The account and the purse are of different issuers',
+    retryable: false,
+  },
+  issuer_has_keys: {
+    status: 409,
+    title: 'The key ceremony of this issuer was held before',
+    retryable: false,
+  },
+  key_not_rotatable: { status: 422, title: 'A key of this name cannot be replaced', retryable: false },
+  key_in_use: { status: 409, title: 'The key is in use', retryable: false },
+  keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
   rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   not_ready: {

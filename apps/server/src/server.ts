@@ -16,9 +16,12 @@ import { type Backend, dayOf } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type RateLimits, rateLimits } from './http/rate-limit.ts';
-import { openPki } from './keys/ceremony.ts';
-import { warmEmvKeys } from './keys/emv-file-keys.ts';
+import { warmEmvKeys } from './keys/emv-key-set.ts';
 import { openEmvKeys } from './keys/emv-keys.ts';
+import { type KeyConfig, keyConfigOf } from './keys/key-config.ts';
+import { openKeyRing } from './keys/key-ring.ts';
+import { KEYS_FILE, openKeys, placeOf } from './keys/open-keys.ts';
+import { isThere } from './keys/passphrase.ts';
 import { rsaPool } from './keys/rsa-pool.ts';
 import { auditNote } from './observe/audit-note.ts';
 import { lifecycle } from './observe/lifecycle.ts';
@@ -48,6 +51,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   /** What happens at start and stop, a line each. */
   readonly log?: (line: string) => void;
   readonly crypto?: CryptoPort;
+  /** Where the keys are; left out: where the configuration says. */
+  readonly keyStore?: KeyConfig;
   readonly clock?: () => Date;
   /** Makes ahead, beside all else, what the first payment card would wait for. */
   readonly warm?: boolean;
@@ -60,6 +65,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
 export interface Server {
   readonly app: FastifyInstance;
   readonly backend: Backend;
+  /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
+  upkeep(): Promise<void>;
   /** False: the time for stopping was over before everything was answered. */
   close(): Promise<boolean>;
 }
@@ -84,8 +91,20 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const profiles = await loadProfiles();
   const ownKeys = ownKeysOf(profiles);
   const rsa = rsaPool(nodeRsa(), ownKeys);
-  if (options.warm === true) await warmEmvKeys(dataFolder, rsa);
+  const isNew = !(await isThere(join(dataFolder, KEYS_FILE)));
+  if (options.warm === true && isNew) warmEmvKeys(rsa);
+  const crypto = options.crypto ?? nodeCrypto();
+  const keyConfig = options.keyStore ?? keyConfigOf(config);
   const cleanups: (() => Promise<unknown>)[] = [];
+  // Deriving the key of a key file takes as long as the database takes to come up.
+  const opening = openKeys({ dataFolder, config: keyConfig, crypto, log });
+  opening.catch(() => undefined);
+  cleanups.push(() =>
+    opening.then(
+      (keys) => keys.close(),
+      () => undefined,
+    ),
+  );
   const cleanUp = async () => {
     for (const step of cleanups.splice(0).reverse()) await step();
   };
@@ -107,16 +126,35 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     cleanups.push(() => transfers.close());
     const database = await databaseName(pool, databaseUrl === undefined);
     await migrate(pool, log);
-    const crypto = options.crypto ?? nodeCrypto();
-    const now = clock();
-    const ceremony = { store, crypto, dataFolder, currency: JPY, today: dayOf(now), now, log };
-    const { keys, pki } = await openPki(ceremony);
+    const keys = await opening;
+    const place = placeOf(dataFolder, keyConfig);
+    const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
+    cleanups.push(() => ring.close());
     const ports = { rsa, symmetric: nodeSymmetric() };
-    const emvKeys = await openEmvKeys({ store, ports, dataFolder, today: () => dayOf(clock()), log });
+    const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
     const audits = auditNote();
     const { mode, publicUrl } = config;
-    const core = { store, transfers, crypto, keys, pki, emvKeys, profiles, currency: JPY, clock, audits };
-    const backend: Backend = { ...core, mode, publicUrl };
+    const core = {
+      store,
+      transfers,
+      crypto,
+      keys,
+      emvKeys,
+      profiles,
+      currency: JPY,
+      clock,
+      audits,
+      mode,
+      publicUrl,
+    };
+    const backend: Backend = {
+      ...core,
+      get pki() {
+        return ring.pki;
+      },
+      reloadPki: () => ring.reload(),
+    };
+    ring.watch();
     await openSandbox(backend, dataFolder, log);
     await detectLeftOvers(backend);
     await seedPolicies(backend);
@@ -157,7 +195,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       for (const kind of ownKeys) rsa.warm(kind);
     }
     life.ready();
-    return { app, backend, close };
+    return { app, backend, upkeep: () => ring.upkeep(), close };
   } catch (error) {
     await cleanUp();
     throw error;

@@ -1,9 +1,9 @@
 /** Offline EMV approvals in the back-end: in flight from the sync that proves them to the Grant that settles them. */
 import { hex } from '@sokkin/codec';
-import { composeGrant, limitsFor, move, SYSTEM_ACCOUNTS } from '@sokkin/issuer';
+import { composeGrant, FIRST_ISSUER, limitsFor, move, SYSTEM_ACCOUNTS } from '@sokkin/issuer';
 import { encodeGrant, headAfter, type Outcome } from '@sokkin/purse';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sign } from '../src/backend.ts';
+import { lineFor, sign } from '../src/backend.ts';
 import { openPool } from '../src/store/pool.ts';
 import { applyGrant, fundPurse, newPurse, type Purse, type Rig, rig, sync } from './kit.ts';
 
@@ -23,12 +23,13 @@ const shown = async (purse: Purse) => (await r.api.get(`/v1/purses/${purse.id}`)
 /** The Grant that clearing will issue one day: it settles one approval. */
 async function settlingGrant(purse: Purse, approvalNo: number, outcome: Outcome) {
   const { backend } = r.server;
+  const { authority } = lineFor(backend, FIRST_ISSUER);
   const id = purse.id.slice('pur_'.length);
   return backend.store.write(async (tx) => {
     const [view, row] = [await tx.journals.view(id, backend.currency), await tx.purses.byId(id)];
     if (view === undefined || row === undefined) throw new Error('the purse is registered');
     const grant = composeGrant({
-      authority: backend.pki.authority.subjectRef,
+      authority: authority.certificate.subjectRef,
       view,
       issuedGrantNo: row.issuedGrantNo,
       nonce: new Uint8Array(16),
@@ -39,9 +40,9 @@ async function settlingGrant(purse: Purse, approvalNo: number, outcome: Outcome)
       isBlocked: false,
     });
     const body = encodeGrant(grant);
-    const message = await sign(backend, 'authority', body);
+    const message = await sign(backend, authority.key, body);
     await tx.purses.addGrant(id, grant, headAfter(body), message, backend.clock());
-    return { authority: hex(backend.pki.authority.bytes), grant: hex(message) };
+    return { authority: hex(authority.certificate.bytes), grant: hex(message) };
   });
 }
 

@@ -1,12 +1,11 @@
 /** Cards are made by the back-end, over HTTP, through a carrier that it does not trust; and they are real cards. */
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { equal, fromHex, hex } from '@sokkin/codec';
 import { recoverIssuerKey } from '@sokkin/crypto';
 import { nodeRsa } from '@sokkin/node';
 import { inProcess, payWithEmv } from '@sokkin/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
+import { openPool } from '../src/store/pool.ts';
 import {
   blankCard,
   blanks,
@@ -19,7 +18,7 @@ import {
   relay,
   session,
 } from './factory.ts';
-import { type Api, crypto, fundPurse, type Purse, type Rig, rig, sync } from './kit.ts';
+import { type Api, crypto, fundPurse, type Purse, type Rig, rig, sync, TEST_KEYS } from './kit.ts';
 
 const PROFILES = ['white-label', 'white-label-aes', 'jcb-shaped', 'phone'] as const;
 const DAY = 86_400_000;
@@ -434,37 +433,31 @@ describe('the keys of payment cards', () => {
     expect(names).toContain('f0534f4b4b/1');
   });
 
-  test('missing, damaged, exposed or of another back-end stop the start, once a card was made with them', async () => {
+  test('they are sealed in the database; damaged, or without the key that opens them, they stop the start', async () => {
     const own = await rig();
     await own.api.make('/v1/chips', { count: 1 });
-    const file = join(own.dataFolder, 'emv-keys.json');
-    const text = await readFile(file, 'utf8');
+    const before = (await own.api.get('/v1/emv/ca-keys')).body;
     await own.server.close();
     const { databaseUrl, dataFolder } = own;
-    const start = () => createServer({ databaseUrl, dataFolder });
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    await rm(file);
-    await expect(start()).rejects.toMatchObject({ code: 'keys_missing' });
-    for (const [wrong, code] of [
-      [text.slice(0, 100), 'keys_damaged'],
-      [text.replace(/"handle": "[0-9a-f]{40}/, '"handle": "3082'), 'keys_damaged'],
-      [text.replace(/"chipMasterKey": "[0-9a-f]{2}/, '"chipMasterKey": "zz'), 'keys_damaged'],
-      [
-        text.replace(/"chipMasterKey": "[0-9a-f]{32}/, `"chipMasterKey": "${'0'.repeat(32)}`),
-        'keys_mismatch',
-      ],
-    ] as const) {
-      await writeFile(file, wrong, { mode: 0o600 });
-      const failure = await start().catch((error: unknown) => error);
-      expect(failure).toMatchObject({ code });
-      expect(String(failure)).not.toContain(text.slice(-60, -4));
+    const start = () => createServer({ databaseUrl, dataFolder, keyStore: TEST_KEYS });
+    const pool = openPool(databaseUrl);
+    const { rows } = await pool.query<{ sealed: Uint8Array }>('SELECT sealed FROM emv_keys');
+    const sealed = rows[0]?.sealed ?? new Uint8Array(0);
+    expect(Buffer.from(sealed).toString('latin1')).not.toContain('masterKeys');
+    const set = (bytes: Uint8Array) => pool.query('UPDATE emv_keys SET sealed = $1', [bytes]);
+    for (const at of [0, 4, 20, sealed.length - 1]) {
+      const damaged = sealed.slice();
+      damaged[at] = (damaged[at] ?? 0) ^ 1;
+      await set(damaged);
+      await expect(start()).rejects.toMatchObject({
+        code: expect.stringMatching(/^(sealed_damaged|key_unknown)$/),
+      });
     }
-    await writeFile(file, text);
-    await chmod(file, 0o644);
-    await expect(start()).rejects.toMatchObject({ code: 'keys_exposed' });
-    await chmod(file, 0o600);
+    await set(sealed);
     const again = await start();
+    expect((await again.app.inject('/v1/emv/ca-keys')).json()).toEqual(before);
     await again.close();
+    await pool.end();
     await own.close();
   });
 });

@@ -35,12 +35,20 @@ import {
   type Summary,
   statusOfSw,
 } from '@sokkin/purse';
-import { createServer, type Server, type ServerOptions } from '../src/index.ts';
+import { createServer, type KeyConfig, type Server, type ServerOptions } from '../src/index.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 
 export const crypto = nodeCrypto();
 /** SOKKIN_TEST_LOG=1 shows what the server logs. */
 const LOG_LEVEL = process.env.SOKKIN_TEST_LOG ? ('warn' as const) : ('silent' as const);
+
+/** Quick to open: what a passphrase is worth is not what these tests are about. */
+export const TEST_KEYS: KeyConfig = {
+  kind: 'file',
+  passphrase: 'correct horse battery',
+  isLive: false,
+  scryptCost: 1 << 10,
+};
 
 export interface Rig {
   readonly server: Server;
@@ -50,6 +58,8 @@ export interface Rig {
   readonly second: Api;
   /** As another client; undefined: as nobody. */
   as(client: Credentials | undefined): Api;
+  /** Another server on the same data, as the first client. */
+  over(server: Server): Api;
   readonly databaseUrl: string;
   readonly dataFolder: string;
   /** Moves the server's clock. */
@@ -65,11 +75,19 @@ export async function rig(more: Partial<ServerOptions> = {}): Promise<Rig> {
   let offset = 0;
   const clock = () => new Date(Date.now() + offset);
   const start = () =>
-    createServer({ databaseUrl: database.url, dataFolder, clock, logLevel: LOG_LEVEL, ...more });
+    createServer({
+      databaseUrl: database.url,
+      dataFolder,
+      clock,
+      keyStore: TEST_KEYS,
+      logLevel: LOG_LEVEL,
+      ...more,
+    });
   const over = (server: Server): Rig => ({
     server,
     ...bothOf((name) => apiOf(server, sandboxClient(dataFolder, name))),
     as: (client) => apiOf(server, client),
+    over: (other) => bothOf((name) => apiOf(other, sandboxClient(dataFolder, name))).api,
     databaseUrl: database.url,
     dataFolder,
     advance: (ms) => {

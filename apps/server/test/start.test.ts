@@ -40,15 +40,24 @@ test('keys that are missing, damaged, exposed or of another back-end stop the st
     code: 'keys_missing',
     message: expect.stringContaining('keys.json'),
   });
-  await writeFile(keys(), text.slice(0, 100), { mode: 0o600 });
-  await expect(start()).rejects.toMatchObject({ code: 'keys_damaged' });
-  await writeFile(keys(), text.replace(/"private": "[0-9a-f]{8}/, '"private": "00000001'));
-  await expect(start()).rejects.toMatchObject({ code: 'keys_damaged' });
+  for (const damaged of [
+    text.slice(0, 100),
+    text.replace(/"content": ".{8}/, '"content": "AAAAAAAA'),
+    text.replace(/"tag": "[0-9a-f]{8}/, '"tag": "00000001'),
+    text.replace(/"warning": "These/, '"warning": "Those'),
+  ]) {
+    await writeFile(keys(), damaged, { mode: 0o600 });
+    await expect(start()).rejects.toMatchObject({ code: 'keys_damaged' });
+  }
   const other = await testDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'sokkin-start-'));
   await (await startServer({ databaseUrl: other.url, dataFolder: folder, port: 0 })).close();
   await writeFile(keys(), await readFile(join(folder, 'keys.json')));
+  await expect(start()).rejects.toMatchObject({ code: 'key_passphrase_wrong' });
+  const passphrase = await readFile(join(dataFolder, 'key-passphrase'));
+  await writeFile(join(dataFolder, 'key-passphrase'), await readFile(join(folder, 'key-passphrase')));
   await expect(start()).rejects.toMatchObject({ code: 'keys_mismatch' });
+  await writeFile(join(dataFolder, 'key-passphrase'), passphrase);
   await writeFile(keys(), text);
   await chmod(keys(), 0o644);
   await expect(start()).rejects.toMatchObject({ code: 'keys_exposed' });

@@ -85,7 +85,9 @@ test('what moved is in the metrics', async () => {
   expect(find(samples, 'sokkin_database_up')).toBe(1);
   expect(find(samples, 'sokkin_ledger_highest_transfer')).toBeGreaterThanOrEqual(2);
   expect(find(samples, 'sokkin_alerts_open', { severity: 'proven' })).toBe(0);
-  expect(find(samples, 'sokkin_certificate_days_left', { certificate: 'issuer' })).toBeGreaterThan(300);
+  expect(
+    find(samples, 'sokkin_certificate_days_left', { certificate: 'issuer/ins_first_issuer.1' }),
+  ).toBeGreaterThan(300);
   const fundings = { method: 'POST', route: '/v1/fundings', status: '201' };
   expect(find(samples, 'sokkin_http_request_duration_seconds_count', fundings)).toBe(1);
 });

@@ -8,7 +8,7 @@
  * - Rows of the ledger and of journals are written once and never changed. (purse, seq) is unique.
  * - No account with a floor goes below it, whatever the program does.
  * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
- *   idempotency key, purse, funding or redemption, issuer's purse, accounts by id.
+ *   idempotency key, certificates, purse, funding or redemption, issuer's purse, accounts by id.
  */
 import type { Bytes } from '@sokkin/codec';
 import type { Role, RsaPort, SymmetricPort } from '@sokkin/crypto';
@@ -24,13 +24,45 @@ import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
 import type { JournalView } from './view.ts';
 
-/** Keys whose private half never leaves the port: a file today, an HSM (PKCS#11) later. */
-export interface KeyPort {
-  readonly publicKey: (name: KeyName) => Bytes;
-  /** 64 bytes r || s over SHA-256(message). */
-  readonly sign: (name: KeyName, message: Bytes) => Promise<Bytes>;
+export type KeyKind = 'signing' | 'sealing' | 'mac';
+
+/** Of one key; `id` is its name with its generation, such as `authority/ins_first_issuer.2`. */
+export interface KeyInfo {
+  readonly id: string;
+  /** `signing`: P-256. `sealing`: AES-256. `mac`: HMAC-SHA-256. */
+  readonly kind: KeyKind;
+  /** `retired`: it still verifies and opens, and makes nothing new. */
+  readonly state: 'active' | 'retired';
+  readonly createdAt: Date;
 }
-export type KeyName = 'root' | 'issuer' | 'authority' | 'issuerPurse';
+
+/**
+ * The keys of a back-end: an encrypted file, or an HSM behind PKCS#11.
+ *
+ * What must hold (the conformance suite in apps/server/test/key-port-conformance.ts): there is no way to get a secret out;
+ * a key is never overwritten, and never changes its kind; a retired key never becomes active again. Every method fails with
+ * `key_unknown` for an id that is not there, `key_wrong_kind`, `key_retired`, or `keys_unavailable` while the keys cannot
+ * be reached.
+ */
+export interface KeyPort {
+  list(): Promise<readonly KeyInfo[]>;
+  /** Fails with `key_exists`. */
+  generate(id: string, kind: KeyKind, now: Date): Promise<void>;
+  /** 65 bytes: the uncompressed point. */
+  publicKey(id: string): Promise<Bytes>;
+  /** 64 bytes r || s over SHA-256(message). */
+  sign(id: string, message: Bytes): Promise<Bytes>;
+  /** Encrypts, at least a byte, so that `open` alone reads it, and with the same `context` alone; the envelope names the key. */
+  seal(id: string, plaintext: Bytes, context: Bytes): Promise<Bytes>;
+  /** Fails with `sealed_damaged` for what `seal` did not make with this context. */
+  open(envelope: Bytes, context: Bytes): Promise<Bytes>;
+  /** 32 bytes. */
+  mac(id: string, message: Bytes): Promise<Bytes>;
+  retire(id: string): Promise<void>;
+  /** For good, and of a retired key only (`key_active`). */
+  destroy(id: string): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** What data preparation for payment applications computes with: both may be one HSM. */
 export interface PreparationPorts {
@@ -46,6 +78,7 @@ export interface LedgerStore {
 
 export interface LedgerTx {
   readonly control: ControlRows;
+  readonly certificates: CertificateRows;
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
@@ -70,19 +103,47 @@ export interface LedgerTx {
 }
 
 export interface ControlRows {
-  certificate(role: Role): Promise<Bytes | undefined>;
-  addCertificate(role: Role, bytes: Bytes): Promise<void>;
   addChallenge(nonce: Bytes, issuedAt: Date, expiresAt: Date): Promise<void>;
   /** When the nonce was issued, if it is unused and not expired; it is used from now on. */
   useChallenge(nonce: Bytes, now: Date): Promise<Date | undefined>;
-  /** Which keys the payment cards of this database were made with. */
-  emvKeys(): Promise<Bytes | undefined>;
+  /** The keys that the payment cards of this database are made with, sealed. */
+  emvKeys(): Promise<SealedEmvKeys | undefined>;
   /** Only while there are none. */
-  addEmvKeys(fingerprint: Bytes): Promise<void>;
+  addEmvKeys(keys: SealedEmvKeys): Promise<void>;
+  /** The same keys, in another envelope. */
+  sealEmvKeysAnew(sealed: Bytes): Promise<void>;
   /** False: another request with this key is being worked on. Held until the transaction ends. */
   claimKey(key: string): Promise<boolean>;
   keptAnswer(key: string): Promise<KeptAnswer | undefined>;
   keepAnswer(key: string, answer: KeptAnswer, at: Date): Promise<void>;
+}
+
+export interface SealedEmvKeys {
+  readonly fingerprint: Bytes;
+  /** undefined: they are still in a file of version 1. */
+  readonly sealed: Bytes | undefined;
+}
+
+/** A certificate of ours; written once, and never changed: the newest of a subject is the one that is shown. */
+export interface CertificateRow {
+  readonly institution: string;
+  readonly role: Role;
+  /** Counts the certificates of this role of the institution. */
+  readonly generation: number;
+  /** Id of the key that it is for. */
+  readonly key: string;
+  readonly bytes: Bytes;
+  readonly createdAt: Date;
+}
+
+export interface CertificateRows {
+  /** Held until the transaction ends: one program at a time makes keys, in the key port and here. */
+  lock(): Promise<void>;
+  /** Oldest first. */
+  all(): Promise<CertificateRow[]>;
+  /** Other after every certificate that was added. */
+  version(): Promise<bigint>;
+  add(row: CertificateRow): Promise<void>;
 }
 
 export interface KeptAnswer {
@@ -402,6 +463,8 @@ export interface Contradiction {
 
 export interface FundingRow {
   readonly id: string;
+  /** The issuer's purse that pays. */
+  readonly payer: string;
   readonly accountId: string;
   readonly purse: string;
   readonly ticketNo: number;
@@ -425,6 +488,8 @@ export interface FundingRows {
 
 export interface RedemptionRow {
   readonly id: string;
+  /** The issuer's purse that is paid. */
+  readonly payee: string;
   readonly accountId: string;
   readonly purse: string;
   readonly ticketNo: number;
@@ -439,7 +504,7 @@ export interface RedemptionRow {
 
 export interface RedemptionRows {
   add(
-    row: Pick<RedemptionRow, 'id' | 'accountId' | 'purse' | 'ticketNo' | 'ticket' | 'maxAmount'>,
+    row: Pick<RedemptionRow, 'id' | 'payee' | 'accountId' | 'purse' | 'ticketNo' | 'ticket' | 'maxAmount'>,
     at: Date,
   ): Promise<void>;
   byId(id: string): Promise<RedemptionRow | undefined>;

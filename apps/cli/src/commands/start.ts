@@ -53,9 +53,11 @@ export const startCommand: Command = {
 async function serve(context: Context, args: Args): Promise<RunningServer> {
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
-  const { readConfig, startServer } = await import('@sokkin/server');
+  const { forgetSecrets, readConfig, startServer } = await import('@sokkin/server');
+  const config = readConfig(environmentOf(context, args));
+  forgetSecrets(process.env);
   const server = await startServer({
-    ...readConfig(environmentOf(context, args)),
+    ...config,
     warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });

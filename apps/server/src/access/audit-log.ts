@@ -4,8 +4,15 @@
  * What must hold: an act and its entry are one transaction; an entry holds ids, numbers and words of the program, never
  * a secret, nor a name or reference that says who a person is.
  */
-import { CENTRAL_BANK, canonicalDetails, type LedgerTx, type LogDetails, logHeadBody } from '@sokkin/issuer';
-import type { Backend } from '../backend.ts';
+import {
+  CENTRAL_BANK,
+  canonicalDetails,
+  FIRST_ISSUER,
+  type LedgerTx,
+  type LogDetails,
+  logHeadBody,
+} from '@sokkin/issuer';
+import { type Backend, lineFor } from '../backend.ts';
 import { ALL_SCOPES, type Principal } from './principal.ts';
 
 /** The server itself, at its start. */
@@ -39,8 +46,10 @@ export function record(
 export async function signedHead(b: Backend) {
   const head = await b.store.read((tx) => tx.log.head());
   const at = b.clock();
-  const signature = await b.keys.sign('authority', logHeadBody(head, at));
-  return { ...head, at, signature, authority: b.pki.authority.bytes, issuer: b.pki.issuer.bytes };
+  const { authority, issuer } = lineFor(b, FIRST_ISSUER);
+  const signature = await b.keys.sign(authority.key, logHeadBody(head, at));
+  const chain = { authority: authority.certificate.bytes, issuer: issuer.certificate.bytes };
+  return { ...head, at, signature, ...chain };
 }
 
 /** Those behind a principal: itself, and whoever was ever shown its secret. */

@@ -21,6 +21,7 @@ import { clientRoutes } from './routes-clients.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
 import { institutionRoutes } from './routes-institutions.ts';
+import { keyRoutes } from './routes-keys.ts';
 import { logRoutes } from './routes-log.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
@@ -104,6 +105,7 @@ export async function createApp(
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
+  await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(webhookRoutes(b));
   problemCatalogue(app);

@@ -39,6 +39,13 @@ const PROBLEM_OF: ReadonlyMap<string, () => Problem> = new Map([
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     () => new Problem('unsupported_media_type', 'Send JSON, with content-type application/json.'),
   ],
+  // Of a KeyPort. A key that was retired a moment ago is known here in two seconds.
+  ...['keys_unavailable', 'key_retired', 'key_unknown', 'key_pin_wrong', 'key_pin_locked'].map(
+    (code): [string, () => Problem] => [
+      code,
+      () => new Problem('keys_unavailable', 'The keys cannot be reached: nothing was changed, try again.'),
+    ],
+  ),
   ...['40001', '40P01'].map((code): [string, () => Problem] => [
     code,
     () => new Problem('overloaded', 'Too many requests met on the same rows: try again.'),

@@ -14,6 +14,7 @@ import type { Step } from '../personalisation/relay.ts';
 import { type Begun, Sessions } from '../personalisation/sessions.ts';
 import { Problem } from '../problems.ts';
 import * as s from './schemas.ts';
+import { certificatesOf } from './show.ts';
 
 const serial = z
   .string()
@@ -108,13 +109,12 @@ function showStep(b: Backend, step: Step<Personalised>): z.infer<typeof exchange
 }
 
 function showResult(b: Backend, made: Personalised): z.infer<typeof result> {
-  const { root, issuer } = b.pki;
   return {
     serial: made.serial,
     purse: purseName(made.purse),
     pan_last4: made.application.panLast4,
     expiry: made.application.expiry,
-    certificates: { root: hex(root.bytes), issuer: hex(issuer.bytes), purse: hex(made.certificate) },
+    certificates: certificatesOf(b, made.certificate),
     ...(made.limitedUse === undefined
       ? {}
       : { key_number: made.limitedUse.number, uses: made.limitedUse.uses }),

@@ -220,10 +220,8 @@ export const moneyRoutes =
       },
       async ({ params, body, principal }) => {
         const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
-        const { outcome, receipt, amount } = await b.store.write((tx) =>
-          takeRedemptionPayment(b, tx, principal, params.id, shown),
-        );
-        return showRedemptionAnswer(b, params.id, { outcome, amount, receipt });
+        const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, principal, params.id, shown));
+        return showRedemptionAnswer(b, answer);
       },
     );
   };

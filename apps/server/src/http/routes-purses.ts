@@ -11,7 +11,7 @@ import { enrolFor, makeChallenge, setBlocked } from '../operations/purses.ts';
 import { sync } from '../operations/sync.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
-import { showPurse, showSync } from './show.ts';
+import { certificatesOf, showPki, showPurse, showSync } from './show.ts';
 
 const byPurse = z.strictObject({ id: s.purseId });
 const idOf = (name: string): string => name.slice('pur_'.length);
@@ -23,15 +23,13 @@ export const purseRoutes =
       '/v1/pki',
       {
         config: { access: 'open' },
-        schema: { tags: ['purses'], summary: 'The certificates of this issuer', response: { 200: s.pki } },
+        schema: {
+          tags: ['purses'],
+          summary: 'The certificates of the root, and of every issuer',
+          response: { 200: s.pki },
+        },
       },
-      async () => ({
-        currency: s.CURRENCY,
-        root: hex(b.pki.root.bytes),
-        issuers: [{ id: hex(b.pki.issuer.subjectRef), certificate: hex(b.pki.issuer.bytes) }],
-        authority: hex(b.pki.authority.bytes),
-        issuer_purse: hex(b.pki.issuerPurse.bytes),
-      }),
+      async () => showPki(b),
     );
     app.post(
       '/v1/challenges',
@@ -78,12 +76,7 @@ export const purseRoutes =
           const { account, assurance, tier, device, enrolment } = request.body;
           const wish = { account, assurance, tier, device, enrolment: s.toBytes(enrolment) };
           const purse = await enrolFor(b, tx, request.principal, wish);
-          const { root, issuer } = b.pki;
-          const certificates = {
-            root: hex(root.bytes),
-            issuer: hex(issuer.bytes),
-            purse: hex(purse.certificate),
-          };
+          const certificates = certificatesOf(b, purse.certificate);
           return { id: purseName(purse.id), purse: purse.id, certificates };
         }),
     );
@@ -176,8 +169,7 @@ export const purseRoutes =
           receipts: body.receipts.map((r) => handed(r.receipt, r)),
         };
         // A kept answer was made by showSync, too.
-        const answer = await sync(b, principal, idOf(params.id), request, (a) => showSync(b, a));
-        return s.syncAnswer.parse(answer);
+        return s.syncAnswer.parse(await sync(b, principal, idOf(params.id), request, showSync));
       },
     );
     for (const [verb, isBlocked] of [

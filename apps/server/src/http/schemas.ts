@@ -204,9 +204,18 @@ export const accountEntry = z.object({
 export const pki = z.object({
   currency,
   root: certificate,
-  issuers: z.array(z.object({ id: z.string(), certificate })),
-  authority: certificate,
-  issuer_purse: certificate,
+  issuers: z.array(
+    z.object({
+      id: octets(8, 'The issuer in certificates'),
+      certificate,
+      institution: z.string(),
+      current: z.boolean().describe('New purses of the institution are certified by it'),
+      authority: certificate,
+      issuer_purse: certificate,
+    }),
+  ),
+  authority: certificate.describe("The first issuer's"),
+  issuer_purse: certificate.describe("The first issuer's"),
 });
 export const challenge = z.object({ nonce: octets(16, 'Single use'), expires_at: time });
 export const provisioned = z.object({

@@ -1,16 +1,21 @@
 /** Rows as the API shows them. */
 import { type Bytes, hex } from '@sokkin/codec';
-import type {
-  AccountEntry,
-  AccountRow,
-  AlertRow,
-  Audit,
-  FundingRow,
-  PurseRow,
-  RedemptionRow,
+import { parseCertificate } from '@sokkin/crypto';
+import {
+  type AccountEntry,
+  type AccountRow,
+  type AlertRow,
+  type Audit,
+  FIRST_ISSUER,
+  type FundingRow,
+  type PurseRow,
+  type RedemptionRow,
 } from '@sokkin/issuer';
 import { STATUS } from '@sokkin/purse';
-import { type Backend, purseName } from '../backend.ts';
+import { type Backend, lineFor, lineOfPayer, lineOfPurse, purseName } from '../backend.ts';
+import type { Signer } from '../keys/pki.ts';
+import { signerOf } from '../operations/issuer-journal.ts';
+import type { RedemptionAnswer } from '../operations/redemption.ts';
 import type { SyncAnswer } from '../operations/sync.ts';
 import { CURRENCY } from './schemas.ts';
 
@@ -57,9 +62,40 @@ export const showPurse = (p: PurseRow) => ({
   certificate: hex(p.certificate),
 });
 
-const ourChain = (b: Backend) => ({ issuer: hex(b.pki.issuer.bytes), purse: hex(b.pki.issuerPurse.bytes) });
+const bytesOf = (signer: Signer): string => hex(signer.certificate.bytes);
 
-export const showFunding = (b: Backend, f: FundingRow) => ({
+/** What a purse gets at its birth. */
+export const certificatesOf = (b: Backend, certificate: Bytes) => ({
+  root: hex(b.pki.root.bytes),
+  issuer: bytesOf(lineOfPurse(b, parseCertificate(certificate)).issuer),
+  purse: hex(certificate),
+});
+
+export const showPki = (b: Backend) => {
+  const first = lineFor(b, FIRST_ISSUER);
+  return {
+    currency,
+    root: hex(b.pki.root.bytes),
+    issuers: b.pki.lines.map((line) => ({
+      id: hex(line.issuer.certificate.subjectRef),
+      certificate: bytesOf(line.issuer),
+      institution: line.institution,
+      current: line.isCurrent,
+      authority: bytesOf(line.authority),
+      issuer_purse: bytesOf(line.issuerPurse),
+    })),
+    authority: bytesOf(first.authority),
+    issuer_purse: bytesOf(first.issuerPurse),
+  };
+};
+
+/** The chain of the issuer's purse that signed `message`. */
+async function chainOf(b: Backend, issuerPurse: string, message: Bytes) {
+  const line = lineOfPayer(b, issuerPurse);
+  return { issuer: bytesOf(line.issuer), purse: bytesOf(await signerOf(b, line, message)) };
+}
+
+export const showFunding = async (b: Backend, f: FundingRow) => ({
   id: f.id,
   status: f.status,
   account: f.accountId,
@@ -68,13 +104,13 @@ export const showFunding = (b: Backend, f: FundingRow) => ({
   amount: f.amount.toString(),
   currency,
   payment: hex(f.payment),
-  payer: ourChain(b),
+  payer: await chainOf(b, f.payer, f.payment),
   created_at: iso(f.createdAt),
 });
 
 const orNull = (bytes: Bytes | undefined): string | null => (bytes === undefined ? null : hex(bytes));
 
-export const showRedemption = (b: Backend, r: RedemptionRow) => ({
+export const showRedemption = async (b: Backend, r: RedemptionRow) => ({
   id: r.id,
   status: r.status,
   account: r.accountId,
@@ -83,29 +119,25 @@ export const showRedemption = (b: Backend, r: RedemptionRow) => ({
   amount: r.amount === undefined ? null : r.amount.toString(),
   currency,
   ticket: hex(r.ticket),
-  payee: ourChain(b),
+  payee: await chainOf(b, r.payee, r.ticket),
   receipt: orNull(r.receipt),
   created_at: iso(r.createdAt),
 });
 
-export const showRedemptionAnswer = (
-  b: Backend,
-  id: string,
-  answer: { outcome: 'credited' | 'cancelled'; amount: bigint; receipt: Bytes },
-) => ({
-  id,
+export const showRedemptionAnswer = async (b: Backend, answer: RedemptionAnswer) => ({
+  id: answer.redemption.id,
   status: answer.outcome,
   amount: answer.amount.toString(),
   currency,
   receipt: hex(answer.receipt),
-  payee: ourChain(b),
+  payee: await chainOf(b, answer.redemption.payee, answer.receipt),
 });
 
-export const showSync = (b: Backend, s: SyncAnswer) => ({
+export const showSync = (s: SyncAnswer) => ({
   id: s.id,
   acknowledged_seq: s.acknowledgedSeq,
   grant: hex(s.grant),
-  authority: hex(b.pki.authority.bytes),
+  authority: hex(s.authority),
   deliveries: {
     payments: s.payments.map((d) => ({
       payment: hex(d.message),

@@ -1,9 +1,6 @@
 /**
  * Files of keys in the data folder.
  *
- * PLAIN FOR NOW: a key file has mode 0600 and is meant for development and pilots without money; an
- * encrypted file and PKCS#11 belong behind the same ports.
- *
  * What must hold: a file is there whole or not at all; one that cannot be read, or that others may read, is never
  * taken for one that is missing; no message quotes what is in it.
  */
@@ -67,7 +64,7 @@ async function assertPrivate(path: string): Promise<void> {
 }
 
 /** A rename is durable when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -1,8 +1,11 @@
 /** Everything that looks at the server from beside: metrics, readiness, traces. Put together here, used by http/app.ts. */
+import type { Certificate } from '@sokkin/crypto';
+import { FIRST_ISSUER } from '@sokkin/issuer';
 import type pg from 'pg';
-import type { Backend } from '../backend.ts';
+import { type Backend, lineFor } from '../backend.ts';
 import type { Config } from '../config.ts';
 import type { AppServices } from '../http/app.ts';
+import { signersInUse } from '../keys/expiry.ts';
 import { readiness } from '../operations/readiness.ts';
 import { readFigures } from '../store/figures.ts';
 import { newestMigration } from '../store/migrate.ts';
@@ -38,7 +41,9 @@ export async function openWatch(parts: {
     inFlight: () => life.inFlight(),
     clock: backend.clock,
   });
-  const ready = () => readiness({ state: () => life.state(), pool, keys: backend.keys, migration });
+  const signer = () => lineFor(backend, FIRST_ISSUER).authority.key;
+  const state = () => life.state();
+  const ready = () => readiness({ state, pool, keys: backend.keys, signer, migration });
   const { trustProxy } = config;
   return {
     metrics,
@@ -52,13 +57,9 @@ export async function openWatch(parts: {
 }
 
 function certificatesOf({ pki }: Backend): Record<string, Date> {
-  const certificates = {
-    root: pki.root,
-    issuer: pki.issuer,
-    authority: pki.authority,
-    issuer_purse: pki.issuerPurse,
-  };
+  const certificates = signersInUse(pki).map((s): [string, Certificate] => [s.key, s.certificate]);
+  certificates.unshift([pki.rootKey, pki.root]);
   return Object.fromEntries(
-    Object.entries(certificates).map(([name, c]) => [name, new Date((c.expiration + 1) * MS_PER_DAY)]),
+    certificates.map(([key, { expiration }]) => [key, new Date((expiration + 1) * MS_PER_DAY)]),
   );
 }

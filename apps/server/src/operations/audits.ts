@@ -5,8 +5,8 @@
  * What must hold: of several processes one runs it at a time (a lock of the database, which goes with its holder); a run
  * reads one moment; what fails here never stops the server, and is tried again.
  */
-import { type Audit, audit } from '@sokkin/issuer';
-import { type Backend, issuerPurseId, newId } from '../backend.ts';
+import { type Audit, audit, FIRST_ISSUER } from '@sokkin/issuer';
+import { type Backend, issuerPurseId, lineFor, newId } from '../backend.ts';
 
 /** Runs the audit, unless another process did within the last `seconds`; undefined: it did. */
 export async function auditNow(b: Backend, seconds: number): Promise<Audit | undefined> {
@@ -34,8 +34,8 @@ async function raise(b: Backend, alerts: Alerts, found: Audit, at: Date): Promis
     await alerts.raise(
       {
         ...{ id: newId(b, 'alt'), kind: 'audit_failed', severity: 'proven', subject: name },
-        // It is about the whole ledger: the issuer's own purse stands for it.
-        purse: issuerPurseId(b),
+        // It is about the whole ledger: the first issuer's own purse stands for it.
+        purse: issuerPurseId(lineFor(b, FIRST_ISSUER)),
         says: `The audit does not hold: ${says}, but ${left} is not ${right}.`,
         evidence: { left: left.toString(), right: right.toString(), terms: Object.fromEntries(digits) },
       },

@@ -6,6 +6,7 @@
  * and finds it once, in whatever order purses sync; an honest purse is never accused with `proven`.
  */
 import { type Bytes, hex } from '@sokkin/codec';
+import { parseCertificate } from '@sokkin/crypto';
 import {
   type Contradiction,
   type HistoryFile,
@@ -13,7 +14,7 @@ import {
   type SignedRow,
   shadowBalance,
 } from '@sokkin/issuer';
-import { type Backend, issuerPurseId, newId, purseName } from '../backend.ts';
+import { type Backend, isIssuerPurse, lineOfPurse, newId, purseName } from '../backend.ts';
 import { raiseAlert } from './events.ts';
 
 /** All that concerns this purse, and the payers whose payments it has credited. */
@@ -47,7 +48,7 @@ async function raiseContradiction(b: Backend, tx: LedgerTx, { receipt, kind }: C
     id: newId(b, 'alt'),
     kind: kind === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted',
     severity: 'proven',
-    purse: payer === issuerPurseId(b) ? payee : payer,
+    purse: isIssuerPurse(b, payer) ? payee : payer,
     subject: `${payee}/${receipt.ticketNo}`,
     says: `Purse ${payee} credited ${amount} as payment ${paymentNo} of purse ${payer}, which ${SAYS[kind]}. One of the two makes money.`,
     evidence: {
@@ -115,7 +116,7 @@ export async function raiseFork(
       seq: fork.seq,
       certificates: {
         root: hex(b.pki.root.bytes),
-        issuer: hex(b.pki.issuer.bytes),
+        issuer: hex(lineOfPurse(b, parseCertificate(fork.certificate)).issuer.certificate.bytes),
         purse: hex(fork.certificate),
       },
       histories: fork.histories,

@@ -16,7 +16,8 @@ import {
 import { hasExpired, type Outcome, verifyReceipt, verifyTicket } from '@sokkin/purse';
 import { actingAccount, fundingPath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
-import { type Backend, newId, trustOf } from '../backend.ts';
+import { type Backend, issuerPurseId, lineOfPayer, lineOfPurse, newId, trustOf } from '../backend.ts';
+import { type IssuerLine, lineOf } from '../keys/pki.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { postOrRefuse } from './accounts.ts';
 import { emitFunding } from './events.ts';
@@ -36,15 +37,18 @@ export async function fund(
   who: Principal,
   request: FundingRequest,
 ): Promise<FundingRow> {
-  await actingAccount(tx, who, request.account);
+  const { institution } = await actingAccount(tx, who, request.account);
   const leaf = parseOrRefuse(request.payee, 'payee.purse');
-  const chain = { issuer: b.pki.issuer, leaf };
+  const line = lineOf(b.pki, leaf);
+  if (line === undefined) throw notBelieved('certificate_wrong_issuer', 'payee.purse');
+  const chain = { issuer: line.issuer.certificate, leaf };
   const verified = await verifyTicket(b.crypto, trustOf(b), chain, request.ticket);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'ticket');
   const { seq: ticketNo, maxAmount, currency } = verified.value.fields;
   if (currency !== b.currency)
     throw new Problem('wrong_currency', 'The ticket is in another currency.', 'ticket');
   const purse = await registered(tx, who, request.payee, 'payee.purse');
+  assertOwn(line, institution);
   await tx.purses.lock(purse.id);
   const before = await tx.fundings.byTicket(purse.id, ticketNo);
   if (before !== undefined) return sameOrRefuse(before, request);
@@ -55,7 +59,17 @@ export async function fund(
   if (hasExpired(chain, trustOf(b).epoch)) throw notBelieved('certificate_expired', 'payee.purse');
   if (purse.isBlocked) throw new Problem('purse_blocked', 'A blocked purse is not funded.', 'payee.purse');
   await assertTicketUsable(tx, purse.id, purse.seq, ticketNo);
-  return payOut(b, tx, request, { purse: purse.id, payee: leaf.subjectRef, ticketNo });
+  return payOut(b, tx, line, request, { purse: purse.id, payee: leaf.subjectRef, ticketNo });
+}
+
+/** An issuer stands for what its own purse pays in. What purses pay each other knows no such bounds. */
+function assertOwn(line: IssuerLine, institution: string): void {
+  if (line.institution === institution) return;
+  throw new Problem(
+    'issuer_mismatch',
+    'The account is kept by another issuer than the one of the purse: fund it from an account there.',
+    'account',
+  );
 }
 
 /** Asked again for the same ticket, the same payment goes out. */
@@ -78,18 +92,29 @@ async function assertTicketUsable(tx: LedgerTx, purse: string, seq: number, tick
 async function payOut(
   b: Backend,
   tx: LedgerTx,
+  line: IssuerLine,
   { account, amount }: FundingRequest,
   { purse, payee, ticketNo }: { purse: string; payee: Bytes; ticketNo: number },
 ): Promise<FundingRow> {
   const id = newId(b, 'fnd');
-  const written = writePayment(await lockIssuerPurse(b, tx), payee, ticketNo, amount);
+  const written = writePayment(await lockIssuerPurse(b, tx, line), payee, ticketNo, amount);
   const { seq: paymentNo, hash } = written;
-  const payment = await storeWritten(b, tx, written, [
+  const payment = await storeWritten(b, tx, line, written, [
     { kind: 'paid', payment: { paymentNo, payee, ticketNo, amount, hash } },
   ]);
-  await keepOwn(b, tx, 'payment', payment, written);
+  await keepOwn(tx, line, 'payment', payment, written);
   await tx.fundings.add(
-    { id, accountId: account, purse, ticketNo, amount, paymentNo, paymentHash: hash, payment },
+    {
+      id,
+      payer: issuerPurseId(line),
+      accountId: account,
+      purse,
+      ticketNo,
+      amount,
+      paymentNo,
+      paymentHash: hash,
+      payment,
+    },
     b.clock(),
   );
   await postOrRefuse(b, tx, move('funding', id, account, SYSTEM_ACCOUNTS.float.id, amount));
@@ -118,7 +143,8 @@ export async function takeFundingReceipt(
   const purse = await tx.purses.byId(funding.purse);
   if (purse === undefined) throw new Error('Bug: a funding has its purse');
   const leaf = parseOrRefuse(purse.certificate, 'receipt');
-  const verified = await verifyReceipt(b.crypto, trustOf(b), { issuer: b.pki.issuer, leaf }, receipt);
+  const issuer = lineOfPurse(b, leaf).issuer.certificate;
+  const verified = await verifyReceipt(b.crypto, trustOf(b), { issuer, leaf }, receipt);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'receipt');
   const word = verified.value.fields;
   if (!equal(word.paymentHash, funding.paymentHash)) {
@@ -135,8 +161,9 @@ export async function settleFunding(
   funding: FundingRow,
   outcome: Outcome,
 ): Promise<FundingRow> {
-  const written = writeSettle(await lockIssuerPurse(b, tx), funding.paymentNo, outcome);
-  await storeWritten(b, tx, written, [{ kind: 'settled', paymentNo: funding.paymentNo, outcome }]);
+  const line = lineOfPayer(b, funding.payer);
+  const written = writeSettle(await lockIssuerPurse(b, tx, line), funding.paymentNo, outcome);
+  await storeWritten(b, tx, line, written, [{ kind: 'settled', paymentNo: funding.paymentNo, outcome }]);
   await tx.fundings.setStatus(funding.id, outcome);
   if (outcome === 'cancelled') {
     const { id, accountId, amount } = funding;

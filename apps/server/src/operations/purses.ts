@@ -11,10 +11,10 @@ import {
 } from '@sokkin/issuer';
 import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
 import { record } from '../access/audit-log.ts';
-import { actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
+import { accountOwner, actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
-import { type Backend, dayOf, purseName } from '../backend.ts';
-import { signCertificate } from '../keys/ceremony.ts';
+import { type Backend, dayOf, lineFor, purseName } from '../backend.ts';
+import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
 
@@ -69,8 +69,9 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const { account: accountId, assurance, tier, device } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
   const now = b.clock();
-  const fields = certificateFields(subject, b.pki.issuer, b.currency, dayOf(now));
-  const certificate = await signCertificate(b.keys, 'issuer', fields);
+  const { issuer } = lineFor(b, (await accountOwner(tx, accountId)).institution);
+  const fields = certificateFields(subject, issuer.certificate, b.currency, dayOf(now));
+  const certificate = await signCertificate(b.keys, issuer.key, fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
   const row = { id, accountId, device, assurance, tier, publicKey, certificate: certificate.bytes };

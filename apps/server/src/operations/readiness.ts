@@ -17,6 +17,8 @@ export interface ReadinessParts {
   readonly state: () => 'starting' | 'ready' | 'stopping';
   readonly pool: pg.Pool;
   readonly keys: KeyPort;
+  /** Id of a key that signs. */
+  readonly signer: () => string;
   /** The newest migration that this program knows. A newer one is fine: it was made to be (store/migrate.ts). */
   readonly migration: number;
 }
@@ -25,7 +27,7 @@ export async function readiness(parts: ReadinessParts): Promise<Readiness> {
   const state = parts.state();
   if (state !== 'ready') return { status: 'not_ready', why: `The server is ${state}.` };
   const late = sleep(PATIENCE_MS, 'The database does not answer in time.', { ref: false });
-  const why = (await Promise.race([database(parts), late])) ?? (await keys(parts.keys));
+  const why = (await Promise.race([database(parts), late])) ?? (await keys(parts));
   return why === undefined ? { status: 'ready' } : { status: 'not_ready', why };
 }
 
@@ -44,9 +46,9 @@ async function database({ pool, migration }: ReadinessParts): Promise<string | u
   }
 }
 
-async function keys(port: KeyPort): Promise<string | undefined> {
+async function keys({ keys: port, signer }: ReadinessParts): Promise<string | undefined> {
   try {
-    await port.sign('authority', READINESS);
+    await port.sign(signer(), READINESS);
     return undefined;
   } catch {
     return 'The keys cannot be used.';

@@ -4,7 +4,7 @@
  * What must hold: ticket, float, account and the issuer's journal change in one transaction; a ticket is
  * consumed once. A payment that is lost on its way here is found in its payer's journal at the next sync.
  */
-import { type Bytes, equal, hex } from '@sokkin/codec';
+import { type Bytes, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   type LedgerTx,
@@ -18,7 +18,7 @@ import {
 import { messageHash, parsePaymentBody, REFERENCE_LENGTH, verifyPayment } from '@sokkin/purse';
 import { actingAccount, purseFor, redemptionPath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
-import { type Backend, issuerPurseId, newId, sign, trustOf } from '../backend.ts';
+import { type Backend, issuerPurseId, lineOfPayer, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { postOrRefuse } from './accounts.ts';
 import { emitRedemption } from './events.ts';
@@ -33,18 +33,20 @@ export async function openRedemption(
 ): Promise<RedemptionRow> {
   const { account: accountId, purse, maxAmount } = request;
   await actingAccount(tx, who, accountId);
-  if ((await purseFor(tx, who, purse, 'act')) === undefined) {
-    throw new Problem('purse_unknown', `There is no purse ${purse}.`, 'purse');
-  }
+  const row = await purseFor(tx, who, purse, 'act');
+  if (row === undefined) throw new Problem('purse_unknown', `There is no purse ${purse}.`, 'purse');
+  // A purse pays its own issuer's purse beyond its limits; whose account gets it is another matter.
+  const line = lineOfPurse(b, parseCertificate(row.certificate));
   const written = writeTicket(
-    await lockIssuerPurse(b, tx),
+    await lockIssuerPurse(b, tx, line),
     maxAmount,
     b.crypto.randomBytes(REFERENCE_LENGTH),
   );
   const ticketNo = written.seq;
-  const ticket = await storeWritten(b, tx, written, [{ kind: 'ticket_opened', ticketNo, maxAmount }]);
+  const ticket = await storeWritten(b, tx, line, written, [{ kind: 'ticket_opened', ticketNo, maxAmount }]);
   const id = newId(b, 'rdm');
-  await tx.redemptions.add({ id, accountId, purse, ticketNo, ticket, maxAmount }, b.clock());
+  const payee = issuerPurseId(line);
+  await tx.redemptions.add({ id, payee, accountId, purse, ticketNo, ticket, maxAmount }, b.clock());
   return told(b, tx, id);
 }
 
@@ -76,12 +78,12 @@ export async function takeRedemptionPayment(
   const redemption = await tx.redemptions.lock(id);
   if (redemption === undefined) throw new Error('Bug: a redemption that was seen is there');
   const payer = await registered(tx, who, shown.payer, 'payer.purse');
-  const chain = { issuer: b.pki.issuer, leaf: parseCertificate(payer.certificate) };
+  const leaf = parseCertificate(payer.certificate);
+  const chain = { issuer: lineOfPurse(b, leaf).issuer.certificate, leaf };
   const verified = await verifyPayment(b.crypto, trustOf(b), chain, shown.payment);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'payment');
   const payment = verified.value.fields;
-  const onThisTicket =
-    equal(payment.payee, b.pki.issuerPurse.subjectRef) && payment.ticketNo === redemption.ticketNo;
+  const onThisTicket = hex(payment.payee) === redemption.payee && payment.ticketNo === redemption.ticketNo;
   if (!onThisTicket) throw new Problem('payment_unrelated', 'The Payment is on another ticket.', 'payment');
   return settleRedemption(b, tx, redemption, { payment, hash: messageHash(verified.value) });
 }
@@ -106,8 +108,9 @@ async function settleRedemption(
   proven: ProvenPayment,
 ): Promise<RedemptionAnswer> {
   const { payment, hash } = proven;
-  const purse = await lockIssuerPurse(b, tx);
-  const ticket = await tx.payments.ticket(issuerPurseId(b), redemption.ticketNo);
+  const line = lineOfPayer(b, redemption.payee);
+  const purse = await lockIssuerPurse(b, tx, line);
+  const ticket = await tx.payments.ticket(redemption.payee, redemption.ticketNo);
   if (ticket === undefined) throw new Error('Bug: a redemption has its ticket');
   // The ticket is for one purse, and a blocked one gets its money back until somebody has looked at it.
   const isFor = hex(payment.purse) === redemption.purse;
@@ -120,13 +123,13 @@ async function settleRedemption(
       return { redemption, receipt, outcome: status, amount: payment.amount };
     }
     case 'refusal': {
-      const receipt = await sign(b, 'issuerPurse', answer.body);
+      const receipt = await sign(b, line.issuerPurse.key, answer.body);
       return { redemption, receipt, outcome: 'cancelled', amount: payment.amount };
     }
     case 'receipt': {
       const { written, outcome } = answer;
       const word = { kind: 'receipt' as const, outcome, seq: written.seq, currency: payment.currency };
-      const receipt = await storeWritten(b, tx, written, [
+      const receipt = await storeWritten(b, tx, line, written, [
         { kind: 'ticket_closed', ticketNo: redemption.ticketNo, outcome, by: hash },
         {
           kind: 'received',
@@ -142,7 +145,7 @@ async function settleRedemption(
           },
         },
       ]);
-      await keepOwn(b, tx, 'receipt', receipt, written);
+      await keepOwn(tx, line, 'receipt', receipt, written);
       await tx.redemptions.settle(redemption.id, {
         status: outcome,
         amount: payment.amount,

@@ -6,6 +6,7 @@
  * stop the sync.
  */
 import { type Bytes, hex } from '@sokkin/codec';
+import type { Certificate } from '@sokkin/crypto';
 import type { LedgerTx, SignedRow } from '@sokkin/issuer';
 import {
   messageHash,
@@ -16,11 +17,12 @@ import {
   verifyReceipt,
 } from '@sokkin/purse';
 import { type Backend, trustOf } from '../backend.ts';
+import { lineOf } from '../keys/pki.ts';
 
 export interface HandedIn {
   readonly message: Bytes;
   readonly purse: Bytes;
-  /** Absent: our own. */
+  /** Absent: one of our own. */
   readonly issuer: Bytes | undefined;
 }
 
@@ -54,9 +56,13 @@ export async function keepHandedIn(
   return { refused, signers: [...signers] };
 }
 
+/** Of a leaf that one of our issuers signed. */
+const ourIssuerOf = (b: Backend, leaf: Certificate | undefined): Certificate | undefined =>
+  leaf && lineOf(b.pki, leaf)?.issuer.certificate;
+
 function chainOf(b: Backend, item: HandedIn): ShownChain | undefined {
   const leaf = shownCertificate(item.purse);
-  const issuer = item.issuer === undefined ? b.pki.issuer : shownCertificate(item.issuer);
+  const issuer = item.issuer === undefined ? ourIssuerOf(b, leaf) : shownCertificate(item.issuer);
   return leaf === undefined || issuer === undefined ? undefined : { leaf, issuer };
 }
 

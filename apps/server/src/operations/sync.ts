@@ -35,7 +35,7 @@ import {
 } from '@sokkin/purse';
 import { pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
-import { type Backend, dayOf, newId, sign, trustOf } from '../backend.ts';
+import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
 import { emitOfPurse, raiseAlert } from './events.ts';
@@ -54,6 +54,8 @@ export interface SyncAnswer {
   readonly id: string;
   readonly acknowledgedSeq: number;
   readonly grant: Bytes;
+  /** Certificate of who signed it. */
+  readonly authority: Bytes;
   readonly payments: readonly Delivery[];
   readonly receipts: readonly Delivery[];
   readonly refused: readonly HandedRefusal[];
@@ -103,7 +105,11 @@ async function apply<A extends object>(
     return { refused: await refuseUpload(b, tx, row, proof, request, nonceIssuedAt) };
   }
   const grants = await tx.purses.grantsAfter(purse, view.grantNo);
-  const replayed = replay(view, proof.fresh, { grants, issuerPurse: b.pki.issuerPurse.subjectRef });
+  const { issuerPurse } = lineOfRow(b, row);
+  const replayed = replay(view, proof.fresh, {
+    grants,
+    issuerPurse: issuerPurse.certificate.subjectRef,
+  });
   if (replayed.status === 'fault') return { refused: await refuseJournal(b, tx, row, replayed, request) };
   const checked = checkStatement(replayed.view, statement.fields);
   if (checked.status === 'fault') return { refused: await refuseJournal(b, tx, row, checked, request) };
@@ -124,11 +130,14 @@ async function apply<A extends object>(
   return { answer: shaped, signers };
 }
 
+const lineOfRow = (b: Backend, row: PurseRow) => lineOfPurse(b, parseCertificate(row.certificate));
+
 const toRow = ({ entry, body, hash }: ReadEntry) => ({ seq: entry.fields.seq, body, hash });
 
 async function believe(b: Backend, row: PurseRow, message: Bytes): Promise<Signed<Statement>> {
   const leaf = parseCertificate(row.certificate);
-  const verified = await verifyStatement(b.crypto, trustOf(b), { issuer: b.pki.issuer, leaf }, message);
+  const issuer = lineOfPurse(b, leaf).issuer.certificate;
+  const verified = await verifyStatement(b.crypto, trustOf(b), { issuer, leaf }, message);
   if (verified.status === 'certificate_wrong_issuer') {
     throw new Problem('purse_mismatch', 'The Statement is of another purse.', 'statement');
   }
@@ -235,7 +244,7 @@ async function refuseJournal(
       seq: fault.seq,
       certificates: {
         root: hex(b.pki.root.bytes),
-        issuer: hex(b.pki.issuer.bytes),
+        issuer: hex(lineOfRow(b, row).issuer.certificate.bytes),
         purse: hex(row.certificate),
       },
       history: historyOf(request),
@@ -264,9 +273,14 @@ async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void>
  * settled and to pay its value home, are valid: a purse whose epoch has passed them takes no further Grant.
  */
 function grantDate(b: Backend, row: PurseRow, today: Epoch): Epoch {
-  const { authority, issuerPurse } = b.pki;
+  const { authority, issuerPurse } = lineOfRow(b, row);
   const purse = parseCertificate(row.certificate);
-  return Math.min(today, purse.expiration, authority.expiration, issuerPurse.expiration);
+  return Math.min(
+    today,
+    purse.expiration,
+    authority.certificate.expiration,
+    issuerPurse.certificate.expiration,
+  );
 }
 
 async function acknowledge(
@@ -278,10 +292,11 @@ async function acknowledge(
   refused: readonly HandedRefusal[],
 ): Promise<SyncAnswer> {
   const now = b.clock();
+  const { authority } = lineOfRow(b, row);
   const resolutions = resolutionsFrom(await tx.payments.openWithVerdicts(row.id));
   const blocked = (await tx.purses.blocked(MAX_BLOCKED + 1)).filter((id) => id !== row.id).map(fromHex);
   const grant = composeGrant({
-    authority: b.pki.authority.subjectRef,
+    authority: authority.certificate.subjectRef,
     view,
     issuedGrantNo: row.issuedGrantNo,
     nonce,
@@ -292,7 +307,7 @@ async function acknowledge(
     isBlocked: row.isBlocked,
   });
   const body = encodeGrant(grant);
-  const message = await sign(b, 'authority', body);
+  const message = await sign(b, authority.key, body);
   await tx.purses.addGrant(row.id, grant, headAfter(body), message, now);
   const resolved = new Set(resolutions.map((r) => r.paymentNo));
   const receipts = (await tx.payments.receiptsFor(row.id, DELIVERIES)).filter(
@@ -302,6 +317,7 @@ async function acknowledge(
     id: newId(b, 'syn'),
     acknowledgedSeq: view.seq,
     grant: message,
+    authority: authority.certificate.bytes,
     payments: (await tx.payments.deliverable(row.id, DELIVERIES)).map(deliveryOf),
     receipts: receipts.map(deliveryOf),
     refused,

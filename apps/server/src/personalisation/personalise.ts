@@ -17,7 +17,7 @@ import {
   openDomain,
   select,
 } from '@sokkin/terminal';
-import { type Backend, dayOf } from '../backend.ts';
+import { type Backend, dayOf, lineOfPurse } from '../backend.ts';
 import { assertNewest, keysOfChip, reserve } from '../operations/cards.ts';
 import { enrol, getPurse, makeChallenge } from '../operations/purses.ts';
 import { believed, CardFailure } from './failure.ts';
@@ -76,8 +76,9 @@ async function giveIdentity(
     assertNewest(await tx.cards.setPurse(attempt, enrolled.id));
     return enrolled;
   });
-  const { root, issuer } = b.pki;
-  const certificates = { root, issuer, purse: parseCertificate(purse.certificate) };
+  const certified = parseCertificate(purse.certificate);
+  const issuer = lineOfPurse(b, certified).issuer.certificate;
+  const certificates = { root: b.pki.root, issuer, purse: certified };
   believed(await identifyPurse(domain, { ...certificates, pin }));
   return purse;
 }

@@ -1,22 +1,10 @@
-/** Certificates, challenges and kept answers. */
-import type { Role } from '@sokkin/crypto';
+/** Keys of payment cards, challenges and kept answers. */
 import type { ControlRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
 
 export function controlRows(trx: Transaction<Database>): ControlRows {
   return {
-    async certificate(role: Role) {
-      const row = await trx
-        .selectFrom('certificates')
-        .select('bytes')
-        .where('role', '=', role)
-        .executeTakeFirst();
-      return row?.bytes;
-    },
-    async addCertificate(role, bytes) {
-      await trx.insertInto('certificates').values({ role, bytes }).execute();
-    },
     async addChallenge(nonce, issuedAt, expiresAt) {
       await trx.deleteFrom('challenges').where('expires_at', '<', issuedAt).execute();
       await trx
@@ -36,15 +24,18 @@ export function controlRows(trx: Transaction<Database>): ControlRows {
       return row?.issued_at;
     },
     async emvKeys() {
-      const row = await trx.selectFrom('emv_keys').select('fingerprint').executeTakeFirst();
-      return row?.fingerprint;
+      const row = await trx.selectFrom('emv_keys').select(['fingerprint', 'sealed']).executeTakeFirst();
+      return row && { fingerprint: row.fingerprint, sealed: row.sealed ?? undefined };
     },
-    async addEmvKeys(fingerprint) {
+    async addEmvKeys({ fingerprint, sealed = null }) {
       await trx
         .insertInto('emv_keys')
-        .values({ fingerprint })
+        .values({ fingerprint, sealed })
         .onConflict((c) => c.column('one').doNothing())
         .execute();
+    },
+    async sealEmvKeysAnew(sealed) {
+      await trx.updateTable('emv_keys').set({ sealed }).execute();
     },
     async claimKey(key) {
       const claimed = await sql<{ ok: boolean }>`

@@ -6,6 +6,7 @@ import type { Database } from './schema.ts';
 
 const fundingOf = (row: Selectable<Database['fundings']>): FundingRow => ({
   id: row.id,
+  payer: row.payer,
   accountId: row.account,
   purse: row.purse,
   ticketNo: Number(row.ticket_no),
@@ -25,6 +26,7 @@ export function fundingRows(trx: Transaction<Database>): FundingRows {
         .insertInto('fundings')
         .values({
           id: row.id,
+          payer: row.payer,
           account: row.accountId,
           purse: row.purse,
           ticket_no: BigInt(row.ticketNo),
@@ -73,6 +75,7 @@ export function fundingRows(trx: Transaction<Database>): FundingRows {
 
 const redemptionOf = (row: Selectable<Database['redemptions']>): RedemptionRow => ({
   id: row.id,
+  payee: row.payee,
   accountId: row.account,
   purse: row.purse,
   ticketNo: Number(row.ticket_no),
@@ -93,6 +96,7 @@ export function redemptionRows(trx: Transaction<Database>): RedemptionRows {
         .insertInto('redemptions')
         .values({
           id: row.id,
+          payee: row.payee,
           account: row.accountId,
           purse: row.purse,
           ticket_no: BigInt(row.ticketNo),
@@ -117,8 +121,7 @@ export function redemptionRows(trx: Transaction<Database>): RedemptionRows {
     async payable(payer) {
       const { rows } = await sql<{ id: string; payment_no: bigint }>`
         SELECT r.id, p.payment_no FROM payments p
-        JOIN journals j ON j.purse = p.payee AND j.is_issuer
-        JOIN redemptions r ON r.ticket_no = p.ticket_no AND r.status = 'open'
+        JOIN redemptions r ON r.payee = p.payee AND r.ticket_no = p.ticket_no AND r.status = 'open'
         WHERE p.payer = ${payer} AND p.state = 'open' ORDER BY p.payment_no`.execute(trx);
       return rows.map((row) => ({ id: row.id, paymentNo: Number(row.payment_no) }));
     },

@@ -1,5 +1,6 @@
 /** The tables of migrations/*.sql, as Kysely sees them. INT8 is bigint, bytea is Uint8Array. */
 import type { Bytes } from '@sokkin/codec';
+import type { Role } from '@sokkin/crypto';
 import type {
   AccountKind,
   AlertKind,
@@ -15,8 +16,16 @@ import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 type Json = JSONColumnType<object, string, string>;
 
 export interface Database {
-  certificates: { role: number; bytes: Bytes };
-  emv_keys: { one: Generated<boolean>; fingerprint: Bytes };
+  certificates: {
+    number: GeneratedAlways<bigint>;
+    institution: string;
+    role: Role;
+    generation: number;
+    key: string;
+    bytes: Bytes;
+    created_at: Date;
+  };
+  emv_keys: { one: Generated<boolean>; fingerprint: Bytes; sealed: Bytes | null };
   challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
   kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
   institutions: {
@@ -197,6 +206,7 @@ export interface Database {
   };
   fundings: {
     id: string;
+    payer: string;
     account: string;
     purse: string;
     ticket_no: bigint;
@@ -209,6 +219,7 @@ export interface Database {
   };
   redemptions: {
     id: string;
+    payee: string;
     account: string;
     purse: string;
     ticket_no: bigint;

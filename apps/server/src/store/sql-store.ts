@@ -13,6 +13,7 @@ import { alertRows } from './alert-rows.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
+import { certificateRows } from './certificate-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
@@ -77,6 +78,7 @@ const isConflict = (error: unknown): boolean =>
 function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): LedgerTx {
   return {
     control: controlRows(trx),
+    certificates: certificateRows(trx),
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),

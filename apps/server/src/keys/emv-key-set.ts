@@ -1,14 +1,12 @@
 /**
- * The keys of payment cards in a file (key-file.ts): whoever reads it can make cards.
+ * The keys of payment cards, as they are kept: whoever reads them can make cards.
  *
  * The authority is our own: its private key signs one certificate and is let go. One RSA key of the issuer serves
  * triple DES and AES alike; master keys are one cipher's each.
  *
- * What must hold: keys are made once and never overwritten; a file whose parts do not belong together is not used.
+ * What must hold: a set whose parts do not belong together is not used.
  */
 import { createHmac } from 'node:crypto';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { equal, fromHex, hex, isoOfEpoch } from '@sokkin/codec';
 import { diversifyKeys, type EmvCipher, type Month, recoverIssuerKey, sha256 } from '@sokkin/crypto';
 import {
@@ -22,10 +20,7 @@ import {
   storeEmvIssuer,
 } from '@sokkin/issuer';
 import { z } from 'zod';
-import { damagedKeys, readKeyFile, writeKeyFile } from './key-file.ts';
 import type { RsaPool } from './rsa-pool.ts';
-
-export const EMV_KEYS_FILE = 'emv-keys.json';
 
 /** First digits of all PANs: a range that nobody has. */
 const IDENTIFIER = '999912';
@@ -45,8 +40,7 @@ const masterKeys = z.strictObject({
   scriptMac: octets(SECRET_BYTES),
   scriptEncipher: octets(SECRET_BYTES),
 });
-const fileSchema = z.strictObject({
-  warning: z.string(),
+export const emvKeySetSchema = z.strictObject({
   version: z.literal(1),
   issuer: z.strictObject({
     format: z.literal('sokkin-emv-issuer-1'),
@@ -69,39 +63,15 @@ const fileSchema = z.strictObject({
   chipMasterKey: octets(SECRET_BYTES),
   panKey: octets(PAN_KEY_BYTES),
 });
-type KeyFile = z.infer<typeof fileSchema>;
+export type EmvKeySet = z.infer<typeof emvKeySetSchema>;
 
-/** The keys of the folder; undefined if it has none yet. */
-export async function openEmvKeyFile(
-  folder: string,
-  ports: PreparationPorts,
-): Promise<EmvKeyPort | undefined> {
-  const path = join(folder, EMV_KEYS_FILE);
-  const file = await readKeyFile(path, fileSchema);
-  if (file === undefined) return undefined;
-  const keys = portOver(file, ports);
-  if (!(await isWhole(keys))) throw damagedKeys(path);
-  return keys;
-}
-
-/** Begins with what takes long, if there are no keys yet. */
-export async function warmEmvKeys(folder: string, pool: RsaPool): Promise<void> {
-  if (await isThere(join(folder, EMV_KEYS_FILE))) return;
+/** Begins with what takes long. */
+export function warmEmvKeys(pool: RsaPool): void {
   for (const bits of [SIZES.ca, SIZES.issuer]) pool.warm({ bits, exponent: SIZES.exponent });
 }
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /** Makes the keys of a new back-end; `today` in days. Takes half a second: two long RSA keys. */
-export async function createEmvKeyFile(
-  folder: string,
-  ports: PreparationPorts,
-  today: number,
-): Promise<EmvKeyPort> {
+export async function makeEmvKeySet(ports: PreparationPorts, today: number): Promise<EmvKeySet> {
   const wanted = {
     rid: RID,
     caIndex: CA_INDEX,
@@ -111,9 +81,7 @@ export async function createEmvKeyFile(
   };
   const issuer = await makeEmvIssuer(ports, { ...wanted, cipher: 'tdes', keyIndex: KEY_INDEX.tdes });
   const secret = (bytes = SECRET_BYTES): string => hex(ports.symmetric.randomBytes(bytes));
-  const file: KeyFile = {
-    warning:
-      'These keys make payment cards. Keep this file secret, and keep a copy: without it, no card can be personalised.',
+  return {
     version: 1,
     issuer: { ...storeEmvIssuer(issuer), cipher: 'tdes' },
     aes: {
@@ -123,30 +91,33 @@ export async function createEmvKeyFile(
     chipMasterKey: secret(),
     panKey: secret(PAN_KEY_BYTES),
   };
-  await writeKeyFile(join(folder, EMV_KEYS_FILE), file);
-  return portOver(file, ports);
 }
 
 /** The December that the issuer's certificate holds to. */
 const lastMonth = (today: number): Month =>
   `12${String((Number(isoOfEpoch(today).slice(2, 4)) + ISSUER_YEARS) % 100).padStart(2, '0')}`;
 
-function portOver(file: KeyFile, preparation: PreparationPorts): EmvKeyPort {
-  const tdes = restoreEmvIssuer(file.issuer);
-  const { keyIndex, masterKeys: keys } = file.aes;
+/** undefined: its parts do not belong together. */
+export async function emvKeysOf(set: EmvKeySet, ports: PreparationPorts): Promise<EmvKeyPort | undefined> {
+  const keys = portOver(set, ports);
+  return (await isWhole(keys)) ? keys : undefined;
+}
+
+function portOver(set: EmvKeySet, preparation: PreparationPorts): EmvKeyPort {
+  const tdes = restoreEmvIssuer(set.issuer);
+  const { keyIndex, masterKeys: keys } = set.aes;
   const issuers: Readonly<Record<EmvCipher, EmvIssuer>> = {
     tdes,
     aes: { ...tdes, cipher: 'aes', keyIndex, masterKeys: bytesOf(keys) },
   };
-  const [chipMasterKey, panKey] = [fromHex(file.chipMasterKey), fromHex(file.panKey)];
-  const { warning: _, ...content } = file;
+  const [chipMasterKey, panKey] = [fromHex(set.chipMasterKey), fromHex(set.panKey)];
   return {
     preparation,
     ca: tdes.ca,
     issuer: (cipher) => issuers[cipher],
     chipKeys: (chip) => diversifyKeys(preparation.symmetric, chipMasterKey, chip),
     panHash: (pan) => new Uint8Array(createHmac('sha256', panKey).update(pan).digest()),
-    fingerprint: sha256(new TextEncoder().encode(JSON.stringify(content))),
+    fingerprint: sha256(new TextEncoder().encode(JSON.stringify(set))),
   };
 }
 
