@@ -60,7 +60,7 @@ async function syncing(api: Api, from: Purse, to: Purse): Promise<void> {
   }
 }
 
-test('kill -9 at any moment', { timeout: 120_000 }, async () => {
+test('kill -9 at any moment', { timeout: 300_000 }, async () => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-kill-'));
   const acknowledged = new Map<string, string>();
   let expected = 0n;

@@ -75,6 +75,9 @@ const NONE: Readonly<Record<string, string>> = {
   reidentifications: 'prp_none',
   issuances: 'iss_none',
   destructions: 'dst_none',
+  webhooks: 'whk_none',
+  deliveries: 'dlv_none',
+  events: 'evt_none',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -100,10 +103,17 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = (await api.make('/v1/operators', { name: `of-${name}`, roles: ['support'] })).id;
   const issuance = await api.make('/v1/issuances', { account, amount: '1' });
   const destruction = await api.make('/v1/destructions', { account, amount: '1' });
+  const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
+  await api.make(`/v1/webhooks/${webhook}/ping`);
+  const [delivery] = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data;
+  const [event] = (await api.get('/v1/events')).body.data;
   return {
     client,
     key,
     ids: {
+      webhooks: webhook,
+      deliveries: delivery?.id,
+      events: event?.id,
       accounts: account,
       purses: a.id,
       fundings: funding.id,
@@ -194,7 +204,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
   dev: 'devices',
   card: 'cards',
 };
-const listOf = (path: string): string => path.split('/')[2] ?? '';
+const listOf = (path: string): string => path.split('/{')[0]?.split('/').at(-1) ?? '';
 const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
