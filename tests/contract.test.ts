@@ -54,7 +54,7 @@ describe('every operation', () => {
     const ids = operations.map(([, o]) => o.operationId);
     expect(new Set(ids).size).toBe(operations.length);
     for (const [name, o] of operations) {
-      expect(o.operationId, name).toMatch(/^[a-z][A-Za-z]+$/);
+      expect(o.operationId, name).toMatch(/^[a-z][A-Za-z0-9]+$/);
       expect(o.summary, name).toBeTruthy();
       expect(o.tags, name).toHaveLength(1);
     }

@@ -10,6 +10,7 @@ import {
   type Credentials,
   freshKey,
   fundPurse,
+  issueTo,
   newPurse,
   payOffline,
   type Rig,
@@ -75,6 +76,7 @@ const NONE: Readonly<Record<string, string>> = {
   reidentifications: 'prp_none',
   issuances: 'iss_none',
   destructions: 'dst_none',
+  transfers: 'trf_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
@@ -103,6 +105,9 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = (await api.make('/v1/operators', { name: `of-${name}`, roles: ['support'] })).id;
   const issuance = await api.make('/v1/issuances', { account, amount: '1' });
   const destruction = await api.make('/v1/destructions', { account, amount: '1' });
+  const other = (await api.make('/v1/accounts', { name: 'B', party })).id;
+  await issueTo(r.api, account, 1n);
+  const transfer = await api.make('/v1/transfers', { from: account, to: other, amount: '1' });
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const [delivery] = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data;
@@ -111,6 +116,7 @@ async function ownerNamed(name: string): Promise<Owner> {
     client,
     key,
     ids: {
+      transfers: transfer.id,
       webhooks: webhook,
       deliveries: delivery?.id,
       events: event?.id,
@@ -160,7 +166,9 @@ interface Operation {
 }
 
 function routesOf(document: { paths: Record<string, Record<string, Operation>> }): Route[] {
-  return Object.entries(document.paths).flatMap(([path, verbs]) =>
+  // The terms of the audit are nobody's.
+  const paths = Object.entries(document.paths).filter(([path]) => !path.startsWith('/v1/audit/'));
+  return paths.flatMap(([path, verbs]) =>
     Object.entries(verbs).map(([verb, { requestBody }]) => {
       const { properties = {} } = requestBody?.content['application/json']?.schema ?? {};
       const idFields = Object.entries(properties).flatMap(([name, { pattern = '' }]) => {
@@ -190,6 +198,8 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/parties': { reference: 'X' },
   '/v1/operators': { name: 'x-1', roles: [] },
   '/v1/operators/{id}/roles': { roles: [] },
+  '/v1/transfers': { from: 'acc_none', to: 'acc_none', amount: '1' },
+  '/v1/transfers/{id}/reversal': { reason: 'Mistaken' },
   '/v1/reidentifications': { purse: 'pur_0000000000000000', reason: 'Order 17' },
   '/v1/clients': { name: 'X', scopes: ['accounts:read'] },
   '/v1/devices': { kind: 'wallet', party: 'cus_none', jwk: newKey().jwk },
@@ -282,7 +292,10 @@ describe.each(STRANGERS)('%s', (who) => {
 test('after all that, everything of theirs is as it was', async () => {
   const api = r.as(theirs.client);
   const seen = async () => {
-    const parts = named((route) => route.method === 'GET' && route.path.includes('{'));
+    // Deliveries go on by themselves.
+    const parts = named(
+      ({ method, path }) => method === 'GET' && path.includes('{') && !path.startsWith('/v1/webhooks/'),
+    );
     const answers: unknown[] = [];
     for (const { path } of parts) {
       const id = theirs.ids[listOf(path)] ?? '';
