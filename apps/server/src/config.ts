@@ -4,6 +4,7 @@
  * What must hold: a wrong value stops the start with a sentence that names the variable, and all wrong ones are named at
  * once; a SOKKIN_ variable that nothing reads is an error, because it was meant for something; nothing is guessed.
  */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearest, SokkinError } from '@sokkin/codec';
 import { liveRefusals } from './config/live.ts';
@@ -28,9 +29,27 @@ export function readConfig(env: Environment): Config {
     return undefined as T;
   };
   const config = readAll(take);
+  const fromFile = readUrlFile(config);
+  if (fromFile !== undefined && 'wrong' in fromFile) wrong.push(fromFile.wrong);
   if (wrong.length === 0) wrong.push(...contradictions(config), ...liveRefusals(config));
   if (wrong.length > 0) throw new SokkinError('bad_config', wrong.join('\n'));
-  return config;
+  return fromFile !== undefined && 'value' in fromFile ? { ...config, databaseUrl: fromFile.value } : config;
+}
+
+/** What is in the file may be secret, as the variable would be. */
+function readUrlFile({ databaseUrl, databaseUrlFile }: Config): Reading<string> | undefined {
+  if (databaseUrlFile === undefined) return undefined;
+  if (databaseUrl !== undefined)
+    return { wrong: 'DATABASE_URL and DATABASE_URL_FILE are both set: keep one of them.' };
+  try {
+    const reading = VARIABLES.databaseUrl.read(readFileSync(databaseUrlFile, 'utf8').trim());
+    return 'wrong' in reading
+      ? { wrong: `DATABASE_URL_FILE names a file whose text ${reading.wrong}` }
+      : { value: reading.value ?? '' };
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'an error';
+    return { wrong: `DATABASE_URL_FILE names ${databaseUrlFile}, which cannot be read (${why}).` };
+  }
 }
 
 /** undefined: it is not set, and has no default. An empty variable is one that is not set. */
@@ -48,6 +67,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     trustProxy: take(VARIABLES.trustProxy),
     dataFolder: resolve(take(VARIABLES.dataFolder) ?? DEFAULT_DATA_FOLDER),
     databaseUrl: take(VARIABLES.databaseUrl),
+    databaseUrlFile: take(VARIABLES.databaseUrlFile),
     dbConnections: take(VARIABLES.dbConnections),
     dbSeconds: take(VARIABLES.dbSeconds),
     logLevel: take(VARIABLES.logLevel),

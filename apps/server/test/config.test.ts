@@ -1,4 +1,7 @@
 /** Configuration: one table that is read, shown and documented. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { configurationPage, effectiveSettings } from '../src/config/show.ts';
 import { ELSEWHERE, VARIABLES } from '../src/config/table.ts';
@@ -77,6 +80,19 @@ test('secrets appear in no message and in no listing', () => {
   expect(messageOf({ DATABASE_URL: 'mysql://u:s3cret@h/d' })).not.toContain('s3cret');
   expect(messageOf({ SOKKIN_PUBLIC_URL: 'https://u:s3cret@h' })).not.toContain('s3cret');
   expect(messageOf({ SOKKIN_KEY_PASSPHRASE: 's3cret'.repeat(1000) })).not.toContain('s3cret');
+});
+
+test('the address of the database may come from a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sokkin-config-'));
+  const file = join(folder, 'url');
+  await writeFile(file, 'postgres://u:s3cret@db:5432/ledger\n');
+  expect(readConfig({ DATABASE_URL_FILE: file }).databaseUrl).toBe('postgres://u:s3cret@db:5432/ledger');
+  expect(messageOf({ DATABASE_URL_FILE: file, DATABASE_URL: 'postgres://h/d' })).toContain('both set');
+  expect(messageOf({ DATABASE_URL_FILE: join(folder, 'none') })).toMatch(/^DATABASE_URL_FILE names .*ENOENT/);
+  await writeFile(file, 'mysql://u:s3cret@db/ledger');
+  expect(messageOf({ DATABASE_URL_FILE: file })).toMatch(/^DATABASE_URL_FILE names a file whose text must/);
+  expect(messageOf({ DATABASE_URL_FILE: file })).not.toContain('s3cret');
+  await rm(folder, { recursive: true });
 });
 
 test('what contradicts itself is refused', () => {

@@ -66,6 +66,11 @@ export const VARIABLES = {
     postgresUrl,
     true,
   ),
+  databaseUrlFile: optional(
+    'DATABASE_URL_FILE',
+    'a file that holds what DATABASE_URL would, so that no password is in the environment',
+    text,
+  ),
   dbConnections: withDefault(
     'SOKKIN_DB_CONNECTIONS',
     '10',

@@ -1,0 +1,142 @@
+/** compose.yaml, Dockerfile and nginx.conf: what can be held without a Docker engine; and their topology, run without one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { ELSEWHERE, VARIABLES } from '../src/config/table.ts';
+import { readConfig } from '../src/index.ts';
+import { testDatabase } from '../src/postgres/test-database.ts';
+import { moreAcknowledged, startLoad } from './fault-trial.ts';
+import { httpApi, sandboxClient } from './kit.ts';
+import { dataFolder, serverChild } from './server-child.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+
+interface Service {
+  readonly image: string;
+  readonly user?: string;
+  readonly read_only: boolean;
+  readonly cap_drop: readonly string[];
+  readonly restart: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+  readonly ports?: readonly string[];
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly networks: readonly string[];
+  readonly stop_grace_period?: string;
+}
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly networks: Readonly<Record<string, object>>;
+}
+const compose: Compose = parse(textOf('compose.yaml'), { merge: true });
+const { services } = compose;
+
+test('two processes behind a proxy; only the proxy is reached from outside, only the processes reach the database', () => {
+  expect(Object.keys(services)).toEqual(['database', 'api1', 'api2', 'proxy']);
+  const outside = Object.entries(services).filter(([, s]) => s.ports !== undefined);
+  expect(outside.map(([name]) => name)).toEqual(['proxy']);
+  const onBack = Object.entries(services).filter(([, s]) => s.networks.includes('back'));
+  expect(onBack.map(([name]) => name)).toEqual(['database', 'api1', 'api2']);
+  expect(compose.networks.back).toEqual({ internal: true });
+  for (const [name, service] of Object.entries(services)) {
+    expect([name, service.read_only, service.cap_drop, service.restart]).toEqual([
+      name,
+      true,
+      ['ALL'],
+      'unless-stopped',
+    ]);
+    expect(service.image).toMatch(/:[0-9]+\.[0-9.]+/);
+    for (const secret of service.secrets) expect(Object.keys(compose.secrets)).toContain(secret);
+    for (const needed of Object.keys(service.depends_on ?? {}))
+      expect(services[needed]?.healthcheck).toBeDefined();
+  }
+});
+
+test('every variable is known, the configuration would start in live mode, and no secret is in the environment', () => {
+  const known = new Set([...Object.values(VARIABLES).map((v) => v.name), ...Object.keys(ELSEWHERE)]);
+  const { environment = {} } = services.api1 ?? {};
+  for (const [name, value] of Object.entries(environment)) {
+    expect(known).toContain(name);
+    expect(`${name}=${value}`).not.toMatch(/(PASSWORD|PASSPHRASE|PIN|SECRET)=|:\/\/[^/]*@/);
+  }
+  const env = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => name !== 'DATABASE_URL_FILE'),
+  );
+  const config = readConfig({ ...env, HOST: '0.0.0.0', SOKKIN_PUBLIC_URL: 'https://cbdc.example' });
+  expect(config).toMatchObject({ mode: 'live', metrics: 'scope' });
+  expect(Number.parseInt(services.api1?.stop_grace_period ?? '', 10)).toBeGreaterThan(config.stopSeconds);
+});
+
+test('the image is made of what is there, runs as nobody in particular, and starts the back-end', () => {
+  const lines = textOf('Dockerfile').split('\n');
+  for (const line of lines.filter((l) => l.startsWith('COPY ')))
+    for (const source of line.split(' ').slice(1, -1))
+      expect(existsSync(join(ROOT, source)), source).toBe(true);
+  expect(lines).toContain('USER node');
+  const command: string[] = JSON.parse(lines.find((l) => l.startsWith('CMD '))?.slice(4) ?? '[]');
+  expect(existsSync(join(ROOT, command.at(-1) ?? ''))).toBe(true);
+  const proxy = textOf('deploy/nginx.conf');
+  for (const name of ['api1', 'api2']) expect(proxy).toContain(`server ${name}:8787`);
+  expect(proxy).toContain('location = /metrics { return 404; }');
+  const opened = proxy.replaceAll(/#.*|"[^"]*"/g, '');
+  expect(opened.split('{').length).toBe(opened.split('}').length);
+});
+
+/** What nginx.conf asks for: in turn, and to the other one where no connection is made or the answer is 503. */
+async function proxyTo(upstreams: readonly string[]): Promise<string> {
+  let turn = 0;
+  const server = createServer((incoming, outgoing) => {
+    const parts: Buffer[] = [];
+    incoming.on('data', (part: Buffer) => parts.push(part));
+    const first = turn++;
+    incoming.on('end', () => ask(upstreams.length));
+    const ask = (left: number): void => {
+      const target = new URL(incoming.url ?? '/', upstreams[(first + left) % upstreams.length]);
+      const sent = request(target, { method: incoming.method, headers: incoming.headers }, (answer) => {
+        if (answer.statusCode === 503 && left > 1) {
+          answer.resume();
+          ask(left - 1);
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+        answer.on('error', () => outgoing.destroy());
+      });
+      sent.on('error', (error) => {
+        if ('code' in error && error.code === 'ECONNREFUSED' && left > 1) ask(left - 1);
+        else outgoing.writeHead(502).end('{}');
+      });
+      sent.end(Buffer.concat(parts));
+    };
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+}
+
+test('the same without Docker: one process after the other is replaced under load, and nothing is lost', async () => {
+  const database = await testDatabase();
+  onTestFinished(() => database.drop());
+  const folder = await dataFolder();
+  const start = (port = '0') => serverChild({ DATABASE_URL: database.url, SOKKIN_DATA: folder, PORT: port });
+  const one = await start();
+  const two = await start();
+  const api = httpApi(await proxyTo([one.url, two.url]), sandboxClient(folder, 'first'));
+  const load = await startLoad(api, 3);
+  await moreAcknowledged(load, 10);
+  for (const child of [one, two]) {
+    expect(await child.kill('SIGTERM')).toBe(0);
+    await moreAcknowledged(load, 5);
+    await start(new URL(child.url).port);
+    await moreAcknowledged(load, 5);
+  }
+  await load.end();
+  expect(load.refused.map((answer) => answer.status)).toEqual([]);
+  await load.verify(api);
+});
