@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditHabit, auditNow } from '../src/operations/audits.ts';
 import { openPool } from '../src/store/pool.ts';
 import {
+  agreed,
   creditBy,
   fundPurse,
   newPurse,
@@ -58,7 +59,7 @@ test('the pages of every term add up to its figure', { timeout: 300_000 }, async
   expect((await a.approve(40n)).status).toBe('ok');
   for (const purse of [a, b, c]) await sync(r.api, purse);
   await redeem(r.api, c, 500n);
-  await r.api.make('/v1/destructions', { account: c.account, amount: '200' });
+  await agreed(r.api, '/v1/destructions', { account: c.account, amount: '200' });
   const report = (await r.api.get('/v1/audit')).body;
   expect(report).toMatchObject({ holds: true, redeemed: '200', approvals: '40' });
   for (const term of Object.keys(AUDIT_TERMS)) {

@@ -1,6 +1,6 @@
 /** Statements, camt.053 and pacs.008: periods that fit together, and XML that stays XML whatever a memo says. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshKey, type Rig, rig } from './kit.ts';
+import { agreed, freshKey, type Rig, rig } from './kit.ts';
 import { assertShape, parseXml, type Shape, texts } from './xml.ts';
 
 const MEMO = `</Ustrd><Ntry>&amp; "1" < '2' ]]> ☕ 茶 <!-- \\ %s`;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   a = (await r.api.make('/v1/accounts', { name: `Tea & <House> "'\uffff` })).id;
   b = (await r.api.make('/v1/accounts', { name: 'B' })).id;
   mark();
-  await r.api.make('/v1/issuances', { account: a, amount: '1000' });
+  await agreed(r.api, '/v1/issuances', { account: a, amount: '1000' });
   mark();
   for (const amount of ['1', '20', '300']) {
     await send({ from: a, to: b, amount, memo: MEMO, reference: `E2E-${amount}` });

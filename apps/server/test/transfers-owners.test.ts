@@ -1,7 +1,7 @@
 /** Whose money it is: an institution moves its own, may pay anybody, and is told nothing of others. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashOf, newSecret } from '../src/access/secrets.ts';
-import { type Api, crypto, freshKey, type Rig, rig } from './kit.ts';
+import { type Api, agreed, crypto, freshKey, type Rig, rig } from './kit.ts';
 
 let r: Rig;
 /** Of the first issuer, of another one, and of the central bank, which sees all and spends nobody's money. */
@@ -29,7 +29,7 @@ beforeAll(async () => {
       await tx.accounts.add({ id, kind: 'online', name: `Name of ${id}`, institution }, new Date());
   });
   [a, b] = ['acc_a', 'acc_b'];
-  for (const account of [a, b]) await r.api.make('/v1/issuances', { account, amount: '1000' });
+  for (const account of [a, b]) await agreed(r.api, '/v1/issuances', { account, amount: '1000' });
   mine = await client('ins_first_issuer');
   theirs = await client('ins_other');
   bank = await client('ins_central_bank');

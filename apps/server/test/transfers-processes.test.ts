@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { openPool } from '../src/store/pool.ts';
-import { type Api, httpApi, sandboxClient } from './kit.ts';
+import { type Api, agreed, bothOf, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -40,7 +40,8 @@ async function startChild(dataFolder: string, databaseUrl: string): Promise<Chil
     child.kill(signal);
     await gone;
   };
-  return { process: child, api: httpApi(url, sandboxClient(dataFolder, 'first')), end };
+  const { api } = bothOf((name) => httpApi(url, sandboxClient(dataFolder, name)));
+  return { process: child, api, end };
 }
 
 interface Wish {
@@ -101,7 +102,7 @@ test('two processes at once, one of them killed', { timeout: 300_000 }, async ()
   for (let i = 0; i < 6; i++) {
     const { id } = await one.api.make('/v1/accounts', { name: `A${i}` });
     accounts.push(id);
-    await one.api.make('/v1/issuances', { account: id, amount: '200' });
+    await agreed(one.api, '/v1/issuances', { account: id, amount: '200' });
   }
   const tally: Tally = { done: new Map(), cutOff: [] };
   for (let round = 0; round < 3; round++) {

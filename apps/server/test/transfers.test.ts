@@ -1,13 +1,13 @@
 /** Transfers between accounts through the API: one, many, tried out, sent back; and what is refused. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, freshKey, type Rig, rig } from './kit.ts';
+import { type Answer, agreed, freshKey, type Rig, rig } from './kit.ts';
 
 let r: Rig;
 let [a, b, c]: [string, string, string] = ['', '', ''];
 beforeAll(async () => {
   r = await rig();
   [a, b, c] = [await open('A'), await open('B'), await open('C')];
-  await r.api.make('/v1/issuances', { account: a, amount: '10000' });
+  await agreed(r.api, '/v1/issuances', { account: a, amount: '10000' });
 });
 afterAll(() => r.close());
 
@@ -190,7 +190,7 @@ test('parts that are asked for at the same time take back no more than there is'
 
 test('the transfers of an account, newest first, page by page', async () => {
   const [x, y] = [await open('X'), await open('Y')];
-  await r.api.make('/v1/issuances', { account: x, amount: '100' });
+  await agreed(r.api, '/v1/issuances', { account: x, amount: '100' });
   const ids: string[] = [];
   for (let i = 1; i <= 5; i++) ids.unshift((await send({ from: x, to: y, amount: `${i}` })).body.id);
   const seen: string[] = [];
