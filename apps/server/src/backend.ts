@@ -7,6 +7,7 @@ import type { Mode } from './config.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
 import type { AuditNote } from './observe/audit-note.ts';
+import type { SandboxClock } from './operations/sandbox.ts';
 import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
 
@@ -25,6 +26,8 @@ export interface Backend {
   readonly currency: number;
   readonly clock: () => Date;
   readonly mode: Mode;
+  /** Of a sandbox; `clock` is this one. */
+  readonly sandboxClock?: SandboxClock | undefined;
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
   readonly audits: AuditNote;

@@ -94,6 +94,7 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   webhook_url_refused: 'Give an https address that is reachable from the internet.',
   webhook_disabled: 'Mend the endpoint, and resume the webhook with POST /v1/webhooks/{id}/resume.',
   too_many_webhooks: 'Delete one that is not needed.',
+  sandbox_clock_too_far: 'Begin with a new sandbox: a clock never goes back.',
   rate_limited: 'Wait as many seconds as `Retry-After` says, and spread your requests.',
   overloaded: 'Repeat the request after a moment, waiting longer each time.',
   internal_error: 'Repeat the request with the same key. If it stays, tell the operator the `request_id`.',

@@ -168,6 +168,11 @@ const own = {
   key_not_rotatable: { status: 422, title: 'A key of this name cannot be replaced', retryable: false },
   key_in_use: { status: 409, title: 'The key is in use', retryable: false },
   keys_unavailable: { status: 503, title: 'The keys cannot be reached at the moment', retryable: true },
+  sandbox_clock_too_far: {
+    status: 422,
+    title: "The sandbox's clock would be too far ahead",
+    retryable: false,
+  },
   rate_limited: { status: 429, title: 'Too many requests in too short a time', retryable: true },
   overloaded: { status: 503, title: 'Too much is going on at once', retryable: true },
   not_ready: {

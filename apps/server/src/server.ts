@@ -32,6 +32,7 @@ import { auditHabit } from './operations/audits.ts';
 import { detectLeftOvers } from './operations/detect.ts';
 import { firstCode } from './operations/operators.ts';
 import { seedPolicies } from './operations/policy.ts';
+import { openSandboxClock } from './operations/sandbox.ts';
 import { loadProfiles, ownKeysOf } from './personalisation/profiles.ts';
 import { startEmbeddedPostgres } from './postgres/embedded.ts';
 import { migrate } from './store/migrate.ts';
@@ -83,7 +84,7 @@ export interface RunningServer extends Server {
 
 /** Everything but the listening: tests call `app.inject`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { log = () => undefined, clock = () => new Date() } = options;
+  const { log = () => undefined, clock: realClock = () => new Date() } = options;
   const config: Config = { ...readConfig({}), logLevel: 'silent', ...options };
   const { databaseUrl } = config;
   const dataFolder = resolve(options.dataFolder);
@@ -121,11 +122,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const plainStore = sqlStore(pool);
     cleanups.push(() => plainStore.close());
     const store = traces?.around(plainStore) ?? plainStore;
+    const database = await databaseName(pool, databaseUrl === undefined);
+    await migrate(pool, log);
+    const { mode, publicUrl } = config;
+    const sandboxClock = mode === 'sandbox' ? await openSandboxClock(store, realClock) : undefined;
+    cleanups.push(async () => sandboxClock?.stop());
+    const clock = sandboxClock?.now ?? realClock;
     const writerPool = openWriterPool(url, { connections: WRITER_LANES, seconds: config.dbSeconds });
     const transfers = transferWriter(writerPool, WRITER_LANES, clock);
     cleanups.push(() => transfers.close());
-    const database = await databaseName(pool, databaseUrl === undefined);
-    await migrate(pool, log);
     const keys = await opening;
     const place = placeOf(dataFolder, keyConfig);
     const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
@@ -133,7 +138,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const ports = { rsa, symmetric: nodeSymmetric() };
     const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
     const audits = auditNote();
-    const { mode, publicUrl } = config;
     const core = {
       store,
       transfers,
@@ -143,6 +147,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       profiles,
       currency: JPY,
       clock,
+      sandboxClock,
       audits,
       mode,
       publicUrl,

@@ -112,6 +112,10 @@ export interface ControlRows {
   addEmvKeys(keys: SealedEmvKeys): Promise<void>;
   /** The same keys, in another envelope. */
   sealEmvKeysAnew(sealed: Bytes): Promise<void>;
+  /** By how much the clock of a sandbox is ahead. */
+  sandboxAheadMs(): Promise<number>;
+  /** Moves it further ahead; by how much it is then. */
+  advanceSandbox(ms: number): Promise<number>;
   /** False: another request with this key is being worked on. Held until the transaction ends. */
   claimKey(key: string): Promise<boolean>;
   keptAnswer(key: string): Promise<KeptAnswer | undefined>;

@@ -30,6 +30,7 @@ import { oversightRoutes } from './routes-oversight.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
+import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
 import { statementRoutes } from './routes-statements.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
@@ -76,6 +77,7 @@ export async function createApp(
   const tokens = new AccessTokens(b);
   installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
+  installMagic(app, b);
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
@@ -108,6 +110,7 @@ export async function createApp(
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(webhookRoutes(b));
+  await app.register(sandboxRoutes(b));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);

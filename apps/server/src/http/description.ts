@@ -27,5 +27,6 @@ export const TAGS = [
     name: 'webhooks',
     description: 'What happened, and whom to tell of it: signed as Standard Webhooks 1.0.',
   },
+  { name: 'sandbox', description: 'A clock that can be moved. Only in a sandbox.' },
   { name: 'oversight', description: 'Is all the money there, and does anybody cheat?' },
 ] as const;

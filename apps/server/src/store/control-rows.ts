@@ -37,6 +37,18 @@ export function controlRows(trx: Transaction<Database>): ControlRows {
     async sealEmvKeysAnew(sealed) {
       await trx.updateTable('emv_keys').set({ sealed }).execute();
     },
+    async sandboxAheadMs() {
+      const row = await trx.selectFrom('sandbox_clock').select('advanced_ms').executeTakeFirstOrThrow();
+      return Number(row.advanced_ms);
+    },
+    async advanceSandbox(ms) {
+      const row = await trx
+        .updateTable('sandbox_clock')
+        .set(({ eb, ref }) => ({ advanced_ms: eb(ref('advanced_ms'), '+', BigInt(ms)) }))
+        .returning('advanced_ms')
+        .executeTakeFirstOrThrow();
+      return Number(row.advanced_ms);
+    },
     async claimKey(key) {
       const claimed = await sql<{ ok: boolean }>`
         SELECT pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) AS ok`.execute(trx);

@@ -1,0 +1,103 @@
+/**
+ * The sandbox: a clock that can be moved, and amounts that make each failure happen.
+ *
+ * What must hold: in live mode nothing of this is there; the clock never goes back, and every process of a sandbox has the
+ * same one a second after it was moved.
+ */
+import type { LedgerStore } from '@sokkin/issuer';
+import { Problem, type ProblemCode } from '../problems.ts';
+
+/** What a magic amount does. `once`: only to the first request with an Idempotency-Key, so that repeating it helps. */
+export interface Magic {
+  readonly amount: string;
+  readonly does: 'refuse' | 'refuse_once' | 'wait' | 'lose_answer';
+  readonly code?: ProblemCode;
+  readonly says: string;
+}
+
+const ONCE = 'Repeated with the same `Idempotency-Key` it goes through.';
+
+/** Of requests with an `amount` or `max_amount` of their own. */
+export const MAGIC: readonly Magic[] = [
+  { amount: '4000000001', does: 'refuse', code: 'insufficient_funds', says: 'There is never enough.' },
+  { amount: '4000000002', does: 'refuse', code: 'balance_too_large', says: 'It is always too much.' },
+  { amount: '4000000003', does: 'refuse', code: 'account_unknown', says: 'The account is never found.' },
+  { amount: '4000000004', does: 'refuse', code: 'purse_blocked', says: 'The purse is always blocked.' },
+  {
+    amount: '4000000011',
+    does: 'refuse_once',
+    code: 'rate_limited',
+    says: `With \`Retry-After: 1\`. ${ONCE}`,
+  },
+  { amount: '4000000012', does: 'refuse_once', code: 'overloaded', says: ONCE },
+  { amount: '4000000013', does: 'refuse_once', code: 'internal_error', says: ONCE },
+  {
+    amount: '4000000014',
+    does: 'refuse_once',
+    code: 'idempotency_key_in_flight',
+    says: `As if the first request were still under way. ${ONCE}`,
+  },
+  { amount: '4000000021', does: 'wait', says: 'The answer comes five seconds late.' },
+  {
+    amount: '4000000022',
+    does: 'lose_answer',
+    says: `The connection breaks after the money has moved. ${ONCE} and the money has moved once.`,
+  },
+];
+
+const BY_AMOUNT: ReadonlyMap<unknown, Magic> = new Map(MAGIC.map((m) => [m.amount, m]));
+export const magicOf = (amount: unknown): Magic | undefined => BY_AMOUNT.get(amount);
+
+/** docs/api/sandbox.md has this table. */
+export const magicTable = (): string =>
+  [
+    '| amount | answer | |',
+    '|---|---|---|',
+    ...MAGIC.map(
+      (m) => `| \`${m.amount}\` | ${m.code === undefined ? 'as usual' : `\`${m.code}\``} | ${m.says} |`,
+    ),
+  ].join('\n');
+
+export interface SandboxClock {
+  readonly now: () => Date;
+  /** By how much it is ahead, in all. */
+  readonly aheadMs: () => number;
+  /** Moves it forward for all processes. */
+  advance(ms: number): Promise<void>;
+  stop(): void;
+}
+
+const REFRESH_MS = 1000;
+/** A hundred years. */
+const MOST_MS = 100 * 365.25 * 86_400_000;
+
+export async function openSandboxClock(store: LedgerStore, base: () => Date): Promise<SandboxClock> {
+  let aheadMs = await store.read((tx) => tx.control.sandboxAheadMs());
+  const learn = (ms: number): void => {
+    // A read that was begun before a move must not undo it.
+    aheadMs = Math.max(aheadMs, ms);
+  };
+  const timer = setInterval(() => {
+    // A database that is away for a moment says nothing new.
+    store.read((tx) => tx.control.sandboxAheadMs()).then(learn, () => undefined);
+  }, REFRESH_MS);
+  timer.unref();
+  return {
+    now: () => new Date(base().getTime() + aheadMs),
+    aheadMs: () => aheadMs,
+    async advance(ms) {
+      const ahead = await store.write(async (tx) => {
+        const after = await tx.control.advanceSandbox(ms);
+        if (after > MOST_MS)
+          throw new Problem(
+            'sandbox_clock_too_far',
+            'The clock would be more than 100 years ahead.',
+            'advance_seconds',
+          );
+        return after;
+      });
+      learn(ahead);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
