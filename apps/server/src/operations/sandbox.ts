@@ -41,7 +41,7 @@ export const MAGIC: readonly Magic[] = [
   {
     amount: '4000000022',
     does: 'lose_answer',
-    says: `The connection breaks after the money has moved. ${ONCE} and the money has moved once.`,
+    says: 'It is done, and the connection breaks before the answer. Repeated with the same `Idempotency-Key` the answer comes, and it was done once.',
   },
 ];
 
