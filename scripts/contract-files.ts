@@ -1,6 +1,6 @@
 /** What `npm run contract` writes, by path: all of it follows from the server's routes and tables. */
 import openapiTs, { astToString } from 'openapi-typescript';
-import { contractDocument, problemCatalogue } from '../apps/server/src/index.ts';
+import { contractDocument, problemCatalogue, sandboxGuide } from '../apps/server/src/index.ts';
 
 const TYPES_HEAD = `/**
  * The types of the API, made from docs/api/openapi.json by \`npm run contract\`. Not to be edited by hand.
@@ -51,6 +51,7 @@ export async function contractFiles(): Promise<Map<string, string>> {
   return new Map([
     ['docs/api/openapi.json', openapi],
     ['docs/api/errors.md', problemCatalogue()],
+    ['docs/api/sandbox.md', sandboxGuide()],
     ['packages/sdk/src/contract.ts', await clientTypes(openapi)],
   ]);
 }

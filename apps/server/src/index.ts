@@ -8,6 +8,7 @@ export { contractDocument } from './contract-document.ts';
 export { catalogueDocument as problemCatalogue } from './http/problem-catalogue.ts';
 export { changePassphrase } from './keys/change-passphrase.ts';
 export { forgetSecrets, type KeyConfig, keyConfigOf } from './keys/key-config.ts';
+export { sandboxGuide } from './operations/sandbox.ts';
 export { PROBLEMS, type ProblemCode, type ProblemDocument } from './problems.ts';
 export {
   createServer,

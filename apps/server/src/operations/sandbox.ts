@@ -48,15 +48,30 @@ export const MAGIC: readonly Magic[] = [
 const BY_AMOUNT: ReadonlyMap<unknown, Magic> = new Map(MAGIC.map((m) => [m.amount, m]));
 export const magicOf = (amount: unknown): Magic | undefined => BY_AMOUNT.get(amount);
 
-/** docs/api/sandbox.md has this table. */
-export const magicTable = (): string =>
-  [
-    '| amount | answer | |',
-    '|---|---|---|',
-    ...MAGIC.map(
-      (m) => `| \`${m.amount}\` | ${m.code === undefined ? 'as usual' : `\`${m.code}\``} | ${m.says} |`,
-    ),
-  ].join('\n');
+/** docs/api/sandbox.md. */
+export const sandboxGuide = (): string => `# The sandbox
+
+Made by \`npm run contract\` from \`apps/server/src/operations/sandbox.ts\`. A server is a sandbox unless \`SOKKIN_MODE=live\`;
+then nothing of this is there. Tests: \`npx vitest run apps/server/test/sandbox.test.ts\`.
+
+## The clock
+
+\`POST /v1/sandbox/clock {"advance_seconds": 86400}\` moves it forward, for every process within a second, and for good:
+it outlives restarts and never goes back. \`GET /v1/sandbox/clock\` shows it. Access tokens age with it, too.
+
+## Amounts that make failures happen
+
+An \`amount\` or \`max_amount\` of its own in the body of a POST; items of bulk requests are not looked at.
+
+| amount | answer | |
+|---|---|---|
+${MAGIC.map((m) => `| \`${m.amount}\` | ${m.code === undefined ? 'as usual' : `\`${m.code}\``} | ${m.says} |`).join('\n')}
+
+## Endpoints that fail
+
+\`POST /v1/sandbox/answers/{status}?delay_ms=0\` answers with this status, up to 20 seconds late: point a webhook at it, such
+as \`http://127.0.0.1:8787/v1/sandbox/answers/503\`.
+`;
 
 export interface SandboxClock {
   readonly now: () => Date;
