@@ -38,6 +38,8 @@ export interface PaperOptions {
   readonly change?: Changed;
   readonly today?: number;
   readonly lot?: number;
+  /** Which card of the PAN. Default 01. */
+  readonly sequence?: string;
   /** Without the bank's CA key. */
   readonly isStranger?: boolean;
 }
@@ -59,7 +61,7 @@ export async function paperScene(options: PaperOptions = {}) {
   const own = profile.control.limitedUseOnly ? { limitedUse: { number: 5, uses: 9 } } : { pin: '123456' };
   const { groupings } = await prepareCard(ports, issuer, profile, {
     pan: PAN,
-    sequence: '01',
+    sequence: options.sequence ?? '01',
     expiry: '3112',
     effective: TODAY,
     serial: fromHex('000001'),

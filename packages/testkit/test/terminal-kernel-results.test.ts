@@ -243,7 +243,82 @@ describe('holder verification (Book 3, 10.5) and its outcome', () => {
   });
 });
 
+describe('cash and cashback (Book 3, 10.4.2 and Annex C3)', () => {
+  const usage = (...more: string[]) => ({ usage: ['domesticGoods', 'atOtherTerminals', ...more] });
+  const rule = (when: string) => ({ cvm: { x: 0, y: 0, rules: [{ method: 'noCvm', when, else: 'fail' }] } });
+  const UNATTENDED: Changed = (f) => {
+    f.terminal.type = '25';
+    f.terminal.typeWithoutNetwork = '26';
+  };
+  const CASHBACK = { type: 'cashback', other: 200n } as const;
+  const CASH = { type: 'cash' } as const;
+
+  test.each([
+    ['cashback', usage(), CASHBACK, 'serviceNotAllowed'],
+    ['cashback', usage('domesticCashback'), CASHBACK, undefined],
+    ['cash', usage(), CASH, 'serviceNotAllowed'],
+    ['cash', usage('domesticCash'), CASH, undefined],
+    ['cash abroad', { ...usage('domesticCash'), country: '840' }, CASH, 'serviceNotAllowed'],
+    ['goods abroad', { ...usage('internationalServices'), country: '840' }, {}, undefined],
+    ['only at ATMs', { usage: ['domesticGoods', 'atAtms'] }, {}, 'serviceNotAllowed'],
+  ] as const)(
+    '%s',
+    async (_, { country, ...members }: { country?: string; usage: readonly string[] }, request, bit) => {
+      const change: Changed = (f) => {
+        if (country !== undefined) f.terminal.country = country;
+      };
+      const options = { members: { ...members, ...rules('noCvm') }, change };
+      const { pay } = await paperScene({
+        ...options,
+        script: { gives: [bit === undefined ? 'tc' : 'arqc'] },
+      });
+      expect((await pay(request)).discretionary.tvr).toEqual(bit === undefined ? [] : [bit]);
+    },
+  );
+
+  test.each([
+    ['purchase', {}, true],
+    ['purchase', CASH, false],
+    ['manualCash', CASH, true],
+    ['manualCash', {}, false],
+    ['cashback', CASHBACK, true],
+    ['cashback', {}, false],
+    ['unattendedCash', CASH, false],
+    ['underX', {}, false],
+    ['overX', {}, true],
+    ['overY', {}, true],
+    ['underY', {}, false],
+    ['terminalSupports', {}, true],
+  ] as const)('the condition %s for %o', async (when, request, holds) => {
+    const { pay } = await paperScene({ members: rule(when), script: asked });
+    const end = await pay({ forceOnline: true, ...request });
+    expect(end.cvm).toBe(holds ? 'noCvm' : 'none');
+    expect(end.discretionary.tvr.includes('cvmFailed')).toBe(!holds);
+  });
+
+  test('cash from a machine, and amounts in another currency than the list is in', async () => {
+    const machine = await paperScene({ members: rule('unattendedCash'), script: asked, change: UNATTENDED });
+    expect((await machine.pay({ forceOnline: true, ...CASH })).cvm).toBe('noCvm');
+    const change: Changed = (f) => {
+      f.terminal.currency = '978';
+    };
+    for (const when of ['underX', 'overX', 'underY', 'overY']) {
+      const { pay } = await paperScene({ members: rule(when), script: asked, change });
+      expect((await pay()).cvm).toBe('none');
+    }
+  });
+});
+
 describe('terminal action analysis (Book 3, 10.7)', () => {
+  test('a card that wants its issuer where there is no way to it is declined', async () => {
+    const change: Changed = (f) => {
+      delete f.terminal.typeWithoutNetwork;
+    };
+    const { pay } = await paperScene({ change, script: asked });
+    const end = expectOutcome(await pay({ hasNetwork: false }), 'declined');
+    expect(end.discretionary.reason).toBe('declined_by_terminal');
+  });
+
   test('a terminal without a network asks by its default codes, and says that it is offline only', async () => {
     const { pay, terminal } = await paperScene({ isStranger: true, script: { gives: ['aac'] } });
     const end = expectOutcome(await pay({ hasNetwork: false }), 'declined');

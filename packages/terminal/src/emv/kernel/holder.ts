@@ -48,8 +48,7 @@ export function verifyHolder(env: KernelEnv, data: KernelData, interchange: Read
     return { data: withResults(withCvm(data, NOT_PERFORMED), results), cvm: 'none' };
   }
   const found = byList(env, data, methods);
-  const isOpen = found.data.tvr.has('cvmFailed') && interchange.has('onDeviceCardholderVerification');
-  return isOpen && env.prepared.combination.methodsAbove.has('onDevice') ? onDevice(data) : found;
+  return hasDevice && found.data.tvr.has('cvmFailed') ? onDevice(data) : found;
 }
 
 const withCvm = (data: KernelData, results: Bytes): KernelData => withOwn(data, [[TAG.cvmResults, results]]);
