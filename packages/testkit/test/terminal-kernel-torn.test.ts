@@ -110,6 +110,30 @@ describe('what is remembered (card-application.md, 11.5)', () => {
   });
 });
 
+test('a payment takes one tap at a time, again after Try Again or a failure, and none after its outcome', async () => {
+  const { transport, issuer } = await paperScene({ script: { gives: ['tc', 'tc'] } });
+  const shown: string[] = [];
+  const terminal = contactlessTerminal(configWith([issuer.ca]), {
+    rsa: ports.rsa,
+    randomBytes: ports.symmetric.randomBytes,
+    clock: () => ({ date: '261122', time: '093000', today: 20_779, seconds: 0 }),
+    torn: memoryTornLog(),
+    onUi: ({ message, status }) => shown.push(`${message} ${status}`),
+  });
+  const begun = terminal.begin({ id: '1', amount: 1200n });
+  if (begun.status !== 'ready') throw new Error('It needs a card');
+  const { payment } = begun;
+  const refused = expect.objectContaining({ code: 'payment_over' });
+  const broken: ApduTransport = { extended: true, transmit: () => Promise.reject(new Error('no power')) };
+  await expect(payment.tap(broken)).rejects.toThrow('no power');
+  expectOutcome(await payment.tap(leaving(transport)), 'tryAgain');
+  expect(shown.slice(-2)).toEqual(['presentAgain processingError', 'presentAgain readyToRead']);
+  const first = payment.tap(transport);
+  await expect(payment.tap(transport)).rejects.toEqual(refused);
+  expectOutcome(await first, 'approved');
+  await expect(payment.tap(transport)).rejects.toEqual(refused);
+});
+
 describe('what RECOVER AC is answered with', () => {
   test('6985: never approved, so forgotten, and a new cryptogram is asked for', async () => {
     const { transport, terminal } = await paperScene();

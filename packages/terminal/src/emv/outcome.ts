@@ -44,7 +44,7 @@ export const MESSAGE = {
 } as const;
 export type MessageName = keyof typeof MESSAGE;
 
-/** The four lights follow these: all off, first on, first on, second blinking..., all on with tone, off with tone. */
+/** What lights and tones follow (Book A, 9). */
 export type UiStatus =
   | 'notReady'
   | 'idle'

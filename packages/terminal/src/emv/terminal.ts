@@ -54,10 +54,14 @@ export type Recorded =
 /** What may be left out has its usual value: a purchase, without cash, with a network. */
 export type PaymentRequest = Pick<Transaction, 'id' | 'amount'> & Partial<Transaction>;
 
-/** A transaction that a card is waited for. The same one takes further taps after `tryAgain`. */
+/** A transaction that a card is waited for. */
 export interface Payment {
   readonly transaction: Transaction;
   readonly uiRequest: UiRequest;
+  /**
+   * A card is in the field. After `tryAgain`, or after a failure, the same payment takes another tap; after any other
+   * outcome, or while one is under way, a tap is refused with `payment_over`: nobody pays twice by a slip of the caller.
+   */
   tap(transport: ApduTransport): Promise<ContactlessOutcome>;
 }
 
@@ -84,9 +88,28 @@ export function contactlessTerminal(config: TerminalConfig, ports: ContactlessPo
       const prompt = uiRequest('presentCard', 'readyToRead', { value });
       ports.onUi?.(prompt);
       const { combinations } = found;
-      const tap: Payment['tap'] = (transport) => runTap(config, ports, transaction, combinations, transport);
-      return { status: 'ready', payment: { transaction, uiRequest: prompt, tap } };
+      const run = (card: ApduTransport) => runTap(config, ports, transaction, combinations, card);
+      return { status: 'ready', payment: { transaction, uiRequest: prompt, tap: untilOver(run) } };
     },
+  };
+}
+
+/** One tap at a time, and none after an outcome that is final. */
+function untilOver(run: Payment['tap']): Payment['tap'] {
+  let state: 'open' | 'busy' | 'over' = 'open';
+  return async (transport) => {
+    if (state !== 'open') {
+      const why = state === 'busy' ? 'A tap is under way: wait for its outcome.' : 'Begin another payment.';
+      throw new SokkinError('payment_over', `This payment takes no tap now. ${why}`);
+    }
+    state = 'busy';
+    try {
+      const outcome = await run(transport);
+      state = outcome.outcome === 'tryAgain' ? 'open' : 'over';
+      return outcome;
+    } finally {
+      if (state === 'busy') state = 'open';
+    }
   };
 }
 
@@ -124,6 +147,8 @@ async function runTap(
       await ports.record?.({ kind: 'outcome', id: transaction.id, outcome });
       if (step.torn !== saved) await ports.torn.save(step.torn);
       ports.onUi?.(outcome.uiRequestOnOutcome);
+      // Book B, 3.2.1.2: shown while the card is waited for again, after the hold time of the first
+      if (outcome.uiRequestOnRestart !== undefined) ports.onUi?.(outcome.uiRequestOnRestart);
       return outcome;
     }
     if (step.recovered !== undefined && step.recovered !== told) {
