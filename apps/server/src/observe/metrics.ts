@@ -41,7 +41,7 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
   ['/v1/issuances', 'issuance'],
   ['/v1/destructions', 'destruction'],
   ['/v1/transfers', 'transfer'],
-  ['/v1/transfers/bulk', 'transfer_bulk'],
+  ['/v1/transfers/batch', 'transfer_batch'],
   ['/v1/fundings', 'funding'],
   ['/v1/redemptions/:id/payment', 'redemption'],
   ['/v1/purses', 'certification'],
@@ -115,6 +115,7 @@ function makeGauges(registry: Registry) {
       'The number of the newest transfer: its rate is that of transfers',
     ),
     purse: gauge('purses_highest', 'The number of the newest purse'),
+    deliveries: gauge('outbox_waiting', 'Deliveries to webhooks that are still to be made'),
     databaseUp: gauge('database_up', '1 if the database answered this collection'),
     databaseBytes: gauge('database_size_bytes', 'Size of the database on disk'),
     connections: gauge('database_connections', 'Connections of this process to the database', 'state'),
@@ -168,6 +169,7 @@ function setFigures(gauges: Gauges, figures: Figures): void {
   gauges.purse.set(Number(figures.highestPurse));
   gauges.alerts.set({ severity: 'proven' }, Number(figures.openAlerts.proven));
   gauges.alerts.set({ severity: 'suspected' }, Number(figures.openAlerts.suspected));
+  gauges.deliveries.set(Number(figures.waitingDeliveries));
   gauges.databaseBytes.set(Number(figures.databaseBytes));
 }
 

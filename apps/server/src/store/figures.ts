@@ -6,17 +6,20 @@ export interface Figures {
   readonly highestTransfer: bigint;
   readonly highestPurse: bigint;
   readonly openAlerts: Readonly<Record<'proven' | 'suspected', bigint>>;
+  /** Deliveries to webhooks that are still to be made. */
+  readonly waitingDeliveries: bigint;
   readonly databaseBytes: bigint;
 }
 
 export async function readFigures(pool: pg.Pool): Promise<Figures> {
   const { rows } = await pool.query<
-    Record<'transfer' | 'purses' | 'proven' | 'suspected' | 'bytes', bigint>
+    Record<'transfer' | 'purses' | 'proven' | 'suspected' | 'waiting' | 'bytes', bigint>
   >(`
     SELECT (SELECT coalesce(max(id), 0) FROM transfers) AS transfer,
       (SELECT coalesce(max(number), 0) FROM purses) AS purses,
       (SELECT count(*) FROM alerts WHERE status = 'open' AND severity = 'proven') AS proven,
       (SELECT count(*) FROM alerts WHERE status = 'open' AND severity = 'suspected') AS suspected,
+      (SELECT count(*) FROM deliveries WHERE status = 'waiting') AS waiting,
       pg_database_size(current_database()) AS bytes`);
   const [row] = rows;
   if (row === undefined) throw new Error('Bug: a query of aggregates gives one row');
@@ -24,6 +27,7 @@ export async function readFigures(pool: pg.Pool): Promise<Figures> {
     highestTransfer: row.transfer,
     highestPurse: row.purses,
     openAlerts: { proven: row.proven, suspected: row.suspected },
+    waitingDeliveries: row.waiting,
     databaseBytes: row.bytes,
   };
 }
