@@ -1,4 +1,4 @@
-/** What every KeyPort must hold (packages/issuer/src/ports.ts). Each implementation runs it, in a few lines. */
+/** What every KeyPort must hold (packages/issuer/src/key-ports.ts). Each implementation runs it, in a few lines. */
 import { sha256 } from '@sokkin/crypto';
 import type { KeyPort } from '@sokkin/issuer';
 import { expect, test } from 'vitest';

@@ -8,6 +8,7 @@ export * from './grant.ts';
 export { camt053, type Statement, type StatementEntry } from './iso20022/camt053.ts';
 export { type CreditTransfer, pacs008 } from './iso20022/pacs008.ts';
 export * from './issuer-purse.ts';
+export * from './key-ports.ts';
 export * from './ledger.ts';
 export * from './limits-document.ts';
 export * from './oversight-ports.ts';
