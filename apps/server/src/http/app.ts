@@ -81,6 +81,8 @@ export async function createApp(
   app.addHook('onSend', async (request, reply) => {
     reply.header('request-id', request.id);
     reply.header('cache-control', 'no-store');
+    // What a client sent is never taken for a page.
+    reply.header('x-content-type-options', 'nosniff');
   });
   await app.register(swagger, {
     openapi: {

@@ -39,7 +39,6 @@ export async function docsPages(app: FastifyInstance): Promise<void> {
     app.get(url, { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) =>
       reply
         .header('content-security-policy', POLICY)
-        .header('x-content-type-options', 'nosniff')
         .header('referrer-policy', 'no-referrer')
         .type(type)
         .send(text),

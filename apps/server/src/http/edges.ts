@@ -65,6 +65,7 @@ function refuseOnSocket(error: Error & { code?: string }, socket: Socket): void 
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Content-Type: application/problem+json; charset=utf-8',
     'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
     'Connection: close',
   ];
   if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
