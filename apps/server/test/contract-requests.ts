@@ -34,12 +34,16 @@ interface Parameter {
 export interface Media {
   readonly schema?: Schema;
 }
+interface Answer {
+  readonly content?: Readonly<Record<string, Media>>;
+  readonly 'x-problem-codes'?: readonly string[];
+}
 export interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
   readonly security?: readonly object[];
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<Record<string, Answer>>;
 }
 export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -55,7 +59,7 @@ export interface Request {
 export const HOSTILE: readonly string[] = [
   "'; DROP TABLE accounts; --",
   "1' OR '1'='1",
-  '$1 %s %n {{7*7}} ${7*7}',
+  '$1 %s %n {{7*7}} #{7*7}',
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
   'two\r\nSet-Cookie: a=b',
@@ -233,7 +237,7 @@ function generators(real: readonly string[]) {
       { weight: 5, arbitrary: value(schema).map((v) => encodeURIComponent(String(v))) },
       {
         weight: 1,
-        arbitrary: hostileText.filter((s) => s !== '' && s.isWellFormed()).map(encodeURIComponent),
+        arbitrary: hostileText.filter((s) => s !== '' && isWellFormed(s)).map(encodeURIComponent),
       },
     );
   const query = (parameters: readonly Parameter[]): fc.Arbitrary<string> =>
@@ -246,7 +250,7 @@ function generators(real: readonly string[]) {
     fc
       .tuple(
         fc.constantFrom(...parameters.map((p) => p.name), 'x', '__proto__', 'limit[]'),
-        hostileText.filter((s) => s.isWellFormed() && s.length < 5_000),
+        hostileText.filter((s) => isWellFormed(s) && s.length < 5_000),
       )
       .map(([name, wrong]) => asQuery({ [name]: wrong }));
 
@@ -271,6 +275,8 @@ function matching(pattern: string | undefined): fc.Arbitrary<string> | undefined
   if (pattern === undefined || /\\p|\(\?/.test(pattern)) return undefined;
   return fc.stringMatching(new RegExp(pattern));
 }
+
+const isWellFormed = (s: string): boolean => !/\p{Cs}/u.test(s);
 
 const asQuery = (of: Readonly<Record<string, unknown>>): string => {
   const pairs = Object.entries(of).map(

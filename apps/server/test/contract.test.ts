@@ -1,7 +1,8 @@
 /**
  * Everything that the API's document describes, asked with right and with wrong requests, by nobody, by another issuer and
  * by somebody who may do everything: every answer is one that the document gives, none is a 500, what is refused moves no
- * money, and the audit holds. SOKKIN_CONTRACT_RUNS requests an operation, from SOKKIN_CONTRACT_SEED.
+ * money, and the audit holds. The same requests each time; more by SOKKIN_CONTRACT_RUNS (an operation), others by
+ * SOKKIN_CONTRACT_SEED.
  */
 import { hex } from '@sokkin/codec';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
@@ -17,7 +18,7 @@ import { fundPurse, issueTo, newPurse, nonce, type Rig, rig, ticketOf, upload } 
 import { newKey } from './wallet.ts';
 
 const RUNS = Number(process.env.SOKKIN_CONTRACT_RUNS ?? 8);
-const SEED = Number(process.env.SOKKIN_CONTRACT_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.SOKKIN_CONTRACT_SEED ?? 1);
 /** They change what all others work with. */
 const LAST = ['advanceSandboxClock', 'createKeysDestruction', 'createKeysRotation', 'renewCertificates'];
 /** Passwords, RSA keys and the reading of the whole ledger are slow on purpose. */
@@ -130,8 +131,11 @@ function expectDescribed(operation: Operation, { statusCode, headers, body }: Se
     undescribed.add(`${operation.operationId} ${statusCode} ${JSON.parse(body).code}`);
     return;
   }
-  const { content } = operation.responses[status] ?? {};
-  if (content === undefined) return;
+  const { content, 'x-problem-codes': codes } = operation.responses[status] ?? {};
+  if (codes !== undefined && !codes.includes(JSON.parse(body).code))
+    undescribed.add(`${operation.operationId} ${statusCode} ${JSON.parse(body).code}`);
+  // A sandbox's endpoint answers 204 when asked to, which has no body.
+  if (content === undefined || statusCode === 204 || statusCode === 205 || statusCode === 304) return;
   expect(Object.keys(content), what).toContain(type);
   const validate = validatorOf(operation, status, type);
   if (validate === undefined || !type.includes('json')) return;
@@ -168,7 +172,10 @@ test('every operation answers every caller as its document says, and none with a
       if (operationId !== 'getSandboxAnswer') expect(sent.statusCode, what).toBeLessThan(500);
       expectDescribed(operation, sent, what);
       if (sent.statusCode >= 400) expect(await money(), what).toBe(before);
-      if (caller === 'nobody' && operation.security?.length !== 0) expect(sent.statusCode, what).toBe(401);
+      // An address that is too long is refused before anybody asks who sent it.
+      const isUnread = sent.statusCode === 400 && url.length > 500;
+      if (caller === 'nobody' && operation.security?.length !== 0 && !isUnread)
+        expect(sent.statusCode, what).toBe(401);
       answers.set(sent.statusCode, (answers.get(sent.statusCode) ?? 0) + 1);
     };
     const requests = requestsOf(path, operation, real).filter((request) => !isMagic(request));

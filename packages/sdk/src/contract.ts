@@ -2596,6 +2596,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests in too short a time */
             readonly 429: {
                 headers: {
@@ -3851,6 +3860,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
             readonly 409: {
                 headers: {
@@ -3905,7 +3923,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too much is going on at once */
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4312,7 +4330,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist. `scope_not_grantable`: This kind of institution does not get this scope */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4519,7 +4537,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `client_withdrawn`: The client is withdrawn. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4873,7 +4891,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5187,7 +5205,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `device_key_taken`: The key is registered already. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5214,7 +5232,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `device_key_invalid`: The key is no P-256 public key. `idempotency_key_reused`: The Idempotency-Key was used with another request. `party_unknown`: The customer or merchant does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6225,7 +6243,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `name_taken`: There is another one of this name */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6789,7 +6807,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7075,7 +7093,16 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `issuer_has_keys`: The key ceremony of this issuer was held before */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7102,7 +7129,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7129,7 +7156,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too much is going on at once */
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7197,7 +7224,16 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `key_in_use`: The key is in use */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7251,7 +7287,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too much is going on at once */
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7319,6 +7355,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
             readonly 409: {
                 headers: {
@@ -7346,7 +7391,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `key_not_rotatable`: A key of this name cannot be replaced */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7373,7 +7418,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Too much is going on at once */
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -7850,6 +7895,24 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name_taken`: There is another one of this name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The request is too large */
             readonly 413: {
                 headers: {
@@ -7861,6 +7924,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `institution_unknown`: The institution does not exist */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -7933,6 +8005,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `name_taken`: There is another one of this name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The request is too large */
             readonly 413: {
                 headers: {
@@ -7944,6 +8025,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_invalid`: The code is wrong, was used, or has expired. `password_weak`: The password is too easy to guess */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8116,7 +8206,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `own_rights`: Nobody changes their own rights */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8127,6 +8217,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_dismissed`: The operator was dismissed, which is final */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8201,7 +8300,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `own_rights`: Nobody changes their own rights */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8212,6 +8311,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_dismissed`: The operator was dismissed, which is final */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8306,7 +8414,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `own_rights`: Nobody changes their own rights */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8324,7 +8432,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8549,7 +8657,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `reference_taken`: There is another one under this reference */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8576,7 +8684,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8898,6 +9006,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `card_personalised`: The card is personalised already */
             readonly 409: {
                 headers: {
@@ -8925,7 +9042,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9507,7 +9624,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9534,7 +9651,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9965,7 +10082,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `second_person_needed`: Somebody else must decide on this proposal */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9983,7 +10100,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9992,7 +10109,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `policy_invalid`: The policy breaks a rule that every policy keeps. `purse_unknown`: The purse is not registered here */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10071,7 +10188,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `second_person_needed`: Somebody else must decide on this proposal */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10089,7 +10206,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10098,7 +10215,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `policy_invalid`: The policy breaks a rule that every policy keeps. `purse_unknown`: The purse is not registered here */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10177,7 +10294,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `forbidden`: The credentials do not go that far. `second_person_needed`: Somebody else must decide on this proposal */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10195,7 +10312,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10204,7 +10321,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `policy_invalid`: The policy breaks a rule that every policy keeps. `purse_unknown`: The purse is not registered here */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -11413,7 +11530,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `purse_unknown`: The purse is not registered here */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -11509,6 +11626,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_read`: This can be read once, and was. `proposal_not_approved`: The proposal was not approved */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -11872,6 +11998,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `login_failed`: The name or the password is wrong */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The request is too large */
             readonly 413: {
                 headers: {
@@ -11890,7 +12025,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `rate_limited`: Too many requests in too short a time */
+            /** @description `login_locked`: Too many wrong passwords for this name. `rate_limited`: Too many requests in too short a time */
             readonly 429: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -11942,6 +12077,15 @@ export interface operations {
             };
             /** @description `bad_request`: The request is malformed */
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12040,6 +12184,15 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12212,7 +12365,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `same_account`: The money would not leave its account */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -12691,7 +12844,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `balance_too_large`: The balance would be larger than the ledger can hold. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `reversal_too_large`: More would be taken back than is left of the transfer. `transfer_not_reversible`: Only a transfer between accounts can be taken back */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -11,7 +11,7 @@ import { authenticator, type OperatorSession } from './authenticate.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION, TAGS } from './description.ts';
 import { docsPages } from './docs-pages.ts';
-import { EDGES, installJson } from './edges.ts';
+import { EDGES, everyAnswer, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
@@ -79,10 +79,7 @@ export async function createApp(
   afterAccess();
   installMagic(app, b);
   app.addHook('onSend', async (request, reply) => {
-    reply.header('request-id', request.id);
-    reply.header('cache-control', 'no-store');
-    // What a client sent is never taken for a page.
-    reply.header('x-content-type-options', 'nosniff');
+    everyAnswer(request, reply);
   });
   await app.register(swagger, {
     openapi: {

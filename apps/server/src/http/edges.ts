@@ -26,10 +26,18 @@ export const EDGES = {
   return503OnClosing: false,
   clientErrorHandler: refuseOnSocket,
   frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-    reply.header('request-id', request.id);
+    everyAnswer(request, reply);
     void send(request, reply, problemOf(error));
   },
 } satisfies FastifyServerOptions & { http: object };
+
+/** What clients and proxies are told with whatever comes back. */
+export function everyAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('request-id', request.id);
+  reply.header('cache-control', 'no-store');
+  // What a client sent is never taken for a page.
+  reply.header('x-content-type-options', 'nosniff');
+}
 
 /** Bodies are JSON, in UTF-8 and in nothing else (RFC 8259 section 8.1). */
 export function installJson(app: FastifyInstance): void {

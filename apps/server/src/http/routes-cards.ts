@@ -175,6 +175,8 @@ export const cardRoutes =
         config: {
           access: 'cards:personalise',
           problems: [
+            'not_found',
+            'device_unknown',
             'account_unknown',
             'account_not_online',
             'profile_unknown',

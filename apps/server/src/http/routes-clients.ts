@@ -20,7 +20,7 @@ export const clientRoutes =
     app.post(
       '/v1/clients',
       {
-        config: { access: 'clients:write' },
+        config: { access: 'clients:write', problems: ['institution_unknown', 'scope_not_grantable'] },
         schema: {
           tags: ['access'],
           summary: 'Make credentials for a program of an institution; the secret is shown once',
@@ -65,7 +65,7 @@ export const clientRoutes =
     app.post(
       '/v1/clients/:id/rotate',
       {
-        config: { access: 'clients:write' },
+        config: { access: 'clients:write', problems: ['client_withdrawn'] },
         schema: {
           tags: ['access'],
           summary: 'Give a client a new secret; the old one, and its tokens, end',
@@ -111,7 +111,10 @@ const devices =
     app.post(
       '/v1/devices',
       {
-        config: { access: 'clients:write' },
+        config: {
+          access: 'clients:write',
+          problems: ['party_unknown', 'device_key_invalid', 'device_key_taken'],
+        },
         schema: {
           tags: ['access'],
           summary: 'Register the key of a wallet of a customer, or of a terminal of a merchant',

@@ -32,7 +32,7 @@ export const identityRoutes =
     app.post(
       '/v1/reidentifications',
       {
-        config: { access: 'identity:request' },
+        config: { access: 'identity:request', problems: ['purse_unknown'] },
         schema: {
           tags: ['four eyes'],
           summary: 'Propose to learn who is behind a purse',
@@ -53,7 +53,7 @@ export const identityRoutes =
     app.post(
       '/v1/reidentifications/:id/read',
       {
-        config: { access: 'identity:request' },
+        config: { access: 'identity:request', problems: ['proposal_not_approved', 'already_read'] },
         schema: {
           tags: ['four eyes'],
           summary: 'Read, once, what was approved. Each reading is in the log',

@@ -31,7 +31,7 @@ export const institutionRoutes =
     app.post(
       '/v1/institutions',
       {
-        config: { access: 'institutions:write' },
+        config: { access: 'institutions:write', problems: ['name_taken'] },
         schema: {
           tags: ['access'],
           summary: 'Add an issuer or an acquirer, with its first client (the central bank)',
@@ -114,7 +114,7 @@ const parties =
     app.post(
       '/v1/parties',
       {
-        config: { access: 'institutions:write' },
+        config: { access: 'institutions:write', problems: ['institution_unknown', 'reference_taken'] },
         schema: {
           tags: ['access'],
           summary: 'Add a customer of an issuer, or a merchant of an acquirer',

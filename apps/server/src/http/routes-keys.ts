@@ -79,7 +79,10 @@ export const keyRoutes =
     app.post(
       '/v1/keys/ceremonies',
       {
-        config: { access: 'keys:write' },
+        config: {
+          access: 'keys:write',
+          problems: ['not_found', 'institution_unknown', 'issuer_has_keys', 'keys_unavailable'],
+        },
         schema: { ...described("Make an issuer's keys, and certify them"), body: k.ceremony },
       },
       (request, reply) => act(request, reply, { kind: 'ceremony', institution: request.body.institution }),
@@ -87,7 +90,7 @@ export const keyRoutes =
     app.post(
       '/v1/keys/rotations',
       {
-        config: { access: 'keys:write' },
+        config: { access: 'keys:write', problems: ['not_found', 'key_not_rotatable', 'keys_unavailable'] },
         schema: { ...described('Replace the key of this name by a new generation'), body: k.rotation },
       },
       (request, reply) => act(request, reply, { kind: 'rotate', name: request.body.key }),
@@ -95,7 +98,7 @@ export const keyRoutes =
     app.post(
       '/v1/keys/destructions',
       {
-        config: { access: 'keys:write' },
+        config: { access: 'keys:write', problems: ['not_found', 'key_in_use', 'keys_unavailable'] },
         schema: { ...described('Destroy a retired key, for good'), body: k.destruction },
       },
       (request, reply) => act(request, reply, { kind: 'destroy', id: request.body.id }),
@@ -103,7 +106,7 @@ export const keyRoutes =
     app.post(
       '/v1/certificates/renew',
       {
-        config: { access: 'keys:write' },
+        config: { access: 'keys:write', problems: ['not_found', 'keys_unavailable'] },
         schema: { ...described('Certify the same key from today on'), body: k.renewal },
       },
       (request, reply) => act(request, reply, { kind: 'renew', ...request.body }),

@@ -19,7 +19,7 @@ export const moneyRoutes =
     app.post(
       '/v1/accounts',
       {
-        config: { access: 'accounts:write' },
+        config: { access: 'accounts:write', problems: ['institution_unknown', 'party_unknown'] },
         schema: {
           tags: ['accounts'],
           summary: 'Open an account',

@@ -73,7 +73,7 @@ export const operatorRoutes =
     app.post(
       '/v1/operators',
       {
-        config: { access: 'operators:write' },
+        config: { access: 'operators:write', problems: ['not_found', 'name_taken', 'institution_unknown'] },
         schema: {
           tags,
           summary: 'Invite an operator: gives a code to enrol with',
@@ -94,7 +94,7 @@ export const operatorRoutes =
     app.post(
       '/v1/operators/:id/code',
       {
-        config: { access: 'operators:write' },
+        config: { access: 'operators:write', problems: ['operator_dismissed', 'own_rights'] },
         schema: {
           tags,
           summary: 'A new code for who has not enrolled; the one before is void',
@@ -110,7 +110,7 @@ export const operatorRoutes =
     app.post(
       '/v1/operators/:id/roles',
       {
-        config: { access: 'operators:write' },
+        config: { access: 'operators:write', problems: ['operator_dismissed', 'own_rights'] },
         schema: {
           tags,
           summary: 'Set the roles of another operator',
@@ -130,7 +130,7 @@ export const operatorRoutes =
     app.post(
       '/v1/operators/:id/dismiss',
       {
-        config: { access: 'operators:write' },
+        config: { access: 'operators:write', problems: ['operator_dismissed', 'own_rights'] },
         schema: {
           tags,
           summary: 'Dismiss an operator at once and for good: all sessions end',
@@ -149,7 +149,7 @@ const sessionRoutes =
     app.post(
       '/v1/operators/enrol',
       {
-        config: { access: 'open' },
+        config: { access: 'open', problems: ['name_taken', 'code_invalid', 'password_weak'] },
         schema: {
           tags,
           summary: 'Enrol with the code of an invitation: choose a password',
@@ -165,7 +165,7 @@ const sessionRoutes =
     app.post(
       '/v1/sessions',
       {
-        config: { access: 'open' },
+        config: { access: 'open', problems: ['login_failed', 'login_locked'] },
         schema: { tags, summary: 'Log in', body: o.login, response: { 201: o.session } },
       },
       async ({ body: { name, password } }, reply) => {
@@ -181,7 +181,7 @@ const sessionRoutes =
     app.post(
       '/v1/sessions/end',
       {
-        config: { access: 'open' },
+        config: { access: 'open', problems: ['unauthorized'] },
         schema: {
           tags,
           summary: 'Log out: ends the session of the token in the Authorization header',

@@ -63,7 +63,7 @@ export const policyRoutes =
     app.post(
       '/v1/policies/limits',
       {
-        config: { access: 'policy:request' },
+        config: { access: 'policy:request', problems: ['policy_invalid', 'policy_outdated'] },
         schema: {
           tags: ['four eyes'],
           summary: 'Propose other limits',

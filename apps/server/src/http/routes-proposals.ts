@@ -80,7 +80,21 @@ export const proposalRoutes =
         `/v1/proposals/:id/${name}`,
         {
           // Which scope it takes to decide is the kind's matter (operations/proposal-kinds.ts).
-          config: { access: 'proposals:read' },
+          config: {
+            access: 'proposals:read',
+            problems: [
+              'proposal_not_waiting',
+              'second_person_needed',
+              'account_unknown',
+              'account_not_online',
+              'insufficient_funds',
+              'balance_too_large',
+              'policy_invalid',
+              'policy_outdated',
+              'operator_dismissed',
+              'purse_unknown',
+            ],
+          },
           schema: {
             tags: ['four eyes'],
             summary,
@@ -123,7 +137,10 @@ const moneyOrders =
     app.post(
       path,
       {
-        config: { access: 'issuance:request' },
+        config: {
+          access: 'issuance:request',
+          problems: ['account_unknown', 'account_not_online', 'insufficient_funds', 'balance_too_large'],
+        },
         schema: {
           tags: ['money'],
           summary: make,

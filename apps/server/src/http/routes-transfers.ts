@@ -60,7 +60,16 @@ export const transferRoutes =
     app.post(
       '/v1/transfers',
       {
-        config: { access: 'transfers:write' },
+        config: {
+          access: 'transfers:write',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'insufficient_funds',
+            'balance_too_large',
+            'same_account',
+          ],
+        },
         schema: {
           tags: ['transfers'],
           summary: 'Move money from one account to another',
@@ -116,7 +125,15 @@ export const transferRoutes =
     app.post(
       '/v1/transfers/:id/reversal',
       {
-        config: { access: 'transfers:write' },
+        config: {
+          access: 'transfers:write',
+          problems: [
+            'transfer_not_reversible',
+            'reversal_too_large',
+            'insufficient_funds',
+            'balance_too_large',
+          ],
+        },
         schema: {
           tags: ['transfers'],
           summary: 'Send a transfer back, or a part of it',
@@ -146,7 +163,7 @@ export const transferRoutes =
     app.get(
       '/v1/transfers',
       {
-        config: { access: 'transfers:read' },
+        config: { access: 'transfers:read', problems: ['not_found'] },
         schema: {
           tags: ['transfers'],
           summary: 'The transfers of an account, newest first',
