@@ -42,6 +42,8 @@ export function everyAnswer(request: FastifyRequest, reply: FastifyReply): void 
 /** Bodies are JSON, in UTF-8 and in nothing else (RFC 8259 section 8.1). */
 export function installJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
+  // Fastify takes it as well; it is what the page of another can send without being asked first.
+  app.removeContentTypeParser('text/plain');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     let text: string;
     try {
