@@ -170,7 +170,7 @@ describe('HTTP', () => {
   const SMUGGLED = 'GET /v1/pki HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
   const head = () => `POST /v1/accounts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
 
-  test.each([
+  const AMBIGUOUS = [
     ['both lengths', 'Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two lengths', 'Content-Length: 2\r\nContent-Length: 60\r\n\r\n{}'],
     ['a list of lengths', 'Content-Length: 2, 60\r\n\r\n{}'],
@@ -181,7 +181,8 @@ describe('HTTP', () => {
     ['another coding after chunked', 'Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n'],
     ['a coding that only looks like chunked', 'Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n'],
     ['a chunk of no size', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n'],
-  ])('%s: refused, and nothing behind it is a request', async (_, rest) => {
+  ] as const;
+  test.each(AMBIGUOUS)('%s: refused, and nothing behind it is a request', async (_, rest) => {
     const before = await accounts();
     const answer = await raw(`${head()}Authorization: ${authorization}\r\n${rest}${SMUGGLED}`);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
