@@ -10529,7 +10529,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

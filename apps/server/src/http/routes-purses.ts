@@ -54,6 +54,7 @@ export const purseRoutes =
         config: {
           access: 'purses:write',
           problems: [
+            'device_unknown',
             'account_unknown',
             'account_not_online',
             'message_malformed',
