@@ -84,6 +84,7 @@ const NONE: Readonly<Record<string, string>> = {
 
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
+  await r.api.make('/v1/keys/ceremonies', { institution: id });
   const api = r.as(client);
   const party = (await api.make('/v1/parties', { reference: 'p' })).id;
   const key = newKey();
