@@ -423,8 +423,13 @@ describe('terminal action analysis (Book 3, 10.7)', () => {
   test('an online PIN asks the issuer, whatever the codes say (10.5.2)', async () => {
     const actionCodes = { denial: [], online: [], default: [] };
     const members = { ...rules('onlinePin'), actionCodes };
-    const { pay } = await paperScene({ members, change: everyCombination({ actionCodes }), script: asked });
+    const { pay, terminal } = await paperScene({
+      members,
+      change: everyCombination({ actionCodes }),
+      script: asked,
+    });
     expect(expectOutcome(await pay(), 'onlineRequest').cvm).toBe('onlinePin');
+    expect(terminal.exchanges.at(-1)?.command.bytes[2]).toBe(0x90);
   });
 
   test('zero amount and status check ask the issuer, whatever the codes say (Book B, 3.1.1)', async () => {
