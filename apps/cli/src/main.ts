@@ -5,6 +5,7 @@
  * JSON object and nothing else, also when something failed.
  */
 import { SokkinError } from '@sokkin/codec';
+import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as identity from './commands/identity.ts';
@@ -63,6 +64,7 @@ export const COMMANDS: readonly Command[] = [
   proof.disputeCommand,
   proof.verifyCommand,
   proof.traceCommand,
+  ...accessCommands,
   operators.operatorEnrol,
   operators.operatorInvite,
   operators.operatorCode,

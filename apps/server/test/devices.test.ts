@@ -24,7 +24,9 @@ const key = newKey();
 let device: string;
 beforeAll(async () => {
   r = await rig();
-  issuer = (await r.api.make('/v1/institutions', { kind: 'issuer', name: 'Issuer' })).client;
+  const made = await r.api.make('/v1/institutions', { kind: 'issuer', name: 'Issuer' });
+  issuer = made.client;
+  await r.api.make('/v1/keys/ceremonies', { institution: made.id });
   const api = r.as(issuer);
   party = (await api.make('/v1/parties', { reference: 'customer-1' })).id;
   device = (await api.make('/v1/devices', { kind: 'wallet', party, jwk: key.jwk })).id;

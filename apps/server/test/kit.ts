@@ -42,10 +42,10 @@ export const crypto = nodeCrypto();
 /** SOKKIN_TEST_LOG=1 shows what the server logs. */
 const LOG_LEVEL = process.env.SOKKIN_TEST_LOG ? ('warn' as const) : ('silent' as const);
 
-/** Quick to open: what a passphrase is worth is not what these tests are about. */
+/** As every sandbox has them, but quick to open: other servers on the same folder need not be told. */
 export const TEST_KEYS: KeyConfig = {
   kind: 'file',
-  passphrase: 'correct horse battery',
+  passphrase: undefined,
   isLive: false,
   scryptCost: 1 << 10,
 };

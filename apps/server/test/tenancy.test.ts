@@ -41,6 +41,7 @@ beforeAll(async () => {
       scopes: [
         'accounts:read',
         'purses:read',
+        'proposals:read',
         'fundings:read',
         'cards:read',
         'alerts:read',
@@ -71,19 +72,21 @@ const NONE: Readonly<Record<string, string>> = {
   parties: 'cus_none',
   clients: 'cli_none',
   devices: 'dev_none',
-  operators: 'opr_none',
-  proposals: 'prp_none',
-  reidentifications: 'prp_none',
   issuances: 'iss_none',
   destructions: 'dst_none',
-  transfers: 'trf_none',
+  proposals: 'prp_none',
+  reidentifications: 'prp_none',
+  operators: 'opr_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
+  transfers: 'trf_none',
+  terms: 'no_such_term',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
+  await r.api.make('/v1/keys/ceremonies', { institution: id });
   const api = r.as(client);
   const party = (await api.make('/v1/parties', { reference: 'p' })).id;
   const key = newKey();
@@ -93,6 +96,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const [a, b, c] = [await purse(), await purse(), await purse()];
   // Issuing is not an issuer's to do alone.
   const funding = await fundPurse(r.api, a, 1_000n);
+  await issueTo(r.api, account, 10n);
   await payOffline(a, b, 100n);
   await payOffline(b, c, 50n);
   // The last one first: what it has came from a purse that never synced what it got, which is an alert.
@@ -101,25 +105,20 @@ async function ownerNamed(name: string): Promise<Owner> {
   const redemption = (await api.make('/v1/redemptions', wish)).id;
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
-  const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
-  const operator = (await api.make('/v1/operators', { name: `of-${name}`, roles: ['support'] })).id;
-  const issuance = await api.make('/v1/issuances', { account, amount: '1' });
-  const destruction = await api.make('/v1/destructions', { account, amount: '1' });
-  const other = (await api.make('/v1/accounts', { name: 'B', party })).id;
-  await issueTo(r.api, account, 1n);
-  const transfer = await api.make('/v1/transfers', { from: account, to: other, amount: '1' });
+  const issuance = await api.make('/v1/issuances', { account, amount: '5' });
+  const destruction = await api.make('/v1/destructions', { account, amount: '5' });
+  const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
+  const house = (await api.make('/v1/accounts', { name: 'House' })).id;
+  const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
-  const [delivery] = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data;
-  const [event] = (await api.get('/v1/events')).body.data;
+  const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
+  const event = (await api.get('/v1/events')).body.data[0]?.id;
+  const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   return {
     client,
     key,
     ids: {
-      transfers: transfer.id,
-      webhooks: webhook,
-      deliveries: delivery?.id,
-      events: event?.id,
       accounts: account,
       purses: a.id,
       fundings: funding.id,
@@ -131,11 +130,17 @@ async function ownerNamed(name: string): Promise<Owner> {
       parties: party,
       clients: client.id,
       devices: device,
-      operators: operator,
-      proposals: issuance.proposal,
-      reidentifications: issuance.proposal,
       issuances: issuance.id,
       destructions: destruction.id,
+      proposals: issuance.proposal,
+      reidentifications: issuance.proposal,
+      operators: operator.id,
+      webhooks: webhook,
+      deliveries: delivery,
+      events: event,
+      transfers: transfer.id,
+      // The central bank's alone.
+      terms: 'waiting',
     },
   };
 }
@@ -150,7 +155,7 @@ async function terminal() {
 }
 
 interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   /** Fields of the body that hold an id, with its prefix. */
   readonly idFields: readonly { readonly name: string; readonly prefix: string }[];
@@ -165,9 +170,18 @@ interface Operation {
   };
 }
 
+/** Who pays somebody has to know that they are there; that is all this tells. */
+const PAYABLE: ReadonlySet<string> = new Set(['/v1/transfers to']);
+/** Of theirs, what goes on by itself: attempts at deliveries, and documents with the time at which they were made. */
+const MOVING = /deliveries|camt\.053|pacs\.008|statements$/;
+
+/** Nobody's: what the sandbox answers as it is asked to. */
+const OPEN = /^\/v1\/sandbox\/answers\//;
+
+const METHODS: Readonly<Record<string, Route['method']>> = { get: 'GET', post: 'POST', delete: 'DELETE' };
+
 function routesOf(document: { paths: Record<string, Record<string, Operation>> }): Route[] {
-  // The terms of the audit are nobody's.
-  const paths = Object.entries(document.paths).filter(([path]) => !path.startsWith('/v1/audit/'));
+  const paths = Object.entries(document.paths).filter(([path]) => !OPEN.test(path));
   return paths.flatMap(([path, verbs]) =>
     Object.entries(verbs).map(([verb, { requestBody }]) => {
       const { properties = {} } = requestBody?.content['application/json']?.schema ?? {};
@@ -176,7 +190,7 @@ function routesOf(document: { paths: Record<string, Record<string, Operation>> }
           /^\^\(?([a-z]{3})[_|]/.exec(pattern)?.[1] ?? (pattern.includes('{20}') ? 'card' : undefined);
         return prefix === undefined ? [] : [{ name, prefix }];
       });
-      return { method: verb === 'get' ? 'GET' : 'POST', path, idFields } as const;
+      return { method: METHODS[verb] ?? 'POST', path, idFields };
     }),
   );
 }
@@ -196,12 +210,14 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
   '/v1/institutions': { kind: 'issuer', name: 'X' },
   '/v1/parties': { reference: 'X' },
-  '/v1/operators': { name: 'x-1', roles: [] },
-  '/v1/operators/{id}/roles': { roles: [] },
+  '/v1/operators': { name: 'somebody', roles: ['support'] },
+  '/v1/operators/{id}/roles': { roles: ['support'] },
   '/v1/transfers': { from: 'acc_none', to: 'acc_none', amount: '1' },
-  '/v1/transfers/{id}/reversal': { reason: 'Mistaken' },
-  '/v1/webhooks/{id}/replay': { since: '2026-01-01T00:00:00.000Z' },
-  '/v1/reidentifications': { purse: 'pur_0000000000000000', reason: 'Order 17' },
+  '/v1/transfers/{id}/reversal': { reason: 'a mistake' },
+  '/v1/transfers/batch': { items: [{ key: 'k', from: 'acc_none', to: 'acc_none', amount: '1' }] },
+  '/v1/webhooks': { url: 'http://127.0.0.1:9/' },
+  '/v1/webhooks/{id}/replay': { since: '2020-01-01T00:00:00Z' },
+  '/v1/reidentifications': { purse: 'pur_0000000000000000', reason: 'to be found out' },
   '/v1/clients': { name: 'X', scopes: ['accounts:read'] },
   '/v1/devices': { kind: 'wallet', party: 'cus_none', jwk: newKey().jwk },
 };
@@ -215,7 +231,8 @@ const LIST_OF: Readonly<Record<string, string>> = {
   dev: 'devices',
   card: 'cards',
 };
-const listOf = (path: string): string => path.split('/{')[0]?.split('/').at(-1) ?? '';
+/** The last list before the id. */
+const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
 const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
@@ -236,7 +253,7 @@ describe.each(STRANGERS)('%s', (who) => {
   const api = () => strangers[who] ?? r.as(undefined);
 
   test('gets the same answer for another’s id in an address as for none, on every route', async () => {
-    const withId = named((route) => route.path.includes('{'));
+    const withId = named((route) => route.path.includes('{') && route.method !== 'DELETE');
     expect(withId.length).toBeGreaterThan(20);
     for (const route of withId) {
       const list = listOf(route.path);
@@ -256,8 +273,7 @@ describe.each(STRANGERS)('%s', (who) => {
     expect(withFields.length).toBeGreaterThan(8);
     for (const route of withFields) {
       for (const { name, prefix } of route.idFields) {
-        // Whoever knows the id of an account may pay into it.
-        if (route.path === '/v1/transfers' && name === 'to') continue;
+        if (PAYABLE.has(`${route.path} ${name}`)) continue;
         const list = LIST_OF[prefix] ?? '';
         const [id, none] = [theirs.ids[list], NONE[list]];
         if (id === undefined || none === undefined)
@@ -283,7 +299,8 @@ describe.each(STRANGERS)('%s', (who) => {
       const all = await api().get(path);
       if (all.status === 403) continue;
       const seen = JSON.stringify(all.body);
-      for (const id of Object.values(theirs.ids)) expect(seen, path).not.toContain(id);
+      for (const id of Object.values(theirs.ids).filter((x) => x.includes('_') || /^[0-9a-f]{20}$/.test(x)))
+        expect(seen, path).not.toContain(id);
       const [id, none] = [theirs.ids[list], NONE[list]];
       if (all.body.data === undefined || id === undefined) continue;
       const foreign = await api().get(`${path}?cursor=${id}`);
@@ -292,12 +309,26 @@ describe.each(STRANGERS)('%s', (who) => {
   });
 });
 
+test('nothing of another’s is deleted, and the answer is that for what is not there', async () => {
+  const headers = await r.as(mine.client).authorization();
+  for (const { path } of named((route) => route.method === 'DELETE')) {
+    const [id = '', none = ''] = [theirs.ids[listOf(path)], NONE[listOf(path)]];
+    const answers = [id, none].map(async (x) => {
+      const sent = await r.server.app.inject({ method: 'DELETE', url: filled(path, x), headers });
+      return shape({ status: sent.statusCode, headers: {}, body: sent.json() }, x);
+    });
+    const [foreign, absent] = await Promise.all(answers);
+    expect(foreign, path).toContain('"status":404');
+    expect(foreign, path).toBe(absent);
+  }
+});
+
 test('after all that, everything of theirs is as it was', async () => {
   const api = r.as(theirs.client);
   const seen = async () => {
-    // Deliveries go on by themselves, and statements say when they were made.
-    const moves = /^\/v1\/webhooks\/|\/statements?|camt|pacs/;
-    const parts = named(({ method, path }) => method === 'GET' && path.includes('{') && !moves.test(path));
+    const parts = named(
+      (route) => route.method === 'GET' && route.path.includes('{') && !MOVING.test(route.path),
+    );
     const answers: unknown[] = [];
     for (const { path } of parts) {
       const id = theirs.ids[listOf(path)] ?? '';
@@ -328,6 +359,7 @@ test('the central bank sees what everybody has, and acts on none of it', async (
     'alerts',
     'institutions',
     'parties',
+    'proposals',
   ])
     expect([list, (await central.get(`/v1/${list}/${theirs.ids[list]}`)).status]).toEqual([list, 200]);
   const all = r.as(

@@ -1932,8 +1932,7 @@ export interface components {
                 readonly id: string;
                 /** @description Card-verifiable certificate, object 7F21 */
                 readonly certificate: string;
-                readonly institution: string;
-                /** @description New purses of the institution are certified by it */
+                /** @description New purses of this issuer are certified by it */
                 readonly current: boolean;
                 /** @description Card-verifiable certificate, object 7F21 */
                 readonly authority: string;

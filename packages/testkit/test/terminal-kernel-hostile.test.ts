@@ -94,6 +94,7 @@ describe('an element that comes twice, or in a wrong length', () => {
       rewritten(d, tag, (v) => [tlv(tag, v), tlv(tag, v)]),
     );
     expectOutcome(end, 'endApplication');
+    expect(end.discretionary.because).toMatch(/occurs twice|A record has|at most 256 bytes/);
   });
 
   test('one in two records, and one of the answer to SELECT again in a record', async () => {
@@ -102,6 +103,7 @@ describe('an element that comes twice, or in a wrong length', () => {
         rewritten(d, 0x57, (v) => [tlv(0x57, v), tlv(tag, fromHex(tag === 0x82 ? '3900' : '99991200'))]),
       );
       expectOutcome(end, 'endApplication');
+      expect(end.discretionary.because).toContain('twice');
     }
   });
 
@@ -146,6 +148,7 @@ describe('an element that comes twice, or in a wrong length', () => {
     const end = await bentWhere(command, tag, (d) => rewritten(d, tag, () => [tlv(tag, fromHex(value))]));
     expectOutcome(end, 'endApplication');
     expect(end.discretionary.reason).toBe('card_error');
+    expect(end.discretionary.because).not.toContain('was asked for');
   });
 
   test('a record that the locator names and that is not there', async () => {
@@ -163,10 +166,11 @@ describe('an element that comes twice, or in a wrong length', () => {
   });
 
   test('records over 254 bytes, answers over 256, a list that no command could answer', async () => {
-    const long = await bentWhere('READ RECORD', 0x57, (d) =>
-      rewritten(d, 0x57, (v) => [tlv(0x57, v), tlv(0xdf20, new Uint8Array(230))]),
-    );
+    const filled = (d: Uint8Array, size: number) =>
+      rewritten(d, 0x57, (v) => [tlv(0x57, v), tlv(0xdf20, new Uint8Array(size))]);
+    const long = await bentWhere('READ RECORD', 0x57, (d) => filled(d, 255 - filled(d, 128).length + 128));
     expectOutcome(long, 'endApplication');
+    expect(long.discretionary.because).toContain('A record has 255 bytes');
     const longer = await bentWhere('READ RECORD', 0x57, () => tlv(0x70, tlv(0xdf20, new Uint8Array(300))));
     expectOutcome(longer, 'endApplication');
     const list = await bentWhere('SELECT', 0x9f38, (d) =>

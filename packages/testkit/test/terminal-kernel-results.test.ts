@@ -1,5 +1,6 @@
 /** Every bit of the terminal verification results that the product's kernel can set, by its name, and what follows. */
 import { epochOfIso, fromHex, hex, TVR_FLAGS, type TvrFlag, tlv } from '@sokkin/codec';
+import { caKeyChecksum } from '@sokkin/crypto';
 import { describe, expect, test } from 'vitest';
 import { bending, PAN, type PaperOptions, paperScene, rewritten } from './kernel-paper.ts';
 import { type Changed, expectOutcome } from './kernel-scene.ts';
@@ -147,6 +148,23 @@ describe('terminal verification results, bit by bit', () => {
   });
 });
 
+describe('the last day counts', () => {
+  test.each([
+    ['of the card and its certificate', { today: epochOfIso('2031-12-31') }],
+    ['of the CA key', { change: ((f) => (f.caKeys[0].expires = '2026-11-22')) as Changed }],
+    ['before the card is in force, and that day', { today: epochOfIso('2026-11-22') }],
+  ])('%s', async (_, options) => {
+    const { pay } = await paperScene(options);
+    expect(expectOutcome(await pay(), 'approved').discretionary.tvr).toEqual([]);
+  });
+
+  test('years from 50 on are of the last century (Book 4, 6.7.3)', async () => {
+    const bend = bending('READ RECORD', (d) => rewritten(d, 0x5f24, () => [tlv(0x5f24, fromHex('991231'))]));
+    const { pay } = await paperScene({ script: { gives: ['arqc'], bend } });
+    expect((await pay()).discretionary.tvr).toEqual(['cdaFailed', 'expired']);
+  });
+});
+
 describe('offline data authentication (Book 2, 5 and 6)', () => {
   test('DDA, in both formats of answers, and SDA alone, which counts as none', async () => {
     for (const format of [1, 2] as const) {
@@ -201,6 +219,39 @@ describe('offline data authentication (Book 2, 5 and 6)', () => {
     expect(end.discretionary.because).toContain(verdict);
   });
 
+  test('a key counts under its own RID, a revoked certificate by its own serial number', async () => {
+    const change: Changed = (f) => {
+      const [ours] = f.caKeys;
+      const other = {
+        rid: fromHex('a000000065'),
+        index: 1,
+        modulus: new Uint8Array(128).fill(0xab),
+        exponent: fromHex('03'),
+      };
+      const modulus = hex(other.modulus);
+      f.caKeys.unshift({
+        ...ours,
+        rid: 'a000000065',
+        modulus,
+        exponent: '03',
+        checksum: hex(caKeyChecksum(other)),
+      });
+      f.revoked.push({ rid: ours.rid, index: ours.index, serial: 'ffffff' });
+      f.revoked.push({ rid: 'a000000065', index: ours.index, serial: '000001' });
+      f.revoked.push({ rid: ours.rid, index: '02', serial: '000001' });
+    };
+    const { pay } = await paperScene({ change });
+    expectOutcome(await pay(), 'approved');
+  });
+
+  test('a signature that nobody asked for is passed over', async () => {
+    const bend = bending('GENERATE AC', (d) =>
+      rewritten(d, 0x9f10, (v) => [tlv(0x9f10, v), tlv(0x9f4b, fromHex('00ff'))]),
+    );
+    const { pay } = await paperScene({ isStranger: true, script: { gives: ['arqc'], bend } });
+    expect(expectOutcome(await pay(), 'onlineRequest').dataRecord?.has(0x9f26)).toBe(true);
+  });
+
   test('an ARQC whose signature does not hold goes to no issuer', async () => {
     const bend = bending('GENERATE AC', (d) => fromHex(hex(d).replace('9f270180', '9f270181')));
     const { pay } = await paperScene({ script: { gives: ['arqc'], bend } });
@@ -230,6 +281,18 @@ describe('holder verification (Book 3, 10.5) and its outcome', () => {
     if (message !== undefined) expect(end.uiRequestOnOutcome.message).toBe(message);
     if (cvm === 'onlinePin') expect(end.uiRequestOnOutcome.message).toBe('enterPin');
     expect(end.uiRequestOnOutcome).toMatchObject({ languages: ['ja', 'en'], status: 'cardReadSuccessfully' });
+  });
+
+  test('the next rule counts only where the one that failed says so', async () => {
+    for (const otherwise of ['next', 'fail'] as const) {
+      const first = { method: 'offlinePinPlain', when: 'always', else: otherwise };
+      const second = { method: 'noCvm', when: 'always', else: 'fail' };
+      const { pay } = await paperScene({
+        members: { cvm: { x: 0, y: 0, rules: [first, second] } },
+        script: asked,
+      });
+      expect((await pay({ forceOnline: true })).cvm).toBe(otherwise === 'next' ? 'noCvm' : 'none');
+    }
   });
 
   test('a phone: its own verification from the limit on, and where its list has none', async () => {
@@ -355,6 +418,18 @@ describe('terminal action analysis (Book 3, 10.7)', () => {
     const change = everyCombination({ actionCodes: { denial: [], online: [], default: [] } });
     const { pay } = await paperScene({ change, script: { gives: ['arqc'], bend } });
     expect(expectOutcome(await pay(), 'onlineRequest').discretionary.because).toContain('cdaFailed');
+  });
+
+  test('an online PIN asks the issuer, whatever the codes say (10.5.2)', async () => {
+    const actionCodes = { denial: [], online: [], default: [] };
+    const members = { ...rules('onlinePin'), actionCodes };
+    const { pay, terminal } = await paperScene({
+      members,
+      change: everyCombination({ actionCodes }),
+      script: asked,
+    });
+    expect(expectOutcome(await pay(), 'onlineRequest').cvm).toBe('onlinePin');
+    expect(terminal.exchanges.at(-1)?.command.bytes[2]).toBe(0x90);
   });
 
   test('zero amount and status check ask the issuer, whatever the codes say (Book B, 3.1.1)', async () => {

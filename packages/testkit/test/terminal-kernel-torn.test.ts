@@ -94,6 +94,19 @@ describe('what is remembered (card-application.md, 11.5)', () => {
     expect((await terminal.log.load()).map((t) => t.id)).toEqual(['card 2']);
   });
 
+  test('for its lifetime, to the second', async () => {
+    for (const [seconds, recovered] of [
+      [3600, true],
+      [3601, false],
+    ] as const) {
+      const { transport, terminal } = await paperScene();
+      expectOutcome(await terminal.pay(leaving(transport), { id: 'x' }), 'tryAgain');
+      terminal.later(seconds);
+      const end = expectOutcome(await terminal.pay(transport, { id: 'x' }), 'approved');
+      expect(end.discretionary.recovered).toBe(recovered);
+    }
+  });
+
   test('a log that cannot be saved: GENERATE AC is not sent', async () => {
     const { transport, issuer } = await paperScene();
     const heard: number[] = [];

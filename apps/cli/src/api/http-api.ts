@@ -197,7 +197,7 @@ export class HttpApi implements BackendApi {
     return read.bytes(o.receipt, 'receipt');
   }
 
-  /** What modules of their own read and write (oversight.ts). */
+  /** What modules of their own read and write. */
   get(path: string): Promise<read.Json> {
     return this.#get(path);
   }

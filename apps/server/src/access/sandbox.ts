@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { CENTRAL_BANK } from '@sokkin/issuer';
 import type { Backend } from '../backend.ts';
 import { writeKeyFile } from '../keys/key-file.ts';
+import { record, SYSTEM } from './audit-log.ts';
 import { hashOf, newSecret } from './secrets.ts';
 
 const NAMES = ['first', 'second'] as const;
@@ -30,6 +31,7 @@ export async function openSandbox(
     for (const { name, id, secret } of secrets) {
       const client = { id, institution: CENTRAL_BANK, name: `Sandbox: ${name}`, scopes: [], isSandbox: true };
       await tx.credentials.addClient({ ...client, secretHash: hashOf(secret) }, b.clock());
+      record(b, tx, SYSTEM, 'client.created', id);
     }
     // Before the commit: of clients that are there, the secrets are there. Another server that starts now waits above.
     const clients = Object.fromEntries(

@@ -19,6 +19,8 @@ export function installForms(app: FastifyInstance): void {
 }
 
 export function parseForm(text: string): Form {
+  // A form is ASCII: everything else is percent-encoded.
+  if (!/^[\x21-\x7e]*$/.test(text)) throw malformed();
   const form = new Map<string, string>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
@@ -37,9 +39,12 @@ export function decode(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {
-    throw new OauthError('invalid_request', 'The body is no application/x-www-form-urlencoded text.');
+    throw malformed();
   }
 }
+
+const malformed = (): OauthError =>
+  new OauthError('invalid_request', 'The body is no application/x-www-form-urlencoded text.');
 
 /** The characters that an error_description may have (RFC 6749, 5.2). */
 const shown = (name: string): string => name.slice(0, 40).replaceAll(/[^A-Za-z0-9_]/g, '?');

@@ -173,6 +173,6 @@ const parties =
         },
       },
       async ({ params, principal }) =>
-        b.store.write(async (tx) => c.showParty(await closeParty(tx, principal, params.id))),
+        b.store.write(async (tx) => c.showParty(await closeParty(b, tx, principal, params.id))),
     );
   };

@@ -208,8 +208,7 @@ export const pki = z.object({
     z.object({
       id: octets(8, 'The issuer in certificates'),
       certificate,
-      institution: z.string(),
-      current: z.boolean().describe('New purses of the institution are certified by it'),
+      current: z.boolean().describe('New purses of this issuer are certified by it'),
       authority: certificate,
       issuer_purse: certificate,
     }),

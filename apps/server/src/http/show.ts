@@ -79,7 +79,6 @@ export const showPki = (b: Backend) => {
     issuers: b.pki.lines.map((line) => ({
       id: hex(line.issuer.certificate.subjectRef),
       certificate: bytesOf(line.issuer),
-      institution: line.institution,
       current: line.isCurrent,
       authority: bytesOf(line.authority),
       issuer_purse: bytesOf(line.issuerPurse),

@@ -37,6 +37,7 @@ export async function registerDevice(
       'A device with this key is registered: make a key of its own.',
       'jwk',
     );
+  record(b, tx, who, 'device.registered', id, { kind, party, jkt });
   return devicePath(tx, who, id, 'act');
 }
 

@@ -75,12 +75,14 @@ export async function addParty(
   const row = { id, kind, institution: institution.id, reference: request.reference };
   if (!(await tx.institutions.addParty(row, b.clock())))
     throw new Problem('reference_taken', 'You have a customer or merchant of this reference.', 'reference');
+  record(b, tx, who, 'party.added', id, { kind });
   return partyPath(tx, who, id, 'see');
 }
 
-export async function closeParty(tx: LedgerTx, who: Principal, id: string): Promise<PartyRow> {
+export async function closeParty(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<PartyRow> {
   await partyPath(tx, who, id, 'act');
   await tx.institutions.closeParty(id);
+  record(b, tx, who, 'party.closed', id);
   return partyPath(tx, who, id, 'act');
 }
 

@@ -131,8 +131,7 @@ export async function setBlocked(
   id: string,
   isBlocked: boolean,
 ): Promise<PurseRow> {
-  await pursePath(tx, who, id, 'act');
-  const before = await getPurse(tx, id);
+  const before = await pursePath(tx, who, id, 'act');
   if (before.isBlocked === isBlocked) return before;
   await tx.purses.setBlocked(id, isBlocked, b.clock());
   record(b, tx, who, isBlocked ? 'purse.blocked' : 'purse.unblocked', purseName(id));

@@ -1,0 +1,107 @@
+/** The commands about who may use the back-end, by the real binary and a real back-end. */
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
+
+let home: Home;
+let serving: Serving;
+beforeAll(async () => {
+  home = await makeHome();
+  serving = await serve(home, '--no-story');
+});
+afterAll(async () => {
+  await serving.stop();
+  await home.dispose();
+});
+
+const ok = async (...words: string[]): Promise<Ran['json']> => {
+  const ran = await home.run(...words);
+  expect([words, ran.code, ran.json.error]).toEqual([words, 0, undefined]);
+  return ran.json;
+};
+const refused = async (code: number, ...words: string[]): Promise<string> => {
+  const ran = await home.run(...words);
+  expect([words, ran.code]).toEqual([words, code]);
+  return (ran.json.error as { message: string }).message;
+};
+const bank = () => join(home.data, 'bank.json');
+
+it('an issuer gets in with a file that only its owner may read, and does there what is its own', async () => {
+  const made = await ok('institution', 'create', 'Example Bank', '--kind', 'issuer', '--out', bank());
+  expect(JSON.stringify(made)).not.toContain('scs_');
+  expect((await stat(bank())).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(await readFile(bank(), 'utf8'))).toEqual({
+    client_id: expect.stringMatching(/^cli_/),
+    client_secret: expect.stringMatching(/^scs_/),
+  });
+  const again = ['institution', 'create', 'Other', '--kind', 'issuer', '--out', bank()];
+  expect(await refused(1, ...again)).toContain('is there already');
+
+  const account = await ok('account', 'create', 'Till', '--client', bank());
+  expect(account.institution).toBe(made.id);
+  expect((await ok('account', 'list', '--client', bank())).accounts).toHaveLength(1);
+  expect((await ok('institution', 'list', '--client', bank())).data).toHaveLength(1);
+  expect((await ok('institution', 'list')).data).toHaveLength(3);
+  expect(await refused(1, 'institution', 'suspend', String(made.id), '--client', bank())).toContain(
+    'Only the central bank',
+  );
+});
+
+it('a customer’s wallet is registered by its public key alone, and blocked', async () => {
+  const party = await ok('party', 'create', '4711', '--client', bank());
+  expect(party).toMatchObject({ kind: 'customer', reference: '4711' });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const file = join(home.data, 'wallet.pem');
+  await writeFile(file, publicKey.export({ format: 'pem', type: 'spki' }));
+  const words = ['device', 'register', String(party.id), '--kind', 'wallet', '--client', bank(), '--key'];
+  const device = await ok(...words, file);
+  expect(device).toMatchObject({ kind: 'wallet', party: party.id, status: 'active' });
+  await writeFile(file, JSON.stringify(privateKey.export({ format: 'jwk' })));
+  expect(await refused(1, ...words, file)).toContain('registered');
+  await writeFile(file, 'hello');
+  expect(await refused(1, ...words, file)).toContain('no P-256 public key');
+  expect(await ok('device', 'block', String(device.id), '--client', bank())).toMatchObject({
+    status: 'blocked',
+  });
+  expect((await ok('device', 'list', '--client', bank())).data).toHaveLength(1);
+  await ok('party', 'close', String(party.id), '--client', bank());
+});
+
+it('a client is made, rotated and withdrawn; what is not believed is one clear sentence', async () => {
+  const file = join(home.data, 'reports.json');
+  const made = await ok(
+    ...['client', 'create', 'Reports', '--scopes', 'accounts:read', '--client', bank(), '--out', file],
+  );
+  await ok('account', 'list', '--client', file);
+  expect(await refused(1, 'account', 'create', 'X', '--client', file)).toContain('accounts:write');
+  const rotated = await ok('client', 'rotate', String(made.client_id), '--client', bank());
+  expect(rotated.client_secret).toMatch(/^scs_/);
+  const old = await refused(1, 'account', 'list', '--client', file);
+  expect(old).toContain('does not believe the credentials');
+  expect(old).toContain(file);
+  expect(old).not.toContain('scs_');
+  expect(await ok('client', 'withdraw', String(made.client_id), '--client', bank())).toMatchObject({
+    status: 'withdrawn',
+  });
+  expect((await ok('client', 'list', '--client', bank())).data).toHaveLength(2);
+  const words = ['client', 'create', 'X', '--scopes', 'proposals:decide', '--client', bank()];
+  expect(await refused(1, ...words)).toContain('never get');
+});
+
+it('a file that is missing or damaged is named', async () => {
+  const missing = join(home.data, 'none.json');
+  expect(await refused(1, 'account', 'list', '--client', missing)).toContain(missing);
+  await writeFile(missing, '{"client_id": 1}');
+  expect(await refused(1, 'account', 'list', '--client', missing)).toContain('damaged');
+  expect(await refused(2, 'institution', 'create', 'X', '--kind', 'bank')).toContain('issuer or acquirer');
+});
+
+it('a server whose sandbox credentials are elsewhere is one clear sentence, too', async () => {
+  const elsewhere = await home.run('account', 'list', '--data', join(home.data, 'elsewhere'));
+  expect([elsewhere.code, JSON.stringify(elsewhere.json)]).toEqual([
+    1,
+    expect.stringContaining('no_credentials'),
+  ]);
+});

@@ -1,0 +1,113 @@
+/**
+ * The core of a back-end over an open database: clock, keys, PKI, and who may get in first.
+ *
+ * What must hold: keys that do not belong to the database stop the start; deriving the key of a key file, which takes as
+ * long as a database takes to come up, goes on beside that.
+ */
+import { join } from 'node:path';
+import type { CryptoPort } from '@sokkin/crypto';
+import type { KeyPort } from '@sokkin/issuer';
+import { nodeRsa, nodeSymmetric } from '@sokkin/node';
+import { openSandbox } from '../access/sandbox.ts';
+import { type Backend, dayOf } from '../backend.ts';
+import type { Config } from '../config.ts';
+import { warmEmvKeys } from '../keys/emv-key-set.ts';
+import { openEmvKeys } from '../keys/emv-keys.ts';
+import type { KeyConfig } from '../keys/key-config.ts';
+import { openKeyRing } from '../keys/key-ring.ts';
+import { KEYS_FILE, openKeys, placeOf } from '../keys/open-keys.ts';
+import { isThere } from '../keys/passphrase.ts';
+import { rsaPool } from '../keys/rsa-pool.ts';
+import { auditNote } from '../observe/audit-note.ts';
+import { firstCode } from '../operations/operators.ts';
+import { seedPolicies } from '../operations/policy.ts';
+import { openSandboxClock } from '../operations/sandbox.ts';
+import { loadProfiles, ownKeysOf } from '../personalisation/profiles.ts';
+import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
+import type { Cleanups } from './cleanups.ts';
+import type { OpenDatabase } from './database.ts';
+
+/** ISO 4217 numeric 392, as certificates write it. */
+const JPY = 0x0392;
+
+export interface CoreInput {
+  readonly config: Config;
+  readonly crypto: CryptoPort;
+  readonly keyConfig: KeyConfig;
+  readonly clock: () => Date;
+  /** Makes ahead, beside all else, what the first payment card would wait for. */
+  readonly isWarm: boolean;
+  readonly log: (line: string) => void;
+}
+
+export interface Core {
+  readonly backend: Backend;
+  /** Retires keys that were replaced, at once. */
+  upkeep(): Promise<void>;
+}
+
+/** What needs no database: it begins at once. */
+export async function prepareCore(input: CoreInput, cleanups: Cleanups) {
+  const { config, crypto, keyConfig, isWarm, log } = input;
+  const { dataFolder } = config;
+  const profiles = await loadProfiles();
+  const ownKeys = ownKeysOf(profiles);
+  const rsa = rsaPool(nodeRsa(), ownKeys);
+  if (isWarm && !(await isThere(join(dataFolder, KEYS_FILE)))) warmEmvKeys(rsa);
+  const opening = openKeys({ dataFolder, config: keyConfig, crypto, log });
+  // Whoever awaits it hears of a failure; so does the stop.
+  opening.catch(() => undefined);
+  cleanups.add(() => opening.then(close, () => undefined));
+  return { profiles, ownKeys, rsa, opening };
+}
+
+const close = (keys: KeyPort): Promise<void> => keys.close();
+
+export async function openCore(
+  input: CoreInput,
+  { profiles, ownKeys, rsa, opening }: Awaited<ReturnType<typeof prepareCore>>,
+  { store, writerPool }: OpenDatabase,
+  cleanups: Cleanups,
+): Promise<Core> {
+  const { config, crypto, keyConfig, log } = input;
+  const { mode, publicUrl, dataFolder } = config;
+  const sandboxClock = mode === 'sandbox' ? await openSandboxClock(store, input.clock) : undefined;
+  cleanups.add(() => sandboxClock?.stop());
+  const clock = sandboxClock?.now ?? input.clock;
+  const transfers = transferWriter(writerPool, WRITER_LANES, clock);
+  cleanups.add(() => transfers.close());
+  const keys = await opening;
+  const place = placeOf(dataFolder, keyConfig);
+  const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
+  cleanups.add(() => ring.close());
+  const ports = { rsa, symmetric: nodeSymmetric() };
+  const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
+  const audits = auditNote();
+  const backend: Backend = {
+    ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
+    ...{ clock, sandboxClock, audits, mode, publicUrl },
+    // Another process may have made new keys.
+    get pki() {
+      return ring.pki;
+    },
+    reloadPki: () => ring.reload(),
+  };
+  ring.watch();
+  await openSandbox(backend, dataFolder, log);
+  await seedPolicies(backend);
+  await sayFirstCode(backend, log);
+  if (input.isWarm) {
+    // Who needs the keys hears of it if they cannot be made.
+    const warming = emvKeys.get().catch(() => undefined);
+    cleanups.add(() => warming);
+    for (const kind of ownKeys) rsa.warm(kind);
+  }
+  return { backend, upkeep: () => ring.upkeep() };
+}
+
+/** The first administrator gets in by a code; there is none once one is enrolled. */
+async function sayFirstCode(b: Backend, log: (line: string) => void): Promise<void> {
+  const code = await firstCode(b);
+  if (code === undefined) return;
+  log(`There is no administrator yet. Enrol one within a day: sokkin operator enrol NAME --code ${code}`);
+}
