@@ -21,6 +21,8 @@ export interface EventRow {
 export interface EventRows {
   /** All in one statement. `told`: their deliveries are made by whoever adds them. */
   add(events: readonly EventRow[], told?: 'told'): Promise<void>;
+  /** Which of these institutions have somebody told of such events, now or once it is resumed. */
+  hearers(type: string, institutions: readonly string[]): Promise<string[]>;
   byId(id: string): Promise<EventRow | undefined>;
   /** Newest first. */
   list(page: OwnedPage & { readonly type?: string | undefined }): Promise<EventRow[]>;

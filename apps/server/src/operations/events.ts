@@ -8,6 +8,7 @@ import {
   type LedgerTx,
   type PurseRow,
   type RedemptionRow,
+  type TransferRow,
 } from '@sokkin/issuer';
 import { type Backend, newId } from '../backend.ts';
 
@@ -16,7 +17,7 @@ export const EVENT_TYPES = {
   'account.created': 'An account was opened',
   'issuance.done': 'CBDC was issued to an account',
   'destruction.done': 'CBDC of an account was destroyed',
-  'transfer.done': 'Money moved between accounts',
+  'transfer.done': 'Money moved between accounts; written only where a webhook wants it',
   'funding.paid': 'Money left an account for a purse',
   'funding.credited': 'The purse has it',
   'funding.cancelled': 'The purse will never have it: it is back on the account',
@@ -87,6 +88,23 @@ export const emitRedemption = (b: Backend, tx: LedgerTx, r: RedemptionRow): Prom
   const data = { redemption: r.id, account: r.accountId, purse: `pur_${r.purse}`, ...amount };
   return emitOfAccount(b, tx, r.accountId, { type, subject: r.id, data });
 };
+
+/**
+ * Of a reversal; store/transfer-batch.ts tells the same of transfers. Each institution hears of it, and only if it has
+ * asked for it: to write them for nobody would double the writes of a transfer.
+ */
+export async function emitReversal(
+  b: Backend,
+  tx: LedgerTx,
+  row: TransferRow,
+  sides: readonly { readonly institution: string }[],
+): Promise<void> {
+  const type = 'transfer.done';
+  const institutions = await tx.events.hearers(type, [...new Set(sides.map((side) => side.institution))]);
+  const { id: subject, kind, from, to, amount, reverses } = row;
+  const data = { transfer: subject, kind, from, to, ...amountOf(amount), reverses };
+  await emit(b, tx, ...institutions.map((institution) => ({ type, institution, subject, data }) as const));
+}
 
 /** The alert's id: that of the open one, if there is one about the same. Only a new one is told. */
 export async function raiseAlert(b: Backend, tx: LedgerTx, alert: NewAlert): Promise<string> {
