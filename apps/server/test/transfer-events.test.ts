@@ -97,7 +97,7 @@ test('a transfer between institutions is told to each that listens; the central 
   const { body: alone } = await send({ from: a, to: elsewhere, amount: '5' });
   expect(await told()).toMatchObject([{ institution: OURS, subject: alone.id }]);
   const bank = { id: 'whk_bank', institution: 'ins_central_bank', url: URL, types: [] };
-  const secret = crypto.randomBytes(32);
+  const secret = crypto.randomBytes(80);
   await r.server.backend.store.write((tx) => tx.webhooks.add({ ...bank, secret }, new Date()));
   await remove(id);
   const { body: both } = await send({ from: a, to: elsewhere, amount: '5' });

@@ -2181,8 +2181,8 @@ export interface components {
             readonly old_secret_until: string | null;
             /** Format: date-time */
             readonly created_at: string;
-            /** @description Shown now, and never again: whsec_ and base64 */
-            readonly secret: string;
+            /** @description whsec_ and base64. Shown once: not when the answer is repeated */
+            readonly secret?: string;
         };
     };
     responses: never;
