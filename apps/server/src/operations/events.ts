@@ -6,6 +6,7 @@ import {
   CENTRAL_BANK,
   type FundingRow,
   type LedgerTx,
+  type ProposalRow,
   type PurseRow,
   type RedemptionRow,
   type TransferRow,
@@ -28,6 +29,9 @@ export const EVENT_TYPES = {
   'purse.synced': 'A purse proved its journal',
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
+  'proposal.waiting': 'Somebody proposed what takes a second person',
+  'proposal.approved': 'A second person approved it, and it took effect',
+  'proposal.refused': 'A second person refused it',
   'alert.raised': 'The books show what should not be',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
@@ -88,6 +92,15 @@ export const emitRedemption = (b: Backend, tx: LedgerTx, r: RedemptionRow): Prom
   const data = { redemption: r.id, account: r.accountId, purse: `pur_${r.purse}`, ...amount };
   return emitOfAccount(b, tx, r.accountId, { type, subject: r.id, data });
 };
+
+/** To the institution that proposed. Whom it is about stays with the proposal, which not everybody may read. */
+export const emitProposal = (
+  b: Backend,
+  tx: LedgerTx,
+  { id, kind, institution }: Pick<ProposalRow, 'id' | 'kind' | 'institution'>,
+  status: 'waiting' | 'approved' | 'refused',
+): Promise<void> =>
+  emit(b, tx, { type: `proposal.${status}`, institution, subject: id, data: { proposal: id, kind } });
 
 /**
  * Of a reversal; store/transfer-batch.ts tells the same of transfers. Each institution hears of it, and only if it has
