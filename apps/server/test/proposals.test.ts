@@ -132,6 +132,32 @@ test('refused or withdrawn is over; only who proposed withdraws', async () => {
   expect(await balance()).toBe('0');
 });
 
+test('the institution that proposed is told: once of each step, with the kind and no more', async () => {
+  const told = async (id: string) => {
+    const page = { limit: 100, after: undefined, of: undefined };
+    const rows = await r.server.backend.store.read((tx) => tx.events.list(page));
+    return rows.filter((e) => e.subject === id).reverse();
+  };
+  const issuer = person('opr_issuer', { institution: FIRST_ISSUER, reach: 'own' });
+  const [approved, refused] = [await make(issuer), await make(ada)];
+  await expect(approve(issuer, approved.id)).rejects.toThrow();
+  await approve(bob, approved.id);
+  await expect(approve(bob, approved.id)).rejects.toThrow();
+  await refuse(bob, refused.id);
+  for (const [p, types] of [
+    [approved, ['proposal.waiting', 'proposal.approved']],
+    [refused, ['proposal.waiting', 'proposal.refused']],
+  ] as const) {
+    const { id, institution } = p;
+    const data = { proposal: id, kind: 'issuance' };
+    const each = types.map((type) => expect.objectContaining({ type, institution, data }));
+    expect(await told(id)).toEqual(each);
+  }
+  const dropped = await make(ada);
+  await withdraw(ada, dropped.id);
+  expect((await told(dropped.id)).map((e) => e.type)).toEqual(['proposal.waiting']);
+});
+
 test('after seven days by the clock of the server it is too late', async () => {
   const p = await make(ada);
   r.advance(WEEK - 1000);

@@ -7,6 +7,7 @@ import { CENTRAL_BANK } from '@sokkin/issuer';
 import { verifyWebhook } from '@sokkin/sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hashOf, newSecret } from '../src/access/secrets.ts';
+import { openPool } from '../src/store/pool.ts';
 import { startDispatcher } from '../src/webhooks/dispatcher.ts';
 import { startChild } from './child.ts';
 import {
@@ -101,8 +102,17 @@ describe('what happened is told', () => {
     const told = receiver.received.filter((m) => m.path === '/').map((m) => JSON.parse(m.body));
     expect(told.map((e) => e.type)).toEqual(expected);
     expect(told[5].data).toMatchObject({ purse: purse.id, account: purse.account, amount: '5000' });
-    const listed = (await r.api.get('/v1/events?limit=10')).body.data.map((e: { type: string }) => e.type);
-    expect(listed).toEqual([...expected].reverse());
+    // The list has the central bank's, too: what was proposed and approved is not the issuer's own.
+    const listed = (await r.api.get('/v1/events?limit=12')).body.data.map((e: { type: string }) => e.type);
+    const issued = expected.indexOf('issuance.done');
+    const everybodys = expected.toSpliced(
+      issued,
+      1,
+      'proposal.waiting',
+      'issuance.done',
+      'proposal.approved',
+    );
+    expect(listed).toEqual(everybodys.reverse());
     await remove(all.id);
   });
 
@@ -301,6 +311,73 @@ describe('secrets', () => {
       expect(text, path).not.toContain('whsec_');
       expect(text, path).not.toContain(hook.secret.slice(6));
     }
+  });
+});
+
+describe('the database', () => {
+  const query = async (text: string, values: unknown[] = []) => {
+    const pool = openPool(r.databaseUrl);
+    const { rows } = await pool.query<Record<string, unknown>>(text, values);
+    await pool.end();
+    return rows;
+  };
+  const column = async () => {
+    const [row] = await query('SELECT secret, old_secret FROM webhooks WHERE id = $1', [hook.id]);
+    const of = (bytes: unknown) => (bytes instanceof Uint8Array ? Buffer.from(bytes) : undefined);
+    return { secret: of(row?.secret), old: of(row?.old_secret) };
+  };
+  const octets = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');
+
+  test('holds no secret, neither where it belongs nor among the answers that are kept', async () => {
+    const key = { 'idempotency-key': freshKey() };
+    const first = await r.api.post(`/v1/webhooks/${hook.id}/rotate`, {}, key);
+    const again = await r.api.post(`/v1/webhooks/${hook.id}/rotate`, {}, key);
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
+    const { secret, ...rest } = first.body;
+    expect(again.body).toEqual(rest);
+    const stored = await column();
+    expect(stored.old?.includes(octets(hook.secret))).toBe(false);
+    expect(stored.secret?.includes(octets(secret))).toBe(false);
+    expect(stored.secret?.toString('latin1', 2, 9)).toMatch(/^vault\.[0-9]$/);
+    const kept = JSON.stringify(await query('SELECT body FROM kept_answers'));
+    expect(kept).toContain(hook.id);
+    expect(kept).not.toContain('whsec_');
+  });
+
+  test('has them under the new key of the vault, and both sign on when the old one is gone', async () => {
+    const { secret } = await r.api.make(`/v1/webhooks/${hook.id}/rotate`);
+    const keysOf = async () => {
+      const { secret: newer, old } = await column();
+      return [newer, old].map((sealed) => sealed?.toString('latin1', 2, 9));
+    };
+    const [before] = await keysOf();
+    const rotated = await r.api.make('/v1/keys/rotations', { key: 'vault' });
+    expect(await keysOf()).toEqual([before, before]);
+    await r.server.upkeep();
+    expect(await keysOf()).toEqual([...rotated.keys, ...rotated.keys]);
+    r.advance(61_000);
+    await r.server.upkeep();
+    await r.api.make('/v1/keys/destructions', { id: before });
+    await open();
+    const [message] = await receiver.wait(1);
+    await believed(message as Received, hook.secret);
+    await believed(message as Received, secret);
+  });
+
+  test('of another webhook opens nothing: the delivery fails, says why, and a new secret heals it', async () => {
+    const other = await r.api.make('/v1/webhooks', { url: receiver.url, types: ['webhook.ping'] });
+    await query('UPDATE webhooks SET secret = (SELECT secret FROM webhooks WHERE id = $2) WHERE id = $1', [
+      hook.id,
+      other.id,
+    ]);
+    await open();
+    await newest({ attempts: 1, last_status: null, last_says: expect.stringContaining('rotate it') });
+    expect(receiver.received).toHaveLength(0);
+    await r.server.upkeep();
+    const { secret } = await r.api.make(`/v1/webhooks/${hook.id}/rotate`);
+    await open();
+    await believed((await receiver.wait(1))[0] as Received, secret);
+    await remove(other.id);
   });
 });
 

@@ -21,6 +21,8 @@ export interface EventRow {
 export interface EventRows {
   /** All in one statement. `told`: their deliveries are made by whoever adds them. */
   add(events: readonly EventRow[], told?: 'told'): Promise<void>;
+  /** Which of these institutions have somebody told of such events, now or once it is resumed. */
+  hearers(type: string, institutions: readonly string[]): Promise<string[]>;
   byId(id: string): Promise<EventRow | undefined>;
   /** Newest first. */
   list(page: OwnedPage & { readonly type?: string | undefined }): Promise<EventRow[]>;
@@ -34,6 +36,7 @@ export interface WebhookRow {
   readonly url: string;
   /** Empty: all. */
   readonly types: readonly string[];
+  /** Sealed. */
   readonly secret: Bytes;
   readonly oldSecret: Bytes | undefined;
   readonly oldSecretUntil: Date | undefined;
@@ -42,6 +45,8 @@ export interface WebhookRow {
   readonly failingSince: Date | undefined;
   readonly createdAt: Date;
 }
+
+export type SealedSecrets = Pick<WebhookRow, 'secret' | 'oldSecret'>;
 
 export interface WebhookRows {
   add(row: Pick<WebhookRow, 'id' | 'institution' | 'url' | 'types' | 'secret'>, at: Date): Promise<void>;
@@ -52,6 +57,10 @@ export interface WebhookRows {
   setStatus(id: string, status: WebhookRow['status']): Promise<void>;
   /** The secret it has becomes the old one, until then. */
   setSecret(id: string, secret: Bytes, oldUntil: Date): Promise<void>;
+  /** Those with a secret that does not begin so, without those that were deleted. */
+  sealedOtherwise(head: Bytes, limit: number): Promise<WebhookRow[]>;
+  /** Unless its secrets are others by now. */
+  sealAnew(row: SealedSecrets & { readonly id: string }, anew: SealedSecrets): Promise<void>;
   setFailingSince(id: string, since: Date | undefined): Promise<void>;
 }
 

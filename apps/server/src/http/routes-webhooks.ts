@@ -66,8 +66,13 @@ export const webhookRoutes =
         },
       },
       (request, reply) =>
-        once(b, request, reply, 201, async (tx) =>
-          w.showWithSecret(await op.addWebhook(b, tx, request.principal, request.body)),
+        once(
+          b,
+          request,
+          reply,
+          201,
+          async (tx) => w.showWithSecret(await op.addWebhook(b, tx, request.principal, request.body)),
+          w.withoutSecret,
         ),
     );
     app.get(
@@ -139,8 +144,13 @@ export const webhookRoutes =
         },
       },
       (request, reply) =>
-        once(b, request, reply, 200, async (tx) =>
-          w.showWithSecret(await op.rotateSecret(b, tx, request.principal, request.params.id)),
+        once(
+          b,
+          request,
+          reply,
+          200,
+          async (tx) => w.showWithSecret(await op.rotateSecret(b, tx, request.principal, request.params.id)),
+          w.withoutSecret,
         ),
     );
     app.post(

@@ -2,6 +2,7 @@
 import type { DeliveryRow, EventRow, WebhookRow } from '@sokkin/issuer';
 import { z } from 'zod';
 import { EVENT_TYPES, type EventType } from '../operations/events.ts';
+import type { WebhookWithSecret } from '../operations/webhooks.ts';
 import { showSecret } from '../webhooks/secret.ts';
 import * as s from './schemas.ts';
 
@@ -45,7 +46,9 @@ export const webhook = z
   .meta({ id: 'Webhook' });
 
 export const webhookWithSecret = webhook
-  .extend({ secret: z.string().describe('Shown now, and never again: whsec_ and base64') })
+  .extend({
+    secret: z.string().optional().describe('whsec_ and base64. Shown once: not when the answer is repeated'),
+  })
   .meta({ id: 'WebhookWithSecret' });
 
 export const delivery = z
@@ -86,7 +89,16 @@ export const showWebhook = (w: WebhookRow) => ({
   created_at: w.createdAt.toISOString(),
 });
 
-export const showWithSecret = (w: WebhookRow) => ({ ...showWebhook(w), secret: showSecret(w.secret) });
+export const showWithSecret = (w: WebhookWithSecret): z.infer<typeof webhookWithSecret> => ({
+  ...showWebhook(w),
+  secret: showSecret(w.shown),
+});
+
+/** What is kept of an answer that had a secret. */
+export const withoutSecret = ({
+  secret: _,
+  ...kept
+}: z.infer<typeof webhookWithSecret>): z.infer<typeof webhookWithSecret> => kept;
 
 export const showDelivery = (d: DeliveryRow) => ({
   id: d.id,

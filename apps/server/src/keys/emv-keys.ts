@@ -17,6 +17,7 @@ import { type EmvKeySet, emvKeySetSchema, emvKeysOf, makeEmvKeySet } from './emv
 import { readEnvelope } from './envelope.ts';
 import { damagedKeys, readKeyFile } from './key-file.ts';
 import { newestActive } from './key-ids.ts';
+import { sealInVault } from './vault.ts';
 import { erase } from './version1.ts';
 
 /** Of version 1, which was not encrypted. */
@@ -91,18 +92,12 @@ async function make(input: EmvKeysInput): Promise<EmvKeyPort> {
 async function put({ store, keys, ports }: EmvKeysInput, set: EmvKeySet): Promise<void> {
   const made = await emvKeysOf(set, ports);
   if (made === undefined) throw new Error('Bug: keys that were just made belong together');
-  const sealed = await seal(keys, new TextEncoder().encode(JSON.stringify(set)));
+  const sealed = await sealInVault(keys, new TextEncoder().encode(JSON.stringify(set)), CONTEXT);
   await store.write(async (tx) => {
     await tx.control.addEmvKeys({ fingerprint: made.fingerprint, sealed });
     // Known, and in a file until now.
     if ((await tx.control.emvKeys())?.sealed === undefined) await tx.control.sealEmvKeysAnew(sealed);
   });
-}
-
-async function seal(keys: KeyPort, text: Uint8Array): Promise<Uint8Array> {
-  const vault = newestActive(await keys.list(), VAULT);
-  if (vault === undefined) throw new Error('Bug: the first ceremony makes a vault key');
-  return keys.seal(vault, text, CONTEXT);
 }
 
 /** Which key they are sealed with. */

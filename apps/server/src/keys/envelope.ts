@@ -19,7 +19,8 @@ export interface Envelope {
   readonly ciphertext: Bytes;
 }
 
-const headOf = (key: string): Bytes => {
+/** How everything begins that is sealed with this key. */
+export const headOf = (key: string): Bytes => {
   const name = new TextEncoder().encode(key);
   return concat(Uint8Array.of(VERSION, name.length), name);
 };

@@ -11,6 +11,7 @@ import { VAULT } from './certify.ts';
 import { sealEmvKeysAnew, vaultOfEmvKeys } from './emv-keys.ts';
 import { newestActive, parseKeyId } from './key-ids.ts';
 import { type Pki, pkiOf } from './pki.ts';
+import { areWebhooksSealedWithOld, sealWebhooksAnew } from './webhook-secrets.ts';
 
 /** Servers hear of new keys within two seconds; the rest is for slow ones. */
 export const GRACE_MS = 60_000;
@@ -31,6 +32,7 @@ export async function upkeep({ store, keys, now }: UpkeepInput): Promise<string[
   return store.write(async (tx) => {
     await tx.certificates.lock();
     await sealEmvKeysAnew(keys, tx);
+    await sealWebhooksAnew(keys, tx);
     const due = await retirable(tx, keys, now);
     for (const id of due) await keys.retire(id);
     return due;
@@ -40,7 +42,7 @@ export async function upkeep({ store, keys, now }: UpkeepInput): Promise<string[
 async function isSealedWithOld(tx: LedgerTx, keys: KeyPort): Promise<boolean> {
   const vault = newestActive(await keys.list(), VAULT);
   const used = await vaultOfEmvKeys(tx);
-  return used !== undefined && used !== vault;
+  return (used !== undefined && used !== vault) || (await areWebhooksSealedWithOld(keys, tx));
 }
 
 async function retirable(tx: LedgerTx, keys: KeyPort, now: Date): Promise<string[]> {

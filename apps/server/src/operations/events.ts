@@ -6,8 +6,10 @@ import {
   CENTRAL_BANK,
   type FundingRow,
   type LedgerTx,
+  type ProposalRow,
   type PurseRow,
   type RedemptionRow,
+  type TransferRow,
 } from '@sokkin/issuer';
 import { type Backend, newId } from '../backend.ts';
 
@@ -16,7 +18,7 @@ export const EVENT_TYPES = {
   'account.created': 'An account was opened',
   'issuance.done': 'CBDC was issued to an account',
   'destruction.done': 'CBDC of an account was destroyed',
-  'transfer.done': 'Money moved between accounts',
+  'transfer.done': 'Money moved between accounts; written only where a webhook wants it',
   'funding.paid': 'Money left an account for a purse',
   'funding.credited': 'The purse has it',
   'funding.cancelled': 'The purse will never have it: it is back on the account',
@@ -27,6 +29,9 @@ export const EVENT_TYPES = {
   'purse.synced': 'A purse proved its journal',
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
+  'proposal.waiting': 'Somebody proposed what takes a second person',
+  'proposal.approved': 'A second person approved it, and it took effect',
+  'proposal.refused': 'A second person refused it',
   'alert.raised': 'The books show what should not be',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
@@ -87,6 +92,32 @@ export const emitRedemption = (b: Backend, tx: LedgerTx, r: RedemptionRow): Prom
   const data = { redemption: r.id, account: r.accountId, purse: `pur_${r.purse}`, ...amount };
   return emitOfAccount(b, tx, r.accountId, { type, subject: r.id, data });
 };
+
+/** To the institution that proposed. Whom it is about stays with the proposal, which not everybody may read. */
+export const emitProposal = (
+  b: Backend,
+  tx: LedgerTx,
+  { id, kind, institution }: Pick<ProposalRow, 'id' | 'kind' | 'institution'>,
+  status: 'waiting' | 'approved' | 'refused',
+): Promise<void> =>
+  emit(b, tx, { type: `proposal.${status}`, institution, subject: id, data: { proposal: id, kind } });
+
+/**
+ * Of a reversal; store/transfer-batch.ts tells the same of transfers. Each institution hears of it, and only if it has
+ * asked for it: to write them for nobody would double the writes of a transfer.
+ */
+export async function emitReversal(
+  b: Backend,
+  tx: LedgerTx,
+  row: TransferRow,
+  sides: readonly { readonly institution: string }[],
+): Promise<void> {
+  const type = 'transfer.done';
+  const institutions = await tx.events.hearers(type, [...new Set(sides.map((side) => side.institution))]);
+  const { id: subject, kind, from, to, amount, reverses } = row;
+  const data = { transfer: subject, kind, from, to, ...amountOf(amount), reverses };
+  await emit(b, tx, ...institutions.map((institution) => ({ type, institution, subject, data }) as const));
+}
 
 /** The alert's id: that of the open one, if there is one about the same. Only a new one is told. */
 export async function raiseAlert(b: Backend, tx: LedgerTx, alert: NewAlert): Promise<string> {

@@ -10,6 +10,7 @@ import { record, sameHands } from '../access/audit-log.ts';
 import { mayDo, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
+import { emitProposal } from './events.ts';
 import { KINDS, type KindName, kindNamed } from './proposal-kinds.ts';
 
 const WEEK_MS = 7 * 86_400_000;
@@ -39,7 +40,9 @@ export async function propose(
     expiresAt: new Date(createdAt.getTime() + WEEK_MS),
   });
   record(b, tx, who, 'proposal.made', id, { kind: what.kind, about: what.subject });
-  return getProposal(tx, who, id);
+  const proposal = await getProposal(tx, who, id);
+  await emitProposal(b, tx, proposal, 'waiting');
+  return proposal;
 }
 
 export async function getProposal(tx: LedgerTx, who: Principal, id: string): Promise<ProposalRow> {
@@ -98,11 +101,14 @@ async function decided(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  { id, kind, subject }: ProposalRow,
+  proposal: ProposalRow,
   status: 'approved' | 'refused' | 'withdrawn',
   result: object | undefined,
 ): Promise<ProposalRow> {
+  const { id, kind, subject } = proposal;
   await tx.proposals.decide(id, { status, by: who.id, at: b.clock(), result });
   record(b, tx, who, `proposal.${status}`, id, { kind, about: subject });
+  // Who withdrew it is who proposed it.
+  if (status !== 'withdrawn') await emitProposal(b, tx, proposal, status);
   return getProposal(tx, who, id);
 }

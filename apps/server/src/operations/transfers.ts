@@ -19,6 +19,7 @@ import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { WriterBusy } from '../store/transfer-writer.ts';
 import { postOrRefuse } from './accounts.ts';
+import { emitReversal } from './events.ts';
 
 /** What a caller wants, as it came. */
 export interface TransferWish {
@@ -118,5 +119,8 @@ export async function reverse(
   const id = newId(b, 'trf');
   const note = { memo: wish.reason, reverses: row.number, askedBy: who.id };
   await postOrRefuse(b, tx, { ...move('reversal', id, row.to, row.from, amount), note });
-  return visibleTransfer(tx, who, id);
+  const done = await visibleTransfer(tx, who, id);
+  const payer = await tx.accounts.byId(row.from);
+  await emitReversal(b, tx, done, [payee, ...(payer === undefined ? [] : [payer])]);
+  return done;
 }

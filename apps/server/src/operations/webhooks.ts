@@ -4,13 +4,18 @@
  * What must hold: an institution sets its own webhooks, and sees its own deliveries; a secret is shown when it is made,
  * and never again.
  */
+import type { Bytes } from '@sokkin/codec';
 import type { DeliveryRow, LedgerTx, WebhookRow } from '@sokkin/issuer';
 import { homeOf, mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
+import { sealWebhookSecret } from '../keys/webhook-secrets.ts';
 import { Problem } from '../problems.ts';
 import { refusedUrl } from '../webhooks/address.ts';
 import { OVERLAP_MS, SECRET_BYTES } from '../webhooks/secret.ts';
 import type { EventType } from './events.ts';
+
+/** `shown`: its secret, unsealed, which is shown now. */
+export type WebhookWithSecret = WebhookRow & { readonly shown: Bytes };
 
 const MOST_WEBHOOKS = 20;
 const MOST_REPLAYED = 10_000;
@@ -20,16 +25,17 @@ export async function addWebhook(
   tx: LedgerTx,
   who: Principal,
   { url, types }: { readonly url: string; readonly types: readonly EventType[] },
-): Promise<WebhookRow> {
+): Promise<WebhookWithSecret> {
   const refused = refusedUrl(url, b.mode);
   if (refused !== undefined) throw new Problem('webhook_url_refused', refused, 'url');
   const institution = homeOf(who);
   if ((await tx.webhooks.count(institution)) >= MOST_WEBHOOKS)
     throw new Problem('too_many_webhooks', `An institution has ${MOST_WEBHOOKS} webhooks at most.`);
   const id = newId(b, 'whk');
-  const secret = b.crypto.randomBytes(SECRET_BYTES);
+  const shown = b.crypto.randomBytes(SECRET_BYTES);
+  const secret = await sealWebhookSecret(b.keys, id, shown);
   await tx.webhooks.add({ id, institution, url, types: [...new Set(types)], secret }, b.clock());
-  return found(await tx.webhooks.byId(id), id);
+  return { ...found(await tx.webhooks.byId(id), id), shown };
 }
 
 function found(row: WebhookRow | undefined, id: string): WebhookRow {
@@ -78,11 +84,12 @@ export async function rotateSecret(
   tx: LedgerTx,
   who: Principal,
   id: string,
-): Promise<WebhookRow> {
+): Promise<WebhookWithSecret> {
   await ownWebhook(tx, who, id);
+  const shown = b.crypto.randomBytes(SECRET_BYTES);
   const oldUntil = new Date(b.clock().getTime() + OVERLAP_MS);
-  await tx.webhooks.setSecret(id, b.crypto.randomBytes(SECRET_BYTES), oldUntil);
-  return found(await tx.webhooks.byId(id), id);
+  await tx.webhooks.setSecret(id, await sealWebhookSecret(b.keys, id, shown), oldUntil);
+  return { ...found(await tx.webhooks.byId(id), id), shown };
 }
 
 /** A test delivery, to this webhook alone. */

@@ -18,6 +18,14 @@ export const IS_WANTED = sql<boolean>`
   (webhooks.institution = events.institution OR webhooks.institution = ${sql.lit(CENTRAL_BANK)})
   AND (webhooks.types = '{}' OR events.type = ANY (webhooks.types))`;
 
+/**
+ * SQL: whether somebody may be told of such an event of this institution. One that is disabled counts: it may be resumed,
+ * and have sent again what it missed.
+ */
+export const hears = (institution: string, type: string): string => `EXISTS (SELECT FROM webhooks
+  WHERE webhooks.status <> 'deleted' AND webhooks.institution IN (${institution}, '${CENTRAL_BANK}')
+    AND (webhooks.types = '{}' OR ${type} = ANY (webhooks.types)))`;
+
 /** Ids that nobody has to read: made where the rows are made. */
 export const NEW_DELIVERY = sql<string>`'dlv_' || replace(gen_random_uuid()::text, '-', '')`;
 
@@ -32,6 +40,14 @@ export function eventRows(trx: Transaction<Database>): EventRows {
         fanned_out: told === 'told',
       }));
       await trx.insertInto('events').values(rows).execute();
+    },
+    async hearers(type, institutions) {
+      const { rows } = await sql<{ id: string }>`
+        SELECT id FROM institutions, (SELECT ${type}::text AS type) AS told
+        WHERE id = ANY (${[...institutions]}::text[]) AND ${sql.raw(hears('institutions.id', 'told.type'))}`.execute(
+        trx,
+      );
+      return rows.map(({ id }) => id);
     },
     async byId(id) {
       const row = await trx.selectFrom('events').selectAll().where('id', '=', id).executeTakeFirst();

@@ -3,7 +3,7 @@
  *
  * What must hold: the accounts are locked in the order of their ids before anything is read that is decided on, so that
  * batches of any number of programs take turns and never wait in a circle; numbers are drawn under the locks, so that
- * the newest posting of an account is the one with the highest id.
+ * the newest posting of an account is the one with the highest id. What is told of a transfer is written with it.
  */
 import {
   type AccountKind,
@@ -15,6 +15,7 @@ import {
   type TransferResult,
 } from '@sokkin/issuer';
 import type pg from 'pg';
+import { hears } from './event-rows.ts';
 
 const LOCK = `SELECT id, kind, balance, institution, party FROM accounts
   WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
@@ -28,8 +29,16 @@ const KEPT = `SELECT t.reference, t.memo, t.end_to_end, t.created_at, d.account 
 
 const WRITE = `WITH orders AS MATERIALIZED (
     SELECT nextval('transfers_id_seq') AS id, o.* FROM unnest($2::text[], $3::text[], $4::text[], $5::int8[],
-      $6::int8[], $7::int8[], $8::text[], $9::text[], $10::text[]) WITH ORDINALITY
-      AS o (reference, debit, credit, amount, debit_after, credit_after, memo, end_to_end, asked_by, n)
+      $6::int8[], $7::int8[], $8::text[], $9::text[], $10::text[], $13::text[], $14::text[]) WITH ORDINALITY
+      AS o (reference, debit, credit, amount, debit_after, credit_after, memo, end_to_end, asked_by, payer, payee, n)
+  ), hearers AS MATERIALIZED (
+    SELECT id FROM institutions WHERE id = ANY ($13::text[] || $14::text[]) AND ${hears('institutions.id', "'transfer.done'")}
+  ), told AS (
+    INSERT INTO events (id, institution, type, subject, data, created_at)
+    SELECT 'evt_' || replace(gen_random_uuid()::text, '-', ''), hearers.id, 'transfer.done', o.reference,
+      jsonb_build_object('transfer', o.reference, 'kind', 'transfer', 'from', o.debit, 'to', o.credit, 'amount', o.amount::text),
+      $1::timestamptz
+    FROM orders o JOIN hearers ON hearers.id IN (o.payer, o.payee) ORDER BY o.n
   ), written AS (
     INSERT INTO transfers (id, kind, reference, created_at, memo, end_to_end, asked_by) OVERRIDING SYSTEM VALUE
     SELECT id, 'transfer', reference, $1::timestamptz, memo, end_to_end, asked_by FROM orders
@@ -98,7 +107,7 @@ export async function writeBatch(
     await client.query('ROLLBACK');
     return batch.results;
   }
-  await together(client.query(named('write', WRITE, valuesOf(batch, at))), client.query('COMMIT'));
+  await together(client.query(named('write', WRITE, valuesOf(book, batch, at))), client.query('COMMIT'));
   return batch.results;
 }
 
@@ -135,8 +144,13 @@ const knownOf = (lines: readonly KeptLine[]): Map<string, KeptTransfer> =>
     ]),
   );
 
-/** A row of WRITE's arrays for each transfer, then one for each account. */
-function valuesOf({ done, balances }: DecidedBatch, at: Date): unknown[] {
+/** WRITE's arrays: of transfers, of accounts, and of transfers again. */
+function valuesOf(
+  book: ReadonlyMap<string, BookAccount>,
+  { done, balances }: DecidedBatch,
+  at: Date,
+): unknown[] {
+  const institutionOf = (account: string) => book.get(account)?.institution;
   return [
     at,
     done.map((d) => d.order.reference),
@@ -150,5 +164,7 @@ function valuesOf({ done, balances }: DecidedBatch, at: Date): unknown[] {
     done.map((d) => d.order.asker.id),
     [...balances.keys()],
     [...balances.values()].map(String),
+    done.map((d) => institutionOf(d.order.from)),
+    done.map((d) => institutionOf(d.order.to)),
   ];
 }

@@ -64,6 +64,28 @@ export function webhookRows(trx: Transaction<Database>): WebhookRows {
         .where('id', '=', id)
         .execute();
     },
+    async sealedOtherwise(head, limit) {
+      const isOther = (column: 'secret' | 'old_secret') =>
+        sql<boolean>`substring(${sql.ref(column)} FROM 1 FOR ${head.length}::int) <> ${Buffer.from(head)}`;
+      const rows = await trx
+        .selectFrom('webhooks')
+        .selectAll()
+        .where('status', '<>', 'deleted')
+        .where(({ or }) => or([isOther('secret'), isOther('old_secret')]))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return rows.map(webhookOf);
+    },
+    async sealAnew({ id, secret, oldSecret }, anew) {
+      await trx
+        .updateTable('webhooks')
+        .set({ secret: anew.secret, old_secret: anew.oldSecret ?? null })
+        .where('id', '=', id)
+        .where('secret', '=', secret)
+        .where('old_secret', 'is not distinct from', oldSecret ?? null)
+        .execute();
+    },
     async setFailingSince(id, since) {
       await trx
         .updateTable('webhooks')

@@ -128,7 +128,9 @@ async function deliver(b: Backend, { webhook, event }: TakenDelivery, how: Deliv
   const body = JSON.stringify({ id, type, created_at: createdAt.toISOString(), data });
   // The receiver looks at its own clock, which no sandbox moves.
   const timestampS = Math.floor(Date.now() / 1000);
-  const headers = signedHeaders(webhook, { id, timestampS, body, at: b.clock() });
+  const headers = await signedHeaders(b.keys, webhook, { id, timestampS, body, at: b.clock() });
+  if (headers === undefined)
+    return { status: undefined, says: 'The secret of the webhook cannot be opened any more: rotate it.' };
   return send(webhook.url, headers, body, {
     mode: b.mode,
     timeoutMs: how.timeoutMs,

@@ -22,9 +22,10 @@ CREATE TABLE webhooks (
   url text NOT NULL,
   -- Empty: all.
   types text[] NOT NULL,
-  secret bytea NOT NULL CHECK (octet_length(secret) = 32),
+  -- 32 octets, sealed with the vault's key for this id.
+  secret bytea NOT NULL CHECK (octet_length(secret) > 60),
   -- While it is being replaced, both sign.
-  old_secret bytea CHECK (octet_length(old_secret) = 32),
+  old_secret bytea CHECK (octet_length(old_secret) > 60),
   old_secret_until timestamptz,
   status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled', 'deleted')),
   failing_since timestamptz,
