@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashOf, newSecret } from '../src/access/secrets.ts';
 import { createServer } from '../src/index.ts';
 import { MAGIC } from '../src/operations/sandbox.ts';
-import { freshKey, httpApi, type Rig, rig, sandboxClient } from './kit.ts';
+import { freshKey, httpApi, type Rig, rig, sandboxClient, TEST_KEYS } from './kit.ts';
 
 let r: Rig;
 let account: string;
@@ -65,7 +65,11 @@ describe('magic amounts', () => {
 });
 
 test('the clock moves for every process, and stays where it is after a restart', async () => {
-  const other = await createServer({ databaseUrl: r.databaseUrl, dataFolder: r.dataFolder });
+  const other = await createServer({
+    databaseUrl: r.databaseUrl,
+    dataFolder: r.dataFolder,
+    keyStore: TEST_KEYS,
+  });
   const before = Date.parse((await r.api.get('/v1/sandbox/clock')).body.now);
   const moved = await r.api.make('/v1/sandbox/clock', { advance_seconds: 3 * 86_400 });
   expect(moved.advanced_seconds).toBe(3 * 86_400);
@@ -108,7 +112,7 @@ test('live mode has none of it', async () => {
   );
   await live.server.close();
   const { databaseUrl, dataFolder } = live;
-  const server = await createServer({ databaseUrl, dataFolder, mode: 'live' });
+  const server = await createServer({ databaseUrl, dataFolder, mode: 'live', keyStore: TEST_KEYS });
   const api = httpApi(await server.app.listen({ port: 0, host: '127.0.0.1' }), client);
   const key = { 'idempotency-key': freshKey() };
   for (const answer of [
