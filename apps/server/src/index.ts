@@ -3,7 +3,7 @@ export { inspectBackup, restoreBackup } from './backup/restore.ts';
 export { takeBackup } from './backup/take.ts';
 export { withDatabase, withNewDatabase } from './backup/with-database.ts';
 export { effectiveSettings, type Setting } from './config/show.ts';
-export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, readConfig } from './config.ts';
+export { type Config, DEFAULT_DATA_FOLDER, DEFAULT_PORT, type Mode, readConfig } from './config.ts';
 export { contractDocument } from './contract-document.ts';
 export { catalogueDocument as problemCatalogue } from './http/problem-catalogue.ts';
 export { changePassphrase } from './keys/change-passphrase.ts';

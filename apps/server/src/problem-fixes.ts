@@ -38,6 +38,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   party_unknown: 'Check the id of the customer or merchant, or add them first.',
   reference_taken: 'Use the customer or merchant that has this reference, or another reference.',
   client_withdrawn: 'Make another client.',
+  client_exists:
+    'Let the client that there is make others, or have it withdrawn by an administrator of its institution.',
   scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
   device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
   device_key_taken: 'Make a new key on the device; a key is one device for good.',

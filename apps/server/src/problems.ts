@@ -42,6 +42,7 @@ const own = {
   name_taken: { status: 409, title: 'There is another one of this name', retryable: false },
   reference_taken: { status: 409, title: 'There is another one under this reference', retryable: false },
   client_withdrawn: { status: 409, title: 'The client is withdrawn', retryable: false },
+  client_exists: { status: 409, title: 'The institution has a client already', retryable: false },
   scope_not_grantable: {
     status: 422,
     title: 'This kind of institution does not get this scope',

@@ -158,6 +158,36 @@ describe('nobody comes by more than they have', () => {
     expect(own.body.code).toBe('forbidden');
   });
 
+  test('by asking for a first client: an institution that has none gets one, from the central bank alone', async () => {
+    const path = '/v1/institutions/ins_first_issuer/first-client';
+    const ask = (api: Api) => api.post(path, {}, { 'idempotency-key': freshKey() });
+    expect((await ask(as('issuer'))).body.code).toBe('not_found');
+    const own = `/v1/institutions/${institutions.issuer}/first-client`;
+    const mine = await as('issuer').post(own, {}, { 'idempotency-key': freshKey() });
+    expect(mine.body.code).toBe('forbidden');
+    const scopes = ['institutions:read', 'institutions:write', 'clients:write'];
+    const bank = r.as((await create(r.api, scopes, { institution: 'ins_central_bank' })).body);
+    const refused = await create(bank, ['clients:write'], { institution: 'ins_first_issuer' });
+    expect(refused.body).toMatchObject({ code: 'institution_unknown' });
+    expect(refused.body.detail).toContain('sokkin institution client ins_first_issuer');
+    for (const { id } of (await r.api.get('/v1/clients?limit=100')).body.data.filter(
+      (c: { institution: string }) => c.institution === 'ins_first_issuer',
+    ))
+      await r.api.make(`/v1/clients/${id}/withdraw`);
+    // Both at once: one of them.
+    const both = await Promise.all([ask(bank), ask(bank)]);
+    expect(both.map((a) => [a.status, a.body.code]).sort()).toEqual([
+      [201, undefined],
+      [409, 'client_exists'],
+    ]);
+    const { body } = both.find((a) => a.status === 201) ?? {};
+    expect(body).toMatchObject({ institution: 'ins_first_issuer' });
+    expect([...body.scopes].sort()).toEqual([...scopesFor('issuer')].sort());
+    expect((await r.as(body).get('/v1/accounts')).status).toBe(200);
+    const log = (await r.api.get(`/v1/log?subject=${body.client_id}`)).body.data ?? [];
+    expect(log.map((e: { action: string }) => e.action)).toContain('client.created');
+  });
+
   test('by a central bank’s client rotating the sandbox’s', async () => {
     const scopes = [...scopesFor('central_bank')];
     const bank = (await create(r.api, scopes, { institution: 'ins_central_bank' })).body;

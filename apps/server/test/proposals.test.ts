@@ -94,6 +94,23 @@ test.each(SECRET_WAS_SHOWN)('not one through a client whose secret they saw: %s'
   expect((await approve(bob, byFirst.id)).status).toBe('approved');
 });
 
+test('not one through a client that a client of theirs made', async () => {
+  const { backend } = r.server;
+  const [first, made, further] = [newId(backend, 'cli'), newId(backend, 'cli'), newId(backend, 'cli')];
+  await backend.store.write(async (tx) => {
+    record(backend, tx, ada, 'client.created', first);
+    record(backend, tx, person(first, { kind: 'institution' }), 'client.created', made);
+    record(backend, tx, person(made, { kind: 'institution' }), 'client.rotated', further);
+  });
+  const byFurther = await make(person(further, { kind: 'institution' }));
+  await expect(approve(ada, byFurther.id)).rejects.toMatchObject({ code: 'second_person_needed' });
+  const byAda = await make(ada);
+  await expect(approve(person(further, { kind: 'institution' }), byAda.id)).rejects.toMatchObject({
+    code: 'second_person_needed',
+  });
+  expect((await approve(bob, byFurther.id)).status).toBe('approved');
+});
+
 test('not without the right, nor by another institution', async () => {
   const p = await make(ada);
   const reader = person('opr_reader', { can: ['proposals:read'] });

@@ -390,6 +390,8 @@ test('the central bank sees what everybody has, and acts on none of it', async (
     [`/v1/devices/${theirs.ids.devices}/block`, {}, 'not_found'],
     [`/v1/parties/${theirs.ids.parties}/close`, {}, 'not_found'],
     ['/v1/institutions/ins_central_bank/suspend', {}, 'forbidden'],
+    [`/v1/institutions/${theirs.ids.institutions}/first-client`, {}, 'client_exists'],
+    ['/v1/institutions/ins_central_bank/first-client', {}, 'forbidden'],
   ];
   for (const [path, body, code] of tries) {
     const answer = await all.post(path, body, key());

@@ -53,6 +53,8 @@ export interface InstitutionRows {
   /** False: another one has this name. */
   add(row: Pick<InstitutionRow, 'id' | 'kind' | 'name'>, at: Date): Promise<boolean>;
   byId(id: string): Promise<InstitutionRow | undefined>;
+  /** Until the transaction ends, nobody else has it locked. */
+  lock(id: string): Promise<void>;
   list(page: OwnedPage): Promise<InstitutionRow[]>;
   setStatus(id: string, status: InstitutionRow['status']): Promise<void>;
   /** False: the institution has another one under this reference. */
@@ -117,6 +119,8 @@ export interface CredentialRows {
   clients(page: OwnedPage): Promise<ClientRow[]>;
   /** Whether there ever was one. */
   hasClients(): Promise<boolean>;
+  /** Whether this institution has one that is not withdrawn. */
+  hasActiveClient(institution: string): Promise<boolean>;
   setSecret(id: string, secretHash: Bytes): Promise<void>;
   withdraw(id: string): Promise<void>;
   /** False: the key is another device's. */

@@ -10,6 +10,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/devices",
     "POST /v1/fundings",
     "POST /v1/institutions",
+    "POST /v1/institutions/{id}/first-client",
     "POST /v1/issuances",
     "POST /v1/keys/ceremonies",
     "POST /v1/keys/destructions",
@@ -658,6 +659,23 @@ export interface paths {
         readonly get: operations["getInstitution"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/first-client": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the first client of an institution that has none (the central bank); the secret is shown once */
+        readonly post: operations["createInstitutionFirstClient"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -6365,6 +6383,146 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createInstitutionFirstClient: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        /** @enum {string} */
+                        readonly status: "active" | "withdrawn";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        readonly client_id: string;
+                        /** @description Shown once: an answer that is repeated for its Idempotency-Key does not have it */
+                        readonly client_secret?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

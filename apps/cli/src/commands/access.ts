@@ -54,7 +54,7 @@ async function handOver(made: read.Json, out: string | undefined, first: string)
   await writeWhole(out, `${JSON.stringify(credentials, null, 2)}\n`);
   return {
     json: { ...rest, written: out },
-    lines: [first, `Its credentials are in ${out}: --client ${out}`],
+    lines: [first, `The credentials of ${credentials.client_id} are in ${out}: --client ${out}`],
   };
 }
 
@@ -95,6 +95,20 @@ const institutionCreate: Command = {
     const { client, ...institution } = made;
     const shown = { ...institution, ...read.object(client, 'client'), id: text(made, 'id') };
     return handOver(shown, out, `Institution ${text(made, 'name')}: ${text(made, 'id')}`);
+  },
+};
+
+const institutionClient: Command = {
+  name: 'institution client',
+  says: 'make the first client of an institution that has none (the central bank)',
+  positionals: [{ name: 'id', says: 'ins_...' }],
+  flags: OUT,
+  examples: ['sokkin institution client ins_first_issuer --out first-issuer.json'],
+  async run(context, args) {
+    const out = await outOf(args);
+    const path = `/v1/institutions/${encodeURIComponent(args.text('id'))}/first-client`;
+    const made = await context.api().post(path, {}, key());
+    return handOver(made, out, `First client of ${text(made, 'institution')}`);
   },
 };
 
@@ -182,6 +196,7 @@ async function publicKey(path: string): Promise<object> {
 
 export const accessCommands: readonly Command[] = [
   institutionCreate,
+  institutionClient,
   listed('institution list', 'institutions that you may see', '/v1/institutions', (row) =>
     columns(row, 'id', 'kind', 'status', 'name'),
   ),

@@ -136,7 +136,7 @@ export const login: Command = {
       name,
       expiresAt: read.text(json.expires_at, 'expires_at'),
     });
-    const roles = read.list(operator.roles, 'operator.roles').join(', ');
+    const roles = read.list(operator.roles, 'operator.roles').join(', ') || 'no role yet';
     const { token: _, ...shown } = json;
     return {
       json: shown,

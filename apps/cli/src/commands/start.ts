@@ -5,7 +5,7 @@
  * and then everything.
  */
 import { SokkinError } from '@sokkin/codec';
-import type { RunningServer } from '@sokkin/server';
+import type { Mode, RunningServer } from '@sokkin/server';
 import type { HttpApi } from '../api/http-api.ts';
 import { type Answer, type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
@@ -34,12 +34,12 @@ export const startCommand: Command = {
     context.say('');
     context.say(`  ${style.bold('Sokkin')}  cards and phones pay each other while nothing is online`);
     context.say('');
-    const server = await serve(context, args);
+    const { server, mode } = await serve(context, args);
     try {
       const api = context.api({ url: server.url });
       const over = story ? tell(context, api, args.has('again'), stop) : Promise.resolve();
       await Promise.race([over, stop.asked]);
-      if (!stop.isAsked()) await say(context, server, api, story);
+      if (!stop.isAsked()) await say(context, server, { api, story, mode });
       if (!args.has('exit')) await stop.asked;
       await over.catch(() => undefined);
     } finally {
@@ -50,7 +50,7 @@ export const startCommand: Command = {
   },
 };
 
-async function serve(context: Context, args: Args): Promise<RunningServer> {
+async function serve(context: Context, args: Args): Promise<{ server: RunningServer; mode: Mode }> {
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
   const { forgetSecrets, readConfig, startServer } = await import('@sokkin/server');
@@ -63,7 +63,7 @@ async function serve(context: Context, args: Args): Promise<RunningServer> {
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   context.say(context.style.dim(`  · the back-end is up after ${seconds} s`));
-  return server;
+  return { server, mode: config.mode };
 }
 
 /** The environment, with what the flags say instead. A person at a terminal does not read a log line per request. */
@@ -96,14 +96,23 @@ async function tell(context: Context, api: HttpApi, again: boolean, stop: Stop):
   }
 }
 
-async function say(context: Context, server: RunningServer, api: HttpApi, story: boolean): Promise<void> {
+async function say(
+  context: Context,
+  server: RunningServer,
+  { api, story, mode }: { readonly api: HttpApi; readonly story: boolean; readonly mode: Mode },
+): Promise<void> {
   const { style } = context;
   if (!story) for (const line of await standing(context, api)) context.say(line);
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
   context.say(`  API documentation     ${style.accent(`${server.url}/docs`)}`);
   context.say(`  Data folder           ${context.data}`);
-  for (const line of await goOnByHand(context, server.url)) context.say(line);
+  // A live back-end takes people and institutions first, whose names and files nobody here knows.
+  const next =
+    mode === 'live'
+      ? ['', '  From here to money in a purse: docs/live.md', '']
+      : await goOnByHand(context, server.url);
+  for (const line of next) context.say(line);
   context.say(style.dim('  Ctrl-C stops it.'));
   context.say('');
 }

@@ -36,5 +36,5 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const none = (path: string): SokkinError =>
   new SokkinError(
     'no_credentials',
-    `There are no credentials in ${path}: a sandbox back-end writes them at its first start. Name its data folder with --data, or a file with --client.`,
+    `There are no credentials in ${path}. Log in (sokkin login NAME), or name a client's file with --client. In a sandbox they are in the back-end's data folder: name that with --data.`,
   );

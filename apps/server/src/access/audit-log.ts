@@ -52,13 +52,15 @@ export async function signedHead(b: Backend) {
   return { ...head, at, signature, ...chain };
 }
 
-/** Those behind a principal: itself, and whoever was ever shown its secret. */
+/** Those behind a principal: itself, whoever was ever shown its secret, and those behind these in turn. */
 async function handsOf(tx: LedgerTx, principal: string): Promise<Set<string>> {
   const hands = new Set([principal]);
-  for (const action of SECRET_WAS_SHOWN) {
-    const shown = await tx.log.list({ limit: 1000, after: 0n, action, subject: principal });
-    for (const entry of shown) if (entry.actor !== SYSTEM.id) hands.add(entry.actor);
-  }
+  // A set is walked in the order of its making, with what joins it on the way.
+  for (const hand of hands)
+    for (const action of SECRET_WAS_SHOWN) {
+      const shown = await tx.log.list({ limit: 1000, after: 0n, action, subject: hand });
+      for (const entry of shown) if (entry.actor !== SYSTEM.id) hands.add(entry.actor);
+    }
   return hands;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { mayDo, NOBODY, type Principal, type Scope } from '../access/principal.ts';
+import { ROLE_NAMES, ROLES, type RoleName } from '../access/roles.ts';
 import { Problem } from '../problems.ts';
 
 /** `open`: for anybody. Otherwise the scope that the caller's token must have. */
@@ -47,11 +48,21 @@ export function installAccess(app: FastifyInstance, authenticate: Authenticate):
     }
     if (!mayDo(principal, access)) {
       challenge(reply, 'insufficient_scope', access);
-      throw new Problem('forbidden', `This takes the scope ${access}, which the token does not have.`);
+      throw new Problem(
+        'forbidden',
+        `This takes the scope ${access}, which the token does not have.${rolesWith(principal, access)}`,
+      );
     }
     request.principal = principal;
   });
 }
+
+/** An operator asks for a role, not for a scope. */
+function rolesWith({ kind }: Principal, scope: Scope): string {
+  const roles = kind === 'operator' ? ROLE_NAMES.filter((name) => rolesScopes(name).includes(scope)) : [];
+  return roles.length === 0 ? '' : ` It comes with the role ${roles.join(' or ')}.`;
+}
+const rolesScopes = (name: RoleName): readonly Scope[] => ROLES[name].scopes;
 
 /** RFC 6750, section 3, and RFC 9449, section 7.1. Who showed nothing is told no error. */
 function challenge(reply: FastifyReply, error?: string, scope?: string): void {

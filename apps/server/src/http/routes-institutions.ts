@@ -8,6 +8,7 @@ import {
   addParty,
   closeParty,
   institutionPath,
+  makeFirstClient,
   partyPath,
   setSuspended,
 } from '../operations/institutions.ts';
@@ -83,6 +84,26 @@ export const institutionRoutes =
       },
       async ({ params, principal }) =>
         c.showInstitution(await b.store.read((tx) => institutionPath(tx, principal, params.id))),
+    );
+    app.post(
+      '/v1/institutions/:id/first-client',
+      {
+        config: { access: 'institutions:write' },
+        schema: {
+          tags: ['access'],
+          summary:
+            'Make the first client of an institution that has none (the central bank); the secret is shown once',
+          headers: s.idempotencyHeader,
+          params: byInstitution,
+          body: nothing,
+          response: { 201: c.madeClient },
+        },
+      },
+      (request, reply) => {
+        const make = (tx: Parameters<typeof makeFirstClient>[1]) =>
+          makeFirstClient(b, tx, request.principal, request.params.id);
+        return once(b, request, reply, 201, async (tx) => c.showMadeClient(await make(tx)), c.withoutSecret);
+      },
     );
     for (const [verb, isSuspended, summary] of [
       ['suspend', true, 'Suspend an institution: nobody of it is believed, from five seconds later on'],

@@ -31,10 +31,22 @@ export async function createClient(
   who: Principal,
   { institution, name, scopes }: ClientRequest,
 ): Promise<MadeClient> {
+  await assertOwn(tx, who, institution);
   const { id, kind } = await actingInstitution(tx, who, institution);
   assertFits(kind, scopes);
   assertHandsOn(who, scopes);
   return writeClient(b, tx, who, { institution: id, name, scopes });
+}
+
+/** Who sees another institution is told how it comes by clients; to others it is not there. */
+async function assertOwn(tx: LedgerTx, who: Principal, institution: string | undefined): Promise<void> {
+  if (institution === undefined || mayAct(who, { institution }) || !maySee(who, { institution })) return;
+  if ((await tx.institutions.byId(institution)) === undefined) return;
+  throw new Problem(
+    'institution_unknown',
+    `${institution} is not yours, and makes its own clients. If it has none, the central bank makes the first: sokkin institution client ${institution}.`,
+    'institution',
+  );
 }
 
 /** The log says who was shown the secret: such a one is no second pair of eyes to the client. */

@@ -1,8 +1,9 @@
 /**
  * Institutions, which the central bank adds and suspends, and their customers and merchants, which they keep themselves.
  *
- * What must hold: an institution begins with one client that may do all that its kind may; whoever is suspended or closed is not
- * believed within seconds, nor what is theirs; nothing is ever deleted, because money and evidence refer to it.
+ * What must hold: an institution begins with one client that may do all that its kind may, which the central bank makes, and makes
+ * anew only for one that has none; whoever is suspended or closed is not believed within seconds, nor what is theirs; nothing is
+ * ever deleted, because money and evidence refer to it.
  */
 import type { InstitutionKind, InstitutionRow, LedgerTx, PartyRow } from '@sokkin/issuer';
 import { record } from '../access/audit-log.ts';
@@ -24,8 +25,38 @@ export async function addInstitution(
   if (!(await tx.institutions.add({ id, kind, name }, b.clock())))
     throw new Problem('name_taken', 'There is an institution of this name.', 'name');
   record(b, tx, who, 'institution.added', id, { kind });
-  const first = await writeClient(b, tx, who, { institution: id, name: 'First', scopes: scopesFor(kind) });
+  const first = await writeClient(b, tx, who, firstOf({ id, kind }));
   return { institution: await institutionPath(tx, who, id), first };
+}
+
+const firstOf = ({ id, kind }: Pick<InstitutionRow, 'id' | 'kind'>) => ({
+  institution: id,
+  name: 'First',
+  scopes: scopesFor(kind),
+});
+
+/**
+ * The way in for an institution that has no client, as the first issuer of a live back-end. Its maker was shown the secret, so
+ * the log lets nobody who made it decide on what it, or any client that comes from it, proposes. The central bank's own would
+ * decide on issuance, which takes people.
+ */
+export async function makeFirstClient(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  id: string,
+): Promise<MadeClient> {
+  const institution = await institutionPath(tx, who, id);
+  assertCentralBank(who);
+  if (institution.kind === 'central_bank')
+    throw new Problem('forbidden', 'The central bank gets no first client: its operators act for it.');
+  await tx.institutions.lock(id);
+  if (await tx.credentials.hasActiveClient(id))
+    throw new Problem(
+      'client_exists',
+      `${id} has a client, which makes the others. If its secret is lost, an administrator of ${id} withdraws it first.`,
+    );
+  return writeClient(b, tx, who, firstOf(institution));
 }
 
 /** Of the central bank nobody is suspended by the API: it would shut everybody out. */
@@ -46,7 +77,10 @@ export async function setSuspended(
 
 function assertCentralBank(who: Principal): void {
   if (who.reach === 'own')
-    throw new Problem('forbidden', 'Only the central bank adds and suspends institutions.');
+    throw new Problem(
+      'forbidden',
+      'Only the central bank adds and suspends institutions, and makes their first clients.',
+    );
 }
 
 export async function institutionPath(tx: LedgerTx, who: Principal, id: string): Promise<InstitutionRow> {

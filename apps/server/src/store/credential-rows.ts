@@ -39,7 +39,7 @@ export function credentialRows(trx: Transaction<Database>): CredentialRows {
 
 type ClientPart = Pick<
   CredentialRows,
-  'addClient' | 'client' | 'clients' | 'hasClients' | 'setSecret' | 'withdraw'
+  'addClient' | 'client' | 'clients' | 'hasClients' | 'hasActiveClient' | 'setSecret' | 'withdraw'
 >;
 function clientRows(trx: Transaction<Database>): ClientPart {
   return {
@@ -73,6 +73,10 @@ function clientRows(trx: Transaction<Database>): ClientPart {
     },
     async hasClients() {
       return (await trx.selectFrom('clients').select('id').limit(1).executeTakeFirst()) !== undefined;
+    },
+    async hasActiveClient(institution) {
+      const active = trx.selectFrom('clients').select('id').where('status', '=', 'active');
+      return (await active.where('institution', '=', institution).limit(1).executeTakeFirst()) !== undefined;
     },
     async setSecret(id, secretHash) {
       await trx.updateTable('clients').set({ secret_hash: secretHash }).where('id', '=', id).execute();

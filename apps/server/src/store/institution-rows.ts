@@ -34,6 +34,9 @@ export function institutionRows(trx: Transaction<Database>): InstitutionRows {
       const row = await trx.selectFrom('institutions').selectAll().where('id', '=', id).executeTakeFirst();
       return row && institutionOf(row);
     },
+    async lock(id) {
+      await trx.selectFrom('institutions').select('id').where('id', '=', id).forUpdate().execute();
+    },
     async list(page) {
       const rows = await trx
         .selectFrom('institutions')
