@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startChild } from './child.ts';
 import {
   type Answer,
   type Api,
@@ -18,6 +17,7 @@ import {
   sync,
   upload,
 } from './kit.ts';
+import { serverChild } from './server-child.ts';
 
 type Both = ReturnType<typeof bothOf>;
 
@@ -66,7 +66,7 @@ test('kill -9 at any moment', { timeout: 300_000 }, async () => {
   let expected = 0n;
   let [account, purses]: [string, Purse[]] = ['', []];
   for (let round = 0; round < 3; round++) {
-    const child = await startChild(dataFolder);
+    const child = await serverChild({ SOKKIN_DATA: dataFolder });
     const both = bothOf((name) => httpApi(child.url, sandboxClient(dataFolder, name)));
     const { api } = both;
     if (round === 0) {
@@ -78,11 +78,11 @@ test('kill -9 at any moment', { timeout: 300_000 }, async () => {
     const workers = [0, 1, 2, 3].map((w) => load(both, account, `r${round}w${w}`, acknowledged));
     const cards = syncing(api, a, b);
     await new Promise((resolve) => setTimeout(resolve, 1000 + 500 * round));
-    await child.kill();
+    await child.kill('SIGKILL');
     const cutOff = await Promise.all(workers);
     await cards;
 
-    const again = await startChild(dataFolder);
+    const again = await serverChild({ SOKKIN_DATA: dataFolder });
     const bothAfter = bothOf((name) => httpApi(again.url, sandboxClient(dataFolder, name)));
     const after = bothAfter.api;
     // What was acknowledged is kept: the same key gets the same answer.
@@ -118,7 +118,7 @@ test('kill -9 at any moment', { timeout: 300_000 }, async () => {
     expect(
       (await after.get('/v1/alerts')).body.data.filter((x: { severity: string }) => x.severity === 'proven'),
     ).toEqual([]);
-    await again.kill();
+    await again.kill('SIGKILL');
   }
   expect(acknowledged.size).toBeGreaterThan(20);
   // The database of the last round may still be on its way down.

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type Api, httpApi, sandboxClient } from './kit.ts';
+import { type Api, bothOf, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -46,11 +46,14 @@ export async function serverChild(
     child.once('exit', () => reject(new Error(text)));
   });
   const data = env.SOKKIN_DATA ?? '';
-  const client = existsSync(join(data, 'credentials.json')) ? sandboxClient(data, 'first') : undefined;
+  const isSandbox = existsSync(join(data, 'credentials.json'));
+  const { api } = isSandbox
+    ? bothOf((name) => httpApi(url, sandboxClient(data, name)))
+    : { api: httpApi(url, undefined) };
   return {
     process: child,
     url,
-    api: httpApi(url, client),
+    api,
     said: () => text,
     gone,
     kill(signal) {

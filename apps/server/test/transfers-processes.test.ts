@@ -2,47 +2,17 @@
  * Two server processes that write the same accounts of one database at once, one of which is killed with SIGKILL in the
  * middle of it: every acknowledged transfer is there, what was cut off happens once, no update is lost.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { openPool } from '../src/store/pool.ts';
-import { type Api, agreed, bothOf, httpApi, sandboxClient } from './kit.ts';
+import { type Api, agreed } from './kit.ts';
+import { type ServerChild, serverChild } from './server-child.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-
-interface Child {
-  readonly process: ChildProcess;
-  readonly api: Api;
-  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
-}
-
-async function startChild(dataFolder: string, databaseUrl: string): Promise<Child> {
-  const settings = { PORT: '0', SOKKIN_DATA: dataFolder, DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' };
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const found = /back-end: (http:\S+)/.exec(text)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-    child.once('exit', () => reject(new Error(text)));
-  });
-  const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
-    child.kill(signal);
-    await gone;
-  };
-  const { api } = bothOf((name) => httpApi(url, sandboxClient(dataFolder, name)));
-  return { process: child, api, end };
-}
+const startChild = (dataFolder: string, databaseUrl: string): Promise<ServerChild> =>
+  serverChild({ SOKKIN_DATA: dataFolder, DATABASE_URL: databaseUrl });
 
 interface Wish {
   readonly key: string;
@@ -111,7 +81,7 @@ test('two processes at once, one of them killed', { timeout: 300_000 }, async ()
       [0, 1, 2, 3].map((w) => load(server.api, `r${round}s${s}w${w}`, accounts, tally, until)),
     );
     await new Promise((resolve) => setTimeout(resolve, 700 + 400 * round));
-    await two.end('SIGKILL');
+    await two.kill('SIGKILL');
     await Promise.all(workers);
     two = await startChild(dataFolder, database.url);
     // Whatever became of what was cut off: asked again, it has happened once, or it cannot happen.
@@ -142,7 +112,7 @@ test('two processes at once, one of them killed', { timeout: 300_000 }, async ()
     online: '1200',
   });
   await pool.end();
-  await Promise.all([one.end('SIGTERM'), two.end('SIGTERM')]);
+  await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
   await database.drop();
   await rm(dataFolder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 });

@@ -32,8 +32,9 @@ const ORACLE = `
     IF d.kind <> 'online' THEN RETURN 'account_not_online from'; END IF;
     IF c.kind <> 'online' THEN RETURN 'account_not_online to'; END IF;
     IF debit = credit THEN RETURN 'same_account'; END IF;
-    IF c.balance::numeric + sum > 9223372036854775807 THEN RETURN 'balance_too_large'; END IF;
+    -- The payer's side first: who cannot pay learns nothing of the payee.
     IF d.balance < sum THEN RETURN 'insufficient_funds ' || d.balance; END IF;
+    IF c.balance::numeric + sum > 9223372036854775807 THEN RETURN 'balance_too_large'; END IF;
     UPDATE oracle_accounts SET balance = balance - sum WHERE id = debit;
     UPDATE oracle_accounts SET balance = balance + sum WHERE id = credit;
     INSERT INTO oracle_done VALUES (ref, debit, credit, sum, words);

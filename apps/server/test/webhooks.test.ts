@@ -9,7 +9,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { hashOf, newSecret } from '../src/access/secrets.ts';
 import { openPool } from '../src/store/pool.ts';
 import { startDispatcher } from '../src/webhooks/dispatcher.ts';
-import { startChild } from './child.ts';
 import {
   type Api,
   freshKey,
@@ -22,6 +21,7 @@ import {
   sandboxClient,
 } from './kit.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
+import { serverChild } from './server-child.ts';
 
 const QUICK = { pollMs: 10, timeoutMs: 400 };
 const [SECOND, HOUR] = [1000, 3_600_000];
@@ -265,20 +265,20 @@ describe('whoever runs the dispatcher', () => {
 
 test('kill -9 between the commit and the delivery loses nothing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sokkin-webhooks-'));
-  const child = await startChild(folder);
+  const child = await serverChild({ SOKKIN_DATA: folder });
   const api = httpApi(child.url, sandboxClient(folder, 'first'));
   receiver.behave('silence');
   const { secret } = await api.make('/v1/webhooks', { url: receiver.url, types: ['account.created'] });
   const account = await api.make('/v1/accounts', { name: 'Acknowledged' });
-  await child.kill();
+  await child.kill('SIGKILL');
   receiver.behave(200);
   const sofar = receiver.received.length;
-  const next = await startChild(folder);
+  const next = await serverChild({ SOKKIN_DATA: folder });
   // What the dead one had taken comes back when its lease ends, a minute later.
   const messages = await receiver.wait(sofar + 1, 120_000);
   const event = await believed(messages[sofar] as Received, secret);
   expect(event.data).toMatchObject({ account: account.id });
-  await next.kill();
+  await next.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
 

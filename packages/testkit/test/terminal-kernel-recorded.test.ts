@@ -131,11 +131,14 @@ async function freeze(name: string): Promise<Recording> {
 }
 
 const frozenAs = process.env.SOKKIN_FREEZE;
-test.runIf(frozenAs !== undefined)('freezes recordings of today', async () => {
-  const recordings: Recording[] = [];
-  for (const name of PROFILES) recordings.push(await freeze(name));
-  writeFileSync(join(FOLDER, `${frozenAs}.json`), `${JSON.stringify(recordings, null, 1)}\n`, { flag: 'wx' });
-});
+if (frozenAs !== undefined)
+  test('freezes recordings of today', async () => {
+    const recordings: Recording[] = [];
+    for (const name of PROFILES) recordings.push(await freeze(name));
+    writeFileSync(join(FOLDER, `${frozenAs}.json`), `${JSON.stringify(recordings, null, 1)}\n`, {
+      flag: 'wx',
+    });
+  });
 
 const files = readdirSync(FOLDER).filter((f) => f.startsWith('kernel-'));
 
