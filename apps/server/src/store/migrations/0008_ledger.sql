@@ -1,6 +1,9 @@
 -- Transfers between accounts, many in one transaction. What was checked row by row is checked statement by statement:
 -- the same promises, for a small part of the time.
 
+-- In the order in which whoever posts takes them: else each would wait for what the other has.
+LOCK TABLE accounts, transfers, postings IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE transfers
   DROP CONSTRAINT transfers_kind_check,
   ADD CONSTRAINT transfers_kind_check CHECK (kind IN
