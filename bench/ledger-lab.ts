@@ -17,18 +17,23 @@ const DEBIAN = '/usr/lib/postgresql/15/bin/pgbench';
 const PGBENCH = existsSync(DEBIAN) ? DEBIAN : 'pgbench';
 
 export interface Lab {
-  /** The PostgreSQL that Sokkin brings, with its settings. */
+  /** The PostgreSQL that Sokkin brings, with its settings; or the one that DATABASE_URL names. */
   readonly postgres: string;
   readonly folder: string;
   close(): Promise<void>;
 }
 
 export async function openLab(folder: string): Promise<Lab> {
+  const elsewhere = process.env.DATABASE_URL;
+  if (elsewhere !== undefined) return { postgres: elsewhere, folder, close: async () => undefined };
   const embedded = await startEmbeddedPostgres({ folder: join(folder, 'postgres') });
   return { postgres: embedded.url, folder, close: () => embedded.stop() };
 }
 
-export async function database(lab: Lab, name: string): Promise<string> {
+/** A new one of this name; of a server elsewhere, the one that an earlier run left is dropped. */
+export async function database(lab: Lab, called: string): Promise<string> {
+  const name = `sokkin_bench_${called}`;
+  await sql(lab.postgres, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await sql(lab.postgres, `CREATE DATABASE ${name}`);
   const url = new URL(lab.postgres);
   url.pathname = `/${name}`;

@@ -3,6 +3,7 @@
  * PostgreSQL on the same machine. Beside each figure its peers at the same number of clients, on the same PostgreSQL, in
  * the same run and in turns: pgbench's TPC-B, pgledger, and a bare Fastify as the limit of single calls.
  *
+ * DATABASE_URL names a PostgreSQL to use in place of the one that npm brings; it must be on this machine to compare.
  * pgledger is not ours and not here: SOKKIN_PGLEDGER=FILE (or .cache/pgledger.sql) names its SQL.
  *   --full        also 10^6 accounts, and 10^7 postings
  *   --minutes N   also N minutes of half the load, with the server's memory at the end of each
@@ -145,7 +146,7 @@ async function bySize(there: lab.Lab, full: boolean): Promise<Row[]> {
       rows.push(...(await figures(server, accounts, `${state}, ${MANY} postings`, first)));
     }
     await stop();
-    await lab.sql(there.postgres, `DROP DATABASE size_${accounts}`);
+    await lab.sql(there.postgres, `DROP DATABASE sokkin_bench_size_${accounts}`);
   }
   return rows;
 }

@@ -3,11 +3,14 @@
  * own to hot code, and what is measured should be Sokkin.
  */
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const out = join(root, '.cache', 'bench');
+// What earlier runs made is of earlier code.
+rmSync(out, { recursive: true, force: true });
 await build({
   entryPoints: ['main', 'verify', 'ledger-load', 'ledger-bare'].map((name) =>
     join(root, 'bench', `${name}.ts`),

@@ -1,5 +1,6 @@
 /** Stopping a real process under load: whoever was let in is answered, and what was answered is there. */
 import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { testDatabase } from '../src/postgres/test-database.ts';
@@ -143,4 +144,25 @@ test('the time for stopping has an end, and a second signal ends it at once', as
   expect(await second.child.kill('SIGTERM')).toBe(130);
   await cut;
   await held.release();
+});
+
+test('a connection made just before the stop may still bring its request', async () => {
+  const { child } = await served();
+  const { port } = new URL(child.url);
+  const connected = () =>
+    new Promise<Socket | undefined>((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.once('connect', () => resolve(socket)).once('error', () => resolve(undefined));
+    });
+  const early = await connected();
+  const gone = child.kill('SIGTERM');
+  for (let more = await connected(); more !== undefined; more = await connected()) more.destroy();
+  let answer = '';
+  early?.setEncoding('latin1').on('data', (part: string) => {
+    answer += part;
+  });
+  early?.write('GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+  expect(await gone).toBe(0);
+  expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i);
 });

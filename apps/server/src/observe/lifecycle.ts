@@ -3,10 +3,12 @@
  *
  * What must hold: from the moment a stop is asked for, readiness says no, so that nobody new is sent here; every answer from then on, also to
  * what was already being worked on, tells its client to use another connection next time; what is being worked on has `limit` to end. A
- * connection whose client was told nothing yet is not closed under a request that may be on its way: it has `QUIET_MS` to bring it.
+ * connection whose client was told nothing yet is not closed under a request that may be on its way: it has `QUIET_MS` to bring it,
+ * also if it was made in the last moment and has brought none yet.
  */
 
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
@@ -25,6 +27,8 @@ export interface Lifecycle {
 export function lifecycle(): Lifecycle {
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
   const inFlight = new Set<ServerResponse>();
+  /** Connections that have brought no request. */
+  const unused = new Set<Socket>();
   /** When a client was last left in the belief that its connection stays. */
   let keptAt = Number.NEGATIVE_INFINITY;
   return {
@@ -34,8 +38,13 @@ export function lifecycle(): Lifecycle {
       state = 'ready';
     },
     install(app) {
+      app.server.on('connection', (socket: Socket) => {
+        unused.add(socket);
+        socket.once('close', () => unused.delete(socket));
+      });
       // Before Fastify's own listener, which may answer at once.
-      app.server.prependListener('request', (_request, response) => {
+      app.server.prependListener('request', (request, response) => {
+        unused.delete(request.socket);
         inFlight.add(response);
         if (state === 'stopping') response.shouldKeepAlive = false;
         response.once('close', () => {
@@ -49,8 +58,12 @@ export function lifecycle(): Lifecycle {
       const end = performance.now() + limitMs;
       for (const response of inFlight) if (!response.headersSent) response.shouldKeepAlive = false;
       while (performance.now() < Math.min(keptAt + QUIET_MS, end)) await sleep(STEP_MS);
-      // No new connections; idle ones are closed, busy ones when they have answered.
+      // Connections that are made but not taken would be cut off: take them, and then no more. Idle ones are closed, busy ones when they
+      // have answered.
+      await new Promise(setImmediate);
       const closed = app.close();
+      const patience = Math.min(performance.now() + QUIET_MS, end);
+      while (unused.size > 0 && performance.now() < patience) await sleep(STEP_MS);
       while (inFlight.size > 0 && performance.now() < end) await sleep(STEP_MS);
       const all = inFlight.size === 0;
       app.server.closeAllConnections();
