@@ -40,10 +40,16 @@ export async function database(lab: Lab, called: string): Promise<string> {
   return url.href;
 }
 
-export async function sql(url: string, text: string): Promise<void> {
+export const sql = (url: string, text: string): Promise<void> =>
+  withClient(url, async (client) => {
+    await client.query(text);
+  });
+
+/** The connection ends with the work, also when that fails: else it would be heard of only when the server stops. */
+async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(text).finally(() => client.end());
+  await work(client).finally(() => client.end());
 }
 
 export interface RunningServer {
@@ -99,10 +105,11 @@ async function tokenOf(port: number, data: string): Promise<string> {
 export const RICH = 1_000_000;
 
 /** `count` accounts with money, issued in one transfer; on a database that a server has migrated. */
-export async function fill(url: string, count: number): Promise<void> {
+export const fill = (url: string, count: number): Promise<void> =>
+  withClient(url, (client) => fillOver(client, count));
+
+async function fillOver(client: pg.Client, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, i) => accountName(i));
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
   await client.query('BEGIN');
   await client.query(
     `INSERT INTO accounts (id, kind, name, institution, created_at, balance)
@@ -119,13 +126,13 @@ export async function fill(url: string, count: number): Promise<void> {
   );
   await client.query('COMMIT');
   await client.query('VACUUM ANALYZE');
-  await client.end();
 }
 
 /** Adds postings until there are `postings`: rounds in which every account pays the next one a yen. */
-export async function age(url: string, accounts: number, postings: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+export const age = (url: string, accounts: number, postings: number): Promise<void> =>
+  withClient(url, (client) => ageOver(client, accounts, postings));
+
+async function ageOver(client: pg.Client, accounts: number, postings: number): Promise<void> {
   const step = Math.min(accounts, 50_000);
   for (let made = 0, slice = 0; made < postings; made += 2 * step, slice++) {
     // Each pays and is paid within one slice, so that balances end as they were.
@@ -139,13 +146,12 @@ export async function age(url: string, accounts: number, postings: number): Prom
       INSERT INTO postings (account, transfer, amount, balance_after)
       SELECT account, t, amount, balance_after FROM (
         SELECT 0 AS side, id AS account, t, -1 AS amount, balance - 1 AS balance_after FROM ring
-        UNION ALL SELECT 1, r.next, r.t, 1, n.balance FROM ring r JOIN ring n ON n.id = r.next) both
+        UNION ALL SELECT 1, r.next, r.t, 1, n.balance FROM ring r JOIN ring n ON n.id = r.next) sides
       ORDER BY side, t`,
     );
   }
   await client.query('VACUUM ANALYZE');
   await client.query('CHECKPOINT');
-  await client.end();
 }
 
 export function load(wish: Load): Promise<Loaded> {

@@ -255,6 +255,23 @@ test('blocking: the purse stops at its next sync, others refuse it at theirs, an
   expect(await audit()).toMatchObject({ holds: true });
 });
 
+test('a purse is blocked for as long as one reason stands, and each lifts its own', async () => {
+  const { id } = await newPurse(r.api);
+  const purse = id.slice('pur_'.length);
+  const { store, clock } = r.server.backend;
+  const blocked = async () => (await r.api.get(`/v1/purses/${id}`)).body.blocked;
+  await r.api.post(`/v1/purses/${id}/block`);
+  const cause = { by: 'system', cause: 'alt_1' };
+  for (let i = 0; i < 2; i++)
+    await store.write((tx) => tx.purses.block(purse, { reason: 'policy', ...cause }, clock()));
+  expect((await r.api.post(`/v1/purses/${id}/unblock`)).body.blocked).toBe(true);
+  expect(await store.read((tx) => tx.purses.blocks(purse))).toEqual([{ reason: 'policy', ...cause }]);
+  expect(await store.write((tx) => tx.purses.lift(purse, 'report'))).toBe(false);
+  expect(await blocked()).toBe(true);
+  expect(await store.write((tx) => tx.purses.lift(purse, 'policy'))).toBe(true);
+  expect(await blocked()).toBe(false);
+});
+
 test('lists page through everything once', async () => {
   const names = Array.from({ length: 7 }, (_, i) => `Account ${i}`);
   for (const name of names) await r.api.make('/v1/accounts', { name });

@@ -27,6 +27,7 @@ export * from './policy.ts';
 export * from './ports.ts';
 export * from './prove.ts';
 export * from './provisioning.ts';
+export * from './purse-ports.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './transfers.ts';

@@ -12,7 +12,7 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
-import type { Grant, Lifecycle, Outcome } from '@sokkin/purse';
+import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
@@ -20,9 +20,9 @@ import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
-import type { PurseAssurance } from './policy.ts';
+import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
-import type { Effect, IssuedGrant } from './replay.ts';
+import type { Effect } from './replay.ts';
 import type { JournalView } from './view.ts';
 
 /** What data preparation for payment applications computes with: both may be one HSM. */
@@ -203,65 +203,6 @@ export interface AuditRows {
   add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
   /** Newest first. */
   runs(page: Page): Promise<AuditRun[]>;
-}
-
-export interface PurseRow {
-  readonly id: string;
-  readonly accountId: string;
-  /** The wallet or terminal that it lives on, if it is known: `dev_...`. */
-  readonly device: string | undefined;
-  readonly assurance: PurseAssurance;
-  readonly tier: number;
-  readonly certificate: Bytes;
-  readonly isBlocked: boolean;
-  readonly lifecycle: Lifecycle;
-  readonly seq: number;
-  readonly balance: bigint;
-  readonly issuedGrantNo: number;
-  readonly createdAt: Date;
-  readonly lastSyncAt: Date | undefined;
-}
-
-export interface NewPurse {
-  readonly id: string;
-  readonly accountId: string;
-  readonly device?: string | undefined;
-  readonly assurance: PurseAssurance;
-  readonly tier: number;
-  readonly publicKey: Bytes;
-  readonly certificate: Bytes;
-}
-
-/** A sync that was accepted, as evidence and for the same answer again. */
-export interface SyncRow {
-  readonly id: string;
-  readonly purse: string;
-  readonly statementHash: Bytes;
-  readonly statement: Bytes;
-  readonly seq: number;
-  readonly answer: unknown;
-}
-
-export interface PurseRows {
-  add(purse: NewPurse, at: Date): Promise<void>;
-  byId(id: string): Promise<PurseRow | undefined>;
-  byPublicKey(publicKey: Bytes): Promise<PurseRow | undefined>;
-  list(page: OwnedPage): Promise<PurseRow[]>;
-  lock(id: string): Promise<PurseRow | undefined>;
-  setBlocked(id: string, isBlocked: boolean, at: Date): Promise<void>;
-  /** Blocked purses, newest first. */
-  blocked(limit: number): Promise<string[]>;
-  addGrant(purse: string, grant: Grant, hash: Bytes, message: Bytes, at: Date): Promise<void>;
-  /** Grants with a number above this one. */
-  grantsAfter(purse: string, grantNo: number): Promise<Map<number, IssuedGrant>>;
-  addSync(sync: SyncRow, at: Date): Promise<void>;
-  syncByStatement(purse: string, statementHash: Bytes): Promise<SyncRow | undefined>;
-  /** When the purse last proved itself. */
-  lastProvenAt(purse: string): Promise<Date | undefined>;
-  /** The first accepted sync whose Statement covers this entry. */
-  syncCovering(purse: string, seq: number): Promise<SyncRow | undefined>;
-  /** Purses whose newest entries have not been reconciled with others (a crash came between). */
-  unreconciled(limit: number): Promise<string[]>;
 }
 
 /** What is known of a card's payment application, from before its data is loaded on. */

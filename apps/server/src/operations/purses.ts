@@ -132,10 +132,14 @@ export async function setBlocked(
   isBlocked: boolean,
 ): Promise<PurseRow> {
   const before = await pursePath(tx, who, id, 'act');
-  if (before.isBlocked === isBlocked) return before;
-  await tx.purses.setBlocked(id, isBlocked, b.clock());
+  const standing = (await tx.purses.blocks(id)).some(({ reason }) => reason === 'operator');
+  if (standing === isBlocked) return before;
+  if (isBlocked) await tx.purses.block(id, { reason: 'operator', by: who.id }, b.clock());
+  else await tx.purses.lift(id, 'operator');
   record(b, tx, who, isBlocked ? 'purse.blocked' : 'purse.unblocked', purseName(id));
   const purse = await getPurse(tx, id);
-  await emitOfPurse(b, tx, purse, isBlocked ? 'purse.blocked' : 'purse.unblocked');
+  // Others may have blocked it for reasons of their own.
+  if (purse.isBlocked !== before.isBlocked)
+    await emitOfPurse(b, tx, purse, isBlocked ? 'purse.blocked' : 'purse.unblocked');
   return purse;
 }

@@ -1,7 +1,7 @@
 /** Purses, Grants and syncs. */
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -88,12 +88,44 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const row = await joined().where('purses.id', '=', id).forNoKeyUpdate().executeTakeFirst();
       return row && purseOf(row);
     },
-    async setBlocked(id, isBlocked, at) {
-      const query = trx
+    async block(id, { reason, by, cause = null }, at) {
+      await trx
+        .insertInto('purse_blocks')
+        .values({ purse: id, reason, blocked_by: by, cause, at })
+        .onConflict((c) => c.columns(['purse', 'reason']).doNothing())
+        .execute();
+      await trx
         .updateTable('purses')
-        .set({ blocked_at: isBlocked ? at : null })
-        .where('id', '=', id);
-      await (isBlocked ? query.where('blocked_at', 'is', null) : query).execute();
+        .set({ blocked_at: at })
+        .where('id', '=', id)
+        .where('blocked_at', 'is', null)
+        .execute();
+    },
+    async lift(id, reason) {
+      // The row of the purse first: two who lift the last two reasons take turns.
+      await trx.selectFrom('purses').select('id').where('id', '=', id).forNoKeyUpdate().execute();
+      const lifted = await trx
+        .deleteFrom('purse_blocks')
+        .where('purse', '=', id)
+        .where('reason', '=', reason)
+        .executeTakeFirst();
+      await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
+        AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
+      return lifted.numDeletedRows > 0n;
+    },
+    async blocks(id) {
+      const rows = await trx
+        .selectFrom('purse_blocks')
+        .selectAll()
+        .where('purse', '=', id)
+        .orderBy('at')
+        .orderBy('reason')
+        .execute();
+      return rows.map(({ reason, blocked_by, cause }) => ({
+        reason,
+        by: blocked_by,
+        cause: cause ?? undefined,
+      }));
     },
     async blocked(limit) {
       const rows = await trx

@@ -5,6 +5,7 @@ import type {
   AccountKind,
   AlertKind,
   AlertRow,
+  BlockReason,
   DeliveryRow,
   PurseAssurance,
   TransferKind,
@@ -129,6 +130,7 @@ export interface Database {
     last_sync_at: Date | null;
     created_at: Date;
   };
+  purse_blocks: { purse: string; reason: BlockReason; blocked_by: string; cause: string | null; at: Date };
   entries: { purse: string; seq: bigint; hash: Bytes; body: Bytes };
   tickets: {
     payee: string;
