@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBrowser, violations } from '../../../tests/browser.ts';
-import { type Served, servePage } from './gallery-pages.ts';
+import { type Served, servePage } from '../../../tests/served-page.ts';
 
 const ROOMS = ['parts', 'home', 'charge', 'tap', 'lost', 'paid', 'failed', 'unknown', 'pin'];
 
@@ -13,8 +13,8 @@ let browser: Browser;
 let served: Served;
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-gallery-'));
 beforeAll(async () => {
-  const config = join(import.meta.dirname, '..', 'gallery', 'vite.config.ts');
-  [browser, served] = await Promise.all([openBrowser(), servePage(config, folder)]);
+  const configFile = join(import.meta.dirname, '..', 'gallery', 'vite.config.ts');
+  [browser, served] = await Promise.all([openBrowser(), servePage({ configFile, build: { outDir: folder } })]);
 });
 afterAll(async () => {
   await browser?.close();

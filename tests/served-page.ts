@@ -1,9 +1,9 @@
-/** The gallery in a real browser: built as apps are, served from a folder. */
+/** A page for a real browser: built as apps are, served from a folder. */
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { build } from 'vite';
+import { build, type InlineConfig } from 'vite';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -17,9 +17,17 @@ export interface Served {
   close(): Promise<void>;
 }
 
-/** Builds the page of `configFile`, and serves it on a loopback port. */
-export async function servePage(configFile: string, folder: string): Promise<Served> {
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+/** Builds a page, and serves it on a loopback port. */
+export async function servePage(
+  config: InlineConfig & { readonly build: { readonly outDir: string } },
+): Promise<Served> {
+  const folder = config.build.outDir;
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    ...config,
+    build: { emptyOutDir: true, ...config.build },
+  });
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname);
     const file = join(folder, path.endsWith('/') ? 'index.html' : path);

@@ -1,0 +1,4 @@
+/** The ports on a browser: WebCrypto, IndexedDB. Works in pages and in workers. */
+export * from './crypto.ts';
+export * from './keys.ts';
+export * from './nvm.ts';
