@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/ui': [],
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
-  'adapters/web': ['codec', 'crypto', 'card'],
+  'adapters/web': ['codec', 'crypto', 'card', 'terminal'],
   'adapters/pcsc': ['codec', 'terminal'],
   'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
   'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'pcsc', 'server', 'testkit'],

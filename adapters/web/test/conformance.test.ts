@@ -6,7 +6,12 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from '../../../tests/browser.ts';
 import { type Served, servePage } from '../../../tests/served-page.ts';
-import type { Outcome } from './in-browser.ts';
+
+/** As in-browser.ts gives them. */
+interface Outcome {
+  readonly name: string;
+  readonly failed: string | undefined;
+}
 
 let browser: Browser;
 let served: Served;
@@ -77,5 +82,50 @@ test('a key is there after a reload, and cannot be read out', async () => {
     return [await port.verify(Uint8Array.from(${JSON.stringify(publicKey)}), message, signature), read];
   })()`;
   expect(await page.evaluate(use)).toEqual([true, 'InvalidAccessError']);
+  await page.close();
+});
+
+test('two windows: a card is tapped, left in the field, tapped again, and lost with its window', async () => {
+  const [reader, holder] = [await open(), await open()];
+  await holder.evaluate('sokkin.blankCard().then((power) => { globalThis.power = power; })');
+  const hold = '(globalThis.held = sokkin.holdCard(sokkin.channel(), power), undefined)';
+  const take = `(async () => {
+    const card = globalThis.card = await sokkin.waitForCard(sokkin.channel());
+    return [...await card.transmit(Uint8Array.of(0x80, 0x01, 0, 0))];
+  })()`;
+  for (let tap = 0; tap < 2; tap++) {
+    const taken = reader.evaluate<number[]>(take);
+    await holder.evaluate(hold);
+    expect(await taken).toHaveLength(2);
+    await reader.evaluate('card.close()');
+    await holder.evaluate('held.over');
+  }
+  const nobody = reader.evaluate(
+    `sokkin.waitForCard(sokkin.channel(), AbortSignal.timeout(300)).then(() => 'a card', (error) => error.code)`,
+  );
+  expect(await nobody).toBe('no_card');
+  const last = reader.evaluate<number[]>(take);
+  await holder.evaluate(hold);
+  await last;
+  await holder.close();
+  const lost = `card.transmit(Uint8Array.of(0x80, 0x01, 0, 0)).then(() => 'answered', (error) => error.code)`;
+  expect(await reader.evaluate(lost)).toBe('card_lost');
+  await reader.close();
+});
+
+test('two cards at one reader: one is taken, the other waits for the next', async () => {
+  const page = await open();
+  const story = `(async () => {
+    const [one, two] = [await sokkin.blankCard(), await sokkin.blankCard()];
+    const held = [sokkin.holdCard(sokkin.channel(), one), sokkin.holdCard(sokkin.channel(), two)];
+    const first = await sokkin.waitForCard(sokkin.channel());
+    await first.transmit(Uint8Array.of(0x80, 0x01, 0, 0));
+    const second = await sokkin.waitForCard(sokkin.channel());
+    await second.transmit(Uint8Array.of(0x80, 0x01, 0, 0));
+    await Promise.all([first.close(), second.close()]);
+    await Promise.all(held.map((card) => card.over));
+    return 'both were read';
+  })()`;
+  expect(await page.evaluate(story)).toBe('both were read');
   await page.close();
 });

@@ -1,8 +1,17 @@
 /** The suites, in a page of a real browser. */
-import { formatMemory, openMemory } from '@sokkin/card';
+import { cardMemorySize, createCard, formatMemory, inMemoryNvm, openCard, openMemory } from '@sokkin/card';
 import { cryptoConformance } from '@sokkin/testkit/crypto-conformance';
 import { memoryConformance, nvmConformance } from '@sokkin/testkit/nvm-conformance';
-import { databaseNvm, shelfInDatabase, shelfInMemory, webCrypto } from '../../src/index.ts';
+import { transportConformance } from '@sokkin/testkit/transport-conformance';
+import {
+  databaseNvm,
+  holdCard,
+  shelfInDatabase,
+  shelfInMemory,
+  type Wire,
+  waitForCard,
+  webCrypto,
+} from '../../src/index.ts';
 import { runAll } from '../in-browser.ts';
 
 let made = 0;
@@ -23,6 +32,26 @@ const shelf = await shelfInDatabase('keys-under-test');
 cryptoConformance('WebCrypto, keys in memory', () => webCrypto(shelfInMemory()));
 cryptoConformance('WebCrypto, keys in IndexedDB', () => webCrypto(shelf));
 nvmConformance('IndexedDB', () => fresh(8192));
+const channel = (): Wire => new BroadcastChannel('field');
+async function inTheField() {
+  const crypto = webCrypto(shelfInMemory());
+  const nvm = await databaseNvm(`card-${made++}`, cardMemorySize());
+  const blank = await createCard({ nvm, crypto });
+  const held = holdCard(channel(), async () => blank);
+  const transport = await waitForCard(channel());
+  return { transport, remove: () => held.remove(), dispose: () => nvm.close() };
+}
+transportConformance('virtual field', inTheField);
 memoryConformance('over IndexedDB', { format: formatMemory, open: openMemory }, () => fresh(65_536));
 
-Object.assign(globalThis, { outcomes: runAll(), sokkin: { databaseNvm, shelfInDatabase, webCrypto } });
+const sokkin = {
+  ...{ databaseNvm, shelfInDatabase, webCrypto, holdCard, waitForCard, channel },
+  /** A blank card, powered up anew at every tap. */
+  async blankCard() {
+    const crypto = webCrypto(shelfInMemory());
+    const nvm = inMemoryNvm(cardMemorySize());
+    await createCard({ nvm, crypto });
+    return () => openCard({ nvm, crypto });
+  },
+};
+Object.assign(globalThis, { outcomes: runAll(), sokkin });
