@@ -7,7 +7,6 @@
 import type { Due, MatcherRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import { creditOf, lockJournals } from './meeting-rows.ts';
-import { signedOf } from './payment-rows.ts';
 import type { Database } from './schema.ts';
 
 /** So many entries of one journal in one round: the rest is due again. */
@@ -51,24 +50,6 @@ export function matcherRows(trx: Transaction<Database>): MatcherRows {
         UNION
         SELECT signer FROM signed_messages WHERE NOT judged AND payee = ANY(${purses}::text[])`.execute(trx);
       return rows.map((row) => row.signer);
-    },
-    async unjudged(signer, limit) {
-      const rows = await trx
-        .selectFrom('signed_messages')
-        .selectAll()
-        .where('signer', '=', signer)
-        .where('judged', '=', false)
-        .orderBy('seq')
-        .orderBy('hash')
-        .limit(limit)
-        .execute();
-      return rows.map(signedOf);
-    },
-    async setJudged(signer, hashes) {
-      await sql`UPDATE signed_messages SET judged = true
-        WHERE signer = ${signer} AND hash = ANY(${hashes.map((hash) => Buffer.from(hash))}::bytea[])`.execute(
-        trx,
-      );
     },
     async creditOn(payee, ticketNo) {
       const row = await trx
