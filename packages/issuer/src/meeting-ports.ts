@@ -157,6 +157,8 @@ export interface MatcherRows {
   unjudgedSigners(purses: readonly string[]): Promise<readonly string[]>;
   /** What the payee credited on its ticket. */
   creditOn(payee: string, ticketNo: number): Promise<Credit | undefined>;
+  /** Where these journals are; nothing is claimed. */
+  positions(purses: readonly string[]): Promise<readonly Due[]>;
   /** True: nothing is due. */
   isDone(): Promise<boolean>;
 }
