@@ -1,6 +1,8 @@
 /** store/distribution.ts against the database itself, and what the program does against what many machines allow. */
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { testDatabase } from '../src/postgres/test-database.ts';
+import { MACHINES, standIn } from '../src/postgres/stand-in.ts';
+import { testDatabase as anyDatabase } from '../src/postgres/test-database.ts';
+import { applyScale } from '../src/start/scale.ts';
 import { preparation, scaleApply, scalePlan } from '../src/store/distribute.ts';
 import { DISTRIBUTION, spreadTables } from '../src/store/distribution.ts';
 import { migrate } from '../src/store/migrate.ts';
@@ -8,7 +10,10 @@ import { readObstacles } from '../src/store/obstacles.ts';
 import { openPool } from '../src/store/pool.ts';
 import { shardOf, textHash } from '../src/store/shard-of.ts';
 import { fundPurse, newPurse, payOffline, redeem, rig, sync } from './kit.ts';
-import { partition, witness } from './partitioned.ts';
+import { partition, witness } from './witness.ts';
+
+/** These tests spread what they want themselves. */
+const testDatabase = () => anyDatabase({ plain: true });
 
 async function migrated() {
   const database = await testDatabase();
@@ -130,6 +135,48 @@ describe('shards', () => {
     expect([...counts.keys()].sort()).toEqual([0, 1, 2]);
     for (const count of counts.values()) expect(count).toBeGreaterThan(800);
   });
+});
+
+test('a filled database is spread, its back-end goes on, and spreading it again does nothing', async () => {
+  const database = await testDatabase();
+  const r = await rig({ databaseUrl: database.url });
+  onTestFinished(async () => {
+    await r.close();
+    await database.drop();
+  });
+  const purses = [];
+  for (let n = 0; n < 3; n++) purses.push(await newPurse(r.api));
+  const [a, b] = purses;
+  if (a === undefined || b === undefined) throw new Error('no purses');
+  await fundPurse(r.api, a, 900n);
+  await standIn(database.url);
+  const where = { databaseUrl: database.url, dataFolder: r.dataFolder };
+  await expect(applyScale(where, MACHINES)).rejects.toMatchObject({ code: 'scale_in_use' });
+  await r.server.close();
+  await applyScale(where, MACHINES);
+  expect(await applyScale(where, MACHINES)).toMatchObject([
+    {},
+    {},
+    {},
+    { sql: expect.stringMatching(/^CREATE INDEX/) },
+  ]);
+  const again = await r.restart();
+  await payOffline(a, b, 100n);
+  await sync(again.api, b);
+  await sync(again.api, a);
+  const numbers = (await again.api.get('/v1/purses')).body.data.map((purse: { id: string }) => purse.id);
+  expect(numbers).toEqual(purses.map((purse) => purse.id));
+  expect((await again.api.get('/v1/audit')).body).toMatchObject({ holds: true, offline: '900' });
+  const pool = openPool(database.url, { connections: 1 });
+  onTestFinished(() => pool.end());
+  const { rows } = await pool.query<{ purse: string; machine: string }>(
+    `SELECT purse, tableoid::regclass::text AS machine FROM journals`,
+  );
+  for (const { purse, machine } of rows) expect(machine).toBe(`journals_m${shardOf(purse, MACHINES)}`);
+  // A table of a later version, which is not spread yet.
+  await pool.query(`DELETE FROM pg_catalog.pg_dist_partition WHERE logicalrelid = 'grants'::regclass`);
+  await again.server.close();
+  await expect(again.restart()).rejects.toMatchObject({ code: 'scale_incomplete' });
 });
 
 describe('as if on many machines', () => {

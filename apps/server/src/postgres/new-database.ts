@@ -6,6 +6,7 @@
 import { SokkinError } from '@sokkin/codec';
 import pg from 'pg';
 import { applyScale } from '../start/scale.ts';
+import { standIn } from './stand-in.ts';
 
 interface Node {
   readonly host: string;
@@ -28,17 +29,18 @@ export interface NewDatabase {
  * and SOKKIN_TEST_CITUS_COORDINATOR (HOST:PORT, with commas between) name the nodes where that database does not know them.
  */
 export async function createDatabase(server: string, name: string, plain = false): Promise<NewDatabase> {
-  const cluster = plain ? undefined : await clusterOf(server);
+  const isEmulated = !plain && (process.env.SOKKIN_TEST_STAND_IN ?? '') !== '';
+  const cluster = plain || isEmulated ? undefined : await clusterOf(server);
   const nodes = [server, ...(cluster?.workers ?? []).map((node) => at(server, node))];
   const drop = async () => {
     for (const node of nodes) await execute(node, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
   for (const node of nodes) await execute(node, `CREATE DATABASE ${name}`);
   const url = within(server, name);
-  if (cluster === undefined) return { url, drop };
+  if (cluster === undefined && !isEmulated) return { url, drop };
   try {
-    for (const node of nodes) await execute(within(node, name), 'CREATE EXTENSION citus');
-    await join(url, cluster);
+    if (cluster === undefined) await standIn(url);
+    else await joinNodes(nodes, name, cluster);
     await applyScale({ databaseUrl: url, dataFolder: '' });
   } catch (error) {
     await drop();
@@ -47,7 +49,13 @@ export async function createDatabase(server: string, name: string, plain = false
   return { url, drop };
 }
 
-async function join(url: string, { coordinator, workers }: Cluster): Promise<void> {
+async function joinNodes(
+  nodes: readonly string[],
+  name: string,
+  { coordinator, workers }: Cluster,
+): Promise<void> {
+  for (const node of nodes) await execute(within(node, name), 'CREATE EXTENSION citus');
+  const url = within(nodes[0] ?? '', name);
   await execute(url, `SELECT citus_set_coordinator_host('${coordinator.host}', ${coordinator.port})`);
   for (const { host, port } of workers) await execute(url, `SELECT citus_add_node('${host}', ${port})`);
   if (workers.length === 0)

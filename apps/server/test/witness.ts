@@ -1,46 +1,17 @@
 /**
- * One PostgreSQL as if it were many machines: after the preparation of `sokkin scale`, each spread table becomes one that is partitioned
- * by hash of its purse. What must hold: a partition stands for a machine, and tells which transactions touched it.
+ * Which machines the program's transactions touch, on a database that is spread over partitions (src/postgres/stand-in.ts).
  *
- * PostgreSQL refuses here what Citus refuses there: unique keys without the purse. It allows joins over machines, which Citus plans or
- * refuses; the witness finds them.
+ * What must hold: what PostgreSQL itself counts of a transaction, tells; no statement is read for it.
  */
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import { preparation } from '../src/store/distribute.ts';
-import { spreadTables } from '../src/store/distribution.ts';
-import { migrate } from '../src/store/migrate.ts';
-import { openPool } from '../src/store/pool.ts';
+import { MACHINES, standIn } from '../src/postgres/stand-in.ts';
+import { applyScale } from '../src/start/scale.ts';
 
-const MACHINES = 8;
-
-/** Brings an empty database there. */
+/** An empty database becomes one that is spread over the machines. */
 export async function partition(url: string): Promise<void> {
-  const pool = openPool(url, { connections: 1 });
-  try {
-    await migrate(pool, () => undefined);
-    for (const { sql } of await preparation(pool)) await pool.query(sql);
-    for (const [table, { by }] of spreadTables()) await partitionTable(pool, table, by);
-  } finally {
-    await pool.end();
-  }
-}
-
-async function partitionTable(pool: pg.Pool, table: string, by: string): Promise<void> {
-  const triggers = await pool.query<{ sql: string }>(
-    `SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE NOT tgisinternal AND tgrelid = $1::regclass`,
-    [table],
-  );
-  await pool.query(`ALTER TABLE ${table} RENAME TO ${table}_whole`);
-  await pool.query(
-    `CREATE TABLE ${table} (LIKE ${table}_whole INCLUDING ALL EXCLUDING STORAGE) PARTITION BY HASH (${by})`,
-  );
-  for (let i = 0; i < MACHINES; i++)
-    await pool.query(
-      `CREATE TABLE ${table}_m${i} PARTITION OF ${table} FOR VALUES WITH (MODULUS ${MACHINES}, REMAINDER ${i})`,
-    );
-  await pool.query(`DROP TABLE ${table}_whole`);
-  for (const { sql } of triggers.rows) await pool.query(sql);
+  await standIn(url);
+  await applyScale({ databaseUrl: url, dataFolder: '' }, MACHINES);
 }
 
 /** A transaction that was committed: its statements, and the machines whose rows it read or wrote. */
