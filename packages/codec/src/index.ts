@@ -24,7 +24,7 @@ export { CSU_LENGTH, decodeCsu, encodeCsu } from './emv/csu.ts';
 export type { CvmCondition, CvmList, CvmMethod, CvmRule } from './emv/cvm-list.ts';
 export { CVM_CONDITION, CVM_METHOD, cvmRuleBytes, encodeCvmList, parseCvmList } from './emv/cvm-list.ts';
 export type { CardVerificationResults, CryptogramType, CvrBit } from './emv/cvr.ts';
-export { CRYPTOGRAM, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
+export { CRYPTOGRAM, CVR_BITS, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
 export type { EmvElement, EmvFormat, EmvSource } from './emv/dictionary.ts';
 export { EMV_DICTIONARY, emvElement } from './emv/dictionary.ts';
 export { digitsOf, encodeCn, encodeN } from './emv/digits.ts';
