@@ -8,6 +8,7 @@ import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
@@ -66,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   pay.cancelCommand,
   proof.disputeCommand,
   proof.verifyCommand,
+  evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
   operators.operatorEnrol,

@@ -403,7 +403,6 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {

@@ -1785,7 +1785,7 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
@@ -3085,7 +3085,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
+                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
                 readonly severity?: "proven" | "suspected";
                 readonly status?: "open" | "explained" | "closed";
                 /** @description pur_ and the 8 octets of the purse in hex */
@@ -9659,6 +9659,17 @@ export interface operations {
                                 /** @enum {string} */
                                 readonly severity: "proven" | "suspected";
                             }[];
+                            /**
+                             * @description More than this, paid and received, raises an alert of the kind velocity
+                             * @default {
+                             *       "count_per_day": 1000,
+                             *       "amount_per_day": "10000000"
+                             *     }
+                             */
+                            readonly velocity: {
+                                readonly count_per_day: number;
+                                readonly amount_per_day: string;
+                            };
                         };
                         readonly proposal: string | null;
                     };
@@ -9743,6 +9754,17 @@ export interface operations {
                             /** @enum {string} */
                             readonly severity: "proven" | "suspected";
                         }[];
+                        /**
+                         * @description More than this, paid and received, raises an alert of the kind velocity
+                         * @default {
+                         *       "count_per_day": 1000,
+                         *       "amount_per_day": "10000000"
+                         *     }
+                         */
+                        readonly velocity?: {
+                            readonly count_per_day: number;
+                            readonly amount_per_day: string;
+                        };
                     };
                 };
             };

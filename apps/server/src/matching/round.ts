@@ -10,6 +10,7 @@ import type { Backend } from '../backend.ts';
 import { settleFunding } from '../operations/funding.ts';
 import { takeProvenRedemption } from '../operations/redemption.ts';
 import { judgeSigner, raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
+import { countDays } from './velocity.ts';
 
 /** How many journals it took up. */
 export async function round(b: Backend, from: string, limit: number): Promise<number> {
@@ -29,7 +30,9 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
     await b.store.write((tx) => settleOwn(b, tx, purse));
   await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
   await watchShadows(b, met.touched);
-  await b.store.write((tx) => tx.matcher.markMet(due));
+  await b.store.write(async (tx) => {
+    await countDays(b, tx, await tx.matcher.markMet(due), met.facts);
+  });
 }
 
 /** Each call a transaction of its own. */
