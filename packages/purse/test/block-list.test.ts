@@ -112,9 +112,13 @@ describe('bytes', () => {
     expect(() => parseBlockListBody(encodeBlockList(list({ removed: some(1n) })))).toThrow(
       'takes nothing away',
     );
-    expect(() => parseBlockListBody(encodeBlockList(list({ number: 4, base: 4 })))).toThrow(
+    expect(() => parseBlockListBody(encodeBlockList(list({ number: 4, base: 5 })))).toThrow(
       'does not follow',
     );
+    expect(() => parseBlockListBody(encodeBlockList(list({ number: 4, base: 4, added: some(2n) })))).toThrow(
+      'changes itself',
+    );
+    expect(() => parseBlockListBody(encodeBlockList(list({ number: 0 })))).toThrow('begin at 1');
     const issuer = new Uint8Array(8).fill(1);
     expect(() => parseBlockListBody(encodeBlockList(list({ issuers: [issuer, issuer] })))).toThrow('ascend');
   });
@@ -136,6 +140,11 @@ describe('taking a list', () => {
     expect(takeBlockList(before, list({ number: 5 })).status).toBe('same');
     const nextDay = takeBlockList(before, list({ number: 5, epoch: TODAY + 1, added: before.purses }));
     expect(nextDay.status).toBe('taken');
+  });
+
+  test('the same list of a newer day, with nothing changed', () => {
+    const later = list({ number: 5, base: 5, epoch: TODAY + 1 });
+    expect(takeBlockList(held(), later)).toEqual({ status: 'taken', held: held({ epoch: TODAY + 1 }) });
   });
 
   test('a change fits the list that it was made for, and no other', () => {

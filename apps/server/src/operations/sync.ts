@@ -39,6 +39,7 @@ import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backe
 import { notBelieved, Problem } from '../problems.ts';
 import { detect, provenHistory, raiseFork } from './detect.ts';
 import { emitOfPurse, raiseAlert } from './events.ts';
+import { standingOf } from './fleet.ts';
 import { settleFunding } from './funding.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
@@ -304,7 +305,7 @@ async function acknowledge(
     limits: await limitsNow(tx, row.assurance),
     resolutions,
     blocked,
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const message = await sign(b, authority.key, body);

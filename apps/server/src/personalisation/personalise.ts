@@ -95,7 +95,7 @@ async function sameIdentity(
   const isSame =
     purse.accountId === account &&
     purse.assurance === assurance &&
-    purse.tier === tier &&
+    shown.tier === tier &&
     purse.device === device;
   if (!isSame || !equal(purse.certificate, shown.bytes)) throw new CardFailure('card_of_another');
   return purse;

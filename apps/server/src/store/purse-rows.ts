@@ -2,6 +2,8 @@
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { markBlockChange } from './block-list-rows.ts';
+import { inFleet } from './fleet-rows.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -33,6 +35,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         'issued_grant_no',
         'created_at',
         'last_sync_at',
+        'held',
+        'retired_at',
+        'replaces',
+        'replaced_by',
       ]);
   type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
   const purseOf = (row: Joined): PurseRow => ({
@@ -49,6 +55,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     issuedGrantNo: Number(row.issued_grant_no),
     createdAt: row.created_at,
     lastSyncAt: row.last_sync_at ?? undefined,
+    isHeld: row.held,
+    retiredAt: row.retired_at ?? undefined,
+    replaces: row.replaces ?? undefined,
+    replacedBy: row.replaced_by ?? undefined,
   });
   return {
     async add(purse, at) {
@@ -76,9 +86,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
       return row && purseOf(row);
     },
-    async list(page) {
+    async list(page, filter) {
       const rows = await joined()
         .where(onPage('purses', page))
+        .where(filter === undefined ? sql<boolean>`true` : inFleet(filter))
         .orderBy('purses.number')
         .limit(page.limit)
         .execute();
@@ -100,6 +111,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .where('id', '=', id)
         .where('blocked_at', 'is', null)
         .execute();
+      await markBlockChange(trx, id);
     },
     async lift(id, reason) {
       // The row of the purse first: two who lift the last two reasons take turns.
@@ -111,6 +123,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .executeTakeFirst();
       await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
         AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
+      await markBlockChange(trx, id);
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {

@@ -13,10 +13,11 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { FleetTables, PurseLife } from './fleet-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database {
+export interface Database extends FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -116,7 +117,7 @@ export interface Database {
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
   };
-  purses: {
+  purses: PurseLife & {
     id: string;
     number: Generated<bigint>;
     account: string;

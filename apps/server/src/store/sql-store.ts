@@ -12,12 +12,15 @@ import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
+import { blockListRows } from './block-list-rows.ts';
+import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import { eventRows } from './event-rows.ts';
+import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -82,6 +85,9 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),
+    fleet: fleetRows(trx),
+    blockList: blockListRows(trx),
+    cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
     fundings: fundingRows(trx),

@@ -21,9 +21,9 @@ export const MAX_REVOKED_ISSUERS = 64;
 export interface BlockList {
   /** The certificate holder that signs: an authority of the issuer whose purses take this list. */
   readonly authority: Bytes;
-  /** Rises with every change. */
+  /** From 1; rises with every change. */
   readonly number: number;
-  /** The number of the list that this one changes; 0: it changes none, and is whole. */
+  /** The number of the list that this one changes; 0: it changes none, and is whole. Its own: it has only another day. */
   readonly base: number;
   /** The day on which it was signed. */
   readonly epoch: Epoch;
@@ -55,12 +55,16 @@ export function parseBlockListBody(body: Bytes): BlockList {
     readPreamble(r, TYPE.blockList, 'BlockList');
     const authority = r.take(PURSE_ID_LENGTH);
     const [number, base] = [r.u32(), r.u32()];
-    if (base >= number) throw badMessage(`BlockList: number ${number} does not follow ${base}`);
+    if (number === 0) throw badMessage('BlockList: numbers begin at 1');
+    if (base > number) throw badMessage(`BlockList: number ${number} does not follow ${base}`);
     const epoch = decodeDate(r.take(6));
     const issuers = readIssuers(r);
     const removed = readSet(r, 'BlockList: removed');
     if (base === 0 && removed.length > 0) throw badMessage('BlockList: a whole list takes nothing away');
-    return { authority, number, base, epoch, issuers, removed, added: readSet(r, 'BlockList: added') };
+    const added = readSet(r, 'BlockList: added');
+    if (base === number && removed.length + added.length > 0)
+      throw badMessage('BlockList: a list that changes itself');
+    return { authority, number, base, epoch, issuers, removed, added };
   });
 }
 
