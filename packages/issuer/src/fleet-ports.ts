@@ -1,8 +1,11 @@
 /** Rows of the fleet: orders of cards, what becomes of purses, and the list of blocked ones. The contract of ports.ts holds. */
 import type { Epoch } from '@sokkin/codec';
 import type { OwnedPage, Owner, Page } from './access-ports.ts';
-import type { FleetState } from './fleet.ts';
 import type { PurseAssurance } from './policy.ts';
+
+export const FLEET_STATES = ['personalised', 'active', 'blocked', 'expired', 'replaced', 'retired'] as const;
+/** Before there is a purse, the item of its order is what has a state (`OrderItemState`). */
+export type FleetState = (typeof FLEET_STATES)[number];
 
 /** Which purses a list shows: all that every given field fits. */
 export interface FleetFilter {

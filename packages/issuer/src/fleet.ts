@@ -7,12 +7,9 @@
  */
 import type { Epoch } from '@sokkin/codec';
 import type { Lifecycle, Order } from '@sokkin/purse';
+import type { FleetState } from './fleet-ports.ts';
 import type { BlockReason } from './purse-ports.ts';
 import type { JournalView } from './view.ts';
-
-export const FLEET_STATES = ['personalised', 'active', 'blocked', 'expired', 'replaced', 'retired'] as const;
-/** Before there is a purse, the item of its order is what has a state (`OrderItemState`). */
-export type FleetState = (typeof FLEET_STATES)[number];
 
 export interface FleetFacts {
   /** As of its last sync. */

@@ -1,8 +1,8 @@
 /**
  * A set of purse references in few bytes: sorted, the differences in a Rice code (docs/spec/block-list.md, section 3).
  *
- * References are drawn at random, so nothing stores n of them exactly in much less: the logarithm of the number of such
- * sets is about 65.4 - log2(n) bits each, and this takes at most 0.2 bits more.
+ * References are drawn at random, so nothing stores n of them exactly in much less: there are so many such sets that naming
+ * one takes about 65.4 - log2(n) bits a reference, and this takes 0.1 to 0.2 bits more.
  *
  * What must hold: one set has one encoding; what is read is bounded by the bytes that are there, never by a count that
  * was not checked against them.
