@@ -3,6 +3,10 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
+    "POST /v1/card-orders",
+    "POST /v1/card-orders/{id}/cancel",
+    "POST /v1/card-orders/{id}/delivery",
+    "POST /v1/card-orders/{id}/release",
     "POST /v1/certificates/renew",
     "POST /v1/clients",
     "POST /v1/clients/{id}/rotate",
@@ -23,6 +27,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
     "POST /v1/purses",
+    "POST /v1/purses/{id}/renew",
     "POST /v1/purses/{id}/replace",
     "POST /v1/purses/{id}/retire",
     "POST /v1/purses/{id}/tier",
@@ -285,6 +290,109 @@ export interface paths {
         readonly get: operations["getBlockList"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Orders of cards that you may see, oldest first */
+        readonly get: operations["listCardOrders"];
+        readonly put?: never;
+        /** Order cards: at most 1,000 at once */
+        readonly post: operations["createCardOrder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One order */
+        readonly get: operations["getCardOrder"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Items that nobody has begun are not wanted any more */
+        readonly post: operations["createCardOrderCancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/delivery": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Cards were handed over: those that they replace are over */
+        readonly post: operations["createCardOrderDelivery"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/items": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The items of an order, in their order */
+        readonly get: operations["listCardOrderItems"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give up the chip of an item, so that it takes another */
+        readonly post: operations["createCardOrderRelease"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1348,6 +1456,23 @@ export interface paths {
         readonly get: operations["listPurseJournal"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/purses/{id}/renew": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Order the card that comes in the place of this purse, before it expires or after */
+        readonly post: operations["renewPurse"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3699,6 +3824,924 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrders: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /**
+                             * @description Where its slowest item is; cancelled: all are
+                             * @enum {string}
+                             */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly institution: string;
+                            readonly profile: string;
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            /** @enum {string} */
+                            readonly activation: "at_once" | "by_holder";
+                            readonly counts: {
+                                readonly [key: string]: number;
+                            };
+                            readonly created_by: string;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @default secure_element
+                     * @enum {string}
+                     */
+                    readonly assurance?: "secure_element" | "tee" | "software";
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                    readonly items: readonly {
+                        readonly account: string;
+                        /** @default 0 */
+                        readonly tier?: number;
+                        /**
+                         * @description So many cards for it
+                         * @default 1
+                         */
+                        readonly count?: number;
+                        /** @description The purse that this card is to come in place of */
+                        readonly replaces?: string;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `profile_unknown`: There is no card profile of this name. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderCancel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderDelivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrderItems: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly state?: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly item: number;
+                            /** @enum {string} */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly account: string;
+                            readonly tier: number;
+                            readonly replaces: string | null;
+                            /** @description The chip that was taken for it */
+                            readonly serial: string | null;
+                            readonly purse: string | null;
+                            /** @description Why a chip that was taken for it before was given up */
+                            readonly says: string | null;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly item: number;
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly item: number;
+                        /** @enum {string} */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly account: string;
+                        readonly tier: number;
+                        readonly replaces: string | null;
+                        /** @description The chip that was taken for it */
+                        readonly serial: string | null;
+                        readonly purse: string | null;
+                        /** @description Why a chip that was taken for it before was given up */
+                        readonly says: string | null;
+                        /** Format: date-time */
+                        readonly changed_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -9580,6 +10623,9 @@ export interface operations {
                     readonly profile?: string;
                     /** @description Left out: one that nobody knows, until the issuer sets another by a script */
                     readonly pin?: string;
+                    /** @description The card is an item of this order; then `item` says which */
+                    readonly order?: string;
+                    readonly item?: number;
                 };
             };
         };
@@ -9634,7 +10680,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `card_personalised`: The card is personalised already */
+            /** @description `card_personalised`: The card is personalised already. `order_item_state`: The item of the order is not in a state that allows this. `order_item_taken`: The item of the order has another chip, or the chip another item */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9661,7 +10707,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `order_item_differs`: The personalisation is not what the item of the order says. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -11570,6 +12616,163 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly renewPurse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `profile_unknown`: There is no card profile of this name */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -17,6 +17,7 @@ import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
+import { cardOrderRoutes } from './routes-card-orders.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { clientRoutes } from './routes-clients.ts';
 import { fleetRoutes } from './routes-fleet.ts';
@@ -109,6 +110,7 @@ export async function createApp(
   await app.register(purseRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(fleetRoutes(b));
+  await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
