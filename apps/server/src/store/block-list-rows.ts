@@ -34,18 +34,28 @@ export function blockListRows(trx: Transaction<Database>): BlockListRows {
       const marked = await trx.deleteFrom('block_changes').returning('purse').execute();
       if (marked.length === 0) return Number(number);
       const purses = marked.map((row) => row.purse);
-      const changed = await sql<{ purse: string; is_blocked: boolean }>`
-        SELECT p.id AS purse, p.blocked_at IS NOT NULL AS is_blocked
-        FROM purses p LEFT JOIN block_list_members m ON m.purse = p.id AND m.removed_in IS NULL
-        WHERE p.id = ANY (${purses}) AND (p.blocked_at IS NOT NULL) <> (m.purse IS NOT NULL)`.execute(trx);
-      if (changed.rows.length === 0) return Number(number);
+      // Two questions and no join: purses may be spread over machines.
+      const blocked = await trx
+        .selectFrom('purses')
+        .select('id')
+        .where(sql<boolean>`id = ANY (${purses})`)
+        .where('blocked_at', 'is not', null)
+        .execute();
+      const listed = await trx
+        .selectFrom('block_list_members')
+        .select('purse')
+        .where(sql<boolean>`purse = ANY (${purses})`)
+        .where('removed_in', 'is', null)
+        .execute();
+      const [now, before] = [new Set(blocked.map((row) => row.id)), new Set(listed.map((row) => row.purse))];
+      const added = purses.filter((purse) => now.has(purse) && !before.has(purse));
+      const removed = purses.filter((purse) => before.has(purse) && !now.has(purse));
+      if (added.length + removed.length === 0) return Number(number);
       const newest = await next();
-      const those = (isBlocked: boolean) =>
-        changed.rows.filter((row) => row.is_blocked === isBlocked).map((row) => row.purse);
       await sql`INSERT INTO block_list_members (purse, added_in)
-        SELECT purse, ${newest} FROM unnest(${those(true)}::text[]) AS t (purse)`.execute(trx);
+        SELECT purse, ${newest} FROM unnest(${added}::text[]) AS t (purse)`.execute(trx);
       await sql`UPDATE block_list_members SET removed_in = ${newest}
-        WHERE removed_in IS NULL AND purse = ANY (${those(false)})`.execute(trx);
+        WHERE removed_in IS NULL AND purse = ANY (${removed})`.execute(trx);
       return Number(newest);
     },
     async isBehind() {

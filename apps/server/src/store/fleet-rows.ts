@@ -7,6 +7,7 @@
 import { isoOfEpoch } from '@sokkin/codec';
 import type { FleetCount, FleetFilter, FleetRows, FleetState } from '@sokkin/issuer';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { PurseLife } from './fleet-schema.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -41,6 +42,16 @@ export function inFleet(filter: FleetFilter): RawBuilder<boolean> {
   return parts.length === 0 ? sql<boolean>`true` : sql<boolean>`${sql.join(parts, sql` AND `)}`;
 }
 
+type Replacements = Pick<PurseLife, 'replaces' | 'replaced_by'>;
+
+const lockReplacements = (trx: Transaction<Database>, id: string): Promise<Replacements | undefined> =>
+  trx
+    .selectFrom('purses')
+    .select(['replaces', 'replaced_by'])
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+
 export function fleetRows(trx: Transaction<Database>): FleetRows {
   const change = async (id: string, values: Partial<{ tier: number; held: boolean; retired_at: Date }>) => {
     await trx.updateTable('purses').set(values).where('id', '=', id).execute();
@@ -69,15 +80,10 @@ export function fleetRows(trx: Transaction<Database>): FleetRows {
     setHeld: (id, held) => change(id, { held }),
     retire: (id, retired_at) => change(id, { retired_at }),
     async replace(old, by) {
-      // In the order of their ids, so that two replacements never wait for each other.
-      const rows = await trx
-        .selectFrom('purses')
-        .select(['id', 'replaces', 'replaced_by'])
-        .where('id', 'in', [old, by])
-        .orderBy('id')
-        .forNoKeyUpdate()
-        .execute();
-      const [was, is] = [rows.find((row) => row.id === old), rows.find((row) => row.id === by)];
+      // One at a time, as they may be on two machines; in the order of their ids, so that no two wait for each other.
+      const rows = new Map<string, Replacements | undefined>();
+      for (const id of [old, by].sort()) rows.set(id, await lockReplacements(trx, id));
+      const [was, is] = [rows.get(old), rows.get(by)];
       if (was?.replaced_by !== null || is?.replaces !== null || is.replaced_by !== null) return false;
       await trx.updateTable('purses').set({ replaced_by: by }).where('id', '=', old).execute();
       await trx.updateTable('purses').set({ replaces: old }).where('id', '=', by).execute();

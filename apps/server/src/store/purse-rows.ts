@@ -16,6 +16,9 @@ const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   answer: row.answer,
 });
 
+/** A purse has at most this many rows in purse_blocks. */
+const REASONS = 4;
+
 export function purseRows(trx: Transaction<Database>): PurseRows {
   const joined = () =>
     trx
@@ -62,6 +65,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
   });
   return {
     async add(purse, at) {
+      await trx.insertInto('purse_keys').values({ public_key: purse.publicKey, purse: purse.id }).execute();
       await trx
         .insertInto('purses')
         .values({
@@ -83,7 +87,13 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async byPublicKey(publicKey) {
-      const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
+      const key = await trx
+        .selectFrom('purse_keys')
+        .select('purse')
+        .where('public_key', '=', publicKey)
+        .executeTakeFirst();
+      if (key === undefined) return undefined;
+      const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
     async list(page, filter) {
@@ -100,18 +110,18 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async block(id, { reason, by, cause = null }, at) {
-      await trx
+      const added = await trx
         .insertInto('purse_blocks')
         .values({ purse: id, reason, blocked_by: by, cause, at })
         .onConflict((c) => c.columns(['purse', 'reason']).doNothing())
-        .execute();
+        .executeTakeFirst();
       await trx
         .updateTable('purses')
         .set({ blocked_at: at })
         .where('id', '=', id)
         .where('blocked_at', 'is', null)
         .execute();
-      await markBlockChange(trx, id);
+      if (added.numInsertedOrUpdatedRows === 1n) await markBlockChange(trx, id);
     },
     async lift(id, reason) {
       // The row of the purse first: two who lift the last two reasons take turns.
@@ -121,9 +131,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .where('purse', '=', id)
         .where('reason', '=', reason)
         .executeTakeFirst();
-      await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
-        AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
-      await markBlockChange(trx, id);
+      const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
+      if (left.length === 0)
+        await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
+      if (lifted.numDeletedRows > 0n) await markBlockChange(trx, id);
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {
@@ -142,13 +153,12 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     },
     async blocked(limit) {
       const rows = await trx
-        .selectFrom('purses')
-        .select('id')
-        .where('blocked_at', 'is not', null)
-        .orderBy('blocked_at', 'desc')
-        .limit(limit)
+        .selectFrom('purse_blocks')
+        .select('purse')
+        .orderBy('at', 'desc')
+        .limit(limit * REASONS)
         .execute();
-      return rows.map((row) => row.id);
+      return [...new Set(rows.map((row) => row.purse))].slice(0, limit);
     },
     async addGrant(purse, grant, hash, message, at) {
       const grant_no = BigInt(grant.grantNo);
@@ -211,16 +221,6 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .limit(1)
         .executeTakeFirst();
       return row && syncOf(row);
-    },
-    async unreconciled(limit) {
-      const rows = await trx
-        .selectFrom('journals')
-        .select('purse')
-        .whereRef('reconciled_seq', '<', 'seq')
-        .where('is_issuer', '=', false)
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.purse);
     },
   };
 }
