@@ -12,6 +12,8 @@ import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
+import { blockListRows } from './block-list-rows.ts';
+import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { commitTogether, shardsOf } from './commit-together.ts';
@@ -19,6 +21,7 @@ import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import { eventRows } from './event-rows.ts';
+import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -107,6 +110,9 @@ function rowsOf(
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),
+    fleet: fleetRows(trx),
+    blockList: blockListRows(trx),
+    cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
     meetings: meetingRows(trx, shards),
