@@ -15,7 +15,7 @@ import { BackEnd } from './network/back-end.ts';
 import { collect, type DayRow, type RunResult } from './result.ts';
 import { personLimits, type Scenario, shopLimits } from './scenario.ts';
 import { type Group, recruit } from './world/attack.ts';
-import { certificateOf, idOf, newElement, PERSON_MEMORY, SHOP_MEMORY } from './world/element.ts';
+import { certificateOf, idOf, MEMORY, newElement } from './world/element.ts';
 import { Money } from './world/money.ts';
 import { fund, redeem, visit } from './world/network-visit.ts';
 import { Queue } from './world/queue.ts';
@@ -130,7 +130,7 @@ export class Nation {
     const certificate = certificateOf(ROLE.purse, this.#born);
     const id = idOf(certificate);
     this.#backEnd.enrol(id, certificate, isShop ? this.#limits.shop : this.#limits.person);
-    return { id, certificate, state: newElement(certificate, isShop ? SHOP_MEMORY : PERSON_MEMORY) };
+    return { id, certificate, state: newElement(certificate, MEMORY) };
   }
 
   /** A new purse is activated and filled with the network at hand; then its life begins. */

@@ -71,10 +71,11 @@ const ROOT = certificateOf(ROLE.root, 0);
 const ISSUER = certificateOf(ROLE.issuer, 0);
 const PIN = pinBlock('0000');
 
-/** As little as a card remembers of what is acknowledged: whoever asks for it again is not simulated. */
-export const PERSON_MEMORY: Profile = { cells: 192, tickets: 4, outgoing: 64, pinTries: 3, history: 0 };
-/** A shop's terminal holds more of what it has not uploaded. */
-export const SHOP_MEMORY: Profile = { cells: 512, tickets: 16, outgoing: 64, pinTries: 3, history: 0 };
+/**
+ * What a card remembers, but for what it keeps for people to look at: whoever asks for something old again is not
+ * simulated, and every step walks over all that is remembered.
+ */
+export const MEMORY: Profile = { cells: 128, tickets: 4, outgoing: 50, pinTries: 3, history: 0 };
 
 export function newElement(certificate: Certificate, memory: Profile): PurseState {
   assert(PIN !== undefined, 'four digits are a PIN');
