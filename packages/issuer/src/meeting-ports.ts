@@ -9,6 +9,9 @@
  * - hashes are hexadecimal, and name the body of a Payment.
  */
 
+import type { Bytes } from '@sokkin/codec';
+import type { SignedRow } from './ports.ts';
+
 /** What the payee's proven journal says of a payment, each stronger than those before it. */
 export const VERDICTS = [
   /** The ticket can still be paid on. */
@@ -140,4 +143,26 @@ export interface MeetingRows {
   /** `credited` on a payment that its payer took back becomes `taken_back`; those are given. */
   setVerdicts(verdicts: readonly Verdict[]): Promise<readonly Paid[]>;
   shadows(purses: readonly string[]): Promise<readonly Shadow[]>;
+}
+
+/** What a process that meets needs beside: its share of what is due. */
+export interface MatcherRows {
+  /**
+   * Journals that are due and that nobody else works on, in the order of their names from `from` on. They are this
+   * transaction's own until it ends.
+   */
+  claim(from: string, limit: number): Promise<readonly Due[]>;
+  /** Those that were where they were when they were claimed, are met now; the others somebody else has met. */
+  markMet(due: readonly Due[]): Promise<readonly Due[]>;
+  /** Purses that wait for a funding to be settled, or have paid on a redemption that is open. */
+  withOwn(purses: readonly string[]): Promise<readonly string[]>;
+  /** Who has signed what was not held against its journal: among these purses, and those who paid them. */
+  unjudgedSigners(purses: readonly string[]): Promise<readonly string[]>;
+  /** Of this signer, oldest number first. */
+  unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
+  setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
+  /** What the payee credited on its ticket. */
+  creditOn(payee: string, ticketNo: number): Promise<Credit | undefined>;
+  /** True: nothing is due. */
+  isDone(): Promise<boolean>;
 }

@@ -199,15 +199,5 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .executeTakeFirst();
       return row && syncOf(row);
     },
-    async unreconciled(limit) {
-      const rows = await trx
-        .selectFrom('journals')
-        .select('purse')
-        .whereRef('reconciled_seq', '<', 'seq')
-        .where('is_issuer', '=', false)
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.purse);
-    },
   };
 }

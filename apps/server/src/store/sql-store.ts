@@ -22,6 +22,8 @@ import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { logRows } from './log-rows.ts';
+import { matcherRows } from './matcher-rows.ts';
+import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -84,6 +86,8 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     cards: cardRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
+    meetings: meetingRows(trx),
+    matcher: matcherRows(trx),
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),

@@ -60,17 +60,16 @@ CREATE TABLE purse_days (
   paid_amount bigint NOT NULL,
   received_count bigint NOT NULL,
   received_amount bigint NOT NULL,
-  counterparts integer NOT NULL,
   PRIMARY KEY (purse, day)
 );
 
--- What left a purse for purses of each issuer, net of what it took back. `issuer` is that of the purse itself.
-CREATE TABLE purse_flows (
-  purse text NOT NULL,
-  counterpart_issuer text NOT NULL,
-  issuer text NOT NULL,
-  amount bigint NOT NULL,
-  PRIMARY KEY (purse, counterpart_issuer)
+-- Payments from purses of one issuer to purses of another.
+CREATE TABLE crossings (
+  payer text NOT NULL,
+  payment_no bigint NOT NULL,
+  payer_issuer text NOT NULL,
+  payee_issuer text NOT NULL,
+  PRIMARY KEY (payer, payment_no)
 );
 
 -- Alerts that somebody closed, with who and why.
