@@ -289,7 +289,11 @@ export class Nation {
     person.seen = [];
     await visit(this.#backEnd, this.#money, person.purse, [], at);
     fund(this.#backEnd, person.purse, this.scenario.money.fund_to);
-    this.#queue.add(at + person.going.exponential((365 * DAY) / this.scenario.people.lost), 'lose', person.number);
+    this.#queue.add(
+      at + person.going.exponential((365 * DAY) / this.scenario.people.lost),
+      'lose',
+      person.number,
+    );
   }
 
   #group(number: number): Group {
@@ -318,7 +322,10 @@ export class Nation {
     const element = group.elements[which];
     assert(element !== undefined, 'an element of the group');
     const payee = this.#victim(group);
-    const wanted = Math.min(amountFor(attack.amount, draw), Number(this.#limits.person.byClass[0].perPayment));
+    const wanted = Math.min(
+      amountFor(attack.amount, draw),
+      Number(this.#limits.person.byClass[0].perPayment),
+    );
     const amount = group.ready(this.#money, element, wanted, this.#society);
     if (amount <= 0 || payee === person) return;
     const madeBefore = group.made;
@@ -395,7 +402,9 @@ export class Nation {
   /** Honest purses whose shadow is below zero at this moment. */
   #suspectedNow(at: number): number {
     let count = 0;
-    const broken = new Set(this.#groups.flatMap((g) => (g.begunAt === undefined || g.begunAt > at ? [] : [...g.ids])));
+    const broken = new Set(
+      this.#groups.flatMap((g) => (g.begunAt === undefined || g.begunAt > at ? [] : [...g.ids])),
+    );
     for (const [id, { shadowSince }] of this.#backEnd.findings.all()) {
       if (shadowSince !== undefined && !broken.has(id)) count++;
     }

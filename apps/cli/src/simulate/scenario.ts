@@ -154,7 +154,9 @@ export function parseScenario(value: unknown, name: string): Scenario {
     const [issue] = read.error.issues;
     const place = issue?.path.join('.') ?? '';
     const where = place === '' ? name : `${name}, ${place}`;
-    throw new ScenarioError(`${where}: ${issue?.message ?? 'not a scenario'}. docs/simulate.md lists what may stand there.`);
+    throw new ScenarioError(
+      `${where}: ${issue?.message ?? 'not a scenario'}. docs/simulate.md lists what may stand there.`,
+    );
   }
   const fault = faultOf(read.data);
   if (fault !== undefined) throw new ScenarioError(`${name}: ${fault}`);
@@ -163,20 +165,25 @@ export function parseScenario(value: unknown, name: string): Scenario {
 
 function faultOf(s: Scenario): string | undefined {
   const limits = s.limit_profiles[s.limits];
-  if (limits === undefined) return `limits "${s.limits}" is not in limit_profiles (${names(s.limit_profiles)}).`;
+  if (limits === undefined)
+    return `limits "${s.limits}" is not in limit_profiles (${names(s.limit_profiles)}).`;
   const habits = s.sync_habits[s.sync];
   if (habits === undefined) return `sync "${s.sync}" is not in sync_habits (${names(s.sync_habits)}).`;
   const whole = habits.reduce((sum, h) => sum + h.share, 0);
   if (Math.abs(whole - 1) > 1e-9) return `the shares of sync_habits.${s.sync} add up to ${whole}, not to 1.`;
   const { byClass, holding } = personLimits(s);
-  if (byClass[0].perPayment > byClass[0].cumulative) return `limits "${s.limits}": one payment may be larger than all together.`;
-  if (byClass[0].cumulative > holding) return `limits "${s.limits}": payments may add up to more than the purse may hold.`;
+  if (byClass[0].perPayment > byClass[0].cumulative)
+    return `limits "${s.limits}": one payment may be larger than all together.`;
+  if (byClass[0].cumulative > holding)
+    return `limits "${s.limits}": payments may add up to more than the purse may hold.`;
   if (s.money.fund_below > s.money.fund_to) return 'money.fund_below is more than money.fund_to.';
   const needed = s.attacks.reduce((sum, a) => sum + a.groups * (2 + a.mules), 0);
   const people = Math.floor(s.purses * s.people.share);
-  if (needed > people / 2) return `the attacks need ${needed} people, more than half of the ${people} there are.`;
+  if (needed > people / 2)
+    return `the attacks need ${needed} people, more than half of the ${people} there are.`;
   const late = s.attacks.find((a) => a.from_day >= s.days);
-  if (late !== undefined) return `an attack begins on day ${late.from_day}, and the simulation ends on day ${s.days}.`;
+  if (late !== undefined)
+    return `an attack begins on day ${late.from_day}, and the simulation ends on day ${s.days}.`;
   return undefined;
 }
 

@@ -25,7 +25,7 @@ import { encodeGrant, type Grant, headAfter, type Limits, NONCE_LENGTH, type Sta
 import { certificateOf, FIRST_EPOCH, YEN } from '../world/element.ts';
 import { Findings } from './findings.ts';
 import { Heads } from './heads.ts';
-import { Issuance, ISSUER_PURSE } from './issuance.ts';
+import { ISSUER_PURSE, Issuance } from './issuance.ts';
 import { type Seen, SignedPayments } from './signed.ts';
 
 const AUTHORITY = certificateOf(ROLE.authority, 0).subjectRef;

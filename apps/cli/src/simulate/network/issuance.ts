@@ -41,7 +41,7 @@ export class Issuance {
   }
 
   /** Pays out what the ticket asks for. */
-  fund(ticket: Ticket): Omit<Moved<Payment>, 'state' | 'status'> {
+  fund(ticket: Ticket): Pick<Moved<Payment>, 'message' | 'hash'> {
     const written = writePayment(this.#purse, ticket.purse, ticket.seq, ticket.maxAmount);
     const message = parsePaymentBody(written.body);
     const { amount, ticketNo } = message;

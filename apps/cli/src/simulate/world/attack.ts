@@ -8,8 +8,8 @@
 import { assert } from '@sokkin/codec';
 import { encodePayment, headAfter, type Payment, type PurseState } from '@sokkin/purse';
 import type { Attack } from '../scenario.ts';
-import { askFor, isCredited, take, uncounted, YEN } from './element.ts';
-import { type GroupFlows, madeBy, type Money } from './money.ts';
+import { askFor, forgetful, isCredited, take, uncounted, YEN } from './element.ts';
+import { type GroupFlows, type Money, madeBy } from './money.ts';
 import type { Stream } from './random.ts';
 import type { Person, Purse, Society } from './society.ts';
 
@@ -90,6 +90,7 @@ export class Group {
   /** Gets an element ready to pay `amount`; what it can pay now. */
   ready(money: Money, element: Purse, amount: number, society: Society): number {
     if (!this.attack.counts) element.state = uncounted(element.state);
+    if (!this.attack.counts && this.attack.sync === 'never') element.state = forgetful(element.state);
     const has = Number(element.state.balance);
     if (has >= amount) return amount;
     switch (this.attack.kind) {
@@ -139,7 +140,11 @@ export class Group {
 }
 
 /** Draws who attacks: people without an attack of their own yet. */
-export function recruit(attacks: readonly Attack[], society: Society, streams: (n: number) => Stream): Group[] {
+export function recruit(
+  attacks: readonly Attack[],
+  society: Society,
+  streams: (n: number) => Stream,
+): Group[] {
   const people = society.people.filter((p) => !p.isShop);
   const taken = new Set<number>();
   const groups: Group[] = [];

@@ -10,21 +10,23 @@ import { ASSURANCE, type Certificate, ROLE, type Role } from '@sokkin/crypto';
 import {
   blankPurse,
   type CreditRequest,
+  credit as creditStep,
   headAfter,
   installKey,
+  issueTicket,
+  isTicket,
   type Limits,
   type Outcome,
   type Payment,
   type Profile,
+  type PurseState,
   parsePaymentBody,
   parseReceiptBody,
   parseTicketBody,
+  paymentOnTicket,
+  pay as payStep,
   personalise,
   pinBlock,
-  type PurseState,
-  pay as payStep,
-  credit as creditStep,
-  issueTicket,
   type Receipt,
   type Refusal,
   type Step,
@@ -95,30 +97,37 @@ export interface Moved<M> {
   readonly message: M;
   /** Names the message: SHA-256 of its body. */
   readonly hash: Bytes;
+  /** It was made before, and moved its money then. */
+  readonly isAgain: boolean;
 }
 export type Move<M> = Moved<M> | { readonly status: Refusal };
 
 const moved = <M>(step: Step, parse: (body: Bytes) => M): Move<M> => {
   if (step.status !== 'ok') return { status: step.status };
-  assert(step.answer.kind === 'entry' || step.answer.kind === 'attestation', 'a new message, not a repeated one');
+  assert(
+    step.answer.kind === 'entry' || step.answer.kind === 'attestation',
+    'a new message, not a repeated one',
+  );
   const { body } = step.answer;
-  return { status: 'ok', state: step.state, message: parse(body), hash: headAfter(body) };
+  return { status: 'ok', state: step.state, message: parse(body), hash: headAfter(body), isAgain: false };
 };
 
 /** The next number of the purse is its own, so it names the ticket, too. */
 export const askFor = (state: PurseState, amount: number): Move<Ticket> =>
-  moved(issueTicket(state, { maxAmount: BigInt(amount), reference: nameOf(0, state.seq + 1) }), parseTicketBody);
-
-export const payOn = (
-  state: PurseState,
-  ticket: Ticket,
-  payee: Certificate,
-  amount: number,
-): Move<Payment> =>
   moved(
-    payStep(state, { ticket, payee, payeeExpired: false, amount: BigInt(amount), pinVerified: true }),
-    parsePaymentBody,
+    issueTicket(state, { maxAmount: BigInt(amount), reference: nameOf(0, state.seq + 1) }),
+    parseTicketBody,
   );
+
+/** An element that was turned back gives a ticket out twice; an honest payer answers the second with the same Payment. */
+export function payOn(state: PurseState, ticket: Ticket, payee: Certificate, amount: number): Move<Payment> {
+  const before = paymentOnTicket(state, ticket.purse, ticket.seq);
+  if (before !== undefined && before.payment !== 'cancelled') {
+    return { status: 'ok', state, message: before.entry.fields, hash: headAfter(before.body), isAgain: true };
+  }
+  const request = { ticket, payee, payeeExpired: false, amount: BigInt(amount), pinVerified: true };
+  return moved(payStep(state, request), parsePaymentBody);
+}
 
 export const take = (state: PurseState, request: Omit<CreditRequest, 'payerExpired'>): Move<Receipt> =>
   moved(creditStep(state, { ...request, payerExpired: false }), parseReceiptBody);
@@ -139,6 +148,12 @@ export const uncounted = (state: PurseState): PurseState => ({
   spent: [0n, 0n, 0n],
   spentCount: 0,
   spentWithoutPin: 0n,
+});
+
+/** An element that will never sync needs no journal: only what is open stays. */
+export const forgetful = (state: PurseState): PurseState => ({
+  ...state,
+  cells: state.cells.map((c) => (isTicket(c) && c.ticket === 'open' ? c : undefined)),
 });
 
 export function scaledLimits(limits: Limits, change: LimitsChange): Limits {

@@ -6,8 +6,8 @@
  */
 import type { Certificate } from '@sokkin/crypto';
 import type { PurseState } from '@sokkin/purse';
-import type { Scenario } from '../scenario.ts';
 import type { Seen } from '../network/signed.ts';
+import type { Scenario } from '../scenario.ts';
 import type { Stream, Streams } from './random.ts';
 
 /** One secure element; a copy of it has the same id. */

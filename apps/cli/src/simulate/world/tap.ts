@@ -31,7 +31,7 @@ export function tap(money: Money, payer: Purse, payee: Purse, options: TapOption
   if (paid.status !== 'ok') return { status: 'refused', by: 'payer', why: paid.status };
   payee.state = asked.state;
   payer.state = paid.state;
-  money.leaves(amount, paid.hash);
+  if (!paid.isAgain) money.leaves(amount, paid.hash);
   if (isTorn) return { status: 'torn', payment: paid };
   return { status: deliver(money, payer, payee, paid, isReceipted), payment: paid };
 }
