@@ -1,7 +1,16 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
+export * from './acceptance/outcome.ts';
 export * from './access-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';
+export * from './emv/atc.ts';
+export * from './emv/cryptogram-profile.ts';
+export * from './emv/decide.ts';
+export * from './emv/issuer-data.ts';
+export * from './emv/read-cryptogram-profile.ts';
+export * from './emv/respond.ts';
+export * from './emv/rules.ts';
+export * from './emv/verify.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './grant.ts';

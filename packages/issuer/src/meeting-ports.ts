@@ -9,9 +9,6 @@
  * - hashes are hexadecimal, and name the body of a Payment.
  */
 
-import type { Bytes } from '@sokkin/codec';
-import type { SignedRow } from './ports.ts';
-
 /** What the payee's proven journal says of a payment, each stronger than those before it. */
 export const VERDICTS = [
   /** The ticket can still be paid on. */
@@ -158,11 +155,10 @@ export interface MatcherRows {
   withOwn(purses: readonly string[]): Promise<readonly string[]>;
   /** Who has signed what was not held against its journal: among these purses, and those who paid them. */
   unjudgedSigners(purses: readonly string[]): Promise<readonly string[]>;
-  /** Of this signer, oldest number first. */
-  unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
-  setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
   /** What the payee credited on its ticket. */
   creditOn(payee: string, ticketNo: number): Promise<Credit | undefined>;
+  /** Where these journals are; nothing is claimed. */
+  positions(purses: readonly string[]): Promise<readonly Due[]>;
   /** True: nothing is due. */
   isDone(): Promise<boolean>;
 }

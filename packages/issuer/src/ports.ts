@@ -330,6 +330,9 @@ export interface PaymentRows {
   signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
   /** Signed Payments on open tickets of this payee. */
   deliverable(payee: string, limit: number): Promise<SignedRow[]>;
+  /** Of this signer, what was not held against its proven journal, oldest number first. */
+  unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
+  setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
   /** Signed Receipts for open payments of this payer. */
   receiptsFor(payer: string, limit: number): Promise<SignedRow[]>;
 }

@@ -115,6 +115,7 @@ export const moneyRoutes =
         },
       },
       async (request, reply) => {
+        const payers: string[] = [];
         const answer = await once(b, request, reply, 201, async (tx) => {
           const { account, ticket, payee, amount } = request.body;
           const funding = await fund(b, tx, request.principal, {
@@ -123,9 +124,10 @@ export const moneyRoutes =
             payee: s.toBytes(payee.purse),
             amount: BigInt(amount),
           });
+          payers.push(funding.payer);
           return showFunding(b, funding);
         });
-        await b.bell.ring();
+        await b.bell.ring(payers);
         return answer;
       },
     );
@@ -157,7 +159,7 @@ export const moneyRoutes =
       async ({ params, body, principal }) => {
         const receipt = s.toBytes(body.receipt);
         const funding = await b.store.write((tx) => takeFundingReceipt(b, tx, principal, params.id, receipt));
-        await b.bell.ring();
+        await b.bell.ring([funding.payer]);
         return showFunding(b, funding);
       },
     );
@@ -226,7 +228,7 @@ export const moneyRoutes =
       async ({ params, body, principal }) => {
         const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
         const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, principal, params.id, shown));
-        await b.bell.ring();
+        await b.bell.ring([answer.redemption.payee]);
         return showRedemptionAnswer(b, answer);
       },
     );

@@ -2,17 +2,22 @@
  * Tells the matcher of this process that something is due. What must hold: it is rung after the commit; nothing depends
  * on it but how soon things meet, because a matcher looks for what is due by itself, too.
  */
+type Answer = (purses: readonly string[], signers: readonly string[]) => Promise<void>;
+
 export interface MeetingBell {
-  /** Resolves at once; where the server is to wait for its matcher (sandboxes), when all that was due has met. */
-  ring(signers?: readonly string[]): Promise<void>;
+  /**
+   * For these purses' journals, and for messages of these signers. Resolves at once; where the server is to wait for its
+   * matcher (sandboxes), when they have met.
+   */
+  ring(purses: readonly string[], signers?: readonly string[]): Promise<void>;
   /** Whom to tell; undefined: nobody any more. */
-  answeredBy(answer: ((signers: readonly string[]) => Promise<void>) | undefined): void;
+  answeredBy(answer: Answer | undefined): void;
 }
 
 export function meetingBell(): MeetingBell {
-  let answer: ((signers: readonly string[]) => Promise<void>) | undefined;
+  let answer: Answer | undefined;
   return {
-    ring: async (signers = []) => answer?.(signers),
+    ring: async (purses, signers = []) => answer?.(purses, signers),
     answeredBy: (other) => {
       answer = other;
     },

@@ -84,7 +84,7 @@ const REFUSAL = 0x12;
 
 /** Signed messages of a purse that contradict its proven journal, or each other: a fork, by itself. */
 export async function judgeSigner(b: Backend, tx: LedgerTx, signer: string): Promise<void> {
-  const messages = await tx.matcher.unjudged(signer, MESSAGES);
+  const messages = await tx.payments.unjudged(signer, MESSAGES);
   const seq = isIssuerPurse(b, signer) ? Number.MAX_SAFE_INTEGER : ((await tx.purses.byId(signer))?.seq ?? 0);
   const covered = messages.filter((m) => m.seq <= seq);
   if (!isIssuerPurse(b, signer)) {
@@ -95,7 +95,7 @@ export async function judgeSigner(b: Backend, tx: LedgerTx, signer: string): Pro
       messages.filter((m) => m.seq > seq && !isRefusal(m)),
     );
   }
-  await tx.matcher.setJudged(
+  await tx.payments.setJudged(
     signer,
     covered.map((m) => m.hash),
   );

@@ -79,7 +79,7 @@ export async function sync<A extends object>(
     return apply(b, tx, purse, { ...request, words }, shape);
   });
   if ('refused' in settled) throw settled.refused;
-  await b.bell.ring(settled.signers);
+  await b.bell.ring([purse], settled.signers);
   return settled.answer;
 }
 

@@ -7,24 +7,33 @@
 import type { Due, MatcherRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import { creditOf, lockJournals } from './meeting-rows.ts';
-import { signedOf } from './payment-rows.ts';
 import type { Database } from './schema.ts';
 
 /** So many entries of one journal in one round: the rest is due again. */
 const ENTRIES = 5_000;
 
+interface DueColumns {
+  readonly purse: string;
+  readonly is_issuer: boolean;
+  readonly met_seq: bigint;
+  readonly seq: bigint;
+}
+
+const dueOf = (row: DueColumns): Due => ({
+  purse: row.purse,
+  isIssuer: row.is_issuer,
+  after: Number(row.met_seq),
+  upTo: Number(row.seq),
+});
+
 export function matcherRows(trx: Transaction<Database>): MatcherRows {
   return {
     async claim(from, limit) {
-      const { rows } = await sql<{ purse: string; is_issuer: boolean; met_seq: bigint; seq: bigint }>`
+      const { rows } = await sql<DueColumns>`
         SELECT * FROM (SELECT purse, is_issuer, met_seq, seq FROM journals
           WHERE met_seq < seq AND purse >= ${from} ORDER BY purse LIMIT ${limit}) AS due
         WHERE pg_try_advisory_xact_lock(hashtextextended('meet ' || purse, 0))`.execute(trx);
-      return rows.map((row): Due => {
-        const after = Number(row.met_seq);
-        const upTo = Math.min(Number(row.seq), after + ENTRIES);
-        return { purse: row.purse, isIssuer: row.is_issuer, after, upTo };
-      });
+      return rows.map(dueOf).map((due) => ({ ...due, upTo: Math.min(due.upTo, due.after + ENTRIES) }));
     },
     async markMet(due) {
       await lockJournals(trx, new Set(due.map((d) => d.purse)));
@@ -52,24 +61,6 @@ export function matcherRows(trx: Transaction<Database>): MatcherRows {
         SELECT signer FROM signed_messages WHERE NOT judged AND payee = ANY(${purses}::text[])`.execute(trx);
       return rows.map((row) => row.signer);
     },
-    async unjudged(signer, limit) {
-      const rows = await trx
-        .selectFrom('signed_messages')
-        .selectAll()
-        .where('signer', '=', signer)
-        .where('judged', '=', false)
-        .orderBy('seq')
-        .orderBy('hash')
-        .limit(limit)
-        .execute();
-      return rows.map(signedOf);
-    },
-    async setJudged(signer, hashes) {
-      await sql`UPDATE signed_messages SET judged = true
-        WHERE signer = ${signer} AND hash = ANY(${hashes.map((hash) => Buffer.from(hash))}::bytea[])`.execute(
-        trx,
-      );
-    },
     async creditOn(payee, ticketNo) {
       const row = await trx
         .selectFrom('receipts')
@@ -79,6 +70,13 @@ export function matcherRows(trx: Transaction<Database>): MatcherRows {
         .where('outcome', '=', 'credited')
         .executeTakeFirst();
       return row && creditOf({ ...row, hash: row.payment_hash });
+    },
+    async positions(purses) {
+      const { rows } = await sql<DueColumns>`
+        SELECT purse, is_issuer, met_seq, seq FROM journals WHERE purse = ANY(${purses}::text[])`.execute(
+        trx,
+      );
+      return rows.map(dueOf);
     },
     async isDone() {
       const { rows } = await sql`SELECT FROM journals WHERE met_seq < seq LIMIT 1`.execute(trx);

@@ -33,7 +33,7 @@ const ticketOf = (row: Selectable<Database['tickets']>): TicketRow => ({
   by: row.consumed_by ?? undefined,
 });
 
-export const signedOf = (row: Selectable<Database['signed_messages']>): SignedRow => ({
+const signedOf = (row: Selectable<Database['signed_messages']>): SignedRow => ({
   hash: row.hash,
   kind: row.kind,
   signer: row.signer,
@@ -145,6 +145,24 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
         WHERE m.payee = ${payee} AND m.kind = 'payment'
         ORDER BY m.ticket_no, m.hash LIMIT ${limit}`.execute(trx);
       return rows.map(signedOf);
+    },
+    async unjudged(signer, limit) {
+      const rows = await trx
+        .selectFrom('signed_messages')
+        .selectAll()
+        .where('signer', '=', signer)
+        .where('judged', '=', false)
+        .orderBy('seq')
+        .orderBy('hash')
+        .limit(limit)
+        .execute();
+      return rows.map(signedOf);
+    },
+    async setJudged(signer, hashes) {
+      await sql`UPDATE signed_messages SET judged = true
+        WHERE signer = ${signer} AND hash = ANY(${hashes.map((hash) => Buffer.from(hash))}::bytea[])`.execute(
+        trx,
+      );
     },
     async receiptsFor(payer, limit) {
       const { rows } = await sql<Selectable<Database['signed_messages']>>`

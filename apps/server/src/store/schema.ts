@@ -340,4 +340,6 @@ export interface Database extends MeetingTables {
     created_at: Date;
   };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
+  purse_keys: { public_key: Bytes; purse: string };
+  commit_together: { no: number };
 }

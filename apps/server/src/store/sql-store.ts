@@ -14,6 +14,7 @@ import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
+import { commitTogether, isSpread } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
@@ -43,14 +44,26 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
 export function sqlStore(pool: pg.Pool): LedgerStore {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  let spread: Promise<boolean> | undefined;
+  const together = async (trx: Transaction<Database>) => {
+    if (await spread) await commitTogether(trx);
+  };
   return {
     async write(work) {
+      spread ??= isSpread(pool).catch((error: unknown) => {
+        spread = undefined;
+        throw error;
+      });
+      await spread;
       for (let attempt = 1; ; attempt++) {
         try {
           return await db
             .transaction()
             .setIsolationLevel('read committed')
-            .execute((trx) => run(trx, work));
+            .execute(async (trx) => {
+              await together(trx);
+              return run(trx, work);
+            });
         } catch (error) {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
           await sleep(attempt * 5 * Math.random());
