@@ -12,6 +12,7 @@ import { ROLE_NAMES } from '../access/roles.ts';
 import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
+import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
@@ -114,6 +115,16 @@ const policyChange: ProposalKind<LimitsProposal> = {
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
 };
 
+const blockingChange: ProposalKind<BlockingProposal> = {
+  says: 'other alerts block their purse at once',
+  body: blockingProposal,
+  propose: 'policy:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, _who, body) => checkBlocking(tx, body),
+  execute: (b, tx, { proposal }, body) => setBlocking(b, tx, proposal.id, body),
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -131,6 +142,7 @@ export const KINDS = {
   destruction: kind(destruction),
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
+  blocking_policy: kind(blockingChange),
   operator_roles: kind(operatorRoles),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
