@@ -6,17 +6,11 @@
 import { join } from 'node:path';
 import { writeWhole } from '../../data/files.ts';
 import type { RunResult } from '../result.ts';
-import type { Scenario } from '../scenario.ts';
+import { figureSvg, figuresOf } from './charts.ts';
 import { csv } from './csv.ts';
+import { page } from './page.ts';
+import type { Study } from './study.ts';
 import { type SummaryRow, summarise } from './summary.ts';
-
-export interface Study {
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly runs: readonly RunResult[];
-  /** Of how many runs; fewer were made when somebody stopped it. */
-  readonly wanted: number;
-}
 
 export function studyFiles(study: Study): Map<string, string> {
   const { runs, scenario, seed, wanted } = study;
@@ -26,7 +20,10 @@ export function studyFiles(study: Study): Map<string, string> {
   const days = runs.flatMap((run) => run.days.map((row) => ({ ...named(run), ...row })));
   const totals = runs.map((run) => ({ ...named(run), ...run.totals }));
   const json = { scenario, seed, runs_wanted: wanted, runs_made: runs.length, summary, totals, attacks };
+  const figures = figuresOf(runs, summary);
   return new Map([
+    ['study.html', page(study, summary, figures)],
+    ...figures.map((figure) => [figure.name, figureSvg(figure)] as const),
     ['summary.csv', csv(summary.map((row) => ({ ...row })))],
     ['attacks.csv', csv(attacks)],
     ['days.csv', csv(days)],

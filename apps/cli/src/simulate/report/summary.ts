@@ -15,9 +15,11 @@ export interface SummaryRow {
   /** Share of the attacks. */
   readonly suspected: number;
   readonly proven: number;
+  readonly blocked: number;
   readonly suspected_days_median: number | null;
   readonly proven_days_median: number | null;
   readonly proven_days_p90: number | null;
+  readonly blocked_days_median: number | null;
   readonly half_days_median: number | null;
   readonly all_days_median: number | null;
   readonly proven_made_median: number | null;
@@ -30,6 +32,7 @@ export interface SummaryRow {
   /** Honest purses under suspicion at a time, of a thousand, on average. */
   readonly suspected_per_thousand: number;
   readonly honest_proven: number;
+  readonly honest_blocked: number;
 }
 
 const LIMITS = [
@@ -82,9 +85,11 @@ function rowOf(
     attacks: rows.length,
     suspected: reached('suspected'),
     proven: reached('proven'),
+    blocked: reached('blocked'),
     suspected_days_median: quantile(days('suspected'), 0.5),
     proven_days_median: quantile(days('proven'), 0.5),
     proven_days_p90: quantile(days('proven'), 0.9),
+    blocked_days_median: quantile(days('blocked'), 0.5),
     half_days_median: quantile(days('half'), 0.5),
     all_days_median: quantile(days('all'), 0.5),
     proven_made_median: quantile(
@@ -100,6 +105,7 @@ function rowOf(
       (1000 * sum((r) => r.totals.honest_suspicion_days)) / Math.max(1, purseDays),
     ),
     honest_proven: sum((r) => r.totals.honest_proven),
+    honest_blocked: sum((r) => r.totals.honest_blocked),
   };
 }
 
