@@ -60,6 +60,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'ord'
   | 'prp'
   | 'prs'
   | 'rdm'

@@ -16,6 +16,7 @@ import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
@@ -44,6 +45,9 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly meetings: MeetingRows;

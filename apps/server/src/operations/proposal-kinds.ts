@@ -13,6 +13,8 @@ import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
+import { checkTier, setTier } from './fleet.ts';
+import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
@@ -115,6 +117,35 @@ const policyChange: ProposalKind<LimitsProposal> = {
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
 };
 
+const tierChange = z.strictObject({ purse: z.string(), tier: z.int().min(0).max(255) });
+
+const purseTier: ProposalKind<z.infer<typeof tierChange>> = {
+  says: 'a purse gets a larger tier: its next Grant gives the limits of that',
+  body: tierChange,
+  propose: 'purses:write',
+  decide: 'purses:write',
+  decider: 'institution',
+  async check(b, tx, who, { purse }) {
+    await checkTier(b, tx, who, purse);
+  },
+  async execute(b, tx, { who }, body) {
+    await setTier(b, tx, who, body);
+    return { tier: body.tier };
+  },
+};
+
+const revocation = z.strictObject({ issuer: z.string(), reason: z.string() });
+
+const issuerRevocation: ProposalKind<z.infer<typeof revocation>> = {
+  says: 'nobody who carries the block list believes purses of this issuer any more',
+  body: revocation,
+  propose: 'keys:write',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (b, tx, _who, body) => checkRevocation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => revokeIssuer(b, tx, who, proposal.id, body),
+};
+
 const blockingChange: ProposalKind<BlockingProposal> = {
   says: 'other alerts block their purse at once',
   body: blockingProposal,
@@ -144,6 +175,8 @@ export const KINDS = {
   limits_policy: kind(policyChange),
   blocking_policy: kind(blockingChange),
   operator_roles: kind(operatorRoles),
+  purse_tier: kind(purseTier),
+  issuer_revocation: kind(issuerRevocation),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
 
