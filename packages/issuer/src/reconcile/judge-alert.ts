@@ -227,6 +227,9 @@ async function judgeOneSide(
   const history = historyOf(fieldsOf(fields.histories, 'histories')[side], `histories.${side}`);
   const fault = await faultOf(crypto, root, chain, [history]);
   if (fault !== undefined) return nothing(fault);
+  const entries = readable(side, () => history.entries.map(parseEntry));
+  const isThere = entries.some((e) => (side === 'payee' ? creditsPayment(e, fields) : names(e, fields)));
+  if (!isThere) return nothing('The history does not have the entry that the alert is about.');
   const ourWord =
     side === 'payee' ? 'that its own purse never paid it' : 'that nobody certified the other purse';
   return {
@@ -234,4 +237,13 @@ async function judgeOneSide(
     says: `The purse signed what is here. The back-end alone says ${ourWord}.`,
     purses: [nameOf(chain)],
   };
+}
+
+const creditsPayment = (e: Entry, fields: Fields): boolean =>
+  e.type === 'receipt' && e.fields.outcome === 'credited' && e.fields.paymentNo === fields.payment_no;
+
+function names(e: Entry, { seq, counterpart }: Fields): boolean {
+  if (e.fields.seq !== seq) return false;
+  const other = e.type === 'payment' ? e.fields.payee : e.type === 'receipt' ? e.fields.payer : undefined;
+  return other !== undefined && `pur_${hex(other)}` === counterpart;
 }
