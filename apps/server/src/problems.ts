@@ -135,6 +135,18 @@ const own = {
     title: 'The policy breaks a rule that every policy keeps',
     retryable: false,
   },
+  tier_not_allowed: { status: 422, title: 'The account has no purses of this tier', retryable: false },
+  anonymous_with_party: { status: 422, title: 'An anonymous account is of nobody', retryable: false },
+  anonymous_limit: {
+    status: 422,
+    title: 'The purse is anonymous, and would hold more than it may',
+    retryable: true,
+  },
+  emergency_unconfirmed: {
+    status: 409,
+    title: 'The last emergency was not confirmed by a second person',
+    retryable: false,
+  },
   policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
   proposal_not_approved: { status: 409, title: 'The proposal was not approved', retryable: false },
   already_read: { status: 409, title: 'This can be read once, and was', retryable: false },

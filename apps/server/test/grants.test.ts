@@ -49,6 +49,7 @@ const TABLE = `
   cards:personalise    . x . . .
   cards:carry          . x . x .
   policy:request       x . . . .
+  policy:emergency     x . . . .
   identity:request     x . . . .
   audit:read           x . . . .
   alerts:read          x x x . .

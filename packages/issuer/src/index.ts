@@ -30,5 +30,6 @@ export * from './provisioning.ts';
 export * from './purse-ports.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
+export * from './situation.ts';
 export * from './transfers.ts';
 export * from './view.ts';

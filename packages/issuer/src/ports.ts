@@ -102,6 +102,8 @@ export interface AccountRow extends AccountBalance {
   readonly institution: string;
   /** The customer or merchant whose it is; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** Purses on it are anonymous, and nobody else's are. */
+  readonly isAnonymous: boolean;
   readonly createdAt: Date;
 }
 
@@ -111,6 +113,7 @@ export interface NewAccount {
   readonly name: string;
   readonly institution: string;
   readonly party?: string | undefined;
+  readonly isAnonymous?: boolean | undefined;
 }
 
 export interface AccountEntry {
@@ -367,6 +370,8 @@ export interface FundingRows {
   byTicket(purse: string, ticketNo: number): Promise<FundingRow | undefined>;
   /** Fundings of this purse whose fate is not known, with what its journal says of each. */
   unsettled(purse: string): Promise<(FundingRow & { readonly verdict: PaymentVerdict })[]>;
+  /** Sum of what was paid to this purse, and may come or has come, but is not in its proven journal. */
+  unproven(purse: string): Promise<bigint>;
   setStatus(id: string, status: Outcome): Promise<void>;
 }
 

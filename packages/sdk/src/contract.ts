@@ -18,6 +18,8 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/operators/{id}/roles",
     "POST /v1/parties",
     "POST /v1/policies/limits",
+    "POST /v1/policies/situation",
+    "POST /v1/policies/situation/emergency",
     "POST /v1/proposals/{id}/approve",
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
@@ -1128,6 +1130,58 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/situation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The situation whose limits the next Grants give */
+        readonly get: operations["getPoliciesSituation"];
+        readonly put?: never;
+        /** Propose another situation */
+        readonly post: operations["createPoliciesSituation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/emergency": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Switch the situation alone, at once; a second person confirms it within a day, or it falls back */
+        readonly post: operations["createPoliciesSituationEmergency"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All switches of the situation, newest first */
+        readonly get: operations["listPoliciesSituationVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/proposals": {
         readonly parameters: {
             readonly query?: never;
@@ -1724,6 +1778,8 @@ export interface components {
             readonly institution: string;
             /** @description Whose it is; null: the institution's own */
             readonly party: string | null;
+            /** @description Purses on it are anonymous */
+            readonly anonymous: boolean;
             /** @description Minor units in decimal digits */
             readonly balance: string;
             /** @constant */
@@ -2027,6 +2083,8 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
@@ -2081,6 +2139,8 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
@@ -2555,6 +2615,11 @@ export interface operations {
                     readonly institution?: string;
                     /** @description Customer of an issuer, or merchant of an acquirer */
                     readonly party?: string;
+                    /**
+                     * @description For purses of which nobody knows whose they are; such an account has no party
+                     * @default false
+                     */
+                    readonly anonymous?: boolean;
                 };
             };
         };
@@ -2613,7 +2678,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
+            /** @description `anonymous_with_party`: An anonymous account is of nobody. `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4183,7 +4248,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -4267,7 +4332,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -4282,7 +4347,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4406,7 +4471,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4507,7 +4572,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4644,7 +4709,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -5594,7 +5659,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -5849,7 +5914,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `anonymous_limit`: The purse is anonymous, and would hold more than it may. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6221,7 +6286,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -6447,7 +6512,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9110,7 +9175,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet that the purse lives on; no other device sees it */
                     readonly device?: string;
@@ -9199,7 +9264,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9471,6 +9536,1150 @@ export interface operations {
                         readonly version: number;
                         readonly document: {
                             readonly normal: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly outage: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly disaster: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesLimit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
                                 readonly secure_element: {
                                     /** @description The most that a purse holds */
                                     readonly holding: string;
@@ -9566,176 +10775,582 @@ export interface operations {
                                 };
                             };
                         };
-                        /** @description null: it came with the program */
-                        readonly proposal: string | null;
-                        /** Format: date-time */
-                        readonly created_at: string;
-                    };
-                };
-            };
-            /** @description `bad_request`: The request is malformed */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: The request shows no credentials that are believed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The credentials do not go that far */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests in too short a time */
-            readonly 429: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong here */
-            readonly 500: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much is going on at once */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly createPoliciesLimit: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key"?: string;
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    /** @description The version that this is to follow */
-                    readonly from_version: number;
-                    readonly document: {
-                        readonly normal: {
-                            readonly secure_element: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly tee: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly software: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
@@ -9869,102 +11484,1372 @@ export interface operations {
                             readonly version: number;
                             readonly document: {
                                 readonly normal: {
-                                    readonly secure_element: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly tee: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly software: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly outage: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly disaster: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
                                 };
                             };
                             /** @description null: it came with the program */
+                            readonly proposal: string | null;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        /** @description What follows from this version now */
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        readonly document: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            readonly until: string | null;
+                            readonly emergency: {
+                                /** Format: date-time */
+                                readonly confirm_by: string;
+                                readonly by: string;
+                                readonly before: {
+                                    /** @enum {string} */
+                                    readonly situation: "normal" | "outage" | "disaster";
+                                    /** Format: date-time */
+                                    readonly since: string;
+                                    readonly until: string | null;
+                                };
+                            } | null;
+                        };
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituationEmergency: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                    /** @description Why it cannot wait for a second person; it stands in the log */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        /** @description The confirmation: somebody else approves it */
+                        readonly proposal: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emergency_unconfirmed`: The last emergency was not confirmed by a second person. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listPoliciesSituationVersions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly version: number;
+                            /** @description What follows from this version now */
+                            readonly in_force: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                /** @description From then on it is normal again */
+                                readonly until: string | null;
+                                /** @description One person switched it: by then a second one confirms it, or it falls back */
+                                readonly confirm_by: string | null;
+                            };
+                            readonly document: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                readonly until: string | null;
+                                readonly emergency: {
+                                    /** Format: date-time */
+                                    readonly confirm_by: string;
+                                    readonly by: string;
+                                    readonly before: {
+                                        /** @enum {string} */
+                                        readonly situation: "normal" | "outage" | "disaster";
+                                        /** Format: date-time */
+                                        readonly since: string;
+                                        readonly until: string | null;
+                                    };
+                                } | null;
+                            };
                             readonly proposal: string | null;
                             /** Format: date-time */
                             readonly created_at: string;
@@ -10613,7 +13498,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet or terminal that it lives on; no other device sees it */
                     readonly device?: string;
@@ -10686,7 +13571,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -13147,7 +16032,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

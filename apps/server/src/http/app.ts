@@ -31,6 +31,7 @@ import { policyRoutes } from './routes-policy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
+import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
@@ -100,6 +101,7 @@ export async function createApp(
   await app.register(logRoutes(b));
   await app.register(operatorRoutes(b));
   await app.register(policyRoutes(b));
+  await app.register(situationRoutes(b));
   await app.register(identityRoutes(b));
   await app.register(transferRoutes(b));
   await app.register(statementRoutes(b));

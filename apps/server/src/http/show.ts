@@ -28,6 +28,7 @@ export const showAccount = (a: AccountRow) => ({
   kind: a.kind,
   institution: a.institution,
   party: a.party ?? null,
+  anonymous: a.isAnonymous,
   balance: a.balance.toString(),
   currency,
   created_at: iso(a.createdAt),
@@ -49,6 +50,7 @@ export const showPurse = (p: PurseRow) => ({
   device: p.device ?? null,
   assurance: p.assurance,
   tier: p.tier,
+  anonymous: p.isAnonymous,
   status: p.lifecycle === 'blank' ? ('enrolled' as const) : p.lifecycle,
   blocked: p.isBlocked,
   acknowledged: {

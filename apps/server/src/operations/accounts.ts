@@ -19,6 +19,8 @@ export interface AccountRequest {
   readonly institution: string | undefined;
   /** The customer or merchant whose it will be; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** For purses of nobody in particular. */
+  readonly isAnonymous: boolean;
 }
 
 export async function createAccount(
@@ -27,11 +29,17 @@ export async function createAccount(
   who: Principal,
   request: AccountRequest,
 ): Promise<AccountRow> {
-  const { name, party } = request;
+  const { name, party, isAnonymous } = request;
+  if (isAnonymous && party !== undefined)
+    throw new Problem(
+      'anonymous_with_party',
+      'An anonymous account has no party: leave one of the two out.',
+      'party',
+    );
   const { id: institution } = await actingInstitution(tx, who, request.institution);
   await assertParty(tx, institution, party);
   const id = newId(b, 'acc');
-  await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
+  await tx.accounts.add({ id, kind: 'online', name, institution, party, isAnonymous }, b.clock());
   const data = { account: id, institution, ...(party === undefined ? {} : { party }) };
   await emit(b, tx, { type: 'account.created', institution, subject: id, data });
   return visibleAccount(tx, who, id);

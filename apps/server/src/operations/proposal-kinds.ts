@@ -13,7 +13,20 @@ import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { changeable, setRoles } from './operators.ts';
-import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
+import { checkLimits, setLimits } from './policy.ts';
+import {
+  type LimitsProposal,
+  type SituationProposal,
+  situationProposal,
+  storedLimitsProposal,
+} from './policy-documents.ts';
+import {
+  checkRetention,
+  type RetentionProposal,
+  retentionProposal,
+  setRetention,
+} from './retention-policy.ts';
+import { checkSituation, setSituation } from './situation.ts';
 
 export interface Approval {
   readonly proposal: ProposalRow;
@@ -106,12 +119,28 @@ const reidentification: ProposalKind<z.infer<typeof inquiry>> = {
 
 const policyChange: ProposalKind<LimitsProposal> = {
   says: 'other limits are in force: the next Grants give them',
-  body: limitsProposal,
+  body: storedLimitsProposal,
   propose: 'policy:request',
   decide: 'proposals:decide',
   decider: 'central_bank',
   check: (_b, tx, _who, body) => checkLimits(tx, body),
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
+};
+
+const situationChange: ProposalKind<SituationProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'another situation is in force: the next Grants give its limits',
+  body: situationProposal,
+  check: (b, tx, _who, body) => checkSituation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => setSituation(b, tx, who, proposal.id, body),
+};
+
+const retentionChange: ProposalKind<RetentionProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'other periods are in force: what is older is removed',
+  body: retentionProposal,
+  check: (_b, tx, _who, body) => checkRetention(tx, body),
+  execute: (b, tx, { proposal }, body) => setRetention(b, tx, proposal.id, body),
 };
 
 /** A handler with its type of body hidden: the body is parsed before it is used. */
@@ -131,6 +160,8 @@ export const KINDS = {
   destruction: kind(destruction),
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
+  situation: kind(situationChange),
+  retention_policy: kind(retentionChange),
   operator_roles: kind(operatorRoles),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;

@@ -301,7 +301,7 @@ async function acknowledge(
     issuedGrantNo: row.issuedGrantNo,
     nonce,
     epoch: grantDate(b, row, dayOf(now)),
-    limits: await limitsNow(tx, row.assurance),
+    limits: await limitsNow(b, tx, row),
     resolutions,
     blocked,
     isBlocked: row.isBlocked,

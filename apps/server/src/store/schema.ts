@@ -83,6 +83,7 @@ export interface Database {
     name: string;
     institution: string;
     party: string | null;
+    anonymous: Generated<boolean>;
     balance: Generated<bigint>;
     created_at: Date;
   };
@@ -123,6 +124,7 @@ export interface Database {
     device: string | null;
     assurance: PurseAssurance;
     tier: number;
+    anonymous: Generated<boolean>;
     public_key: Bytes;
     certificate: Bytes;
     blocked_at: Date | null;
