@@ -77,6 +77,10 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   proposal_not_waiting: 'Nothing is to be done: `GET /v1/proposals/{id}` says what became of it.',
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
+  identity_erased: 'It cannot be had back. Add the customer or merchant anew, if they are one again.',
+  erasure_refused:
+    'Do away with what `detail` names, or wait until it is settled; then propose the erasure again.',
+  answer_not_kept: 'Have the purse sign a new Statement, and sync with that.',
   tier_not_allowed:
     'Leave `tier` out, or use an account that was opened for such purses (`anonymous` when it is opened).',
   anonymous_with_party: 'Open an account for anonymous purses without a party.',

@@ -135,6 +135,9 @@ const own = {
     title: 'The policy breaks a rule that every policy keeps',
     retryable: false,
   },
+  identity_erased: { status: 410, title: 'The identity was erased', retryable: false },
+  erasure_refused: { status: 409, title: 'Something stands against the erasure', retryable: false },
+  answer_not_kept: { status: 410, title: 'The answer is not kept any more', retryable: false },
   tier_not_allowed: { status: 422, title: 'The account has no purses of this tier', retryable: false },
   anonymous_with_party: { status: 422, title: 'An anonymous account is of nobody', retryable: false },
   anonymous_limit: {

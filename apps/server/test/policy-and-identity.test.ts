@@ -158,6 +158,9 @@ describe('who is behind a purse', () => {
       account: purse.account,
       party: customer,
       reference: 'customer-4711',
+      person: null,
+      account_name: null,
+      erased: false,
     });
     expect(codeOf(await readOnce(id))).toEqual([409, 'already_read']);
     const log = (await readLog(r.api)).filter((e) => e.subject === id);

@@ -25,6 +25,7 @@ export * from './personalisation/profile.ts';
 export * from './personalisation/validate.ts';
 export * from './policy.ts';
 export * from './ports.ts';
+export * from './privacy-ports.ts';
 export * from './prove.ts';
 export * from './provisioning.ts';
 export * from './purse-ports.ts';

@@ -12,6 +12,7 @@ import { ROLE_NAMES } from '../access/roles.ts';
 import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
+import { checkErasure, erase, liftHold, standingHold } from './erasure.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, setLimits } from './policy.ts';
 import {
@@ -143,6 +144,34 @@ const retentionChange: ProposalKind<RetentionProposal> = {
   execute: (b, tx, { proposal }, body) => setRetention(b, tx, proposal.id, body),
 };
 
+const erasureBody = z.strictObject({ party: z.string() });
+
+const erasure: ProposalKind<z.infer<typeof erasureBody>> = {
+  ...{ propose: 'institutions:write', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'nobody can read any more who this customer or merchant was',
+  body: erasureBody,
+  check: (_b, tx, who, { party }) => checkErasure(tx, who, party),
+  async execute(b, tx, { who }, { party }) {
+    await erase(b, tx, who, party);
+    return {};
+  },
+};
+
+const liftBody = z.strictObject({ hold: z.string() });
+
+const holdLift: ProposalKind<z.infer<typeof liftBody>> = {
+  ...{ propose: 'identity:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'the legal hold does not keep the identity from being erased any more',
+  body: liftBody,
+  async check(_b, tx, who, { hold }) {
+    await standingHold(tx, who, hold);
+  },
+  async execute(b, tx, { who }, { hold }) {
+    await liftHold(b, tx, who, hold);
+    return {};
+  },
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -162,6 +191,8 @@ export const KINDS = {
   limits_policy: kind(policyChange),
   situation: kind(situationChange),
   retention_policy: kind(retentionChange),
+  erasure: kind(erasure),
+  hold_lift: kind(holdLift),
   operator_roles: kind(operatorRoles),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;

@@ -45,6 +45,9 @@ export interface Database {
     reference: string;
     status: Generated<'active' | 'closed'>;
     created_at: Date;
+    identity_at: Date | null;
+    closed_at: Date | null;
+    erased_at: Date | null;
   };
   clients: {
     id: string;
@@ -334,5 +337,15 @@ export interface Database {
     last_says: string | null;
     created_at: Date;
   };
+  identity_moves: { what: string; up_to: bigint };
+  legal_holds: {
+    party: string;
+    id: string;
+    reason: string;
+    placed_by: string;
+    placed_at: Date;
+    lifted_at: Date | null;
+  };
+  retention_runs: { number: GeneratedAlways<bigint>; at: Date; removed: Json; milliseconds: number };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
 }

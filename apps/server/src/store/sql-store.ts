@@ -25,8 +25,10 @@ import { logRows } from './log-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
+import { privacyRows } from './privacy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
+import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
@@ -90,6 +92,8 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    privacy: privacyRows(trx),
+    retention: retentionRows(trx),
     operators: operatorRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),

@@ -19,7 +19,7 @@ CREATE TABLE identity_moves (what text PRIMARY KEY, up_to bigint NOT NULL);
 -- While one stands, the identity of this party is not erased.
 CREATE TABLE legal_holds (
   party text NOT NULL,
-  id text NOT NULL,
+  id text NOT NULL UNIQUE,
   reason text NOT NULL,
   placed_by text NOT NULL,
   placed_at timestamptz NOT NULL,
@@ -33,3 +33,9 @@ CREATE TABLE retention_runs (
   removed jsonb NOT NULL,
   milliseconds integer NOT NULL
 );
+
+-- Results of the audit are removed when they are old; those that did not hold are never.
+CREATE OR REPLACE TRIGGER audit_runs_immutable BEFORE UPDATE ON audit_runs
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_runs_kept BEFORE DELETE ON audit_runs
+  FOR EACH ROW WHEN (NOT OLD.holds) EXECUTE FUNCTION refuse_change();
