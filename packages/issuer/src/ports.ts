@@ -20,6 +20,7 @@ import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
@@ -52,6 +53,7 @@ export interface LedgerTx {
   readonly log: LogRows;
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
+  readonly preview: PreviewRows;
   readonly privacy: PrivacyRows;
   readonly retention: RetentionRows;
   readonly operators: OperatorRows;

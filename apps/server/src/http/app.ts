@@ -28,6 +28,7 @@ import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { policyRoutes } from './routes-policy.ts';
+import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
@@ -103,6 +104,7 @@ export async function createApp(
   await app.register(logRoutes(b));
   await app.register(operatorRoutes(b));
   await app.register(policyRoutes(b));
+  await app.register(previewRoutes(b));
   await app.register(situationRoutes(b));
   await app.register(privacyRoutes(b));
   await app.register(retentionRoutes(b));

@@ -29,6 +29,7 @@ export const limitsPolicy = z.strictObject({
 });
 const fromVersion = z.int().min(1).describe('The version that this is to follow');
 export const limitsProposal = z.strictObject({ from_version: fromVersion, document: limitsPolicy });
+export type LimitsDocumentInput = z.infer<typeof limitsPolicy>;
 export type LimitsProposal = z.infer<typeof limitsProposal>;
 
 /** Documents of every version of this program. */

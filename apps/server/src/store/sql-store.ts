@@ -25,6 +25,7 @@ import { logRows } from './log-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
+import { previewRows } from './preview-rows.ts';
 import { privacyRows } from './privacy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
@@ -92,6 +93,7 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    preview: previewRows(trx),
     privacy: privacyRows(trx),
     retention: retentionRows(trx),
     operators: operatorRows(trx),
