@@ -1204,6 +1204,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/limits/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** What these limits would have refused in the last 30 days, against those in force. It changes nothing */
+        readonly post: operations["createPoliciesLimitsPreview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/limits/versions": {
         readonly parameters: {
             readonly query?: never;
@@ -12353,6 +12370,1091 @@ export interface operations {
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesLimitsPreview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                    };
+                    /**
+                     * @description Left out: the one in force
+                     * @enum {string}
+                     */
+                    readonly situation?: "normal" | "outage" | "disaster";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @enum {string} */
+                        readonly situation: "normal" | "outage" | "disaster";
+                        /**
+                         * Format: date-time
+                         * @description Payments count that a sync has proven since then: a journal has no clock of its own
+                         */
+                        readonly since: string;
+                        /** Format: date-time */
+                        readonly until: string;
+                        /** @description That were looked at */
+                        readonly purses: number;
+                        /** @description False: these are the first ones by their ids, which are random: a sample */
+                        readonly is_whole: boolean;
+                        readonly classes: readonly {
+                            /** @enum {string} */
+                            readonly tier: "anonymous" | "basic" | "verified";
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            readonly purses: number;
+                            readonly payments: number;
+                            /** @description Minor units in decimal digits */
+                            readonly value: string;
+                            readonly in_force: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                            readonly proposed: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_invalid`: The policy breaks a rule that every policy keeps */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -13,7 +13,7 @@ export const RETENTION = 'retention';
 
 /** Days: the least, and what a new database begins with. */
 export const PERIODS = {
-  kept_answers: { least: 1, first: 30, says: 'answers to requests with an Idempotency-Key' },
+  kept_answers: { least: 7, first: 90, says: 'answers to requests with an Idempotency-Key' },
   sync_answers: { least: 7, first: 90, says: 'answers to syncs; the Statement itself stays, as evidence' },
   challenges: { least: 1, first: 2, says: 'nonces that were given out' },
   audit_runs: { least: 30, first: 400, says: 'results of the audit; those that did not hold stay' },
