@@ -7,6 +7,7 @@ import type { Mode } from './config.ts';
 import type { Identities } from './identity/identities.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
+import type { MeetingBell } from './matching/bell.ts';
 import type { AuditNote } from './observe/audit-note.ts';
 import type { SandboxClock } from './operations/sandbox.ts';
 import { Problem } from './problems.ts';
@@ -34,6 +35,8 @@ export interface Backend {
   readonly audits: AuditNote;
   /** Who people are; the ledger has pseudonyms. */
   readonly identities: Identities;
+  /** Rung when journals have grown. */
+  readonly bell: MeetingBell;
 }
 
 const MS_PER_DAY = 86_400_000;

@@ -77,7 +77,12 @@ export const situationRoutes =
         schema: {
           tags: ['four eyes'],
           summary: 'All switches of the situation, newest first',
-          querystring: s.pageQuery.extend({ cursor: s.numberCursor }),
+          querystring: s.pageQuery.extend({
+            cursor: z
+              .string()
+              .regex(/^[1-9][0-9]{0,8}$/)
+              .optional(),
+          }),
           response: { 200: s.listOf(situationVersionAnswer) },
         },
       },
