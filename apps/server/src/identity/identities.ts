@@ -26,6 +26,8 @@ import {
 /** Servers hear of new keys within two seconds; the rest is for slow ones. */
 const GRACE_MS = 60_000;
 const AT_ONCE = 200;
+/** It is no hurry. */
+const UPKEEP_MS = 30_000;
 
 export interface IdentitiesInput {
   readonly pool: pg.Pool;
@@ -49,9 +51,30 @@ export async function openIdentities(input: IdentitiesInput): Promise<Identities
 
 export class Identities {
   readonly #input: IdentitiesInput;
+  #timer: NodeJS.Timeout | undefined;
+  #working: Promise<unknown> = Promise.resolve();
 
   constructor(input: IdentitiesInput) {
     this.#input = input;
+  }
+
+  /** Keeps house from now on. */
+  watch(log: (line: string) => void): void {
+    this.#timer = setInterval(() => {
+      // What fails now (a database or an HSM that is away) is done the next time.
+      this.#working = this.upkeep().then(
+        (ids) => {
+          for (const id of ids) log(`The key ${id} is retired`);
+        },
+        () => undefined,
+      );
+    }, UPKEEP_MS);
+    this.#timer.unref();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#working;
   }
 
   referenceHash(institution: string, reference: string): Promise<string> {

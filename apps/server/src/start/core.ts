@@ -96,6 +96,8 @@ export async function openCore(
     reloadPki: () => ring.reload(),
   };
   ring.watch();
+  identities.watch(log);
+  cleanups.add(() => identities.close());
   await openSandbox(backend, dataFolder, log);
   await seedPolicies(backend);
   await sayFirstCode(backend, log);

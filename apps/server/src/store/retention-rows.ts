@@ -64,7 +64,9 @@ const RULES: Readonly<Record<RetentionTable, Rule>> = {
   signed_messages: {
     table: 'signed_messages',
     key: ['signer', 'hash'],
-    may: (before) => sql`(t.judged OR EXISTS (SELECT FROM journals j WHERE j.purse = t.signer AND j.is_issuer))
+    may: (
+      before,
+    ) => sql`(t.judged OR EXISTS (SELECT FROM journals j WHERE j.purse = t.signer AND j.is_issuer))
       AND EXISTS (
         SELECT FROM payments p
         JOIN receipts r ON r.payee = p.payee AND r.ticket_no = p.ticket_no AND r.payment_hash = p.hash
