@@ -64,6 +64,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'ord'
   | 'prp'
   | 'prs'
   | 'rdm'

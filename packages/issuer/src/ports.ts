@@ -16,6 +16,7 @@ import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
@@ -46,6 +47,9 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly meetings: MeetingRows;
@@ -411,6 +415,9 @@ export type AlertKind =
   | 'outcome_contradicted'
   | 'shadow_negative'
   | 'unknown_certificate'
+  | 'funding_invented'
+  | 'velocity'
+  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {
@@ -418,12 +425,22 @@ export interface AlertRow {
   readonly kind: AlertKind;
   /** `proven`: the evidence convinces by itself. `suspected`: a sync or an inquiry must decide. */
   readonly severity: 'proven' | 'suspected';
-  readonly status: 'open' | 'explained';
+  readonly status: 'open' | 'explained' | 'closed';
   readonly purse: string;
   readonly says: string;
   readonly evidence: unknown;
   readonly createdAt: Date;
   readonly closedAt: Date | undefined;
+  /** Who closed it, and why; undefined where it explained itself. */
+  readonly closedBy: string | undefined;
+  readonly closeReason: string | undefined;
+}
+
+export interface AlertPage extends OwnedPage {
+  readonly kind?: AlertKind | undefined;
+  readonly severity?: AlertRow['severity'] | undefined;
+  readonly status?: AlertRow['status'] | undefined;
+  readonly purse?: string | undefined;
 }
 
 export interface AlertRows {
@@ -435,7 +452,9 @@ export interface AlertRows {
     at: Date,
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
-  list(page: OwnedPage): Promise<AlertRow[]>;
+  list(page: AlertPage): Promise<AlertRow[]>;
+  /** False: it is not open. */
+  close(id: string, by: string, reason: string, at: Date): Promise<boolean>;
   /** Closes the open alerts of this kind about these purses. */
   explain(purses: readonly string[], kind: AlertKind, at: Date): Promise<void>;
 }

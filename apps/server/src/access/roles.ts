@@ -65,8 +65,15 @@ export const ROLES = {
     ],
   },
   investigator: {
-    says: 'alerts and their evidence; asks who is behind a purse',
-    scopes: ['identity:request', 'proposals:read', 'purses:read', 'alerts:read', 'audit:read'],
+    says: 'alerts and their evidence, and closes them; asks who is behind a purse',
+    scopes: [
+      'identity:request',
+      'proposals:read',
+      'purses:read',
+      'alerts:read',
+      'alerts:write',
+      'audit:read',
+    ],
   },
   key_custodian: {
     says: 'keys and certificates',

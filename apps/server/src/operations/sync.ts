@@ -39,8 +39,10 @@ import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
 import { earlyWords, settleEarly } from '../matching/early.ts';
 import { notBelieved, Problem } from '../problems.ts';
+import { raiseAlert } from './alerts.ts';
 import { provenHistory, raiseFork } from './detect.ts';
-import { emitOfPurse, raiseAlert } from './events.ts';
+import { emitOfPurse } from './events.ts';
+import { standingOf } from './fleet.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
@@ -301,7 +303,7 @@ async function acknowledge(
     limits: await limitsNow(b, tx, row),
     resolutions,
     blocked,
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const message = await sign(b, authority.key, body);

@@ -14,11 +14,12 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables {
+export interface Database extends MeetingTables, FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -123,7 +124,7 @@ export interface Database extends MeetingTables {
     reconciled_seq: Generated<bigint>;
     met_seq: Generated<bigint>;
   };
-  purses: {
+  purses: PurseLife & {
     id: string;
     number: Generated<bigint>;
     account: string;
