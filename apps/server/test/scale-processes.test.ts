@@ -59,7 +59,7 @@ async function syncAt(servers: readonly ServerChild[], purse: Purse, at: number,
 }
 
 test('uploads to three processes, which are killed and cut off: nothing acknowledged is lost, nothing happens twice', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const database = await testDatabase();
   onTestFinished(() => database.drop());
