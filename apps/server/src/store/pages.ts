@@ -11,6 +11,7 @@ const KEY = {
   purses: 'id',
   alerts: 'id',
   cards: 'serial',
+  card_orders: 'id',
   institutions: 'id',
   parties: 'id',
   clients: 'id',
@@ -40,6 +41,7 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   switch (table) {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
+    case 'card_orders':
     case 'clients':
     case 'events':
     case 'webhooks':

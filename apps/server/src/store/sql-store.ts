@@ -12,6 +12,8 @@ import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
+import { blockListRows } from './block-list-rows.ts';
+import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { commitTogether, shardsOf } from './commit-together.ts';
@@ -19,6 +21,7 @@ import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import { eventRows } from './event-rows.ts';
+import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -28,8 +31,11 @@ import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
+import { previewRows } from './preview-rows.ts';
+import { privacyRows } from './privacy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
+import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
@@ -107,6 +113,9 @@ function rowsOf(
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),
+    fleet: fleetRows(trx),
+    blockList: blockListRows(trx),
+    cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
     meetings: meetingRows(trx, shards),
@@ -117,6 +126,9 @@ function rowsOf(
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    preview: previewRows(trx),
+    privacy: privacyRows(trx),
+    retention: retentionRows(trx),
     operators: operatorRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),
