@@ -21,6 +21,7 @@ import * as operators from './commands/operators.ts';
 import * as orders from './commands/orders.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
+import * as policy from './commands/policy.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
@@ -102,7 +103,12 @@ export const COMMANDS: readonly Command[] = [
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
+  policy.policyPreview,
   proposals.policyPropose,
+  policy.situationShow,
+  policy.situationPropose,
+  policy.situationEmergency,
+  policy.retentionCommand,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,

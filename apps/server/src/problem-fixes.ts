@@ -90,6 +90,16 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
   alert_closed: 'Nothing is to be done: `GET /v1/alerts/{id}` says by whom and why.',
+  identity_erased: 'It cannot be had back. Add the customer or merchant anew, if they are one again.',
+  erasure_refused:
+    'Do away with what `detail` names, or wait until it is settled; then propose the erasure again.',
+  answer_not_kept: 'Have the purse sign a new Statement, and sync with that.',
+  tier_not_allowed:
+    'Leave `tier` out, or use an account that was opened for such purses (`anonymous` when it is opened).',
+  anonymous_with_party: 'Open an account for anonymous purses without a party.',
+  anonymous_limit: 'Fund less; or have the purse sync first, so that what it has spent is known.',
+  emergency_unconfirmed:
+    'Have a second person approve the proposal that the emergency made, or propose the situation to them.',
   policy_outdated: 'Read the policy as it is now, and propose the change anew.',
   proposal_not_approved: 'Wait until somebody else has approved the proposal.',
   already_read: 'Propose the re-identification again, with its reason.',

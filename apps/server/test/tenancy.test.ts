@@ -70,6 +70,7 @@ const NONE: Readonly<Record<string, string>> = {
   alerts: 'alt_none',
   institutions: 'ins_none',
   parties: 'cus_none',
+  holds: 'hld_none',
   clients: 'cli_none',
   devices: 'dev_none',
   issuances: 'iss_none',
@@ -116,6 +117,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
   const event = (await api.get('/v1/events')).body.data[0]?.id;
+  const hold = await r.api.make(`/v1/parties/${party}/holds`, { reason: 'Case 17 of the court' });
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   return {
     client,
@@ -130,6 +132,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       alerts: alert,
       institutions: id,
       parties: party,
+      holds: hold.id,
       clients: client.id,
       devices: device,
       issuances: issuance.id,
@@ -221,6 +224,9 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
   '/v1/institutions': { kind: 'issuer', name: 'X' },
   '/v1/parties': { reference: 'X' },
+  '/v1/parties/{id}/person': { name: 'X' },
+  '/v1/parties/{id}/holds': { reason: 'to be found out' },
+  '/v1/party-lookups': { reference: 'X' },
   '/v1/operators': { name: 'somebody', roles: ['support'] },
   '/v1/operators/{id}/roles': { roles: ['support'] },
   '/v1/alerts/{id}/close': { reason: 'looked into' },

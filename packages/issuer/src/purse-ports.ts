@@ -13,6 +13,8 @@ export interface PurseRow {
   readonly device: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  /** Nobody knows whose it is: its limits are those of the anonymous tier. */
+  readonly isAnonymous: boolean;
   readonly certificate: Bytes;
   readonly isBlocked: boolean;
   readonly lifecycle: Lifecycle;
@@ -35,6 +37,7 @@ export interface NewPurse {
   readonly device?: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  readonly isAnonymous?: boolean | undefined;
   readonly publicKey: Bytes;
   readonly certificate: Bytes;
 }

@@ -31,7 +31,7 @@ const newPersonalisation = z.strictObject({
   serial,
   account: s.accountId,
   assurance: z.enum(['secure_element', 'tee', 'software']),
-  tier: z.int().min(0).max(255).default(0),
+  tier: s.tier.optional(),
   device: s.id('dev').optional().describe('The wallet that the purse lives on; no other device sees it'),
   profile: z
     .string()
@@ -179,6 +179,7 @@ export const cardRoutes =
           problems: [
             'not_found',
             'device_unknown',
+            'tier_not_allowed',
             'account_unknown',
             'account_not_online',
             'profile_unknown',

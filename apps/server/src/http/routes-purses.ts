@@ -56,6 +56,7 @@ export const purseRoutes =
           access: 'purses:write',
           problems: [
             'device_unknown',
+            'tier_not_allowed',
             'account_unknown',
             'account_not_online',
             'message_malformed',

@@ -13,10 +13,24 @@ import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
+import { checkErasure, erase, liftHold, standingHold } from './erasure.ts';
 import { checkTier, setTier } from './fleet.ts';
 import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
 import { changeable, setRoles } from './operators.ts';
-import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
+import { checkLimits, setLimits } from './policy.ts';
+import {
+  type LimitsProposal,
+  type SituationProposal,
+  situationProposal,
+  storedLimitsProposal,
+} from './policy-documents.ts';
+import {
+  checkRetention,
+  type RetentionProposal,
+  retentionProposal,
+  setRetention,
+} from './retention-policy.ts';
+import { checkSituation, setSituation } from './situation.ts';
 
 export interface Approval {
   readonly proposal: ProposalRow;
@@ -109,7 +123,7 @@ const reidentification: ProposalKind<z.infer<typeof inquiry>> = {
 
 const policyChange: ProposalKind<LimitsProposal> = {
   says: 'other limits are in force: the next Grants give them',
-  body: limitsProposal,
+  body: storedLimitsProposal,
   propose: 'policy:request',
   decide: 'proposals:decide',
   decider: 'central_bank',
@@ -156,6 +170,50 @@ const blockingChange: ProposalKind<BlockingProposal> = {
   execute: (b, tx, { proposal }, body) => setBlocking(b, tx, proposal.id, body),
 };
 
+const situationChange: ProposalKind<SituationProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'another situation is in force: the next Grants give its limits',
+  body: situationProposal,
+  check: (b, tx, _who, body) => checkSituation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => setSituation(b, tx, who, proposal.id, body),
+};
+
+const retentionChange: ProposalKind<RetentionProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'other periods are in force: what is older is removed',
+  body: retentionProposal,
+  check: (_b, tx, _who, body) => checkRetention(tx, body),
+  execute: (b, tx, { proposal }, body) => setRetention(b, tx, proposal.id, body),
+};
+
+const erasureBody = z.strictObject({ party: z.string() });
+
+const erasure: ProposalKind<z.infer<typeof erasureBody>> = {
+  ...{ propose: 'institutions:write', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'nobody can read any more who this customer or merchant was',
+  body: erasureBody,
+  check: (_b, tx, who, { party }) => checkErasure(tx, who, party),
+  async execute(b, tx, { who }, { party }) {
+    await erase(b, tx, who, party);
+    return {};
+  },
+};
+
+const liftBody = z.strictObject({ hold: z.string() });
+
+const holdLift: ProposalKind<z.infer<typeof liftBody>> = {
+  ...{ propose: 'identity:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'the legal hold does not keep the identity from being erased any more',
+  body: liftBody,
+  async check(_b, tx, who, { hold }) {
+    await standingHold(tx, who, hold);
+  },
+  async execute(b, tx, { who }, { hold }) {
+    await liftHold(b, tx, who, hold);
+    return {};
+  },
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -174,6 +232,10 @@ export const KINDS = {
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
   blocking_policy: kind(blockingChange),
+  situation: kind(situationChange),
+  retention_policy: kind(retentionChange),
+  erasure: kind(erasure),
+  hold_lift: kind(holdLift),
   operator_roles: kind(operatorRoles),
   purse_tier: kind(purseTier),
   issuer_revocation: kind(issuerRevocation),

@@ -11,13 +11,14 @@ import {
 } from '@sokkin/issuer';
 import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
 import { record } from '../access/audit-log.ts';
-import { accountOwner, actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
+import { actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineFor, purseName } from '../backend.ts';
 import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
 import { assertMayMove, othersBlock } from './fleet-rules.ts';
+import { tierFor } from './tiers.ts';
 
 const CHALLENGE_MS = 10 * 60_000;
 
@@ -45,15 +46,21 @@ export interface EnrolRequest {
   readonly enrolment: Bytes;
 }
 
+export interface EnrolWish extends Omit<EnrolRequest, 'tier'> {
+  /** undefined: the lowest that the account has. */
+  readonly tier: number | undefined;
+}
+
 /** A key that is shown to us by who asks for its certificate. */
 export async function enrolFor(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  request: EnrolRequest,
+  request: EnrolWish,
 ): Promise<PurseRow> {
-  await assertDevice(tx, await actingAccount(tx, who, request.account), request.device);
-  return enrol(b, tx, request);
+  const account = await actingAccount(tx, who, request.account);
+  await assertDevice(tx, account, request.device);
+  return enrol(b, tx, { ...request, tier: tierFor(account, request.tier) });
 }
 
 /**
@@ -70,13 +77,16 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const { account: accountId, assurance, tier, device } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
   const now = b.clock();
-  const { issuer } = lineFor(b, (await accountOwner(tx, accountId)).institution);
+  const account = await tx.accounts.byId(accountId);
+  if (account === undefined) throw new Error('Bug: an account that was looked at before is there');
+  const { issuer } = lineFor(b, account.institution);
   const fields = certificateFields(subject, issuer.certificate, b.currency, dayOf(now));
   const certificate = await signCertificate(b.keys, issuer.key, fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
   const row = { id, accountId, device, assurance, tier, publicKey, certificate: certificate.bytes };
-  await tx.purses.add(row, now);
+  const { isAnonymous } = account;
+  await tx.purses.add({ ...row, isAnonymous }, now);
   const purse = await getPurse(tx, id);
   await emitOfPurse(b, tx, purse, 'purse.enrolled', { assurance });
   return purse;

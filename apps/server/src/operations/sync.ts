@@ -21,6 +21,7 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
+  type SyncRow,
   type TicketWord,
   type Unproven,
 } from '@sokkin/issuer';
@@ -97,7 +98,7 @@ async function apply<A extends object>(
   const statement = await believe(b, row, request.statement);
   const statementHash = messageHash(statement);
   const before = await tx.purses.syncByStatement(purse, statementHash);
-  if (before !== undefined) return { answer: Object(before.answer), signers: [] };
+  if (before !== undefined) return { answer: keptAnswer(before), signers: [] };
   const nonceIssuedAt = await spendNonce(b, tx, statement.fields.nonce, 'statement');
 
   const view = await tx.journals.view(purse, b.currency);
@@ -165,6 +166,17 @@ const historyOf = ({ statement, entries }: SyncRequest): HistoryFile => ({
   message: hex(statement),
   entries: entries.map(hex),
 });
+
+/** Retention leaves an empty one. */
+function keptAnswer({ answer }: SyncRow): object {
+  const kept = Object(answer);
+  if (Object.keys(kept).length > 0) return kept;
+  throw new Problem(
+    'answer_not_kept',
+    'This Statement was synced long ago, and its answer is not kept any more.',
+    'statement',
+  );
+}
 
 /** Throws what is the phone's fault, so that it may send the same Statement again; gives what accuses the purse. */
 async function refuseUpload(
@@ -296,7 +308,7 @@ async function acknowledge(
     issuedGrantNo: row.issuedGrantNo,
     nonce,
     epoch: grantDate(b, row, dayOf(now)),
-    limits: await limitsNow(tx, row.assurance),
+    limits: await limitsNow(b, tx, row),
     resolutions,
     blocked,
     ...(await standingOf(b, tx, row, view)),

@@ -48,6 +48,9 @@ export interface Database extends MeetingTables, FleetTables {
     reference: string;
     status: Generated<'active' | 'closed'>;
     created_at: Date;
+    identity_at: Date | null;
+    closed_at: Date | null;
+    erased_at: Date | null;
   };
   clients: {
     id: string;
@@ -86,6 +89,7 @@ export interface Database extends MeetingTables, FleetTables {
     name: string;
     institution: string;
     party: string | null;
+    anonymous: Generated<boolean>;
     balance: Generated<bigint>;
     created_at: Date;
   };
@@ -127,6 +131,7 @@ export interface Database extends MeetingTables, FleetTables {
     device: string | null;
     assurance: PurseAssurance;
     tier: number;
+    anonymous: Generated<boolean>;
     public_key: Bytes;
     certificate: Bytes;
     blocked_at: Date | null;
@@ -340,6 +345,16 @@ export interface Database extends MeetingTables, FleetTables {
     last_says: string | null;
     created_at: Date;
   };
+  identity_moves: { what: string; up_to: bigint };
+  legal_holds: {
+    party: string;
+    id: string;
+    reason: string;
+    placed_by: string;
+    placed_at: Date;
+    lifted_at: Date | null;
+  };
+  retention_runs: { number: GeneratedAlways<bigint>; at: Date; removed: Json; milliseconds: number };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
   purse_keys: { public_key: Bytes; purse: string };
   commit_together: { no: number };

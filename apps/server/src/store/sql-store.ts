@@ -31,8 +31,11 @@ import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
+import { previewRows } from './preview-rows.ts';
+import { privacyRows } from './privacy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
+import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
@@ -123,6 +126,9 @@ function rowsOf(
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    preview: previewRows(trx),
+    privacy: privacyRows(trx),
+    retention: retentionRows(trx),
     operators: operatorRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),
