@@ -1,4 +1,6 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
+export * from './acceptance/authorise.ts';
+export * from './acceptance/book.ts';
 export * from './acceptance/outcome.ts';
 export * from './access-ports.ts';
 export * from './audit.ts';
@@ -40,4 +42,11 @@ export * from './purse-ports.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './transfers.ts';
+export * from './vault/domain.ts';
+export * from './vault/envelope.ts';
+export * from './vault/lifecycle.ts';
+export { checkRanges, drawReference, drawToken, isRequestorId, type TokenRange } from './vault/numbers.ts';
+export * from './vault/pan.ts';
+export * from './vault/vault.ts';
+export * from './vault/vault-ports.ts';
 export * from './view.ts';
