@@ -33,7 +33,12 @@ export interface AuthorisationRequest {
 export interface AuthorisationFacts {
   /** What the number stands for. */
   readonly number:
-    | { readonly kind: 'token'; readonly life: TokenLife; readonly domain: TokenDomain; readonly use: TokenUse }
+    | {
+        readonly kind: 'token';
+        readonly life: TokenLife;
+        readonly domain: TokenDomain;
+        readonly use: TokenUse;
+      }
     | { readonly kind: 'pan' }
     | { readonly kind: 'unknown' };
   readonly merchant: 'open' | 'blocked' | 'unknown';
@@ -74,14 +79,18 @@ export function authorise(
   const refusal = isKnown ? undefined : refusalOf(policy, facts, request);
   if (refusal !== undefined) return { ...refuse(book, message, refusal), used: NOTHING_USED };
   const step = applyMessage(book, message);
-  const used = isKnown || step.approved === 0n ? NOTHING_USED : { total: step.approved, count: 1 };
+  const used = step.usedChange === 0n ? NOTHING_USED : { total: step.usedChange, count: 1 };
   return { ...step, used };
 }
 
 /** Refused before the book is asked, and remembered as answered. */
-function refuse(book: AcceptanceBook, { key, fingerprint, kind }: BookMessage, outcome: AcceptanceOutcome): BookStep {
+function refuse(
+  book: AcceptanceBook,
+  { key, fingerprint, kind }: BookMessage,
+  outcome: AcceptanceOutcome,
+): BookStep {
   const replies = new Map(book.replies).set(key, { fingerprint, outcome, approved: 0n, kind });
-  return { book: { ...book, replies }, outcome, approved: 0n, moved: 0n, isRepeat: false };
+  return { book: { ...book, replies }, outcome, approved: 0n, moved: 0n, usedChange: 0n, isRepeat: false };
 }
 
 function refusalOf(
@@ -92,8 +101,7 @@ function refusalOf(
   if (number.kind === 'unknown') return 'card_unknown';
   if (request.amount <= 0n) return 'amount_invalid';
   const ofChip = request.chip?.decision === 'approve' ? undefined : request.chip?.reasons[0];
-  const ofNumber =
-    number.kind === 'token' ? refusalOfToken(number, request) : refusalOfPan(policy, request);
+  const ofNumber = number.kind === 'token' ? refusalOfToken(number, request) : refusalOfPan(policy, request);
   if (ofNumber !== undefined || ofChip !== undefined) return ofNumber ?? ofChip;
   if (merchant !== 'open') return merchant === 'unknown' ? 'merchant_unknown' : 'merchant_blocked';
   if (account !== 'open') return account === 'unknown' ? 'account_unknown' : 'account_blocked';

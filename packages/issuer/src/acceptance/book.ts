@@ -74,6 +74,8 @@ export interface BookStep {
   readonly approved: bigint;
   /** What moves on the ledger: below zero from the account, above zero to it. */
   readonly moved: bigint;
+  /** By how much more, or less, its payment now holds and has taken: what a token is used up by. */
+  readonly usedChange: bigint;
   /** It was answered before. */
   readonly isRepeat: boolean;
 }
@@ -92,20 +94,22 @@ export const availableIn = (book: AcceptanceBook): bigint => book.balance - held
 export function applyMessage(book: AcceptanceBook, message: BookMessage): BookStep {
   const before = book.replies.get(message.key);
   if (before !== undefined) return repeated(book, before, message);
-  const done = act(book, message);
-  const reply: BookReply = {
-    fingerprint: message.fingerprint,
-    outcome: done.outcome,
-    approved: done.approved,
-    kind: message.kind,
-  };
-  const replies = new Map(book.replies).set(message.key, reply);
-  const payments =
-    done.payment === undefined ? book.payments : new Map(book.payments).set(done.of, done.payment);
-  const next = { balance: book.balance + done.moved, payments, replies };
+  const { outcome, approved, moved, of, payment } = act(book, message);
+  const { fingerprint, kind } = message;
+  // What is not known yet may still come: then the repeat of this message shall find it.
+  const replies =
+    outcome === 'original_unknown'
+      ? book.replies
+      : new Map(book.replies).set(message.key, { fingerprint, outcome, approved, kind });
+  const payments = payment === undefined ? book.payments : new Map(book.payments).set(of, payment);
+  const next = { balance: book.balance + moved, payments, replies };
   assert(availableIn(next) >= 0n, 'holds exceed the balance');
-  return { book: next, outcome: done.outcome, approved: done.approved, moved: done.moved, isRepeat: false };
+  const usedChange = payment === undefined ? 0n : usedOf(payment) - usedOf(book.payments.get(of));
+  return { book: next, outcome, approved, moved, usedChange, isRepeat: false };
 }
+
+const usedOf = (payment: BookPayment | undefined): bigint =>
+  payment === undefined ? 0n : payment.held + payment.captured;
 
 function repeated(book: AcceptanceBook, before: BookReply, { fingerprint }: BookMessage): BookStep {
   const isSame = before.fingerprint === fingerprint;
@@ -114,6 +118,7 @@ function repeated(book: AcceptanceBook, before: BookReply, { fingerprint }: Book
     outcome: isSame ? before.outcome : 'duplicate',
     approved: isSame ? before.approved : 0n,
     moved: 0n,
+    usedChange: 0n,
     isRepeat: isSame,
   };
 }
@@ -225,7 +230,7 @@ function reverse(book: AcceptanceBook, m: Extract<BookMessage, { kind: 'reverse'
   if (payment === 'original_mismatch') return reverseNothing(book, m.original);
   if (typeof payment === 'string') return refused(payment);
   if (payment.state === 'reversed') return accepted(m.original, payment, 0n);
-  const used = payment.held + payment.captured;
+  const used = usedOf(payment);
   if (m.keep > used || payment.refunded > m.keep) return refused('original_mismatch');
   // What is kept stays captured first; the hold goes before money moves back.
   const captured = m.keep < payment.captured ? m.keep : payment.captured;
