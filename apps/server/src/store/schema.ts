@@ -8,15 +8,17 @@ import type {
   BlockReason,
   DeliveryRow,
   PurseAssurance,
+  StoredVerdict,
   TransferKind,
   WebhookRow,
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database {
+export interface Database extends MeetingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -115,6 +117,7 @@ export interface Database {
     ack_seq: bigint;
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
+    met_seq: Generated<bigint>;
   };
   purses: {
     id: string;
@@ -147,6 +150,7 @@ export interface Database {
     amount: bigint;
     hash: Bytes;
     state: 'open' | Outcome;
+    verdict: Generated<StoredVerdict | null>;
   };
   cards: {
     serial: string;
@@ -195,6 +199,7 @@ export interface Database {
     message: Bytes;
     issuer_certificate: Bytes;
     purse_certificate: Bytes;
+    judged: Generated<boolean>;
   };
   grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
   syncs: {
@@ -252,6 +257,8 @@ export interface Database {
     evidence: Json;
     created_at: Date;
     closed_at: Date | null;
+    closed_by: Generated<string | null>;
+    close_reason: Generated<string | null>;
   };
   audit_log: {
     no: bigint;
@@ -333,4 +340,6 @@ export interface Database {
     created_at: Date;
   };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
+  purse_keys: { public_key: Bytes; purse: string };
+  commit_together: { no: number };
 }
