@@ -13,6 +13,7 @@ export * from './emv/read-cryptogram-profile.ts';
 export * from './emv/respond.ts';
 export * from './emv/rules.ts';
 export * from './emv/verify.ts';
+export * from './emv/version-set.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './grant.ts';
