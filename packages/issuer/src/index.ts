@@ -1,4 +1,6 @@
 /** The back-end's pure core: ledger, journals, reconciliation, policy. */
+export * from './acceptance/authorise.ts';
+export * from './acceptance/book.ts';
 export * from './acceptance/outcome.ts';
 export * from './access-ports.ts';
 export * from './audit.ts';
@@ -11,6 +13,7 @@ export * from './emv/read-cryptogram-profile.ts';
 export * from './emv/respond.ts';
 export * from './emv/rules.ts';
 export * from './emv/verify.ts';
+export * from './emv/version-set.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './fleet.ts';
@@ -50,4 +53,11 @@ export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './situation.ts';
 export * from './transfers.ts';
+export * from './vault/domain.ts';
+export * from './vault/envelope.ts';
+export * from './vault/lifecycle.ts';
+export { checkRanges, drawReference, drawToken, isRequestorId, type TokenRange } from './vault/numbers.ts';
+export * from './vault/pan.ts';
+export * from './vault/vault.ts';
+export * from './vault/vault-ports.ts';
 export * from './view.ts';
