@@ -16,11 +16,14 @@ import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { PreviewRows } from './preview-ports.ts';
+import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect } from './replay.ts';
@@ -44,6 +47,9 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly meetings: MeetingRows;
@@ -54,6 +60,9 @@ export interface LedgerTx {
   readonly log: LogRows;
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
+  readonly preview: PreviewRows;
+  readonly privacy: PrivacyRows;
+  readonly retention: RetentionRows;
   readonly operators: OperatorRows;
   readonly transfers: TransferRows;
   readonly statements: StatementRows;
@@ -105,6 +114,8 @@ export interface AccountRow extends AccountBalance {
   readonly institution: string;
   /** The customer or merchant whose it is; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** Purses on it are anonymous, and nobody else's are. */
+  readonly isAnonymous: boolean;
   readonly createdAt: Date;
 }
 
@@ -114,6 +125,7 @@ export interface NewAccount {
   readonly name: string;
   readonly institution: string;
   readonly party?: string | undefined;
+  readonly isAnonymous?: boolean | undefined;
 }
 
 export interface AccountEntry {
@@ -359,6 +371,8 @@ export interface FundingRows {
   byTicket(purse: string, ticketNo: number): Promise<FundingRow | undefined>;
   /** Fundings of this purse whose fate is not known, with what its journal says of each. */
   unsettled(purse: string): Promise<(FundingRow & { readonly verdict: PaymentVerdict })[]>;
+  /** Sum of what was paid to this purse, and may come or has come, but is not in its proven journal. */
+  unproven(purse: string): Promise<bigint>;
   setStatus(id: string, status: Outcome): Promise<void>;
 }
 

@@ -33,6 +33,7 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'cards:personalise': 'i',
   'cards:carry': 'iw',
   'policy:request': 'c',
+  'policy:emergency': 'c',
   'identity:request': 'c',
   'audit:read': 'c',
   'alerts:read': 'cia',

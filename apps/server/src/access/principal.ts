@@ -31,6 +31,7 @@ export const SCOPES = {
   'cards:personalise': 'order the personalisation of cards and devices',
   'cards:carry': 'carry the APDUs of a personalisation',
   'policy:request': 'ask that limits and other policies be changed',
+  'policy:emergency': 'switch the situation alone, for a day at most',
   'identity:request': 'ask who is behind a pseudonym',
   'audit:read': 'ask whether all the money is there',
   'alerts:read': 'see alerts and their evidence',

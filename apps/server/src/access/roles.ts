@@ -54,8 +54,15 @@ export const ROLES = {
     ],
   },
   policy_officer: {
-    says: 'asks that limits be changed',
-    scopes: ['policy:request', 'proposals:read', 'purses:read', 'audit:read', 'alerts:read'],
+    says: 'asks that limits be changed; switches the situation in an emergency',
+    scopes: [
+      'policy:request',
+      'policy:emergency',
+      'proposals:read',
+      'purses:read',
+      'audit:read',
+      'alerts:read',
+    ],
   },
   investigator: {
     says: 'alerts and their evidence, and closes them; asks who is behind a purse',

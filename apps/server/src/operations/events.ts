@@ -21,10 +21,18 @@ export const EVENT_TYPES = {
   'purse.synced': 'A purse proved its journal',
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
+  'purse.activated': 'A purse that waited for its holder was activated',
+  'purse.tier_changed': 'A purse has another tier: its next Grant gives the limits of that',
+  'purse.replaced': 'Another purse came in the place of a purse',
+  'purse.retired': 'A purse was retired, which is final',
+  'card_order.changed': 'Cards of an order were delivered or cancelled, or all of them are personalised',
   'proposal.waiting': 'Somebody proposed what takes a second person',
   'proposal.approved': 'A second person approved it, and it took effect',
   'proposal.refused': 'A second person refused it',
   'alert.raised': 'The books show what should not be',
+  'situation.changed': 'Two agreed to other limits for a while: normal, outage or disaster',
+  'situation.emergency':
+    'One person switched the situation: it falls back within a day unless a second confirms it',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
 } as const;
@@ -43,6 +51,21 @@ export interface NewEvent {
 export async function emit(b: Backend, tx: LedgerTx, ...events: readonly NewEvent[]): Promise<void> {
   const createdAt = b.clock();
   await tx.events.add(events.map((event) => ({ ...event, id: newId(b, 'evt'), createdAt })));
+}
+
+/** What all institutions are to know. */
+export async function emitToAll(
+  b: Backend,
+  tx: LedgerTx,
+  event: Omit<NewEvent, 'institution'>,
+): Promise<void> {
+  const limit = 500;
+  let after: string | undefined;
+  do {
+    const page = await tx.institutions.list({ limit, after });
+    if (page.length > 0) await emit(b, tx, ...page.map(({ id: institution }) => ({ ...event, institution })));
+    after = page.length === limit ? page.at(-1)?.id : undefined;
+  } while (after !== undefined);
 }
 
 /** Of something that concerns an account: its institution hears of it. */

@@ -21,6 +21,7 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
+  type SyncRow,
   type TicketWord,
   type Unproven,
 } from '@sokkin/issuer';
@@ -41,6 +42,7 @@ import { notBelieved, Problem } from '../problems.ts';
 import { raiseAlert } from './alerts.ts';
 import { provenHistory, raiseFork } from './detect.ts';
 import { emitOfPurse } from './events.ts';
+import { standingOf } from './fleet.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
@@ -96,7 +98,7 @@ async function apply<A extends object>(
   const statement = await believe(b, row, request.statement);
   const statementHash = messageHash(statement);
   const before = await tx.purses.syncByStatement(purse, statementHash);
-  if (before !== undefined) return { answer: Object(before.answer), signers: [] };
+  if (before !== undefined) return { answer: keptAnswer(before), signers: [] };
   const nonceIssuedAt = await spendNonce(b, tx, statement.fields.nonce, 'statement');
 
   const view = await tx.journals.view(purse, b.currency);
@@ -164,6 +166,17 @@ const historyOf = ({ statement, entries }: SyncRequest): HistoryFile => ({
   message: hex(statement),
   entries: entries.map(hex),
 });
+
+/** Retention leaves an empty one. */
+function keptAnswer({ answer }: SyncRow): object {
+  const kept = Object(answer);
+  if (Object.keys(kept).length > 0) return kept;
+  throw new Problem(
+    'answer_not_kept',
+    'This Statement was synced long ago, and its answer is not kept any more.',
+    'statement',
+  );
+}
 
 /** Throws what is the phone's fault, so that it may send the same Statement again; gives what accuses the purse. */
 async function refuseUpload(
@@ -287,10 +300,10 @@ async function acknowledge(
     issuedGrantNo: row.issuedGrantNo,
     nonce,
     epoch: grantDate(b, row, dayOf(now)),
-    limits: await limitsNow(tx, row.assurance),
+    limits: await limitsNow(b, tx, row),
     resolutions,
     blocked,
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const message = await sign(b, authority.key, body);
