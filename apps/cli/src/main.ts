@@ -24,6 +24,7 @@ import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
@@ -109,6 +110,7 @@ export const COMMANDS: readonly Command[] = [
   log.logShow,
   log.logExport,
   log.logVerify,
+  simulateCommand,
 ];
 
 const VERSION = '0.1.0';

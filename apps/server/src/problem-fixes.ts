@@ -89,6 +89,7 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   proposal_not_waiting: 'Nothing is to be done: `GET /v1/proposals/{id}` says what became of it.',
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
+  alert_closed: 'Nothing is to be done: `GET /v1/alerts/{id}` says by whom and why.',
   policy_outdated: 'Read the policy as it is now, and propose the change anew.',
   proposal_not_approved: 'Wait until somebody else has approved the proposal.',
   already_read: 'Propose the re-identification again, with its reason.',

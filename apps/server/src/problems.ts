@@ -160,6 +160,7 @@ const own = {
     title: 'The policy breaks a rule that every policy keeps',
     retryable: false,
   },
+  alert_closed: { status: 409, title: 'The alert is closed already', retryable: false },
   policy_outdated: { status: 409, title: 'The policy was changed since this was proposed', retryable: false },
   proposal_not_approved: { status: 409, title: 'The proposal was not approved', retryable: false },
   already_read: { status: 409, title: 'This can be read once, and was', retryable: false },

@@ -52,6 +52,7 @@ const TABLE = `
   identity:request     x . . . .
   audit:read           x . . . .
   alerts:read          x x x . .
+  alerts:write         x x . . .
   log:read             x . . . .
   keys:read            x x . . .
   keys:write           x . . . .

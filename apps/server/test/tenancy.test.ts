@@ -223,6 +223,8 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/parties': { reference: 'X' },
   '/v1/operators': { name: 'somebody', roles: ['support'] },
   '/v1/operators/{id}/roles': { roles: ['support'] },
+  '/v1/alerts/{id}/close': { reason: 'looked into' },
+  '/v1/policies/blocking': { from_version: 0, document: { blocks: [] } },
   '/v1/transfers': { from: 'acc_none', to: 'acc_none', amount: '1' },
   '/v1/transfers/{id}/reversal': { reason: 'a mistake' },
   '/v1/transfers/batch': { items: [{ key: 'k', from: 'acc_none', to: 'acc_none', amount: '1' }] },

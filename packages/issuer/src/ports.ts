@@ -405,6 +405,9 @@ export type AlertKind =
   | 'outcome_contradicted'
   | 'shadow_negative'
   | 'unknown_certificate'
+  | 'funding_invented'
+  | 'velocity'
+  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {
@@ -412,12 +415,22 @@ export interface AlertRow {
   readonly kind: AlertKind;
   /** `proven`: the evidence convinces by itself. `suspected`: a sync or an inquiry must decide. */
   readonly severity: 'proven' | 'suspected';
-  readonly status: 'open' | 'explained';
+  readonly status: 'open' | 'explained' | 'closed';
   readonly purse: string;
   readonly says: string;
   readonly evidence: unknown;
   readonly createdAt: Date;
   readonly closedAt: Date | undefined;
+  /** Who closed it, and why; undefined where it explained itself. */
+  readonly closedBy: string | undefined;
+  readonly closeReason: string | undefined;
+}
+
+export interface AlertPage extends OwnedPage {
+  readonly kind?: AlertKind | undefined;
+  readonly severity?: AlertRow['severity'] | undefined;
+  readonly status?: AlertRow['status'] | undefined;
+  readonly purse?: string | undefined;
 }
 
 export interface AlertRows {
@@ -429,7 +442,9 @@ export interface AlertRows {
     at: Date,
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
-  list(page: OwnedPage): Promise<AlertRow[]>;
+  list(page: AlertPage): Promise<AlertRow[]>;
+  /** False: it is not open. */
+  close(id: string, by: string, reason: string, at: Date): Promise<boolean>;
   /** Closes the open alerts of this kind about these purses. */
   explain(purses: readonly string[], kind: AlertKind, at: Date): Promise<void>;
 }

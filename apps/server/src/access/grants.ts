@@ -36,6 +36,7 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'identity:request': 'c',
   'audit:read': 'c',
   'alerts:read': 'cia',
+  'alerts:write': 'ci',
   'log:read': 'c',
   'keys:read': 'ci',
   'keys:write': 'c',

@@ -34,6 +34,7 @@ export const SCOPES = {
   'identity:request': 'ask who is behind a pseudonym',
   'audit:read': 'ask whether all the money is there',
   'alerts:read': 'see alerts and their evidence',
+  'alerts:write': 'close alerts, and lift what they have blocked',
   'log:read': 'see and verify the audit log',
   'keys:read': 'see keys and certificates with their expiry',
   'keys:write': 'make, renew and rotate keys and certificates',

@@ -58,8 +58,15 @@ export const ROLES = {
     scopes: ['policy:request', 'proposals:read', 'purses:read', 'audit:read', 'alerts:read'],
   },
   investigator: {
-    says: 'alerts and their evidence; asks who is behind a purse',
-    scopes: ['identity:request', 'proposals:read', 'purses:read', 'alerts:read', 'audit:read'],
+    says: 'alerts and their evidence, and closes them; asks who is behind a purse',
+    scopes: [
+      'identity:request',
+      'proposals:read',
+      'purses:read',
+      'alerts:read',
+      'alerts:write',
+      'audit:read',
+    ],
   },
   key_custodian: {
     says: 'keys and certificates',

@@ -196,4 +196,6 @@ export const showAlert = (a: AlertRow) => ({
   evidence: { ...Object(a.evidence) },
   created_at: iso(a.createdAt),
   closed_at: a.closedAt === undefined ? null : iso(a.closedAt),
+  closed_by: a.closedBy ?? null,
+  close_reason: a.closeReason ?? null,
 });

@@ -2,15 +2,7 @@
  * Tells the outbox what happened. What must hold: in the transaction of what happened, so that either both are there or
  * neither; who is told of it learns ids and amounts, and no name of a person.
  */
-import {
-  CENTRAL_BANK,
-  type FundingRow,
-  type LedgerTx,
-  type ProposalRow,
-  type PurseRow,
-  type RedemptionRow,
-  type TransferRow,
-} from '@sokkin/issuer';
+import type { FundingRow, LedgerTx, ProposalRow, PurseRow, RedemptionRow, TransferRow } from '@sokkin/issuer';
 import { type Backend, newId } from '../backend.ts';
 
 /** Every kind of event, and when it is told. */
@@ -51,8 +43,6 @@ export interface NewEvent {
   readonly subject: string;
   readonly data: Readonly<Record<string, unknown>>;
 }
-
-type NewAlert = Parameters<LedgerTx['alerts']['raise']>[0];
 
 /** Several at once cost one statement. */
 export async function emit(b: Backend, tx: LedgerTx, ...events: readonly NewEvent[]): Promise<void> {
@@ -122,18 +112,4 @@ export async function emitReversal(
   const { id: subject, kind, from, to, amount, reverses } = row;
   const data = { transfer: subject, kind, from, to, ...amountOf(amount), reverses };
   await emit(b, tx, ...institutions.map((institution) => ({ type, institution, subject, data }) as const));
-}
-
-/** The alert's id: that of the open one, if there is one about the same. Only a new one is told. */
-export async function raiseAlert(b: Backend, tx: LedgerTx, alert: NewAlert): Promise<string> {
-  const id = await tx.alerts.raise(alert, b.clock());
-  if (id !== alert.id) return id;
-  const purse = await tx.purses.byId(alert.purse);
-  const account = purse && (await tx.accounts.byId(purse.accountId));
-  // The issuer's own purse has no account.
-  const institution = account?.institution ?? CENTRAL_BANK;
-  const { kind, severity } = alert;
-  const data = { alert: id, kind, severity, purse: `pur_${alert.purse}` };
-  await emit(b, tx, { type: 'alert.raised', institution, subject: id, data });
-  return id;
 }

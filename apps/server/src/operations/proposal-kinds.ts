@@ -12,6 +12,7 @@ import { ROLE_NAMES } from '../access/roles.ts';
 import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
+import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
 import { checkTier, setTier } from './fleet.ts';
 import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
 import { changeable, setRoles } from './operators.ts';
@@ -145,6 +146,16 @@ const issuerRevocation: ProposalKind<z.infer<typeof revocation>> = {
   execute: (b, tx, { proposal, who }, body) => revokeIssuer(b, tx, who, proposal.id, body),
 };
 
+const blockingChange: ProposalKind<BlockingProposal> = {
+  says: 'other alerts block their purse at once',
+  body: blockingProposal,
+  propose: 'policy:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, _who, body) => checkBlocking(tx, body),
+  execute: (b, tx, { proposal }, body) => setBlocking(b, tx, proposal.id, body),
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -162,6 +173,7 @@ export const KINDS = {
   destruction: kind(destruction),
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
+  blocking_policy: kind(blockingChange),
   operator_roles: kind(operatorRoles),
   purse_tier: kind(purseTier),
   issuer_revocation: kind(issuerRevocation),

@@ -16,7 +16,7 @@ import { blockListRows } from './block-list-rows.ts';
 import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
-import { commitTogether, isSpread } from './commit-together.ts';
+import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
@@ -47,25 +47,25 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
 export function sqlStore(pool: pg.Pool): LedgerStore {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  let spread: Promise<boolean> | undefined;
-  const together = async (trx: Transaction<Database>) => {
-    if (await spread) await commitTogether(trx);
+  let shards: Promise<number | undefined> | undefined;
+  const asked = () => {
+    shards ??= shardsOf(pool).catch((error: unknown) => {
+      shards = undefined;
+      throw error;
+    });
+    return shards;
   };
   return {
     async write(work) {
-      spread ??= isSpread(pool).catch((error: unknown) => {
-        spread = undefined;
-        throw error;
-      });
-      await spread;
+      const spread = await asked();
       for (let attempt = 1; ; attempt++) {
         try {
           return await db
             .transaction()
             .setIsolationLevel('read committed')
             .execute(async (trx) => {
-              await together(trx);
-              return run(trx, work);
+              if (spread !== undefined) await commitTogether(trx);
+              return run(trx, work, spread);
             });
         } catch (error) {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
@@ -73,19 +73,25 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
         }
       }
     },
-    read: (work) =>
-      db
+    async read(work) {
+      const spread = await asked();
+      return db
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((trx) => run(trx, work)),
+        .execute((trx) => run(trx, work, spread));
+    },
     close: () => db.destroy(),
   };
 }
 
-async function run<T>(trx: Transaction<Database>, work: (tx: LedgerTx) => Promise<T>): Promise<T> {
+async function run<T>(
+  trx: Transaction<Database>,
+  work: (tx: LedgerTx) => Promise<T>,
+  shards: number | undefined,
+): Promise<T> {
   const log = logRows(trx);
-  const result = await work(rowsOf(trx, log));
+  const result = await work(rowsOf(trx, log, shards));
   await log.flush();
   return result;
 }
@@ -93,7 +99,11 @@ async function run<T>(trx: Transaction<Database>, work: (tx: LedgerTx) => Promis
 const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && CONFLICTS.has(error.code);
 
-function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): LedgerTx {
+function rowsOf(
+  trx: Transaction<Database>,
+  log: ReturnType<typeof logRows>,
+  shards: number | undefined,
+): LedgerTx {
   return {
     control: controlRows(trx),
     certificates: certificateRows(trx),
@@ -105,8 +115,8 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
-    meetings: meetingRows(trx),
-    matcher: matcherRows(trx),
+    meetings: meetingRows(trx, shards),
+    matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
