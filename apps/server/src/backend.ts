@@ -46,6 +46,7 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
+  | 'clm'
   | 'cli'
   | 'cus'
   | 'dev'

@@ -75,6 +75,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     otlpEndpoint: take(VARIABLES.otlpEndpoint),
     stopSeconds: take(VARIABLES.stopSeconds),
     auditSeconds: take(VARIABLES.auditSeconds),
+    claimsSeconds: take(VARIABLES.claimsSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
     keys: take(VARIABLES.keys),

@@ -20,6 +20,7 @@ import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
+import { claimsHabit } from './operations/claims/work.ts';
 import { detectLeftOvers } from './operations/detect.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
@@ -101,6 +102,8 @@ async function serve(
 ) {
   const habit = auditHabit(backend, config.auditSeconds, options.log ?? (() => undefined));
   cleanups.add(() => habit.stop());
+  const claims = claimsHabit(backend, config.claimsSeconds, options.log ?? (() => undefined));
+  cleanups.add(() => claims.stop());
   const life = lifecycle();
   const { pool, traces, name } = database;
   const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });

@@ -44,6 +44,7 @@ beforeAll(async () => {
         'proposals:read',
         'fundings:read',
         'cards:read',
+        'claims:read',
         'alerts:read',
         'institutions:read',
       ],
@@ -65,6 +66,7 @@ const NONE: Readonly<Record<string, string>> = {
   purses: 'pur_00000000000000ff',
   fundings: 'fnd_none',
   redemptions: 'rdm_none',
+  claims: 'clm_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -114,6 +116,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
   const event = (await api.get('/v1/events')).body.data[0]?.id;
+  const claim = (await api.make('/v1/claims', { purse: c.id, kind: 'lost' })).id;
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   return {
     client,
@@ -123,6 +126,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       purses: a.id,
       fundings: funding.id,
       redemptions: redemption,
+      claims: claim,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -356,6 +360,7 @@ test('the central bank sees what everybody has, and acts on none of it', async (
     'fundings',
     'redemptions',
     'cards',
+    'claims',
     'alerts',
     'institutions',
     'parties',

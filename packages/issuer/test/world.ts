@@ -443,6 +443,7 @@ export class BackOffice {
       creditedAhead: sums.credited_ahead,
       counterfeit: sums.counterfeit,
       approvals: sumOf(uncleared, (a) => a.amount),
+      refunded: 0n,
       ledgerSum: 0n,
     });
   }

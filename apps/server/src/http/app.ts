@@ -17,6 +17,7 @@ import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { claimRoutes } from './routes-claims.ts';
 import { clientRoutes } from './routes-clients.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
@@ -105,6 +106,7 @@ export async function createApp(
   await app.register(statementRoutes(b));
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
+  await app.register(claimRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));

@@ -15,6 +15,7 @@ import {
   shadowBalance,
 } from '@sokkin/issuer';
 import { type Backend, isIssuerPurse, lineOfPurse, newId, purseName } from '../backend.ts';
+import { follow } from './claims/follow.ts';
 import { raiseAlert } from './events.ts';
 
 /** All that concerns this purse, and the payers whose payments it has credited. */
@@ -32,6 +33,7 @@ export async function detect(
   }
   for (const payer of new Set([purse, ...(await tx.payments.payersAhead(purse))])) {
     await watchShadow(b, tx, payer);
+    await follow(b, tx, payer);
   }
   await tx.payments.markReconciled(purse, row.seq);
 }

@@ -12,6 +12,8 @@ import { ROLE_NAMES } from '../access/roles.ts';
 import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
+import { type ClaimsProposal, checkClaimsPolicy, claimsProposal, setClaimsPolicy } from './claims/policy.ts';
+import { checkSettlement, type Settlement, settleByTwo, settlement } from './claims/settle.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
@@ -114,6 +116,22 @@ const policyChange: ProposalKind<LimitsProposal> = {
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
 };
 
+const claimsPolicyChange: ProposalKind<ClaimsProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'lost and expired purses are refunded by other dates and amounts',
+  body: claimsProposal,
+  check: (_b, tx, _who, body) => checkClaimsPolicy(tx, body),
+  execute: (b, tx, { proposal }, body) => setClaimsPolicy(b, tx, proposal.id, body),
+};
+
+const claimSettlement: ProposalKind<Settlement> = {
+  ...{ propose: 'claims:settle', decide: 'claims:decide', decider: 'institution' },
+  says: 'a lost purse is refunded before its date',
+  body: settlement,
+  check: (_b, tx, who, body) => checkSettlement(tx, who, body),
+  execute: (b, tx, { who }, body) => settleByTwo(b, tx, who, body),
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -132,6 +150,8 @@ export const KINDS = {
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
   operator_roles: kind(operatorRoles),
+  claims_policy: kind(claimsPolicyChange),
+  claim_settlement: kind(claimSettlement),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
 

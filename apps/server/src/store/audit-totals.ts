@@ -4,6 +4,7 @@
  */
 import type { AuditTotals } from '@sokkin/issuer';
 import { type Kysely, sql } from 'kysely';
+import { entryValue } from './claims-schema.ts';
 import type { Database } from './schema.ts';
 
 /** `items`: the payments that a term counts, each with its term; for a WITH. */
@@ -53,6 +54,7 @@ export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'offline_float') AS float,
       (SELECT coalesce(sum(balance), 0)::bigint FROM journals WHERE NOT is_issuer) AS offline,
       (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open') AS approvals,
+      (SELECT coalesce(sum(${entryValue}), 0)::bigint FROM claim_entries) AS refunded,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts) AS "ledgerSum"
     FROM sums`.execute(trx);
   const [row] = rows;

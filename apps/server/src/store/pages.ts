@@ -10,6 +10,7 @@ const KEY = {
   accounts: 'id',
   purses: 'id',
   alerts: 'id',
+  claims: 'id',
   cards: 'serial',
   institutions: 'id',
   parties: 'id',
@@ -63,6 +64,9 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
       return sql<boolean>`${here} AND EXISTS (
         SELECT 1 FROM accounts WHERE accounts.id = purses.account AND ${ownedBy('accounts', of)})`;
     }
+    case 'claims':
+      return sql<boolean>`EXISTS (
+        SELECT 1 FROM accounts WHERE accounts.id = claims.account AND ${ownedBy('accounts', of)})`;
     case 'alerts':
       return sql<boolean>`EXISTS (
         SELECT 1 FROM purses WHERE purses.id = alerts.purse AND ${ownedBy('purses', of)})`;

@@ -13,10 +13,11 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { ClaimTables } from './claims-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database {
+export interface Database extends ClaimTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

@@ -14,6 +14,7 @@ import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
+import { claimRows } from './claim-rows.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
@@ -99,6 +100,7 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     events: eventRows(trx),
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
+    claims: claimRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
