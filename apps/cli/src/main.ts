@@ -8,6 +8,7 @@ import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
+import * as claims from './commands/claims.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
@@ -78,6 +79,12 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  claims.claimReport,
+  claims.claimShow,
+  claims.claimList,
+  claims.claimWithdraw,
+  claims.claimSettle,
+  claims.claimRefuse,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,

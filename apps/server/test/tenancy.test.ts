@@ -209,6 +209,8 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/redemptions': { account: 'acc_none', purse: 'pur_0000000000000000', max_amount: '1' },
   '/v1/redemptions/{id}/payment': { payment: '00', payer: { purse: '00' } },
   '/v1/purses': { account: 'acc_none', assurance: 'software', enrolment: '00' },
+  '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
+  '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
   '/v1/personalisations': { serial: '0'.repeat(20), account: 'acc_none', assurance: 'software' },
   '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
