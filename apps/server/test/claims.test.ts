@@ -369,3 +369,23 @@ test('before the date: one alone up to the amount of the policy, two above it', 
   expect(await balanceOf(large.account)).toBe(20_000n);
   await audit();
 });
+
+test('behind the figure `refunded` are the purses that were written off, page by page', async () => {
+  const { refunded } = await audit();
+  let [cursor, sum, pages] = ['', 0n, 0];
+  do {
+    const { status, body } = await r.api.get(`/v1/audit/terms/refunded?limit=3${cursor}`);
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.total).toBe(refunded);
+    for (const entry of body.data) {
+      expect(entry).toMatchObject({
+        purse: expect.stringMatching(/^pur_/),
+        reference: expect.stringMatching(/^clm_/),
+      });
+      sum += BigInt(entry.amount);
+    }
+    pages += 1;
+    cursor = body.has_more ? `&cursor=${body.next_cursor}` : '';
+  } while (cursor !== '');
+  expect([sum, pages > 1]).toEqual([BigInt(refunded), true]);
+});
