@@ -370,6 +370,102 @@ test('before the date: one alone up to the amount of the policy, two above it', 
   await audit();
 });
 
+describe('by the policy', () => {
+  const inForce = async () => (await r.api.get('/v1/policies/claims')).body;
+  async function change(more: object): Promise<void> {
+    const { version, document } = await inForce();
+    const wanted = { from_version: version, document: { ...document, ...more } };
+    const { id } = await r.api.make('/v1/policies/claims', wanted);
+    await r.second.make(`/v1/proposals/${id}/approve`);
+  }
+
+  test('above the cap of the tier the rest waits for the end, and late payments are taken from it first', async () => {
+    const { document } = await inForce();
+    await change({ caps: { ...document.caps, secure_element: { any: '4000', by_tier: { '0': '2000' } } } });
+    const [card, shop] = [await holder(), await newPurse(r.api)];
+    await payOffline(card, shop, 2_500n);
+    const claim = await report(card);
+    expect(claim.value).toMatchObject({ amount: '2000', later: '3000', cap: '2000' });
+    await daysPass(15);
+    expect(await balanceOf(card.account)).toBe(2_000n);
+    await sync(r.api, shop);
+    expect(await claimOf(claim.id)).toMatchObject({ refunded: '2000', value: { amount: '0', later: '500' } });
+    await daysPass(181);
+    expect(await claimOf(claim.id)).toMatchObject({
+      status: 'closed',
+      refunded: '2500',
+      value: { later: '0' },
+    });
+    expect(await balanceOf(card.account)).toBe(2_500n);
+    await audit();
+    await change({ caps: document.caps });
+  });
+
+  test('what nobody stands for is said, and covered when somebody does', async () => {
+    const { document } = await inForce();
+    await change({ loss_accounts: {} });
+    const [card, shop] = [await holder(), await newPurse(r.api)];
+    await payOffline(card, shop, 2_000n);
+    const claim = await report(card);
+    await daysPass(15);
+    await r.api.make('/v1/transfers', { from: card.account, to: loss, amount: '5000' });
+    await sync(r.api, shop);
+    expect(await claimOf(claim.id)).toMatchObject({
+      refunded: '5000',
+      covered_by_issuer: '0',
+      uncovered: '2000',
+    });
+    const open = async () =>
+      (await r.api.get('/v1/alerts?limit=100')).body.data.filter(
+        (a: { kind: string; status: string }) => a.kind === 'refund_uncovered' && a.status === 'open',
+      );
+    expect(await open()).toMatchObject([{ purse: card.id, evidence: { uncovered: '2000' } }]);
+    await audit();
+    await change({ loss_accounts: document.loss_accounts });
+    await daysPass(2);
+    expect(await claimOf(claim.id)).toMatchObject({ covered_by_issuer: '2000', uncovered: '0' });
+    expect(await open()).toEqual([]);
+    await audit();
+  });
+
+  test('a loss account is the institution’s own, and a version is made from the one in force', async () => {
+    const { version, document } = await inForce();
+    const propose = (from_version: number, loss_accounts: object) =>
+      r.api.post('/v1/policies/claims', { from_version, document: { ...document, loss_accounts } }, key());
+    for (const account of ['acc_none', 'acc_offline_float']) {
+      const answer = await propose(version, { ins_first_issuer: account });
+      expect([answer.status, answer.body.code]).toEqual([422, 'policy_invalid']);
+    }
+    const answer = await propose(version - 1, document.loss_accounts);
+    expect([answer.status, answer.body.code]).toEqual([409, 'policy_outdated']);
+  });
+});
+
+test('whose purse is proven to make money waits for an inquiry, and takes two, however little it is', async () => {
+  const [card, shop] = [await holder(), await newPurse(r.api)];
+  const twin = await card.clone();
+  await payOffline(card, shop, 10n);
+  await payOffline(twin, shop, 20n);
+  await sync(r.api, card);
+  const forked = await r.api.post(`/v1/purses/${card.id}/sync`, await upload(r.api, twin));
+  expect(forked.body.code).toBe('journal_fork');
+  const claim = await report(card);
+  await daysPass(15);
+  const held = await claimOf(claim.id);
+  expect(held).toMatchObject({ status: 'waiting', refunded: '0' });
+  expect(held.timeline.map((s: { step: string; at: string | null }) => [s.step, s.at !== null])).toEqual([
+    ['reported', true],
+    ['inquiry', false],
+    ['refund', false],
+    ['closed', false],
+  ]);
+  const asked = await r.api.make(`/v1/claims/${claim.id}/settle`);
+  expect(asked).toMatchObject({ status: 'waiting', proposal: expect.stringMatching(/^prp_/) });
+  await r.api.make(`/v1/claims/${claim.id}/refuse`, { reason: 'The purse was copied.' });
+  const late = await r.second.post(`/v1/proposals/${asked.proposal}/approve`, {}, key());
+  expect([late.status, late.body.code]).toEqual([409, 'claim_not_waiting']);
+});
+
 test('behind the figure `refunded` are the purses that were written off, page by page', async () => {
   const { refunded } = await audit();
   let [cursor, sum, pages] = ['', 0n, 0];

@@ -78,6 +78,8 @@ export interface ClaimRows {
   lock(purse: string, id: string): Promise<ClaimRow | undefined>;
   /** The one that is neither refused nor withdrawn. */
   ofPurse(purse: string): Promise<ClaimRow | undefined>;
+  /** Which of these purses have such a one, in the order of their ids. */
+  among(purses: readonly string[]): Promise<string[]>;
   list(page: OwnedPage): Promise<ClaimRow[]>;
   change(claim: Pick<ClaimRow, 'purse' | 'id'>, to: ClaimChange): Promise<void>;
   /** Those that the server should look at, the longest waiting first. */

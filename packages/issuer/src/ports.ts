@@ -411,6 +411,7 @@ export type AlertKind =
   | 'outcome_contradicted'
   | 'shadow_negative'
   | 'late_payment'
+  | 'refund_uncovered'
   | 'audit_failed';
 
 export interface AlertRow {

@@ -358,6 +358,7 @@ export const alert = z.object({
     'outcome_contradicted',
     'shadow_negative',
     'late_payment',
+    'refund_uncovered',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),

@@ -15,7 +15,7 @@ import {
   shadowBalance,
 } from '@sokkin/issuer';
 import { type Backend, isIssuerPurse, lineOfPurse, newId, purseName } from '../backend.ts';
-import { follow } from './claims/follow.ts';
+import { followAll } from './claims/follow.ts';
 import { raiseAlert } from './events.ts';
 
 /** All that concerns this purse, and the payers whose payments it has credited. */
@@ -31,10 +31,9 @@ export async function detect(
   for (const signer of new Set([purse, ...signers])) {
     for (const message of await tx.payments.signedForks(signer)) await raiseSignedFork(b, tx, message);
   }
-  for (const payer of new Set([purse, ...(await tx.payments.payersAhead(purse))])) {
-    await watchShadow(b, tx, payer);
-    await follow(b, tx, payer);
-  }
+  const payers = new Set([purse, ...(await tx.payments.payersAhead(purse))]);
+  for (const payer of payers) await watchShadow(b, tx, payer);
+  await followAll(b, tx, [...payers]);
   await tx.payments.markReconciled(purse, row.seq);
 }
 

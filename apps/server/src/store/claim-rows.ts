@@ -92,6 +92,17 @@ export function claimRows(trx: Transaction<Database>): ClaimRows {
         .executeTakeFirst();
       return row && claimOf(row);
     },
+    async among(purses) {
+      if (purses.length === 0) return [];
+      const rows = await trx
+        .selectFrom('claims')
+        .select('purse')
+        .where('purse', 'in', [...new Set(purses)])
+        .where('status', 'not in', ['refused', 'withdrawn'])
+        .orderBy('purse')
+        .execute();
+      return rows.map((row) => row.purse);
+    },
     async list(page) {
       const rows = await claims()
         .where(onPage('claims', page))

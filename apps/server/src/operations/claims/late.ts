@@ -86,13 +86,13 @@ export async function warnOfUncovered(
   claim: ClaimRow,
   uncovered: bigint,
 ): Promise<void> {
-  if (uncovered === 0n) return;
+  if (uncovered === 0n) return tx.alerts.explain(claim.purse, 'refund_uncovered', b.clock());
   await raiseAlert(b, tx, {
     id: newId(b, 'alt'),
-    kind: 'late_payment',
+    kind: 'refund_uncovered',
     severity: 'suspected',
     purse: claim.purse,
-    subject: `${claim.id}/uncovered`,
+    subject: claim.id,
     says: `The purse paid ${uncovered} that were refunded, and neither the account nor a loss account has them: name a loss account (policy "claims"), or fill it.`,
     evidence: { claim: claim.id, purse: purseName(claim.purse), uncovered: uncovered.toString() },
   });
