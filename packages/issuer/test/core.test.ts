@@ -231,6 +231,7 @@ describe('audit', () => {
             returning: x.returning,
             creditedAhead: x.ahead,
             counterfeit: 0n,
+            unmet: 0n,
             approvals: x.approvals,
             refunded: x.refunded,
             ledgerSum: 0n,

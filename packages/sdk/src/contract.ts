@@ -1857,7 +1857,7 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
@@ -3490,7 +3490,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /** @description A figure of GET /v1/audit; `ledger` is that of `double_entry` */
-                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "approvals" | "refunded" | "ledger";
+                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
             };
             readonly cookie?: never;
         };
@@ -3520,7 +3520,7 @@ export interface operations {
                          * @description A figure of GET /v1/audit; `ledger` is that of `double_entry`
                          * @enum {string}
                          */
-                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "approvals" | "refunded" | "ledger";
+                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
                         readonly says: string;
                         /** @description The figure: what all pages add up to while nothing moves */
                         readonly total: string;

@@ -16,6 +16,7 @@ const CURSORS: Readonly<Record<AuditTerm, RegExp>> = {
   ...{ online: /^[0-9]{1,18}$/, float: /^[0-9]{1,18}$/, ledger: /^[0-9]{1,18}$/ },
   ...{ offline: new RegExp(`^${HEX}$`), refunded: new RegExp(`^${HEX}$`) },
   approvals: new RegExp(`^${HEX}\\.${NUMBER}$`),
+  unmet: new RegExp(`^${HEX}\\.${NUMBER}$`),
   ...Object.fromEntries(
     ['waiting', 'returning', 'credited_ahead', 'counterfeit'].map((name) => [
       name,

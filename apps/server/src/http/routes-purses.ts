@@ -209,11 +209,12 @@ const handed = (message: string, chain: { purse: string; issuer?: string | undef
 async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {
   const purse = await pursePath(tx, who, id, 'see');
   const open = await tx.payments.openWithVerdicts(id);
+  const [known] = await tx.meetings.shadows([id]);
   const tickets = await tx.payments.openTickets(id);
   const approvals = (await tx.journals.view(id, b.currency))?.openApprovals.values() ?? [];
   return {
     ...showPurse(purse),
-    shadow_balance: shadowBalance(await tx.payments.shadow(id)).toString(),
+    shadow_balance: (known === undefined ? 0n : shadowBalance(known)).toString(),
     open_payments: open.map((p) => ({
       payment_no: p.paymentNo,
       payee: purseName(p.payee),

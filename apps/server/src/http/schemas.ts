@@ -359,6 +359,7 @@ export const alert = z.object({
     'shadow_negative',
     'late_payment',
     'refund_uncovered',
+    'unknown_certificate',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),

@@ -14,7 +14,6 @@ import {
   type HistoryFile,
   type JournalView,
   type LedgerTx,
-  outcomeOfVerdict,
   type Proof,
   type PurseRow,
   prove,
@@ -22,6 +21,7 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
+  type TicketWord,
   type Unproven,
 } from '@sokkin/issuer';
 import {
@@ -36,13 +36,12 @@ import {
 import { pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
+import { earlyWords, settleEarly } from '../matching/early.ts';
 import { notBelieved, Problem } from '../problems.ts';
-import { detect, provenHistory, raiseFork } from './detect.ts';
+import { provenHistory, raiseFork } from './detect.ts';
 import { emitOfPurse, raiseAlert } from './events.ts';
-import { settleFunding } from './funding.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
-import { takeProvenRedemption } from './redemption.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
 
 export interface SyncRequest extends HandedLists {
@@ -74,12 +73,13 @@ export async function sync<A extends object>(
   request: SyncRequest,
   shape: (answer: SyncAnswer) => A,
 ): Promise<A | object> {
+  const words = await earlyWords(b, request.entries);
   const settled = await b.store.write(async (tx) => {
     await pursePath(tx, who, purse, 'act');
-    return apply(b, tx, purse, request, shape);
+    return apply(b, tx, purse, { ...request, words }, shape);
   });
   if ('refused' in settled) throw settled.refused;
-  await b.store.write((tx) => detect(b, tx, purse, settled.signers));
+  await b.bell.ring([purse], settled.signers);
   return settled.answer;
 }
 
@@ -87,7 +87,7 @@ async function apply<A extends object>(
   b: Backend,
   tx: LedgerTx,
   purse: string,
-  request: SyncRequest,
+  request: SyncRequest & { readonly words: readonly TicketWord[] },
   shape: (answer: SyncAnswer) => A,
 ): Promise<Settled<A | object>> {
   const row = await tx.purses.lock(purse);
@@ -115,7 +115,7 @@ async function apply<A extends object>(
   if (checked.status === 'fault') return { refused: await refuseJournal(b, tx, row, checked, request) };
   await tx.journals.append(replayed.view, proof.fresh.map(toRow), replayed.effects);
   const { refused, signers } = await keepHandedIn(b, tx, request);
-  await settleOwn(b, tx, purse);
+  await settleEarly(tx, purse, replayed.effects, request.words);
   const answer = await acknowledge(b, tx, row, replayed.view, statement.fields.nonce, refused);
   const shaped = shape(answer);
   const { statement: message } = request;
@@ -204,7 +204,6 @@ async function refuseUpload(
         certificate: row.certificate,
         seq: proof.seq,
         histories: [proven, historyOf(request)],
-        subject: `${row.id}/${proof.seq}/${hex(headAfter(request.statement))}`,
       });
       return new Problem('journal_fork', proof.says, 'entries', { alert });
     }
@@ -252,20 +251,6 @@ async function refuseJournal(
   });
   const says = `Entry ${fault.seq}: ${fault.says}`;
   return new Problem('journal_invalid', says, 'entries', { fault: fault.fault, alert });
-}
-
-/** What this journal settles between the purse and the issuer: fundings it took or refused, redemptions it paid. */
-async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
-  for (const funding of await tx.fundings.unsettled(purse)) {
-    const outcome = outcomeOfVerdict(funding.verdict);
-    if (outcome === undefined) continue;
-    const locked = await tx.fundings.lock(funding.id);
-    if (locked?.status === 'paid') await settleFunding(b, tx, locked, outcome);
-  }
-  for (const { id, paymentNo } of await tx.redemptions.payable(purse)) {
-    const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
-    if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
-  }
 }
 
 /**

@@ -155,8 +155,8 @@ export function claimRows(trx: Transaction<Database>): ClaimRows {
     },
     async newPayments(purse, after) {
       const { rows } = await sql<{ payment_no: bigint; payee: string; ticket_no: bigint; amount: bigint }>`
-        (SELECT payment_no, payee, ticket_no, amount FROM receipts
-          WHERE payer = ${purse} AND payment_no > ${BigInt(after)} AND outcome = 'credited'
+        (SELECT payment_no, payee, ticket_no, amount FROM meetings
+          WHERE payer = ${purse} AND payment_no > ${BigInt(after)}
         UNION SELECT payment_no, payee, ticket_no, amount FROM payments
           WHERE payer = ${purse} AND payment_no > ${BigInt(after)} AND state <> 'cancelled')
         EXCEPT SELECT payment_no, payee, ticket_no, amount FROM claim_payments WHERE purse = ${purse}

@@ -1,7 +1,7 @@
 /** Purses, Grants and syncs. */
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
-import { type Selectable, sql, type Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -13,6 +13,9 @@ const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   seq: Number(row.seq),
   answer: row.answer,
 });
+
+/** A purse has at most this many rows in purse_blocks. */
+const REASONS = 4;
 
 export function purseRows(trx: Transaction<Database>): PurseRows {
   const joined = () =>
@@ -52,6 +55,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
   });
   return {
     async add(purse, at) {
+      await trx.insertInto('purse_keys').values({ public_key: purse.publicKey, purse: purse.id }).execute();
       await trx
         .insertInto('purses')
         .values({
@@ -73,7 +77,13 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async byPublicKey(publicKey) {
-      const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
+      const key = await trx
+        .selectFrom('purse_keys')
+        .select('purse')
+        .where('public_key', '=', publicKey)
+        .executeTakeFirst();
+      if (key === undefined) return undefined;
+      const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
     async list(page) {
@@ -109,8 +119,9 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .where('purse', '=', id)
         .where('reason', '=', reason)
         .executeTakeFirst();
-      await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
-        AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
+      const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
+      if (left.length === 0)
+        await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {
@@ -129,13 +140,12 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     },
     async blocked(limit) {
       const rows = await trx
-        .selectFrom('purses')
-        .select('id')
-        .where('blocked_at', 'is not', null)
-        .orderBy('blocked_at', 'desc')
-        .limit(limit)
+        .selectFrom('purse_blocks')
+        .select('purse')
+        .orderBy('at', 'desc')
+        .limit(limit * REASONS)
         .execute();
-      return rows.map((row) => row.id);
+      return [...new Set(rows.map((row) => row.purse))].slice(0, limit);
     },
     async addGrant(purse, grant, hash, message, at) {
       const grant_no = BigInt(grant.grantNo);
@@ -198,16 +208,6 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .limit(1)
         .executeTakeFirst();
       return row && syncOf(row);
-    },
-    async unreconciled(limit) {
-      const rows = await trx
-        .selectFrom('journals')
-        .select('purse')
-        .whereRef('reconciled_seq', '<', 'seq')
-        .where('is_issuer', '=', false)
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.purse);
     },
   };
 }

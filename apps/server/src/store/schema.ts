@@ -8,16 +8,18 @@ import type {
   BlockReason,
   DeliveryRow,
   PurseAssurance,
+  StoredVerdict,
   TransferKind,
   WebhookRow,
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { ClaimTables } from './claims-schema.ts';
+import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends ClaimTables {
+export interface Database extends MeetingTables, ClaimTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -116,6 +118,7 @@ export interface Database extends ClaimTables {
     ack_seq: bigint;
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
+    met_seq: Generated<bigint>;
   };
   purses: {
     id: string;
@@ -148,6 +151,7 @@ export interface Database extends ClaimTables {
     amount: bigint;
     hash: Bytes;
     state: 'open' | Outcome;
+    verdict: Generated<StoredVerdict | null>;
   };
   cards: {
     serial: string;
@@ -196,6 +200,7 @@ export interface Database extends ClaimTables {
     message: Bytes;
     issuer_certificate: Bytes;
     purse_certificate: Bytes;
+    judged: Generated<boolean>;
   };
   grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
   syncs: {
@@ -253,6 +258,8 @@ export interface Database extends ClaimTables {
     evidence: Json;
     created_at: Date;
     closed_at: Date | null;
+    closed_by: Generated<string | null>;
+    close_reason: Generated<string | null>;
   };
   audit_log: {
     no: bigint;
@@ -334,4 +341,6 @@ export interface Database extends ClaimTables {
     created_at: Date;
   };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
+  purse_keys: { public_key: Bytes; purse: string };
+  commit_together: { no: number };
 }

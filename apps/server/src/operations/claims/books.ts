@@ -34,7 +34,9 @@ const TRANSFERS: Readonly<Record<ClaimEntryKind, TransferKind>> = {
 
 /** What the proven journals of the purse and of those it met say that it holds. */
 export async function purseWorth(b: Backend, tx: LedgerTx, purse: string): Promise<PurseWorth> {
-  const { balance, waiting, creditedAhead } = await tx.payments.shadow(purse);
+  const [known] = await tx.meetings.shadows([purse]);
+  if (known === undefined) throw new Error('Bug: a registered purse has a journal');
+  const { balance, waiting, creditedAhead } = known;
   const open = await tx.payments.openWithVerdicts(purse);
   const fateIs = (fate: 'cancelled' | undefined) =>
     sumOf(

@@ -17,11 +17,6 @@ import { capFor, claimsNow, daysAfter, lossAccountOf } from './policy.ts';
 const LOOK_DAYS = 1;
 const LOOK_DAYS_CLOSED = 30;
 
-/** Of those among these purses that have a claim: one look-up for all of them. */
-export async function followAll(b: Backend, tx: LedgerTx, purses: readonly string[]): Promise<void> {
-  for (const purse of await tx.claims.among(purses)) await follow(b, tx, purse);
-}
-
 /** Of the purse's claim, if it has one. */
 export async function follow(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
   const seen = await tx.claims.ofPurse(purse);

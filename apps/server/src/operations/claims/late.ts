@@ -86,7 +86,7 @@ export async function warnOfUncovered(
   claim: ClaimRow,
   uncovered: bigint,
 ): Promise<void> {
-  if (uncovered === 0n) return tx.alerts.explain(claim.purse, 'refund_uncovered', b.clock());
+  if (uncovered === 0n) return tx.alerts.explain([claim.purse], 'refund_uncovered', b.clock());
   await raiseAlert(b, tx, {
     id: newId(b, 'alt'),
     kind: 'refund_uncovered',
