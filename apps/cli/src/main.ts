@@ -8,13 +8,17 @@ import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
+import * as blockList from './commands/block-list.ts';
+import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
+import * as orders from './commands/orders.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as proof from './commands/proof.ts';
@@ -45,10 +49,21 @@ export const COMMANDS: readonly Command[] = [
   money.alertsCommand,
   perso.cardCreate,
   cardPerso,
+  orders.cardBatch,
   perso.cardPersonalise,
   purses.cardShow,
   purses.cardList,
   purses.cardPin,
+  cardLife.cardActivate,
+  cardLife.cardReplace,
+  cardLife.cardRetire,
+  orders.orderCreate,
+  orders.orderList,
+  orders.orderShow,
+  orders.orderDeliver,
+  fleetCommand,
+  blockList.fetchCommand,
+  blockList.showCommand,
   cardAttach,
   readersCommand,
   perso.phoneCreate,

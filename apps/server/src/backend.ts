@@ -61,6 +61,7 @@ export type IdPrefix =
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'ord'
   | 'prp'
   | 'prs'
   | 'rdm'

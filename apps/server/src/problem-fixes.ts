@@ -53,6 +53,18 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   purse_unknown: 'Register the purse first with POST /v1/purses.',
   purse_mismatch: 'Send the message under the id of the purse that signed it.',
   purse_blocked: 'Ask the issuer why, and to unblock the purse; then repeat the request.',
+  purse_act_refused:
+    'GET /v1/purses/{id} says in which `state` the purse is; docs/fleet.md says what each state allows.',
+  purse_not_empty:
+    'Let the purse redeem what it holds, sync it, and repeat the request; or replace it by a purse that takes the value.',
+  blocked_by_others: 'Ask those whom `detail` names: each party lifts its own block alone.',
+  purse_replaced: 'GET /v1/purses/{id} says by which purse: go on with that one.',
+  owner_mismatch: 'Name a purse of the same account, or of another account of the same owner.',
+  order_item_taken:
+    'Go on with the chip that the item names; if it is broken, release the item first, and take a new chip.',
+  order_item_differs: 'Send account, tier, profile and assurance as the item of the order has them.',
+  order_item_state: 'GET /v1/card-orders/{id}/items says in which state the items are.',
+  issuer_revoked: 'Nothing is to be done.',
   statement_stale: 'Get a new nonce, a new Statement and the newer entries, and sync again.',
   journal_malformed: 'Send the entries as READ JOURNAL gives them, unchanged.',
   journal_gap: 'Send all entries since the last acknowledged one, without leaving any out.',

@@ -89,6 +89,31 @@ const own = {
   purse_unknown: { status: 422, title: 'The purse is not registered here', retryable: false },
   purse_mismatch: { status: 422, title: 'The message is of another purse', retryable: false },
   purse_blocked: { status: 422, title: 'The purse is blocked', retryable: true },
+  purse_act_refused: {
+    status: 409,
+    title: 'The purse is not in a state that allows this',
+    retryable: false,
+  },
+  purse_not_empty: { status: 422, title: 'There is still value in the purse', retryable: true },
+  blocked_by_others: { status: 409, title: 'Others have blocked the purse', retryable: false },
+  purse_replaced: { status: 409, title: 'One of the purses has another in its place', retryable: false },
+  owner_mismatch: { status: 422, title: 'The purses belong to different owners', retryable: false },
+  order_item_taken: {
+    status: 409,
+    title: 'The item of the order has another chip, or the chip another item',
+    retryable: false,
+  },
+  order_item_differs: {
+    status: 422,
+    title: 'The personalisation is not what the item of the order says',
+    retryable: false,
+  },
+  order_item_state: {
+    status: 409,
+    title: 'The item of the order is not in a state that allows this',
+    retryable: false,
+  },
+  issuer_revoked: { status: 409, title: 'The issuer is revoked already', retryable: false },
   statement_stale: {
     status: 409,
     title: 'The purse has synced further since: ask for a challenge and a new Statement',

@@ -83,6 +83,7 @@ const NONE: Readonly<Record<string, string>> = {
   deliveries: 'dlv_none',
   events: 'evt_none',
   transfers: 'trf_none',
+  orders: 'ord_none',
   terms: 'no_such_term',
 };
 
@@ -105,6 +106,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
+  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -143,6 +145,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
+      orders: cards.id,
       // The central bank's alone.
       terms: 'waiting',
     },
@@ -212,6 +215,14 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
+  '/v1/purses/{id}/tier': { tier: 0 },
+  '/v1/purses/{id}/replace': { by: 'pur_0000000000000000' },
+  '/v1/purses/{id}/renew': {},
+  '/v1/card-orders': { items: [{ account: 'acc_none' }] },
+  '/v1/card-orders/{id}/release': { item: 1, reason: 'broken' },
+  '/v1/card-orders/{id}/cancel': {},
+  '/v1/card-orders/{id}/delivery': {},
+  '/v1/issuer-revocations': { issuer: '0000000000000000', reason: 'to be found out' },
   '/v1/personalisations': { serial: '0'.repeat(20), account: 'acc_none', assurance: 'software' },
   '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
   '/v1/institutions': { kind: 'issuer', name: 'X' },
@@ -235,6 +246,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
   cus: 'parties',
   ins: 'institutions',
   dev: 'devices',
+  ord: 'orders',
   card: 'cards',
 };
 /** The last list before the id. */

@@ -15,6 +15,8 @@ export * from './emv/rules.ts';
 export * from './emv/verify.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
+export * from './fleet.ts';
+export * from './fleet-ports.ts';
 export * from './grant.ts';
 export { camt053, type Statement, type StatementEntry } from './iso20022/camt053.ts';
 export { type CreditTransfer, pacs008 } from './iso20022/pacs008.ts';

@@ -17,6 +17,7 @@ import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
@@ -45,6 +46,9 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly meetings: MeetingRows;

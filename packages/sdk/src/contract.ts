@@ -3,6 +3,10 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
+    "POST /v1/card-orders",
+    "POST /v1/card-orders/{id}/cancel",
+    "POST /v1/card-orders/{id}/delivery",
+    "POST /v1/card-orders/{id}/release",
     "POST /v1/certificates/renew",
     "POST /v1/claims",
     "POST /v1/claims/{id}/refuse",
@@ -16,6 +20,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/institutions",
     "POST /v1/institutions/{id}/first-client",
     "POST /v1/issuances",
+    "POST /v1/issuer-revocations",
     "POST /v1/keys/ceremonies",
     "POST /v1/keys/destructions",
     "POST /v1/keys/rotations",
@@ -27,6 +32,10 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
     "POST /v1/purses",
+    "POST /v1/purses/{id}/renew",
+    "POST /v1/purses/{id}/replace",
+    "POST /v1/purses/{id}/retire",
+    "POST /v1/purses/{id}/tier",
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
     "POST /v1/transfers",
@@ -269,6 +278,126 @@ export interface paths {
         readonly get: operations["getAuditTerm"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/block-list": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Purses and issuers that are not to be paid or believed, signed. With If-None-Match: 304 while nothing changed */
+        readonly get: operations["getBlockList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Orders of cards that you may see, oldest first */
+        readonly get: operations["listCardOrders"];
+        readonly put?: never;
+        /** Order cards: at most 1,000 at once */
+        readonly post: operations["createCardOrder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One order */
+        readonly get: operations["getCardOrder"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Items that nobody has begun are not wanted any more */
+        readonly post: operations["createCardOrderCancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/delivery": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Cards were handed over: those that they replace are over */
+        readonly post: operations["createCardOrderDelivery"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/items": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The items of an order, in their order */
+        readonly get: operations["listCardOrderItems"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give up the chip of an item, so that it takes another */
+        readonly post: operations["createCardOrderRelease"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -670,6 +799,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/fleet": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How many of the purses that you may see are in which state, tier and assurance */
+        readonly get: operations["getFleet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/fundings": {
         readonly parameters: {
             readonly query?: never;
@@ -836,6 +982,23 @@ export interface paths {
         readonly get: operations["getIssuance"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/issuer-revocations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose that an issuer is not believed any more, where the block list is carried */
+        readonly post: operations["createIssuerRevocation"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1357,6 +1520,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/activate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Activate a purse that waits for its holder: its next sync brings it */
+        readonly post: operations["createPurseActivate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/block": {
         readonly parameters: {
             readonly query?: never;
@@ -1391,6 +1571,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/renew": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Order the card that comes in the place of this purse, before it expires or after */
+        readonly post: operations["renewPurse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/purses/{id}/replace": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Another purse of the same owner comes in the place of this one, for good */
+        readonly post: operations["createPurseReplace"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/purses/{id}/retire": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** End a purse that is empty, for good: its next sync brings it */
+        readonly post: operations["createPurseRetire"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/sync": {
         readonly parameters: {
             readonly query?: never;
@@ -1408,6 +1639,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/tier": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give a purse another tier: a larger one takes a second person */
+        readonly post: operations["createPurseTier"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/unblock": {
         readonly parameters: {
             readonly query?: never;
@@ -1417,7 +1665,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Lift the block of a purse */
+        /** Lift the issuer's own block of a purse; others lift theirs */
         readonly post: operations["unblockPurse"];
         readonly delete?: never;
         readonly options?: never;
@@ -2143,8 +2391,30 @@ export interface components {
              * @enum {string}
              */
             readonly status: "enrolled" | "personalised" | "active" | "blocked" | "terminated";
-            /** @description The operator has blocked it: it learns so at its next sync, others at theirs */
+            /** @description Somebody has blocked it: it learns so at its next sync, others at theirs */
             readonly blocked: boolean;
+            /**
+             * @description Where it is in its life, today; docs/fleet.md
+             * @enum {string}
+             */
+            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+            /** @description Who has blocked it, and why: each lifts only its own */
+            readonly blocks: readonly {
+                /** @enum {string} */
+                readonly reason: "operator" | "report" | "policy" | "retired";
+                readonly by: string;
+                readonly cause: string | null;
+            }[];
+            /** @description It is active only after POST /v1/purses/{id}/activate */
+            readonly waits_for_holder: boolean;
+            /**
+             * Format: date
+             * @description The last day of its certificate
+             */
+            readonly expires: string;
+            readonly retired_at: string | null;
+            readonly replaces: string | null;
+            readonly replaced_by: string | null;
             readonly acknowledged: {
                 readonly seq: number;
                 /** @description Minor units in decimal digits */
@@ -2197,8 +2467,23 @@ export interface components {
              * @enum {string}
              */
             readonly status: "enrolled" | "personalised" | "active" | "blocked" | "terminated";
-            /** @description The operator has blocked it: it learns so at its next sync, others at theirs */
+            /** @description Somebody has blocked it: it learns so at its next sync, others at theirs */
             readonly blocked: boolean;
+            /**
+             * @description Where it is in its life, today; docs/fleet.md
+             * @enum {string}
+             */
+            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+            /** @description It is active only after POST /v1/purses/{id}/activate */
+            readonly waits_for_holder: boolean;
+            /**
+             * Format: date
+             * @description The last day of its certificate
+             */
+            readonly expires: string;
+            readonly retired_at: string | null;
+            readonly replaces: string | null;
+            readonly replaced_by: string | null;
             readonly acknowledged: {
                 readonly seq: number;
                 /** @description Minor units in decimal digits */
@@ -3558,6 +3843,1016 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getBlockList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The issuer in certificates whose authority signs; left out: the first one */
+                readonly issuer?: string;
+                /** @description The number of the list that you hold: the answer has only what changed */
+                readonly since?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly number: number;
+                        /** @description The list that this one changes; 0: it is whole */
+                        readonly base: number;
+                        /**
+                         * Format: date
+                         * @description YYYY-MM-DD
+                         */
+                        readonly epoch: string;
+                        /** @description The issuer in certificates */
+                        readonly issuer: string;
+                        /** @description Card-verifiable certificate, object 7F21 */
+                        readonly authority: string;
+                        /** @description BlockList: body and signature, in hexadecimal (docs/spec/block-list.md) */
+                        readonly list: string;
+                    };
+                };
+            };
+            /** @description You have it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrders: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /**
+                             * @description Where its slowest item is; cancelled: all are
+                             * @enum {string}
+                             */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly institution: string;
+                            readonly profile: string;
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            /** @enum {string} */
+                            readonly activation: "at_once" | "by_holder";
+                            readonly counts: {
+                                readonly [key: string]: number;
+                            };
+                            readonly created_by: string;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @default secure_element
+                     * @enum {string}
+                     */
+                    readonly assurance?: "secure_element" | "tee" | "software";
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                    readonly items: readonly {
+                        readonly account: string;
+                        /** @default 0 */
+                        readonly tier?: number;
+                        /**
+                         * @description So many cards for it
+                         * @default 1
+                         */
+                        readonly count?: number;
+                        /** @description The purse that this card is to come in place of */
+                        readonly replaces?: string;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `profile_unknown`: There is no card profile of this name. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderCancel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderDelivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrderItems: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly state?: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly item: number;
+                            /** @enum {string} */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly account: string;
+                            readonly tier: number;
+                            readonly replaces: string | null;
+                            /** @description The chip that was taken for it */
+                            readonly serial: string | null;
+                            readonly purse: string | null;
+                            /** @description Why a chip that was taken for it before was given up */
+                            readonly says: string | null;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly item: number;
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly item: number;
+                        /** @enum {string} */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly account: string;
+                        readonly tier: number;
+                        readonly replaces: string | null;
+                        /** @description The chip that was taken for it */
+                        readonly serial: string | null;
+                        readonly purse: string | null;
+                        /** @description Why a chip that was taken for it before was given up */
+                        readonly says: string | null;
+                        /** Format: date-time */
+                        readonly changed_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -6848,7 +8143,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -6974,6 +8269,96 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getFleet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly purses: number;
+                        /** @description What they hold by their proven journals */
+                        readonly balance: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly by: readonly {
+                            /** @enum {string} */
+                            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                            readonly tier: number;
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            readonly purses: number;
+                            /** @description Minor units in decimal digits */
+                            readonly balance: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8305,6 +9690,126 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createIssuerRevocation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly issuer: string;
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `issuer_revoked`: The issuer is revoked already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -10372,6 +11877,9 @@ export interface operations {
                     readonly profile?: string;
                     /** @description Left out: one that nobody knows, until the issuer sets another by a script */
                     readonly pin?: string;
+                    /** @description The card is an item of this order; then `item` says which */
+                    readonly order?: string;
+                    readonly item?: number;
                 };
             };
         };
@@ -10426,7 +11934,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `card_personalised`: The card is personalised already */
+            /** @description `card_personalised`: The card is personalised already. `order_item_state`: The item of the order is not in a state that allows this. `order_item_taken`: The item of the order has another chip, or the chip another item */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10453,7 +11961,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `order_item_differs`: The personalisation is not what the item of the order says. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -12063,6 +13571,13 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
+                readonly state?: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                readonly tier?: number;
+                readonly assurance?: "secure_element" | "tee" | "software";
+                /** @description The last day of its certificate lies before this one */
+                readonly expires_before?: string;
+                /** @description It never synced, or last before this moment */
+                readonly synced_before?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -12352,6 +13867,123 @@ export interface operations {
             };
         };
     };
+    readonly createPurseActivate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly blockPurse: {
         readonly parameters: {
             readonly query?: never;
@@ -12406,6 +14038,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocked_by_others`: Others have blocked the purse. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12517,6 +14158,424 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly renewPurse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `profile_unknown`: There is no card profile of this name */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPurseReplace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The purse that comes in its place: of the same owner */
+                    readonly by: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPurseRetire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `purse_not_empty`: There is still value in the purse */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12702,6 +14761,144 @@ export interface operations {
             };
         };
     };
+    readonly createPurseTier: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly tier: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description The one that Grants go by now */
+                        readonly tier: number;
+                        /** @description Of a larger tier: it waits for a second person */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly unblockPurse: {
         readonly parameters: {
             readonly query?: never;
@@ -12756,6 +14953,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocked_by_others`: Others have blocked the purse. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -14689,7 +16895,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

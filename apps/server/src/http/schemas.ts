@@ -234,9 +234,24 @@ export const purse = z.object({
   status: z
     .enum(['enrolled', 'personalised', 'active', 'blocked', 'terminated'])
     .describe('As of its last sync; enrolled: it has a certificate and has not synced yet'),
-  blocked: z
-    .boolean()
-    .describe('The operator has blocked it: it learns so at its next sync, others at theirs'),
+  blocked: z.boolean().describe('Somebody has blocked it: it learns so at its next sync, others at theirs'),
+  state: z
+    .enum(['personalised', 'active', 'blocked', 'expired', 'replaced', 'retired'])
+    .describe('Where it is in its life, today; docs/fleet.md'),
+  blocks: z
+    .array(
+      z.object({
+        reason: z.enum(['operator', 'report', 'policy', 'retired']),
+        by: z.string(),
+        cause: z.string().nullable(),
+      }),
+    )
+    .describe('Who has blocked it, and why: each lifts only its own'),
+  waits_for_holder: z.boolean().describe('It is active only after POST /v1/purses/{id}/activate'),
+  expires: z.iso.date().describe('The last day of its certificate'),
+  retired_at: time.nullable(),
+  replaces: purseId.nullable(),
+  replaced_by: purseId.nullable(),
   acknowledged: z.object({ seq: z.int(), balance, at: time.nullable() }),
   shadow_balance: balance.describe('What it can hold by all that others have synced'),
   currency,
@@ -258,6 +273,7 @@ export const purse = z.object({
   certificate,
 });
 export const purseSummary = purse.omit({
+  blocks: true,
   open_payments: true,
   open_approvals: true,
   open_tickets: true,

@@ -14,6 +14,8 @@ import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { type ClaimsProposal, checkClaimsPolicy, claimsProposal, setClaimsPolicy } from './claims/policy.ts';
 import { checkSettlement, type Settlement, settleByTwo, settlement } from './claims/settle.ts';
+import { checkTier, setTier } from './fleet.ts';
+import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
 import { changeable, setRoles } from './operators.ts';
 import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
 
@@ -132,6 +134,35 @@ const claimSettlement: ProposalKind<Settlement> = {
   execute: (b, tx, { who }, body) => settleByTwo(b, tx, who, body),
 };
 
+const tierChange = z.strictObject({ purse: z.string(), tier: z.int().min(0).max(255) });
+
+const purseTier: ProposalKind<z.infer<typeof tierChange>> = {
+  says: 'a purse gets a larger tier: its next Grant gives the limits of that',
+  body: tierChange,
+  propose: 'purses:write',
+  decide: 'purses:write',
+  decider: 'institution',
+  async check(b, tx, who, { purse }) {
+    await checkTier(b, tx, who, purse);
+  },
+  async execute(b, tx, { who }, body) {
+    await setTier(b, tx, who, body);
+    return { tier: body.tier };
+  },
+};
+
+const revocation = z.strictObject({ issuer: z.string(), reason: z.string() });
+
+const issuerRevocation: ProposalKind<z.infer<typeof revocation>> = {
+  says: 'nobody who carries the block list believes purses of this issuer any more',
+  body: revocation,
+  propose: 'keys:write',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (b, tx, _who, body) => checkRevocation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => revokeIssuer(b, tx, who, proposal.id, body),
+};
+
 /** A handler with its type of body hidden: the body is parsed before it is used. */
 export interface AnyKind extends Omit<ProposalKind<unknown>, 'body' | 'check' | 'execute'> {
   check(b: Backend, tx: LedgerTx, who: Principal, body: unknown): Promise<void>;
@@ -152,6 +183,8 @@ export const KINDS = {
   operator_roles: kind(operatorRoles),
   claims_policy: kind(claimsPolicyChange),
   claim_settlement: kind(claimSettlement),
+  purse_tier: kind(purseTier),
+  issuer_revocation: kind(issuerRevocation),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
 

@@ -17,6 +17,7 @@ import { type Backend, dayOf, lineFor, purseName } from '../backend.ts';
 import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
+import { assertMayMove, othersBlock } from './fleet-rules.ts';
 
 const CHALLENGE_MS = 10 * 60_000;
 
@@ -85,7 +86,8 @@ function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
   const same =
     before.accountId === request.account &&
     before.assurance === request.assurance &&
-    before.tier === request.tier &&
+    // Its tier may be another by now: the certificate keeps the one that was asked for.
+    parseCertificate(before.certificate).tier === request.tier &&
     before.device === request.device;
   if (same) return before;
   throw new Problem(
@@ -132,7 +134,10 @@ export async function setBlocked(
   isBlocked: boolean,
 ): Promise<PurseRow> {
   const before = await pursePath(tx, who, id, 'act');
-  const standing = (await tx.purses.blocks(id)).some(({ reason }) => reason === 'operator');
+  assertMayMove(b, before, isBlocked ? 'block' : 'unblock');
+  const reasons = (await tx.purses.blocks(id)).map(({ reason }) => reason);
+  const standing = reasons.includes('operator');
+  if (!standing && !isBlocked && reasons.length > 0) throw othersBlock(reasons);
   if (standing === isBlocked) return before;
   if (isBlocked) await tx.purses.block(id, { reason: 'operator', by: who.id }, b.clock());
   else await tx.purses.lift(id, 'operator');

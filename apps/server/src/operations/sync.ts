@@ -40,6 +40,7 @@ import { earlyWords, settleEarly } from '../matching/early.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { provenHistory, raiseFork } from './detect.ts';
 import { emitOfPurse, raiseAlert } from './events.ts';
+import { standingOf } from './fleet.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
@@ -289,7 +290,7 @@ async function acknowledge(
     limits: await limitsNow(tx, row.assurance),
     resolutions,
     blocked,
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const message = await sign(b, authority.key, body);

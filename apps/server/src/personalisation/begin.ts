@@ -8,6 +8,7 @@ import { type CardRow, drawDigits, type LedgerTx, type Owner } from '@sokkin/iss
 import { actingAccount, assertDevice, cardOwner, cardPath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
+import { type ItemOfOrder, takeItem } from '../operations/card-orders.ts';
 import { profileOf } from '../operations/cards.ts';
 import { Problem } from '../problems.ts';
 import type { Order, Personalised } from './order.ts';
@@ -22,6 +23,8 @@ export interface PersonalisationRequest extends Omit<Order, 'profile' | 'pin'> {
   readonly profile: string;
   /** Left out: one that nobody knows, until the issuer sets another by a script. */
   readonly pin: string | undefined;
+  /** The item of an order that this card is for. */
+  readonly wanted?: ItemOfOrder | undefined;
 }
 
 const SECRET_PIN_DIGITS = 12;
@@ -30,7 +33,7 @@ export async function beginPersonalisation(
   b: Backend,
   sessions: CardSessions,
   who: Principal,
-  { serial, profile: name, pin: given, ...order }: PersonalisationRequest,
+  { serial, profile: name, pin: given, wanted, ...order }: PersonalisationRequest,
 ): Promise<Begun<Personalised>> {
   sessions.assertRoom();
   const profile = profileOf(b, name);
@@ -40,6 +43,7 @@ export async function beginPersonalisation(
       throw new Problem('card_personalised', `The card ${serial} is personalised.`, 'serial');
     const account = await actingAccount(tx, who, order.account);
     await assertDevice(tx, account, order.device);
+    if (wanted !== undefined) await takeItem(b, tx, who, wanted, { ...order, serial, profile: name });
     const { institution, party } = account;
     return { card, owner: { institution, party } };
   });

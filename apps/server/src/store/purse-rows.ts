@@ -1,7 +1,9 @@
 /** Purses, Grants and syncs. */
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
+import { markBlockChange } from './block-list-rows.ts';
+import { inFleet } from './fleet-rows.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -36,6 +38,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         'issued_grant_no',
         'created_at',
         'last_sync_at',
+        'held',
+        'retired_at',
+        'replaces',
+        'replaced_by',
       ]);
   type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
   const purseOf = (row: Joined): PurseRow => ({
@@ -52,6 +58,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     issuedGrantNo: Number(row.issued_grant_no),
     createdAt: row.created_at,
     lastSyncAt: row.last_sync_at ?? undefined,
+    isHeld: row.held,
+    retiredAt: row.retired_at ?? undefined,
+    replaces: row.replaces ?? undefined,
+    replacedBy: row.replaced_by ?? undefined,
   });
   return {
     async add(purse, at) {
@@ -86,9 +96,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
-    async list(page) {
+    async list(page, filter) {
       const rows = await joined()
         .where(onPage('purses', page))
+        .where(filter === undefined ? sql<boolean>`true` : inFleet(filter))
         .orderBy('purses.number')
         .limit(page.limit)
         .execute();
@@ -99,17 +110,18 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async block(id, { reason, by, cause = null }, at) {
-      await trx
+      const added = await trx
         .insertInto('purse_blocks')
         .values({ purse: id, reason, blocked_by: by, cause, at })
         .onConflict((c) => c.columns(['purse', 'reason']).doNothing())
-        .execute();
+        .executeTakeFirst();
       await trx
         .updateTable('purses')
         .set({ blocked_at: at })
         .where('id', '=', id)
         .where('blocked_at', 'is', null)
         .execute();
+      if (added.numInsertedOrUpdatedRows === 1n) await markBlockChange(trx, id);
     },
     async lift(id, reason) {
       // The row of the purse first: two who lift the last two reasons take turns.
@@ -122,6 +134,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
       if (left.length === 0)
         await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
+      if (lifted.numDeletedRows > 0n) await markBlockChange(trx, id);
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {

@@ -15,11 +15,12 @@ import type {
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { ClaimTables } from './claims-schema.ts';
+import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -120,7 +121,7 @@ export interface Database extends MeetingTables, ClaimTables {
     reconciled_seq: Generated<bigint>;
     met_seq: Generated<bigint>;
   };
-  purses: {
+  purses: PurseLife & {
     id: string;
     number: Generated<bigint>;
     account: string;
