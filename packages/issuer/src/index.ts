@@ -5,6 +5,8 @@ export * from './acceptance/outcome.ts';
 export * from './access-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';
+export * from './claim-ports.ts';
+export * from './claims.ts';
 export * from './emv/atc.ts';
 export * from './emv/cryptogram-profile.ts';
 export * from './emv/decide.ts';

@@ -7,6 +7,7 @@
 import type { Due, LedgerTx, MeetingRows, Shadow } from '@sokkin/issuer';
 import { meet, outcomeOfVerdict, shadowBalance } from '@sokkin/issuer';
 import type { Backend } from '../backend.ts';
+import { follow } from '../operations/claims/follow.ts';
 import { settleFunding } from '../operations/funding.ts';
 import { takeProvenRedemption } from '../operations/redemption.ts';
 import { judgeSigner, raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
@@ -30,6 +31,8 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
     await b.store.write((tx) => settleOwn(b, tx, purse));
   await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
   await watchShadows(b, met.touched);
+  for (const purse of await b.store.read((tx) => tx.claims.among(met.touched)))
+    await b.store.write((tx) => follow(b, tx, purse));
   await b.store.write(async (tx) => {
     await countDays(b, tx, await tx.matcher.markMet(due), met.facts);
   });

@@ -65,6 +65,8 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   purse_days: spread('purse'),
   signed_messages: spread('signer'),
   grants: spread('purse'),
+  claim_payments: spread('purse'),
+  purse_expiries: spread('purse'),
   syncs: spread('purse', { unkept: { syncs_id_key: 'random, 96 bits; nothing is looked up by it' } }),
 
   purse_keys: local('a key is unique over all purses; written once in the life of a purse'),
@@ -72,6 +74,8 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   commit_together: local('always empty; Citus has to know of it (commit-together.ts)'),
   fundings: local(MONEY_GATE),
   redemptions: local(MONEY_GATE),
+  claims: local(MONEY_GATE),
+  claim_entries: local(MONEY_GATE),
   alerts: local(FINDINGS),
   block_changes: local(BLOCK_LIST),
   block_list_members: local(BLOCK_LIST),
