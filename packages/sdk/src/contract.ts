@@ -3,6 +3,7 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
+    "POST /v1/alerts/{id}/close",
     "POST /v1/card-orders",
     "POST /v1/card-orders/{id}/cancel",
     "POST /v1/card-orders/{id}/delivery",
@@ -17,6 +18,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/destructions",
     "POST /v1/devices",
     "POST /v1/fundings",
+    "POST /v1/holds/{id}/lift",
     "POST /v1/institutions",
     "POST /v1/institutions/{id}/first-client",
     "POST /v1/issuances",
@@ -26,8 +28,15 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/keys/rotations",
     "POST /v1/operators/{id}/roles",
     "POST /v1/parties",
+    "POST /v1/parties/{id}/erasure",
+    "POST /v1/parties/{id}/holds",
+    "POST /v1/parties/{id}/person",
+    "POST /v1/policies/blocking",
     "POST /v1/policies/claims",
     "POST /v1/policies/limits",
+    "POST /v1/policies/retention",
+    "POST /v1/policies/situation",
+    "POST /v1/policies/situation/emergency",
     "POST /v1/proposals/{id}/approve",
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
@@ -227,6 +236,23 @@ export interface paths {
         readonly get: operations["getAlert"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/alerts/{id}/close": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Close an alert that was looked into; it is raised anew if it is found anew */
+        readonly post: operations["closeAlert"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -867,6 +893,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/holds/{id}/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose to lift a legal hold */
+        readonly post: operations["liftHold"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/institutions": {
         readonly parameters: {
             readonly query?: never;
@@ -1296,6 +1339,75 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/parties/{id}/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose that nobody can read any more who they were. They are closed first */
+        readonly post: operations["createPartyErasure"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/holds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What keeps their identity from being erased, oldest first */
+        readonly get: operations["getPartyHolds"];
+        readonly put?: never;
+        /** Place a legal hold: while it stands, their identity is not erased */
+        readonly post: operations["createPartyHold"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/person": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Write who they are into the identity store, in place of what is there. It is read by re-identification alone */
+        readonly post: operations["createPartyPerson"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/party-lookups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Find the customer or merchant whom you know under a reference. A POST, so that no address has it */
+        readonly post: operations["createPartyLookup"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/personalisations": {
         readonly parameters: {
             readonly query?: never;
@@ -1347,6 +1459,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/blocking": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Which alerts block their purse at once */
+        readonly get: operations["getPoliciesBlocking"];
+        readonly put?: never;
+        /** Propose that other alerts block at once */
+        readonly post: operations["createPoliciesBlocking"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/claims": {
         readonly parameters: {
             readonly query?: never;
@@ -1383,6 +1513,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/limits/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** What these limits would have refused in the last 30 days, against those in force. It changes nothing */
+        readonly post: operations["createPoliciesLimitsPreview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/limits/versions": {
         readonly parameters: {
             readonly query?: never;
@@ -1392,6 +1539,75 @@ export interface paths {
         };
         /** All versions of the limits, newest first */
         readonly get: operations["listPoliciesLimitsVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose other periods */
+        readonly post: operations["createPoliciesRetention"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The situation whose limits the next Grants give */
+        readonly get: operations["getPoliciesSituation"];
+        readonly put?: never;
+        /** Propose another situation */
+        readonly post: operations["createPoliciesSituation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/emergency": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Switch the situation alone, at once; a second person confirms it within a day, or it falls back */
+        readonly post: operations["createPoliciesSituationEmergency"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All switches of the situation, newest first */
+        readonly get: operations["listPoliciesSituationVersions"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1758,6 +1974,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** For how many days what is kept, and what the next run would remove. It removes nothing */
+        readonly get: operations["getRetention"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sandbox/answers/{status}": {
         readonly parameters: {
             readonly query?: never;
@@ -2081,6 +2314,8 @@ export interface components {
             readonly institution: string;
             /** @description Whose it is; null: the institution's own */
             readonly party: string | null;
+            /** @description Purses on it are anonymous */
+            readonly anonymous: boolean;
             /** @description Minor units in decimal digits */
             readonly balance: string;
             /** @constant */
@@ -2105,11 +2340,11 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
-            readonly status: "open" | "explained";
+            readonly status: "open" | "explained" | "closed";
             /** @description pur_ and the 8 octets of the purse in hex */
             readonly purse: string;
             readonly says: string;
@@ -2119,6 +2354,9 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly closed_at: string | null;
+            /** @description Who closed it; null: nobody, it explained itself */
+            readonly closed_by: string | null;
+            readonly close_reason: string | null;
         };
         readonly AuditReport: {
             readonly holds: boolean;
@@ -2386,6 +2624,8 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
@@ -2462,6 +2702,8 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
@@ -2951,6 +3193,11 @@ export interface operations {
                     readonly institution?: string;
                     /** @description Customer of an issuer, or merchant of an acquirer */
                     readonly party?: string;
+                    /**
+                     * @description For purses of which nobody knows whose they are; such an account has no party
+                     * @default false
+                     */
+                    readonly anonymous?: boolean;
                 };
             };
         };
@@ -3009,7 +3256,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
+            /** @description `anonymous_with_party`: An anonymous account is of nobody. `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3441,6 +3688,11 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
+                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
+                readonly severity?: "proven" | "suspected";
+                readonly status?: "open" | "explained" | "closed";
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly purse?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -3566,6 +3818,142 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly closeAlert: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why; it stands in the log, so it names no person */
+                    readonly reason: string;
+                    /**
+                     * @description Also lift what the policy has blocked
+                     * @default false
+                     */
+                    readonly lift_block?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alert_closed`: The alert is closed already. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -6732,7 +7120,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -6816,7 +7204,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -6831,7 +7219,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -6955,7 +7343,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7056,7 +7444,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7193,7 +7581,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -8143,7 +8531,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -8488,7 +8876,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `anonymous_limit`: The purse is anonymous, and would hold more than it may. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8730,6 +9118,134 @@ export interface operations {
             };
         };
     };
+    readonly liftHold: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listInstitutions: {
         readonly parameters: {
             readonly query?: {
@@ -8860,7 +9376,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -9086,7 +9602,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -11438,7 +11954,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly kind: "customer" | "merchant";
                             readonly institution: string;
-                            readonly reference: string;
+                            /** @description Nobody can read any more who it was */
+                            readonly erased: boolean;
                             /** @enum {string} */
                             readonly status: "active" | "closed";
                             /** Format: date-time */
@@ -11522,6 +12039,14 @@ export interface operations {
                     readonly institution?: string;
                     /** @description The institution's own word for them; a name or a number of theirs does not belong here */
                     readonly reference: string;
+                    readonly person?: {
+                        readonly name: string;
+                        /** Format: date */
+                        readonly birth_date?: string;
+                        readonly address?: string;
+                        readonly email?: string;
+                        readonly phone?: string;
+                    };
                 };
             };
         };
@@ -11538,7 +12063,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -11662,7 +12188,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -11763,7 +12290,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -11854,6 +12382,670 @@ export interface operations {
             };
         };
     };
+    readonly createPartyErasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `erasure_refused`: Something stands against the erasure. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPartyHolds: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @description Customer of an issuer, or merchant of an acquirer */
+                            readonly party: string;
+                            readonly reason: string;
+                            readonly placed_by: string;
+                            /** Format: date-time */
+                            readonly placed_at: string;
+                            readonly lifted_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyHold: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, such as the number of a case. No names */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly party: string;
+                        readonly reason: string;
+                        readonly placed_by: string;
+                        /** Format: date-time */
+                        readonly placed_at: string;
+                        readonly lifted_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyPerson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    /** Format: date */
+                    readonly birth_date?: string;
+                    readonly address?: string;
+                    readonly email?: string;
+                    readonly phone?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly kind: "customer" | "merchant";
+                        readonly institution: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
+                        /** @enum {string} */
+                        readonly status: "active" | "closed";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyLookup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: your own */
+                    readonly institution?: string;
+                    /** @description The institution's own word for them; a name or a number of theirs does not belong here */
+                    readonly reference: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly kind: "customer" | "merchant";
+                        readonly institution: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
+                        /** @enum {string} */
+                        readonly status: "active" | "closed";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `institution_unknown`: The institution does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly createPersonalisation: {
         readonly parameters: {
             readonly query?: never;
@@ -11869,7 +13061,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet that the purse lives on; no other device sees it */
                     readonly device?: string;
@@ -11961,7 +13153,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `order_item_differs`: The personalisation is not what the item of the order says. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `order_item_differs`: The personalisation is not what the item of the order says. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -12178,6 +13370,244 @@ export interface operations {
             };
             /** @description `bad_request`: The request is malformed */
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesBlocking: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description 0: it came with the program */
+                        readonly version: number;
+                        readonly document: {
+                            /** @description An alert that is one of these blocks its purse at once */
+                            readonly blocks: readonly {
+                                /** @enum {string} */
+                                readonly kind: "fork" | "rollback" | "invalid_journal" | "funding_invented" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "velocity";
+                                /** @enum {string} */
+                                readonly severity: "proven" | "suspected";
+                            }[];
+                            /**
+                             * @description More than this, paid and received, raises an alert of the kind velocity
+                             * @default {
+                             *       "count_per_day": 1000,
+                             *       "amount_per_day": "10000000"
+                             *     }
+                             */
+                            readonly velocity: {
+                                readonly count_per_day: number;
+                                readonly amount_per_day: string;
+                            };
+                        };
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesBlocking: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description An alert that is one of these blocks its purse at once */
+                        readonly blocks: readonly {
+                            /** @enum {string} */
+                            readonly kind: "fork" | "rollback" | "invalid_journal" | "funding_invented" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "velocity";
+                            /** @enum {string} */
+                            readonly severity: "proven" | "suspected";
+                        }[];
+                        /**
+                         * @description More than this, paid and received, raises an alert of the kind velocity
+                         * @default {
+                         *       "count_per_day": 1000,
+                         *       "amount_per_day": "10000000"
+                         *     }
+                         */
+                        readonly velocity?: {
+                            readonly count_per_day: number;
+                            readonly amount_per_day: string;
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12521,6 +13951,1150 @@ export interface operations {
                         readonly version: number;
                         readonly document: {
                             readonly normal: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly outage: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly disaster: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesLimit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
                                 readonly secure_element: {
                                     /** @description The most that a purse holds */
                                     readonly holding: string;
@@ -12616,176 +15190,582 @@ export interface operations {
                                 };
                             };
                         };
-                        /** @description null: it came with the program */
-                        readonly proposal: string | null;
-                        /** Format: date-time */
-                        readonly created_at: string;
-                    };
-                };
-            };
-            /** @description `bad_request`: The request is malformed */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: The request shows no credentials that are believed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The credentials do not go that far */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests in too short a time */
-            readonly 429: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong here */
-            readonly 500: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much is going on at once */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly createPoliciesLimit: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key"?: string;
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    /** @description The version that this is to follow */
-                    readonly from_version: number;
-                    readonly document: {
-                        readonly normal: {
-                            readonly secure_element: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly tee: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly software: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
@@ -12896,6 +15876,1091 @@ export interface operations {
             };
         };
     };
+    readonly createPoliciesLimitsPreview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                    };
+                    /**
+                     * @description Left out: the one in force
+                     * @enum {string}
+                     */
+                    readonly situation?: "normal" | "outage" | "disaster";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @enum {string} */
+                        readonly situation: "normal" | "outage" | "disaster";
+                        /**
+                         * Format: date-time
+                         * @description Payments count that a sync has proven since then: a journal has no clock of its own
+                         */
+                        readonly since: string;
+                        /** Format: date-time */
+                        readonly until: string;
+                        /** @description That were looked at */
+                        readonly purses: number;
+                        /** @description False: these are the first ones by their ids, which are random: a sample */
+                        readonly is_whole: boolean;
+                        readonly classes: readonly {
+                            /** @enum {string} */
+                            readonly tier: "anonymous" | "basic" | "verified";
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            readonly purses: number;
+                            readonly payments: number;
+                            /** @description Minor units in decimal digits */
+                            readonly value: string;
+                            readonly in_force: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                            readonly proposed: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listPoliciesLimitsVersions: {
         readonly parameters: {
             readonly query?: {
@@ -12919,102 +16984,1508 @@ export interface operations {
                             readonly version: number;
                             readonly document: {
                                 readonly normal: {
-                                    readonly secure_element: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly tee: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly software: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly outage: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly disaster: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
                                 };
                             };
                             /** @description null: it came with the program */
+                            readonly proposal: string | null;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesRetention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description Days. answers to requests with an Idempotency-Key */
+                        readonly kept_answers: number;
+                        /** @description Days. answers to syncs; the Statement itself stays, as evidence */
+                        readonly sync_answers: number;
+                        /** @description Days. nonces that were given out */
+                        readonly challenges: number;
+                        /** @description Days. results of the audit; those that did not hold stay */
+                        readonly audit_runs: number;
+                        /** @description Days. webhook deliveries that are done, and events that were told */
+                        readonly deliveries: number;
+                        /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
+                        readonly signed_messages: number;
+                        /** @description Days. the identity of a customer or merchant, after they were closed */
+                        readonly closed_identities: number;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        /** @description What follows from this version now */
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        readonly document: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            readonly until: string | null;
+                            readonly emergency: {
+                                /** Format: date-time */
+                                readonly confirm_by: string;
+                                readonly by: string;
+                                readonly before: {
+                                    /** @enum {string} */
+                                    readonly situation: "normal" | "outage" | "disaster";
+                                    /** Format: date-time */
+                                    readonly since: string;
+                                    readonly until: string | null;
+                                };
+                            } | null;
+                        };
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituationEmergency: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                    /** @description Why it cannot wait for a second person; it stands in the log */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        /** @description The confirmation: somebody else approves it */
+                        readonly proposal: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emergency_unconfirmed`: The last emergency was not confirmed by a second person. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listPoliciesSituationVersions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly version: number;
+                            /** @description What follows from this version now */
+                            readonly in_force: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                /** @description From then on it is normal again */
+                                readonly until: string | null;
+                                /** @description One person switched it: by then a second one confirms it, or it falls back */
+                                readonly confirm_by: string | null;
+                            };
+                            readonly document: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                readonly until: string | null;
+                                readonly emergency: {
+                                    /** Format: date-time */
+                                    readonly confirm_by: string;
+                                    readonly by: string;
+                                    readonly before: {
+                                        /** @enum {string} */
+                                        readonly situation: "normal" | "outage" | "disaster";
+                                        /** Format: date-time */
+                                        readonly since: string;
+                                        readonly until: string | null;
+                                    };
+                                } | null;
+                            };
                             readonly proposal: string | null;
                             /** Format: date-time */
                             readonly created_at: string;
@@ -13670,7 +19141,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet or terminal that it lives on; no other device sees it */
                     readonly device?: string;
@@ -13743,7 +19214,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -15499,6 +20970,19 @@ export interface operations {
                         readonly party: string | null;
                         /** @description The institution's own word for the customer or merchant */
                         readonly reference: string | null;
+                        /** @description What the institution has written of them */
+                        readonly person: {
+                            readonly name: string;
+                            /** Format: date */
+                            readonly birth_date?: string;
+                            readonly address?: string;
+                            readonly email?: string;
+                            readonly phone?: string;
+                        } | null;
+                        /** @description What they call the account */
+                        readonly account_name: string | null;
+                        /** @description It was erased: nobody can read any more who it was */
+                        readonly erased: boolean;
                     };
                 };
             };
@@ -15540,6 +21024,112 @@ export interface operations {
             };
             /** @description `already_read`: This can be read once, and was. `proposal_not_approved`: The proposal was not approved */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRetention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            /** @description Days. answers to requests with an Idempotency-Key */
+                            readonly kept_answers: number;
+                            /** @description Days. answers to syncs; the Statement itself stays, as evidence */
+                            readonly sync_answers: number;
+                            /** @description Days. nonces that were given out */
+                            readonly challenges: number;
+                            /** @description Days. results of the audit; those that did not hold stay */
+                            readonly audit_runs: number;
+                            /** @description Days. webhook deliveries that are done, and events that were told */
+                            readonly deliveries: number;
+                            /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
+                            readonly signed_messages: number;
+                            /** @description Days. the identity of a customer or merchant, after they were closed */
+                            readonly closed_identities: number;
+                        };
+                        /** @description What a run would remove now */
+                        readonly would_remove: {
+                            readonly [key: string]: number;
+                        };
+                        /** @description False: it did not look at everything, and there may be more */
+                        readonly is_complete: boolean;
+                        readonly last_run: {
+                            /** Format: date-time */
+                            readonly at: string;
+                            readonly removed: {
+                                readonly [key: string]: number;
+                            };
+                            readonly milliseconds: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -16895,7 +22485,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

@@ -7,7 +7,7 @@
 import { hex } from '@sokkin/codec';
 import type { ClaimPayment, ClaimRow, LedgerTx, SeenPayment } from '@sokkin/issuer';
 import { type Backend, isIssuerPurse, newId, purseName } from '../../backend.ts';
-import { raiseAlert } from '../events.ts';
+import { raiseAlert } from '../alerts.ts';
 
 /** A Statement that is accepted now may be this old: the life of a nonce. */
 const STATEMENT_MS = 10 * 60_000;
