@@ -8,18 +8,27 @@ import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
+import * as blockList from './commands/block-list.ts';
+import * as cardLife from './commands/card-life.ts';
+import * as claims from './commands/claims.ts';
+import { evidenceCommand } from './commands/evidence.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
+import * as orders from './commands/orders.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
+import * as policy from './commands/policy.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
+import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
@@ -30,6 +39,8 @@ export const COMMANDS: readonly Command[] = [
   configCommand,
   backupCommand,
   restoreCommand,
+  scalePlanCommand,
+  scaleApplyCommand,
   money.accountCreate,
   money.accountList,
   money.issue,
@@ -41,10 +52,21 @@ export const COMMANDS: readonly Command[] = [
   money.alertsCommand,
   perso.cardCreate,
   cardPerso,
+  orders.cardBatch,
   perso.cardPersonalise,
   purses.cardShow,
   purses.cardList,
   purses.cardPin,
+  cardLife.cardActivate,
+  cardLife.cardReplace,
+  cardLife.cardRetire,
+  orders.orderCreate,
+  orders.orderList,
+  orders.orderShow,
+  orders.orderDeliver,
+  fleetCommand,
+  blockList.fetchCommand,
+  blockList.showCommand,
   cardAttach,
   readersCommand,
   perso.phoneCreate,
@@ -63,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   pay.cancelCommand,
   proof.disputeCommand,
   proof.verifyCommand,
+  evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
   operators.operatorEnrol,
@@ -78,10 +101,21 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  claims.claimReport,
+  claims.claimShow,
+  claims.claimList,
+  claims.claimWithdraw,
+  claims.claimSettle,
+  claims.claimRefuse,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
+  policy.policyPreview,
   proposals.policyPropose,
+  policy.situationShow,
+  policy.situationPropose,
+  policy.situationEmergency,
+  policy.retentionCommand,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -91,6 +125,7 @@ export const COMMANDS: readonly Command[] = [
   log.logShow,
   log.logExport,
   log.logVerify,
+  simulateCommand,
 ];
 
 const VERSION = '0.1.0';

@@ -4,8 +4,10 @@ import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
 import type { Mode } from './config.ts';
+import type { Identities } from './identity/identities.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
+import type { MeetingBell } from './matching/bell.ts';
 import type { AuditNote } from './observe/audit-note.ts';
 import type { SandboxClock } from './operations/sandbox.ts';
 import { Problem } from './problems.ts';
@@ -31,6 +33,10 @@ export interface Backend {
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
   readonly audits: AuditNote;
+  /** Who people are; the ledger has pseudonyms. */
+  readonly identities: Identities;
+  /** Rung when journals have grown. */
+  readonly bell: MeetingBell;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -46,6 +52,7 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
+  | 'clm'
   | 'cli'
   | 'cus'
   | 'dev'
@@ -53,10 +60,12 @@ export type IdPrefix =
   | 'dst'
   | 'evt'
   | 'fnd'
+  | 'hld'
   | 'ins'
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'ord'
   | 'prp'
   | 'prs'
   | 'rdm'

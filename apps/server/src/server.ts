@@ -16,11 +16,13 @@ import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type RateLimits, rateLimits } from './http/rate-limit.ts';
 import { type KeyConfig, keyConfigOf } from './keys/key-config.ts';
+import { type MatcherOptions, startMatcher } from './matching/matcher.ts';
 import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
-import { detectLeftOvers } from './operations/detect.ts';
+import { claimsHabit } from './operations/claims/work.ts';
+import { retain, retentionHabit } from './operations/retention.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
 import { type OpenDatabase, openDatabase } from './start/database.ts';
@@ -43,6 +45,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly limits?: RateLimits;
   /** How events are brought to those who want them; false: other processes do that. */
   readonly webhooks?: DispatcherOptions | false;
+  /** How the two sides of payments are met; false: other processes do that. A sandbox waits for it. */
+  readonly matching?: MatcherOptions | false;
 }
 
 export interface Server {
@@ -50,6 +54,8 @@ export interface Server {
   readonly backend: Backend;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
+  /** Removes what was kept long enough, at once. */
+  tidy(): Promise<void>;
   /** False: the time for stopping was over before everything was answered. */
   close(): Promise<boolean>;
 }
@@ -77,14 +83,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const prepared = await prepareCore(input, cleanups);
     const database = await openDatabase(config, cleanups, log);
     const { backend, upkeep } = await openCore(input, prepared, database, cleanups);
-    await detectLeftOvers(backend);
     const served = await serve(options, config, backend, database, cleanups);
     let closed: Promise<boolean> | undefined;
     const close = () => {
       closed ??= cleanups.run().then(served.allAnswered);
       return closed;
     };
-    return { app: served.app, backend, upkeep, close };
+    const tidy = async () => {
+      await retain(backend, 0);
+    };
+    return { app: served.app, backend, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -101,6 +109,10 @@ async function serve(
 ) {
   const habit = auditHabit(backend, config.auditSeconds, options.log ?? (() => undefined));
   cleanups.add(() => habit.stop());
+  const tidying = retentionHabit(backend, config.retentionSeconds, options.log ?? (() => undefined));
+  cleanups.add(() => tidying.stop());
+  const claims = claimsHabit(backend, config.claimsSeconds, options.log ?? (() => undefined));
+  cleanups.add(() => claims.stop());
   const life = lifecycle();
   const { pool, traces, name } = database;
   const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });
@@ -121,6 +133,12 @@ async function serve(
     const onError = (error: unknown) => app.log.warn({ err: error }, 'webhooks wait');
     const dispatcher = startDispatcher(backend, { onError, ...options.webhooks });
     cleanups.add(() => dispatcher.stop());
+  }
+  if (options.matching !== false) {
+    const onError = (error: unknown) => app.log.warn({ err: error }, 'meetings wait');
+    const isAwaited = backend.mode === 'sandbox';
+    const matcher = startMatcher(backend, { onError, isAwaited, ...options.matching });
+    cleanups.add(() => matcher.stop());
   }
   life.ready();
   return { app, allAnswered: () => allAnswered };

@@ -1,7 +1,7 @@
 /**
  * Is all the money there? (issued = balances + in flight + redeemed)
  *
- * Every figure comes from rows of its own kind; none is computed as the difference of others.
+ * Every figure comes from rows of its own kind; none but `unmet` is computed from others.
  *
  * Take a payment of amount a. Let d = its payer's proven journal debited it, r = that journal took it back, and
  * c = its payee's proven journal credited it (the issuer's own journal is always proven). Then the offline
@@ -23,9 +23,17 @@
  *     0 0 1   counterfeit           -a  its payee credited it, and its payer's proven journal has no such payment
  *     1 1 1   counterfeit           -a  credited, and taken back as well
  *
+ * The two journals are compared in the background. Until it has come to a credit, nothing is known of its payment but what
+ * the two purses say apart: the payment stands in the term that it had before, and the credit in one of its own, `unmet`
+ * (-a). That term is what the payees' journals have credited in all, less the credits that have met; so both equations
+ * hold at any moment, however far the comparing lags behind, and also between two of its steps.
+ *
  * An offline approval of amount a leaves the balance as a payment does, for a merchant who has no purse: the ledger
  * pays it out of the float when its TC is cleared. Until it is cleared or taken back it counts +a, in a term of its
  * own, `approvals`.
+ *
+ * The refund of a lost purse is paid out of the float although the purse's acknowledged balance stays. What is written
+ * off so, less what came back for late payments, counts against, in a term of its own, `refunded`.
  *
  * What must hold: while secure elements are honest, both equations hold at any moment and counterfeit is zero.
  */
@@ -76,8 +84,12 @@ export interface AuditTotals {
   readonly returning: bigint;
   readonly creditedAhead: bigint;
   readonly counterfeit: bigint;
+  /** Sum of the credits that have not been held against their payers' journals yet. */
+  readonly unmet: bigint;
   /** Sum of the offline approvals that are neither cleared nor taken back. */
   readonly approvals: bigint;
+  /** Sum of what purses were written off for: their refunds, less what late payments brought back. */
+  readonly refunded: bigint;
   /** Sum of all ledger balances, the central bank's included. */
   readonly ledgerSum: bigint;
 }
@@ -102,9 +114,17 @@ export const AUDIT_TERMS = {
     says: 'payments that arrived, and that their payers never made or took back; they count against',
     of: (t: AuditTotals) => t.counterfeit,
   },
+  unmet: {
+    says: 'payments that arrived, and that are just being compared with their payers’ journals; they count against',
+    of: (t: AuditTotals) => t.unmet,
+  },
   approvals: {
     says: 'offline approvals in shops that are not cleared',
     of: (t: AuditTotals) => t.approvals,
+  },
+  refunded: {
+    says: 'refunds of lost purses, less what came back for late payments; they count against',
+    of: (t: AuditTotals) => t.refunded,
   },
   ledger: { says: "all balances, the central bank's included", of: (t: AuditTotals) => t.ledgerSum },
 } as const;
@@ -127,6 +147,7 @@ export interface Audit {
   readonly inFlight: bigint;
   /** Part of `inFlight`. */
   readonly approvals: bigint;
+  readonly refunded: bigint;
   readonly redeemed: bigint;
   readonly equations: readonly Equation[];
 }
@@ -137,19 +158,22 @@ export function audit(t: AuditTotals): Audit {
     returning: t.returning,
     credited_ahead: -t.creditedAhead,
     counterfeit: -t.counterfeit,
+    unmet: -t.unmet,
     approvals: t.approvals,
   };
   const inFlight = sumOf(Object.values(inFlightTerms), (term) => term);
   const equations = [
-    equation('money', 'issued = online + offline + in flight + redeemed', t.issued, {
+    equation('money', 'issued = online + offline + in flight - refunded + redeemed', t.issued, {
       online: t.online,
       offline: t.offline,
       ...inFlightTerms,
+      refunded: -t.refunded,
       redeemed: t.redeemed,
     }),
-    equation('float', 'offline float of the ledger = offline + in flight', t.float, {
+    equation('float', 'offline float of the ledger = offline + in flight - refunded', t.float, {
       offline: t.offline,
       ...inFlightTerms,
+      refunded: -t.refunded,
     }),
     equation('double_entry', 'all balances of the ledger add up to zero', t.ledgerSum, {}),
     equation(
@@ -166,6 +190,7 @@ export function audit(t: AuditTotals): Audit {
     offline: t.offline,
     inFlight,
     approvals: t.approvals,
+    refunded: t.refunded,
     redeemed: t.redeemed,
     equations,
   };

@@ -15,11 +15,16 @@ import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { ClaimRows } from './claim-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { PreviewRows } from './preview-ports.ts';
+import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect } from './replay.ts';
@@ -43,14 +48,22 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
+  readonly meetings: MeetingRows;
+  readonly matcher: MatcherRows;
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
   readonly log: LogRows;
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
+  readonly preview: PreviewRows;
+  readonly privacy: PrivacyRows;
+  readonly retention: RetentionRows;
   readonly operators: OperatorRows;
   readonly transfers: TransferRows;
   readonly statements: StatementRows;
@@ -60,6 +73,7 @@ export interface LedgerTx {
   readonly events: EventRows;
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
+  readonly claims: ClaimRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -102,6 +116,8 @@ export interface AccountRow extends AccountBalance {
   readonly institution: string;
   /** The customer or merchant whose it is; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** Purses on it are anonymous, and nobody else's are. */
+  readonly isAnonymous: boolean;
   readonly createdAt: Date;
 }
 
@@ -111,6 +127,7 @@ export interface NewAccount {
   readonly name: string;
   readonly institution: string;
   readonly party?: string | undefined;
+  readonly isAnonymous?: boolean | undefined;
 }
 
 export interface AccountEntry {
@@ -319,7 +336,7 @@ export interface SignedRow {
 }
 
 export interface PaymentRows {
-  /** Open payments of this payer, with what the payees' journals say of each. */
+  /** Open payments of this payer, with what has been carried to it of the payees' journals. */
   openWithVerdicts(payer: string): Promise<(PaymentRow & { readonly verdict: PaymentVerdict })[]>;
   ticket(payee: string, ticketNo: number): Promise<TicketRow | undefined>;
   openTickets(payee: string): Promise<TicketRow[]>;
@@ -327,22 +344,11 @@ export interface PaymentRows {
   signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
   /** Signed Payments on open tickets of this payee. */
   deliverable(payee: string, limit: number): Promise<SignedRow[]>;
+  /** Of this signer, what was not held against its proven journal, oldest number first. */
+  unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
+  setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
   /** Signed Receipts for open payments of this payer. */
   receiptsFor(payer: string, limit: number): Promise<SignedRow[]>;
-  shadow(purse: string): Promise<{ balance: bigint; creditedAhead: bigint; waiting: bigint }>;
-  /** Credited Receipts from or to this purse that its counterpart's proven journal contradicts. */
-  contradictions(purse: string): Promise<Contradiction[]>;
-  /** Payers that this payee has credited and that have not proven it. */
-  payersAhead(payee: string): Promise<string[]>;
-  /** Signed entries of this purse that are not in its proven journal, where that reaches their number. */
-  signedForks(purse: string): Promise<SignedRow[]>;
-  markReconciled(purse: string, seq: number): Promise<void>;
-}
-
-export interface Contradiction {
-  readonly receipt: ReceiptRow;
-  /** What the payer's journal has there: nothing of the kind, another payment, or one that was taken back. */
-  readonly kind: 'no_such_payment' | 'other_payment' | 'taken_back';
 }
 
 export interface FundingRow {
@@ -367,6 +373,8 @@ export interface FundingRows {
   byTicket(purse: string, ticketNo: number): Promise<FundingRow | undefined>;
   /** Fundings of this purse whose fate is not known, with what its journal says of each. */
   unsettled(purse: string): Promise<(FundingRow & { readonly verdict: PaymentVerdict })[]>;
+  /** Sum of what was paid to this purse, and may come or has come, but is not in its proven journal. */
+  unproven(purse: string): Promise<bigint>;
   setStatus(id: string, status: Outcome): Promise<void>;
 }
 
@@ -408,6 +416,11 @@ export type AlertKind =
   | 'payment_contradicted'
   | 'outcome_contradicted'
   | 'shadow_negative'
+  | 'late_payment'
+  | 'refund_uncovered'
+  | 'unknown_certificate'
+  | 'funding_invented'
+  | 'velocity'
   | 'audit_failed';
 
 export interface AlertRow {
@@ -415,12 +428,22 @@ export interface AlertRow {
   readonly kind: AlertKind;
   /** `proven`: the evidence convinces by itself. `suspected`: a sync or an inquiry must decide. */
   readonly severity: 'proven' | 'suspected';
-  readonly status: 'open' | 'explained';
+  readonly status: 'open' | 'explained' | 'closed';
   readonly purse: string;
   readonly says: string;
   readonly evidence: unknown;
   readonly createdAt: Date;
   readonly closedAt: Date | undefined;
+  /** Who closed it, and why; undefined where it explained itself. */
+  readonly closedBy: string | undefined;
+  readonly closeReason: string | undefined;
+}
+
+export interface AlertPage extends OwnedPage {
+  readonly kind?: AlertKind | undefined;
+  readonly severity?: AlertRow['severity'] | undefined;
+  readonly status?: AlertRow['status'] | undefined;
+  readonly purse?: string | undefined;
 }
 
 export interface AlertRows {
@@ -432,7 +455,9 @@ export interface AlertRows {
     at: Date,
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
-  list(page: OwnedPage): Promise<AlertRow[]>;
-  /** Closes the open alerts of this kind about the purse. */
-  explain(purse: string, kind: AlertKind, at: Date): Promise<void>;
+  list(page: AlertPage): Promise<AlertRow[]>;
+  /** False: it is not open. */
+  close(id: string, by: string, reason: string, at: Date): Promise<boolean>;
+  /** Closes the open alerts of this kind about these purses. */
+  explain(purses: readonly string[], kind: AlertKind, at: Date): Promise<void>;
 }

@@ -167,7 +167,7 @@ describe('Grants and policy', () => {
     expect(grant.blocked).toHaveLength(MAX_BLOCKED);
   });
   test('what is protected less is limited more', () => {
-    const { secure_element, tee, software } = PROFILES.normal;
+    const { secure_element, tee, software } = PROFILES.normal.basic;
     for (const [less, more] of [
       [software, tee],
       [tee, secure_element],
@@ -216,10 +216,11 @@ describe('audit', () => {
           returning: amount,
           ahead: amount,
           approvals: amount,
+          refunded: amount,
           redeemed: amount,
         }),
         (x) => {
-          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals;
+          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.refunded;
           const totals = {
             issued: x.online + float + x.redeemed,
             redeemed: x.redeemed,
@@ -230,7 +231,9 @@ describe('audit', () => {
             returning: x.returning,
             creditedAhead: x.ahead,
             counterfeit: 0n,
+            unmet: 0n,
             approvals: x.approvals,
+            refunded: x.refunded,
             ledgerSum: 0n,
           };
           expect(audit(totals).holds).toBe(true);

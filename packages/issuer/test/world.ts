@@ -442,7 +442,9 @@ export class BackOffice {
       returning: sums.returning,
       creditedAhead: sums.credited_ahead,
       counterfeit: sums.counterfeit,
+      unmet: 0n,
       approvals: sumOf(uncleared, (a) => a.amount),
+      refunded: 0n,
       ledgerSum: 0n,
     });
   }

@@ -4,6 +4,7 @@ import * as read from '../api/json.ts';
 import { moveMoney } from '../api/oversight.ts';
 import { beginAttempt } from '../data/attempts.ts';
 import { findPlace } from '../data/places.ts';
+import { refreshBlockList } from '../flows/block-list.ts';
 import { fundFlow, redeemFlow, syncFlow } from '../flows/online.ts';
 import type { TapCost } from '../flows/tap.ts';
 import type { Answer, Command } from '../io/command.ts';
@@ -173,6 +174,7 @@ export const syncCommand: Command = {
       onCost: (c: TapCost) => costs.push(c),
     };
     const done = await syncFlow(context, context.api(), { place, phone }, options);
+    await refreshBlockList(context, context.api(), phone ?? place);
     const { received, settled, entriesSent, acknowledgedSeq, refused } = done;
     const extra = [
       ...(received.length > 0 ? [`${received.length} payments arrived`] : []),
@@ -216,7 +218,7 @@ export const auditCommand: Command = {
   },
 };
 
-/** issued = online + offline + in flight + redeemed, with figures. */
+/** issued = online + offline + in flight - refunded + redeemed, with figures. */
 export function auditLines({ style }: Context, audit: Readonly<Record<string, unknown>>): readonly string[] {
   const figure = (name: string): string => {
     const value = audit[name];
@@ -227,7 +229,8 @@ export function auditLines({ style }: Context, audit: Readonly<Record<string, un
   const shops = /^[1-9]/.test(String(audit.approvals))
     ? ` (${figure('approvals')} of it paid in shops, not cleared yet)`
     : '';
-  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops} + redeemed ${figure('redeemed')}`;
+  const lost = /^[1-9]/.test(String(audit.refunded)) ? ` - refunded ${figure('refunded')}` : '';
+  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops}${lost} + redeemed ${figure('redeemed')}`;
   const verdict = audit.holds === true ? style.good('holds') : style.bad('DOES NOT HOLD');
   return [`${sum}: ${verdict}`];
 }

@@ -9,6 +9,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'config',
       'backup',
       'restore',
+      'scale plan',
+      'scale apply',
       'account create',
       'account list',
       'issue',
@@ -39,7 +41,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ],
   ['Paying, all of it offline', ['pay', 'ticket', 'collect', 'deliver', 'receipts', 'pickup', 'cancel']],
   ['Keys', ['key list', 'key ceremony', 'key rotate', 'key renew', 'key destroy', 'key passphrase']],
-  ['Proof', ['dispute', 'verify', 'trace']],
+  ['Proof', ['dispute', 'verify', 'evidence', 'trace']],
+  ['Planning', ['simulate']],
 ];
 
 export function overview(commands: readonly Command[]): string[] {

@@ -14,7 +14,6 @@ import {
   type HistoryFile,
   type JournalView,
   type LedgerTx,
-  outcomeOfVerdict,
   type Proof,
   type PurseRow,
   prove,
@@ -22,6 +21,8 @@ import {
   type Replay,
   replay,
   resolutionsFrom,
+  type SyncRow,
+  type TicketWord,
   type Unproven,
 } from '@sokkin/issuer';
 import {
@@ -36,13 +37,14 @@ import {
 import { pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineOfPurse, newId, sign, trustOf } from '../backend.ts';
+import { earlyWords, settleEarly } from '../matching/early.ts';
 import { notBelieved, Problem } from '../problems.ts';
-import { detect, provenHistory, raiseFork } from './detect.ts';
-import { emitOfPurse, raiseAlert } from './events.ts';
-import { settleFunding } from './funding.ts';
+import { raiseAlert } from './alerts.ts';
+import { provenHistory, raiseFork } from './detect.ts';
+import { emitOfPurse } from './events.ts';
+import { standingOf } from './fleet.ts';
 import { limitsNow } from './policy.ts';
 import { spendNonce } from './purses.ts';
-import { takeProvenRedemption } from './redemption.ts';
 import { type Delivery, deliveryOf, type HandedLists, type HandedRefusal, keepHandedIn } from './signed.ts';
 
 export interface SyncRequest extends HandedLists {
@@ -74,12 +76,13 @@ export async function sync<A extends object>(
   request: SyncRequest,
   shape: (answer: SyncAnswer) => A,
 ): Promise<A | object> {
+  const words = await earlyWords(b, request.entries);
   const settled = await b.store.write(async (tx) => {
     await pursePath(tx, who, purse, 'act');
-    return apply(b, tx, purse, request, shape);
+    return apply(b, tx, purse, { ...request, words }, shape);
   });
   if ('refused' in settled) throw settled.refused;
-  await b.store.write((tx) => detect(b, tx, purse, settled.signers));
+  await b.bell.ring([purse], settled.signers);
   return settled.answer;
 }
 
@@ -87,7 +90,7 @@ async function apply<A extends object>(
   b: Backend,
   tx: LedgerTx,
   purse: string,
-  request: SyncRequest,
+  request: SyncRequest & { readonly words: readonly TicketWord[] },
   shape: (answer: SyncAnswer) => A,
 ): Promise<Settled<A | object>> {
   const row = await tx.purses.lock(purse);
@@ -95,7 +98,7 @@ async function apply<A extends object>(
   const statement = await believe(b, row, request.statement);
   const statementHash = messageHash(statement);
   const before = await tx.purses.syncByStatement(purse, statementHash);
-  if (before !== undefined) return { answer: Object(before.answer), signers: [] };
+  if (before !== undefined) return { answer: keptAnswer(before), signers: [] };
   const nonceIssuedAt = await spendNonce(b, tx, statement.fields.nonce, 'statement');
 
   const view = await tx.journals.view(purse, b.currency);
@@ -115,7 +118,7 @@ async function apply<A extends object>(
   if (checked.status === 'fault') return { refused: await refuseJournal(b, tx, row, checked, request) };
   await tx.journals.append(replayed.view, proof.fresh.map(toRow), replayed.effects);
   const { refused, signers } = await keepHandedIn(b, tx, request);
-  await settleOwn(b, tx, purse);
+  await settleEarly(tx, purse, replayed.effects, request.words);
   const answer = await acknowledge(b, tx, row, replayed.view, statement.fields.nonce, refused);
   const shaped = shape(answer);
   const { statement: message } = request;
@@ -164,6 +167,17 @@ const historyOf = ({ statement, entries }: SyncRequest): HistoryFile => ({
   entries: entries.map(hex),
 });
 
+/** Retention leaves an empty one. */
+function keptAnswer({ answer }: SyncRow): object {
+  const kept = Object(answer);
+  if (Object.keys(kept).length > 0) return kept;
+  throw new Problem(
+    'answer_not_kept',
+    'This Statement was synced long ago, and its answer is not kept any more.',
+    'statement',
+  );
+}
+
 /** Throws what is the phone's fault, so that it may send the same Statement again; gives what accuses the purse. */
 async function refuseUpload(
   b: Backend,
@@ -204,7 +218,6 @@ async function refuseUpload(
         certificate: row.certificate,
         seq: proof.seq,
         histories: [proven, historyOf(request)],
-        subject: `${row.id}/${proof.seq}/${hex(headAfter(request.statement))}`,
       });
       return new Problem('journal_fork', proof.says, 'entries', { alert });
     }
@@ -221,7 +234,15 @@ async function raiseRollback(b: Backend, tx: LedgerTx, row: PurseRow, request: S
     purse: row.id,
     subject: `${row.id}/${hex(headAfter(request.statement))}`,
     says: 'The purse signed an older state over a newer nonce: its memory went back in time.',
-    evidence: { newest, older: historyOf(request) },
+    evidence: {
+      certificates: {
+        root: hex(b.pki.root.bytes),
+        issuer: hex(lineOfRow(b, row).issuer.certificate.bytes),
+        purse: hex(row.certificate),
+      },
+      newest,
+      older: historyOf(request),
+    },
   });
 }
 
@@ -252,20 +273,6 @@ async function refuseJournal(
   });
   const says = `Entry ${fault.seq}: ${fault.says}`;
   return new Problem('journal_invalid', says, 'entries', { fault: fault.fault, alert });
-}
-
-/** What this journal settles between the purse and the issuer: fundings it took or refused, redemptions it paid. */
-async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
-  for (const funding of await tx.fundings.unsettled(purse)) {
-    const outcome = outcomeOfVerdict(funding.verdict);
-    if (outcome === undefined) continue;
-    const locked = await tx.fundings.lock(funding.id);
-    if (locked?.status === 'paid') await settleFunding(b, tx, locked, outcome);
-  }
-  for (const { id, paymentNo } of await tx.redemptions.payable(purse)) {
-    const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
-    if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
-  }
 }
 
 /**
@@ -301,10 +308,10 @@ async function acknowledge(
     issuedGrantNo: row.issuedGrantNo,
     nonce,
     epoch: grantDate(b, row, dayOf(now)),
-    limits: await limitsNow(tx, row.assurance),
+    limits: await limitsNow(b, tx, row),
     resolutions,
     blocked,
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const message = await sign(b, authority.key, body);

@@ -2,6 +2,8 @@
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { markBlockChange } from './block-list-rows.ts';
+import { inFleet } from './fleet-rows.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -14,6 +16,9 @@ const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   answer: row.answer,
 });
 
+/** A purse has at most this many rows in purse_blocks. */
+const REASONS = 4;
+
 export function purseRows(trx: Transaction<Database>): PurseRows {
   const joined = () =>
     trx
@@ -25,6 +30,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         'device',
         'assurance',
         'tier',
+        'anonymous',
         'certificate',
         'blocked_at',
         'lifecycle',
@@ -33,6 +39,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         'issued_grant_no',
         'created_at',
         'last_sync_at',
+        'held',
+        'retired_at',
+        'replaces',
+        'replaced_by',
       ]);
   type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
   const purseOf = (row: Joined): PurseRow => ({
@@ -41,6 +51,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     device: row.device ?? undefined,
     assurance: row.assurance,
     tier: row.tier,
+    isAnonymous: row.anonymous,
     certificate: row.certificate,
     isBlocked: row.blocked_at !== null,
     lifecycle: row.lifecycle,
@@ -49,9 +60,14 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     issuedGrantNo: Number(row.issued_grant_no),
     createdAt: row.created_at,
     lastSyncAt: row.last_sync_at ?? undefined,
+    isHeld: row.held,
+    retiredAt: row.retired_at ?? undefined,
+    replaces: row.replaces ?? undefined,
+    replacedBy: row.replaced_by ?? undefined,
   });
   return {
     async add(purse, at) {
+      await trx.insertInto('purse_keys').values({ public_key: purse.publicKey, purse: purse.id }).execute();
       await trx
         .insertInto('purses')
         .values({
@@ -60,6 +76,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
           device: purse.device ?? null,
           assurance: purse.assurance,
           tier: purse.tier,
+          anonymous: purse.isAnonymous ?? false,
           public_key: purse.publicKey,
           certificate: purse.certificate,
           blocked_at: null,
@@ -73,12 +90,19 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async byPublicKey(publicKey) {
-      const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
+      const key = await trx
+        .selectFrom('purse_keys')
+        .select('purse')
+        .where('public_key', '=', publicKey)
+        .executeTakeFirst();
+      if (key === undefined) return undefined;
+      const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
-    async list(page) {
+    async list(page, filter) {
       const rows = await joined()
         .where(onPage('purses', page))
+        .where(filter === undefined ? sql<boolean>`true` : inFleet(filter))
         .orderBy('purses.number')
         .limit(page.limit)
         .execute();
@@ -89,17 +113,18 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async block(id, { reason, by, cause = null }, at) {
-      await trx
+      const added = await trx
         .insertInto('purse_blocks')
         .values({ purse: id, reason, blocked_by: by, cause, at })
         .onConflict((c) => c.columns(['purse', 'reason']).doNothing())
-        .execute();
+        .executeTakeFirst();
       await trx
         .updateTable('purses')
         .set({ blocked_at: at })
         .where('id', '=', id)
         .where('blocked_at', 'is', null)
         .execute();
+      if (added.numInsertedOrUpdatedRows === 1n) await markBlockChange(trx, id);
     },
     async lift(id, reason) {
       // The row of the purse first: two who lift the last two reasons take turns.
@@ -109,8 +134,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .where('purse', '=', id)
         .where('reason', '=', reason)
         .executeTakeFirst();
-      await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
-        AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
+      const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
+      if (left.length === 0)
+        await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
+      if (lifted.numDeletedRows > 0n) await markBlockChange(trx, id);
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {
@@ -129,13 +156,12 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     },
     async blocked(limit) {
       const rows = await trx
-        .selectFrom('purses')
-        .select('id')
-        .where('blocked_at', 'is not', null)
-        .orderBy('blocked_at', 'desc')
-        .limit(limit)
+        .selectFrom('purse_blocks')
+        .select('purse')
+        .orderBy('at', 'desc')
+        .limit(limit * REASONS)
         .execute();
-      return rows.map((row) => row.id);
+      return [...new Set(rows.map((row) => row.purse))].slice(0, limit);
     },
     async addGrant(purse, grant, hash, message, at) {
       const grant_no = BigInt(grant.grantNo);
@@ -198,16 +224,6 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .limit(1)
         .executeTakeFirst();
       return row && syncOf(row);
-    },
-    async unreconciled(limit) {
-      const rows = await trx
-        .selectFrom('journals')
-        .select('purse')
-        .whereRef('reconciled_seq', '<', 'seq')
-        .where('is_issuer', '=', false)
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.purse);
     },
   };
 }

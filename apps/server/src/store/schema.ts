@@ -8,15 +8,19 @@ import type {
   BlockReason,
   DeliveryRow,
   PurseAssurance,
+  StoredVerdict,
   TransferKind,
   WebhookRow,
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { ClaimTables } from './claims-schema.ts';
+import type { FleetTables, PurseLife } from './fleet-schema.ts';
+import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database {
+export interface Database extends MeetingTables, ClaimTables, FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -45,6 +49,9 @@ export interface Database {
     reference: string;
     status: Generated<'active' | 'closed'>;
     created_at: Date;
+    identity_at: Date | null;
+    closed_at: Date | null;
+    erased_at: Date | null;
   };
   clients: {
     id: string;
@@ -83,6 +90,7 @@ export interface Database {
     name: string;
     institution: string;
     party: string | null;
+    anonymous: Generated<boolean>;
     balance: Generated<bigint>;
     created_at: Date;
   };
@@ -115,14 +123,16 @@ export interface Database {
     ack_seq: bigint;
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
+    met_seq: Generated<bigint>;
   };
-  purses: {
+  purses: PurseLife & {
     id: string;
     number: Generated<bigint>;
     account: string;
     device: string | null;
     assurance: PurseAssurance;
     tier: number;
+    anonymous: Generated<boolean>;
     public_key: Bytes;
     certificate: Bytes;
     blocked_at: Date | null;
@@ -147,6 +157,7 @@ export interface Database {
     amount: bigint;
     hash: Bytes;
     state: 'open' | Outcome;
+    verdict: Generated<StoredVerdict | null>;
   };
   cards: {
     serial: string;
@@ -195,6 +206,7 @@ export interface Database {
     message: Bytes;
     issuer_certificate: Bytes;
     purse_certificate: Bytes;
+    judged: Generated<boolean>;
   };
   grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
   syncs: {
@@ -252,6 +264,8 @@ export interface Database {
     evidence: Json;
     created_at: Date;
     closed_at: Date | null;
+    closed_by: Generated<string | null>;
+    close_reason: Generated<string | null>;
   };
   audit_log: {
     no: bigint;
@@ -332,5 +346,17 @@ export interface Database {
     last_says: string | null;
     created_at: Date;
   };
+  identity_moves: { what: string; up_to: bigint };
+  legal_holds: {
+    party: string;
+    id: string;
+    reason: string;
+    placed_by: string;
+    placed_at: Date;
+    lifted_at: Date | null;
+  };
+  retention_runs: { number: GeneratedAlways<bigint>; at: Date; removed: Json; milliseconds: number };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
+  purse_keys: { public_key: Bytes; purse: string };
+  commit_together: { no: number };
 }
