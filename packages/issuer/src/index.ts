@@ -31,4 +31,5 @@ export * from './purse-ports.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './transfers.ts';
+export * from './upload-ports.ts';
 export * from './view.ts';

@@ -23,6 +23,7 @@ import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversigh
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { Effect } from './replay.ts';
+import type { UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
 /** What data preparation for payment applications computes with: both may be one HSM. */
@@ -45,6 +46,7 @@ export interface LedgerTx {
   readonly cards: CardRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
+  readonly uploads: UploadRows;
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;

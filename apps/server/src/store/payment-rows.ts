@@ -2,7 +2,7 @@
  * Where the payer's side of a payment meets the payee's. What must hold: the verdicts here are those of
  * `verdictOf` in packages/issuer; SQL only fetches what it needs.
  */
-import type { Bytes } from '@sokkin/codec';
+import { type Bytes, equal } from '@sokkin/codec';
 import {
   type Contradiction,
   type PaymentRow,
@@ -14,6 +14,7 @@ import {
 } from '@sokkin/issuer';
 import type { Outcome } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { entriesBetween } from './journal-rows.ts';
 import type { Database } from './schema.ts';
 
 const paymentOf = (row: Selectable<Database['payments']>): PaymentRow => ({
@@ -194,11 +195,13 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
       const { rows } = await sql<Selectable<Database['signed_messages']>>`
         SELECT m.* FROM signed_messages m
         JOIN journals j ON j.purse = m.signer AND j.seq >= m.seq
-        LEFT JOIN entries e ON e.purse = m.signer AND e.seq = m.seq
-        WHERE m.signer = ${purse} AND get_byte(m.message, 0) <> 18 AND e.hash IS DISTINCT FROM m.hash`.execute(
-        trx,
-      );
-      return rows.map(signedOf);
+        WHERE m.signer = ${purse} AND get_byte(m.message, 0) <> 18`.execute(trx);
+      const forks: SignedRow[] = [];
+      for (const row of rows.map(signedOf)) {
+        const [entry] = await entriesBetween(trx, purse, row.seq, row.seq, 1);
+        if (entry === undefined || !equal(entry.hash, row.hash)) forks.push(row);
+      }
+      return forks;
     },
     async markReconciled(purse, seq) {
       await sql`UPDATE journals SET reconciled_seq = greatest(reconciled_seq, ${BigInt(seq)})

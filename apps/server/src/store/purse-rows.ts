@@ -5,7 +5,7 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
-const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
+export const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   id: row.id,
   purse: row.purse,
   statementHash: row.statement_hash,
@@ -14,42 +14,53 @@ const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   answer: row.answer,
 });
 
+const joinedOf = (trx: Transaction<Database>) =>
+  trx
+    .selectFrom('purses')
+    .innerJoin('journals', 'journals.purse', 'purses.id')
+    .select([
+      'purses.id',
+      'account',
+      'device',
+      'assurance',
+      'tier',
+      'certificate',
+      'blocked_at',
+      'lifecycle',
+      'seq',
+      'balance',
+      'issued_grant_no',
+      'created_at',
+      'last_sync_at',
+    ]);
+type Joined = ReturnType<typeof joinedOf>;
+
+const purseOf = (row: Awaited<ReturnType<Joined['executeTakeFirstOrThrow']>>): PurseRow => ({
+  id: row.id,
+  accountId: row.account,
+  device: row.device ?? undefined,
+  assurance: row.assurance,
+  tier: row.tier,
+  certificate: row.certificate,
+  isBlocked: row.blocked_at !== null,
+  lifecycle: row.lifecycle,
+  seq: Number(row.seq),
+  balance: row.balance,
+  issuedGrantNo: Number(row.issued_grant_no),
+  createdAt: row.created_at,
+  lastSyncAt: row.last_sync_at ?? undefined,
+});
+
+/** Purses with what their journals say of them. */
+export async function pursesJoined(
+  trx: Transaction<Database>,
+  which: (all: Joined) => Joined,
+): Promise<PurseRow[]> {
+  return (await which(joinedOf(trx)).execute()).map(purseOf);
+}
+
 export function purseRows(trx: Transaction<Database>): PurseRows {
-  const joined = () =>
-    trx
-      .selectFrom('purses')
-      .innerJoin('journals', 'journals.purse', 'purses.id')
-      .select([
-        'purses.id',
-        'account',
-        'device',
-        'assurance',
-        'tier',
-        'certificate',
-        'blocked_at',
-        'lifecycle',
-        'seq',
-        'balance',
-        'issued_grant_no',
-        'created_at',
-        'last_sync_at',
-      ]);
-  type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
-  const purseOf = (row: Joined): PurseRow => ({
-    id: row.id,
-    accountId: row.account,
-    device: row.device ?? undefined,
-    assurance: row.assurance,
-    tier: row.tier,
-    certificate: row.certificate,
-    isBlocked: row.blocked_at !== null,
-    lifecycle: row.lifecycle,
-    seq: Number(row.seq),
-    balance: row.balance,
-    issuedGrantNo: Number(row.issued_grant_no),
-    createdAt: row.created_at,
-    lastSyncAt: row.last_sync_at ?? undefined,
-  });
+  const joined = () => joinedOf(trx);
   return {
     async add(purse, at) {
       await trx

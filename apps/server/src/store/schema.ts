@@ -115,6 +115,7 @@ export interface Database {
     ack_seq: bigint;
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
+    open_items: Bytes | null;
   };
   purses: {
     id: string;
@@ -132,6 +133,7 @@ export interface Database {
   };
   purse_blocks: { purse: string; reason: BlockReason; blocked_by: string; cause: string | null; at: Date };
   entries: { purse: string; seq: bigint; hash: Bytes; body: Bytes };
+  segments: { purse: string; first_seq: bigint; last_seq: bigint; link: Bytes; bodies: Bytes };
   tickets: {
     payee: string;
     ticket_no: bigint;

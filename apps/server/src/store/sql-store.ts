@@ -30,6 +30,7 @@ import { purseRows } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
+import { uploadRows } from './upload-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -84,6 +85,7 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     cards: cardRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
+    uploads: uploadRows(trx),
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
