@@ -8,12 +8,14 @@ import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
 import type { AuditNote } from './observe/audit-note.ts';
 import type { SandboxClock } from './operations/sandbox.ts';
+import type { UploadWriter } from './operations/uploads/writer.ts';
 import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
   readonly transfers: TransferWriter;
+  readonly uploads: UploadWriter;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
   /** Of payment cards. */

@@ -5,6 +5,7 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import type { Grant } from '@sokkin/purse';
+import type { Owner } from './access-ports.ts';
 import type { JournalEntry, SignedRow } from './ports.ts';
 import type { PurseRow, SyncRow } from './purse-ports.ts';
 import type { Effect, IssuedGrant } from './replay.ts';
@@ -14,6 +15,15 @@ import type { JournalView } from './view.ts';
 export interface LockedPurse {
   readonly row: PurseRow;
   readonly view: JournalView;
+}
+
+/** A purse as it was certified, and whose it is. */
+export interface KnownPurse {
+  readonly id: string;
+  readonly device: string | undefined;
+  readonly certificate: Bytes;
+  readonly accountId: string;
+  readonly owner: Owner;
 }
 
 /** What one upload adds to its journal. */
@@ -33,12 +43,17 @@ export interface Acknowledged {
 }
 
 export interface UploadRows {
+  /** Without locks. Accounts are looked up for themselves: they are distributed by their own ids. */
+  known(purses: readonly string[]): Promise<Map<string, KnownPurse>>;
   /** Of those that are there. Locks are taken in the order of the ids. */
   lock(purses: readonly string[], currency: number): Promise<Map<string, LockedPurse>>;
   /** By purse: the sync that accepted this very Statement before. */
   accepted(
     statements: readonly { readonly purse: string; readonly statementHash: Bytes }[],
   ): Promise<Map<string, SyncRow>>;
+  /** When the nonces were issued, of those that are unused and not expired, locked; by their hexadecimal. */
+  nonces(nonces: readonly Bytes[], now: Date): Promise<Map<string, Date>>;
+  spendNonces(nonces: readonly Bytes[], now: Date): Promise<void>;
   /** Of the Grants that are named, those that were issued; by purse and number. */
   grants(
     named: readonly { readonly purse: string; readonly grantNo: number }[],

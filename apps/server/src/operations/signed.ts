@@ -7,7 +7,7 @@
  */
 import { type Bytes, hex } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
-import type { LedgerTx, SignedRow } from '@sokkin/issuer';
+import type { SignedRow } from '@sokkin/issuer';
 import {
   messageHash,
   type Refusal,
@@ -34,26 +34,23 @@ export interface HandedRefusal {
 
 export type HandedLists = Readonly<Record<'payments' | 'receipts', readonly HandedIn[]>>;
 
-/** Keeps what is good, and gives its signers, whose journals it may contradict. */
-export async function keepHandedIn(
-  b: Backend,
-  tx: LedgerTx,
-  lists: HandedLists,
-): Promise<{ readonly refused: readonly HandedRefusal[]; readonly signers: readonly string[] }> {
+/** What was believed, to be kept, and what was not. */
+export interface HandedMessages {
+  readonly rows: readonly SignedRow[];
+  readonly refused: readonly HandedRefusal[];
+}
+
+export async function readHandedIn(b: Backend, lists: HandedLists): Promise<HandedMessages> {
   const refused: HandedRefusal[] = [];
-  const signers = new Set<string>();
+  const rows: SignedRow[] = [];
   for (const list of ['payments', 'receipts'] as const) {
     for (const [index, item] of lists[list].entries()) {
       const read = list === 'payments' ? await readPayment(b, item) : await readReceipt(b, item);
-      if (typeof read === 'string') {
-        refused.push({ list, index, status: read });
-        continue;
-      }
-      await tx.payments.addSigned(read);
-      signers.add(read.signer);
+      if (typeof read === 'string') refused.push({ list, index, status: read });
+      else rows.push(read);
     }
   }
-  return { refused, signers: [...signers] };
+  return { rows, refused };
 }
 
 /** Of a leaf that one of our issuers signed. */

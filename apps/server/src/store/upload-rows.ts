@@ -3,7 +3,7 @@
  *
  * What must hold: the contract of packages/issuer/src/upload-ports.ts. No statement here joins rows of two purses.
  */
-import { assert, hex } from '@sokkin/codec';
+import { assert, type Bytes, hex } from '@sokkin/codec';
 import type { Appended, IssuedGrant, LockedPurse, UploadRows } from '@sokkin/issuer';
 import { encodeLimits, parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
@@ -13,10 +13,48 @@ import { encodeOpenItems } from './open-items.ts';
 import { pursesJoined, syncOf } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 import { packSegment } from './segments.ts';
-import { numbers, octets, words } from './sets.ts';
+import { hexOf, numbers, octets, words } from './sets.ts';
 
 export function uploadRows(trx: Transaction<Database>): UploadRows {
   return {
+    async known(purses) {
+      const rows = await trx
+        .selectFrom('purses')
+        .select(['id', 'device', 'certificate', 'account'])
+        .where('id', 'in', [...purses])
+        .execute();
+      const accounts = [...new Set(rows.map((row) => row.account))];
+      const owners =
+        accounts.length === 0
+          ? []
+          : await trx
+              .selectFrom('accounts')
+              .select(['id', 'institution', 'party'])
+              .where('id', 'in', accounts)
+              .execute();
+      const byAccount = new Map(owners.map((o) => [o.id, o]));
+      return new Map(
+        rows.map(({ id, device, certificate, account }) => {
+          const owner = byAccount.get(account);
+          assert(owner !== undefined, 'a purse has an account');
+          const { institution, party } = owner;
+          const whose = { institution, party: party ?? undefined };
+          return [id, { id, device: device ?? undefined, certificate, accountId: account, owner: whose }];
+        }),
+      );
+    },
+    async nonces(nonces, now) {
+      const { rows } = await sql<{ nonce: Bytes; issued_at: Date }>`
+        SELECT nonce, issued_at FROM challenges WHERE nonce = ANY (${octets(nonces)}::bytea[])
+          AND used_at IS NULL AND expires_at >= ${now} ORDER BY nonce FOR NO KEY UPDATE`.execute(trx);
+      return new Map(rows.map((row) => [hexOf(row.nonce), row.issued_at]));
+    },
+    async spendNonces(nonces, now) {
+      if (nonces.length === 0) return;
+      await sql`UPDATE challenges SET used_at = ${now} WHERE nonce = ANY (${octets(nonces)}::bytea[])`.execute(
+        trx,
+      );
+    },
     async lock(purses, currency) {
       const rows = await pursesJoined(trx, (all) =>
         all

@@ -1,0 +1,188 @@
+/**
+ * A batch of uploads as one transaction (ADR 11).
+ *
+ * What must hold:
+ * - journals, effects, Grants and answers are one transaction; a faulty journal changes nothing but raises an alert;
+ * - what one upload brings decides nothing of another's fate;
+ * - the same Statement again gets the same answer, whenever it comes;
+ * - nothing is remembered from one batch to the next: a journal is locked before it is read, and written from where it
+ *   stands, so any number of processes may serve.
+ */
+import { assert, type Bytes } from '@sokkin/codec';
+import { parseCertificate } from '@sokkin/crypto';
+import {
+  type Appended,
+  checkStatement,
+  continues,
+  type IssuedGrant,
+  type LedgerTx,
+  type LockedPurse,
+  type Proof,
+  replay,
+  startOf,
+} from '@sokkin/issuer';
+import { type Backend, lineOfPurse } from '../../backend.ts';
+import { Problem } from '../../problems.ts';
+import { hexOf } from '../../store/sets.ts';
+import { type Accepted, acknowledge } from './acknowledge.ts';
+import { detectAfter, settleOwn } from './counterparts.ts';
+import { type ReadUpload, readUpload, type Upload } from './read.ts';
+import { refuseJournal, refuseUpload } from './refuse.ts';
+
+/** `refused` is thrown at who asked. */
+export type Settled = { readonly answer: object } | { readonly refused: Problem };
+
+/** Of different purses. The results, in their order, when they are on disk. */
+export async function uploadAll(b: Backend, uploads: readonly Upload[]): Promise<readonly Settled[]> {
+  const results = new Map<Upload, Settled>();
+  const known = await b.store.read((tx) => tx.uploads.known(uploads.map((u) => u.purse)));
+  const read: ReadUpload[] = [];
+  for (const upload of uploads) {
+    const one = await orRefused(() => readUpload(b, upload, known.get(upload.purse)));
+    if ('refused' in one) results.set(upload, one);
+    else read.push(one.value);
+  }
+  if (read.length > 0) {
+    const { settled, accepted } = await b.store.write((tx) => writeAll(b, tx, read));
+    for (const [upload, result] of settled) results.set(upload, result);
+    await detectAfter(b, accepted);
+  }
+  return uploads.map((upload) => {
+    const result = results.get(upload);
+    assert(result !== undefined, 'every upload has a result');
+    return result;
+  });
+}
+
+/** A Problem is an outcome of one upload; anything else fails the batch. */
+async function orRefused<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly refused: Problem }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof Problem) return { refused: error };
+    throw error;
+  }
+}
+
+interface Decided extends Accepted {
+  readonly appended: Appended;
+}
+
+async function writeAll(b: Backend, tx: LedgerTx, uploads: readonly ReadUpload[]) {
+  const settled = new Map<Upload, Settled>();
+  const locked = await tx.uploads.lock(
+    uploads.map((u) => u.purse.id),
+    b.currency,
+  );
+  const before = await tx.uploads.accepted(
+    uploads.map((u) => ({ purse: u.purse.id, statementHash: u.statementHash })),
+  );
+  const fresh: ReadUpload[] = [];
+  for (const u of uploads) {
+    const kept = before.get(u.purse.id);
+    if (kept === undefined) fresh.push(u);
+    else settled.set(u.upload, { answer: Object(kept.answer) });
+  }
+  const decided = await decideAll(b, tx, fresh, locked, settled);
+  await tx.uploads.append(decided.map((d) => d.appended));
+  await tx.uploads.addSigned(decided.flatMap((d) => d.read.handed.rows));
+  await settleOwn(
+    b,
+    tx,
+    decided.map((d) => d.row.id),
+  );
+  const answers = await acknowledge(b, tx, decided);
+  for (const [i, { read }] of decided.entries()) settled.set(read.upload, { answer: Object(answers[i]) });
+  const accepted = decided.map(({ row, read }) => ({
+    purse: row.id,
+    signers: read.handed.rows.map((r) => r.signer),
+  }));
+  return { settled, accepted };
+}
+
+/** Those that are believed; what becomes of the others is put into `settled`. */
+async function decideAll(
+  b: Backend,
+  tx: LedgerTx,
+  uploads: readonly ReadUpload[],
+  locked: ReadonlyMap<string, LockedPurse>,
+  settled: Map<Upload, Settled>,
+): Promise<Decided[]> {
+  if (uploads.length === 0) return [];
+  const now = b.clock();
+  const nonces = await tx.uploads.nonces(
+    uploads.map((u) => u.statement.nonce),
+    now,
+  );
+  const grants = await tx.uploads.grants(uploads.flatMap(namedGrants));
+  const decided: Decided[] = [];
+  const spent: Bytes[] = [];
+  for (const u of uploads) {
+    const purse = locked.get(u.purse.id);
+    assert(purse !== undefined, 'a purse that was seen is there');
+    const nonce = hexOf(u.statement.nonce);
+    const result = await orRefused(() => decide(b, tx, u, purse, nonces.get(nonce), grants.get(u.purse.id)));
+    if ('refused' in result) {
+      settled.set(u.upload, result);
+      continue;
+    }
+    spent.push(u.statement.nonce);
+    nonces.delete(nonce);
+    if ('accuses' in result.value) settled.set(u.upload, { refused: result.value.accuses });
+    else decided.push(result.value);
+  }
+  await tx.uploads.spendNonces(spent, now);
+  return decided;
+}
+
+/** The Grants that the entries say were applied. */
+const namedGrants = ({ chain, purse }: ReadUpload) =>
+  chain.verdict !== 'chained'
+    ? []
+    : chain.entries.flatMap(({ entry }) =>
+        entry.type === 'grantApplied' ? [{ purse: purse.id, grantNo: entry.fields.grantNo }] : [],
+      );
+
+/** Throws what is the phone's fault. */
+async function decide(
+  b: Backend,
+  tx: LedgerTx,
+  read: ReadUpload,
+  { row, view }: LockedPurse,
+  nonceIssuedAt: Date | undefined,
+  grants: ReadonlyMap<number, IssuedGrant> = new Map(),
+): Promise<Decided | { readonly accuses: Problem }> {
+  if (nonceIssuedAt === undefined)
+    throw new Problem(
+      'nonce_unknown',
+      'The message is signed over a nonce that is not valid here.',
+      'statement',
+    );
+  const { request } = read.upload;
+  const proof = await prove(tx, read, view);
+  if (proof.verdict !== 'proven')
+    return { accuses: await refuseUpload(b, tx, row, proof, request, nonceIssuedAt) };
+  const { issuerPurse } = lineOfPurse(b, parseCertificate(row.certificate));
+  const context = { grants, issuerPurse: issuerPurse.certificate.subjectRef };
+  const replayed = replay(view, proof.fresh, context);
+  if (replayed.status === 'fault') return { accuses: await refuseJournal(b, tx, row, replayed, request) };
+  const checked = checkStatement(replayed.view, read.statement);
+  if (checked.status === 'fault') return { accuses: await refuseJournal(b, tx, row, checked, request) };
+  const entries = proof.fresh.map(({ entry, body, hash }) => ({ seq: entry.fields.seq, body, hash }));
+  const appended = { view: replayed.view, entries, effects: replayed.effects };
+  return { read, row, view: replayed.view, appended };
+}
+
+/** Old heads are read only where the upload begins before what is known. */
+async function prove(tx: LedgerTx, { chain, claim }: ReadUpload, view: LockedPurse['view']): Promise<Proof> {
+  if (chain.verdict !== 'chained') return chain;
+  const from = startOf(claim, chain.entries).seq;
+  const heads =
+    from < view.seq
+      ? await tx.journals.heads(hexOf(view.purse), Math.max(1, from), Math.min(view.seq, claim.seq))
+      : new Map<number, Bytes>();
+  const headAt = (seq: number) => (seq === view.seq ? view.head : heads.get(seq));
+  return continues({ seq: view.seq, headAt }, claim, chain.entries);
+}
