@@ -2,6 +2,7 @@
 export * from './access-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';
+export * from './effect.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './grant.ts';

@@ -15,6 +15,7 @@ import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { Effect } from './effect.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
@@ -22,8 +23,7 @@ import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
-import type { Effect } from './replay.ts';
-import type { UploadRows } from './upload-ports.ts';
+import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
 /** What data preparation for payment applications computes with: both may be one HSM. */
@@ -256,12 +256,6 @@ export interface CardRows {
   personalised(attempt: CardAttempt, at: Date): Promise<boolean>;
 }
 
-export interface JournalEntry {
-  readonly seq: number;
-  readonly body: Bytes;
-  readonly hash: Bytes;
-}
-
 export interface JournalRows {
   /** The issuer's own purse has one, too. */
   view(purse: string, currency: number): Promise<JournalView | undefined>;
@@ -303,21 +297,6 @@ export interface ReceiptRow {
 export interface TicketRow extends KnownTicket {
   readonly ticketNo: number;
   readonly maxAmount: bigint;
-}
-
-/** A signed message that some phone handed in, with the chain that it was verified by. */
-export interface SignedRow {
-  readonly hash: Bytes;
-  readonly kind: 'payment' | 'receipt';
-  readonly signer: string;
-  readonly seq: number;
-  readonly payer: string;
-  readonly paymentNo: number;
-  readonly payee: string;
-  readonly ticketNo: number;
-  readonly message: Bytes;
-  readonly issuerCertificate: Bytes;
-  readonly purseCertificate: Bytes;
 }
 
 export interface PaymentRows {

@@ -17,30 +17,14 @@ import {
   type Grant,
   type Lifecycle,
   LOWEST_CLASS,
-  type Outcome,
   type Receipt,
   type Statement,
   type Ticket,
 } from '@sokkin/purse';
+import type { Effect } from './effect.ts';
 import type { ReadEntry } from './prove.ts';
 import { type JournalView, pendingOf, reservedOf, type ViewApproval, type ViewPayment } from './view.ts';
 import { Working } from './working-view.ts';
-
-/** What the entries change outside the view: rows to write, in their order. */
-export type Effect =
-  | { readonly kind: 'ticket_opened'; readonly ticketNo: number; readonly maxAmount: bigint }
-  | {
-      readonly kind: 'ticket_closed';
-      readonly ticketNo: number;
-      readonly outcome: Outcome;
-      /** The payment that consumed it; absent when it was withdrawn. */
-      readonly by: Bytes | undefined;
-    }
-  | { readonly kind: 'received'; readonly receipt: Receipt }
-  | { readonly kind: 'paid'; readonly payment: ViewPayment }
-  | { readonly kind: 'settled'; readonly paymentNo: number; readonly outcome: Outcome }
-  | { readonly kind: 'approved'; readonly approval: ViewApproval }
-  | { readonly kind: 'approval_settled'; readonly approvalNo: number; readonly outcome: Outcome };
 
 /** A Grant that we issued to this purse. */
 export interface IssuedGrant {

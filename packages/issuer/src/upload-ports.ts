@@ -6,10 +6,31 @@
 import type { Bytes } from '@sokkin/codec';
 import type { Grant } from '@sokkin/purse';
 import type { Owner } from './access-ports.ts';
-import type { JournalEntry, SignedRow } from './ports.ts';
+import type { Effect } from './effect.ts';
 import type { PurseRow, SyncRow } from './purse-ports.ts';
-import type { Effect, IssuedGrant } from './replay.ts';
+import type { IssuedGrant } from './replay.ts';
 import type { JournalView } from './view.ts';
+
+export interface JournalEntry {
+  readonly seq: number;
+  readonly body: Bytes;
+  readonly hash: Bytes;
+}
+
+/** A signed message that some phone handed in, with the chain that it was verified by. */
+export interface SignedRow {
+  readonly hash: Bytes;
+  readonly kind: 'payment' | 'receipt';
+  readonly signer: string;
+  readonly seq: number;
+  readonly payer: string;
+  readonly paymentNo: number;
+  readonly payee: string;
+  readonly ticketNo: number;
+  readonly message: Bytes;
+  readonly issuerCertificate: Bytes;
+  readonly purseCertificate: Bytes;
+}
 
 /** A purse with its journal's view, locked until the transaction ends. */
 export interface LockedPurse {

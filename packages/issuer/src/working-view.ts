@@ -7,7 +7,7 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import type { Lifecycle, Limits, Outcome, Receipt } from '@sokkin/purse';
-import type { Effect } from './replay.ts';
+import type { Effect } from './effect.ts';
 import {
   type JournalView,
   reservedOf,

@@ -16,7 +16,7 @@ import { type Backend, lineFor, lineOfPayer, lineOfPurse, purseName } from '../b
 import type { Signer } from '../keys/pki.ts';
 import { signerOf } from '../operations/issuer-journal.ts';
 import type { RedemptionAnswer } from '../operations/redemption.ts';
-import type { SyncAnswer } from '../operations/uploads/acknowledge.ts';
+import type { SyncAnswer } from '../operations/uploads/upload.ts';
 import { CURRENCY } from './schemas.ts';
 
 const currency = CURRENCY;

@@ -18,21 +18,7 @@ import {
 } from '@sokkin/purse';
 import { type Backend, trustOf } from '../backend.ts';
 import { lineOf } from '../keys/pki.ts';
-
-export interface HandedIn {
-  readonly message: Bytes;
-  readonly purse: Bytes;
-  /** Absent: one of our own. */
-  readonly issuer: Bytes | undefined;
-}
-
-export interface HandedRefusal {
-  readonly list: 'payments' | 'receipts';
-  readonly index: number;
-  readonly status: Refusal;
-}
-
-export type HandedLists = Readonly<Record<'payments' | 'receipts', readonly HandedIn[]>>;
+import type { Delivery, HandedIn, HandedLists, HandedRefusal } from './uploads/upload.ts';
 
 /** What was believed, to be kept, and what was not. */
 export interface HandedMessages {
@@ -101,12 +87,6 @@ const rowOf = (
   purseCertificate: chain.leaf.bytes,
 });
 
-/** A kept message, as it goes out to its counterpart. */
-export interface Delivery {
-  readonly message: Bytes;
-  readonly issuer: Bytes;
-  readonly purse: Bytes;
-}
 export const deliveryOf = (row: SignedRow): Delivery => ({
   message: row.message,
   issuer: row.issuerCertificate,

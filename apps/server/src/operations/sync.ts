@@ -4,8 +4,7 @@
  */
 import type { Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
-import type { SyncAnswer } from './uploads/acknowledge.ts';
-import type { SyncRequest } from './uploads/read.ts';
+import type { SyncAnswer, SyncRequest } from './uploads/upload.ts';
 
 /** `shape` makes the answer as it is sent, and kept to be sent again. */
 export const sync = (

@@ -3,7 +3,7 @@
  *
  * What must hold: a Grant and the answer with it are in the transaction of the journal that they acknowledge.
  */
-import { type Bytes, type Epoch, fromHex } from '@sokkin/codec';
+import { type Epoch, fromHex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   type Acknowledged,
@@ -18,20 +18,9 @@ import { type Backend, dayOf, lineOfPurse, newId, purseName, sign } from '../../
 import { fastSha256 } from '../../store/segments.ts';
 import { emit } from '../events.ts';
 import { limitsNow } from '../policy.ts';
-import type { Delivery, HandedRefusal } from '../signed.ts';
 import { fromOthers } from './counterparts.ts';
 import type { ReadUpload } from './read.ts';
-
-export interface SyncAnswer {
-  readonly id: string;
-  readonly acknowledgedSeq: number;
-  readonly grant: Bytes;
-  /** Certificate of who signed it. */
-  readonly authority: Bytes;
-  readonly payments: readonly Delivery[];
-  readonly receipts: readonly Delivery[];
-  readonly refused: readonly HandedRefusal[];
-}
+import type { SyncAnswer } from './upload.ts';
 
 /** An upload that is believed, with the purse and the view after it. */
 export interface Accepted {

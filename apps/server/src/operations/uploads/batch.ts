@@ -26,11 +26,9 @@ import { Problem } from '../../problems.ts';
 import { hexOf } from '../../store/sets.ts';
 import { type Accepted, acknowledge } from './acknowledge.ts';
 import { detectAfter, settleOwn } from './counterparts.ts';
-import { type ReadUpload, readUpload, type Upload } from './read.ts';
+import { type ReadUpload, readUpload } from './read.ts';
 import { refuseJournal, refuseUpload } from './refuse.ts';
-
-/** `refused` is thrown at who asked. */
-export type Settled = { readonly answer: object } | { readonly refused: Problem };
+import type { Settled, Upload } from './upload.ts';
 
 /** Of different purses. The results, in their order, when they are on disk. */
 export async function uploadAll(b: Backend, uploads: readonly Upload[]): Promise<readonly Settled[]> {

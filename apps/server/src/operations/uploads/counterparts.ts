@@ -10,7 +10,8 @@ import type { Backend } from '../../backend.ts';
 import { detect } from '../detect.ts';
 import { settleFunding } from '../funding.ts';
 import { takeProvenRedemption } from '../redemption.ts';
-import { type Delivery, deliveryOf } from '../signed.ts';
+import { deliveryOf } from '../signed.ts';
+import type { Delivery } from './upload.ts';
 
 /** At most this many Payments, and Receipts, go out with one sync; the rest with the next. */
 const DELIVERIES = 64;

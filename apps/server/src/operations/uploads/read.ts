@@ -9,25 +9,11 @@ import { parseCertificate } from '@sokkin/crypto';
 import { type Chain, type ChainClaim, type KnownPurse, readChain } from '@sokkin/issuer';
 import { type Signed, type Statement, verifyStatement } from '@sokkin/purse';
 import { mayOnPurse } from '../../access/owned.ts';
-import type { Principal } from '../../access/principal.ts';
 import { type Backend, lineOfPurse, trustOf } from '../../backend.ts';
 import { notBelieved, Problem } from '../../problems.ts';
 import { fastSha256 } from '../../store/segments.ts';
-import { type HandedLists, type HandedMessages, readHandedIn } from '../signed.ts';
-import type { SyncAnswer } from './acknowledge.ts';
-
-export interface SyncRequest extends HandedLists {
-  readonly statement: Bytes;
-  readonly entries: readonly Bytes[];
-}
-
-export interface Upload {
-  readonly who: Principal;
-  readonly purse: string;
-  readonly request: SyncRequest;
-  /** Makes the answer as it is sent, and kept to be sent again. */
-  readonly shape: (answer: SyncAnswer) => object;
-}
+import { type HandedMessages, readHandedIn } from '../signed.ts';
+import type { Upload } from './upload.ts';
 
 /** An upload whose Statement its purse has signed. */
 export interface ReadUpload {

@@ -10,7 +10,7 @@ import { type Backend, lineOfPurse, newId } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
 import { provenHistory, raiseFork } from '../detect.ts';
 import { raiseAlert } from '../events.ts';
-import type { SyncRequest } from './read.ts';
+import type { SyncRequest } from './upload.ts';
 
 type Fault = Extract<Replay, { status: 'fault' }>;
 

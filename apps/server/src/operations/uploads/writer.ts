@@ -10,8 +10,7 @@
  */
 import { Problem } from '../../problems.ts';
 import { databaseFault } from '../../store/database-fault.ts';
-import type { Settled } from './batch.ts';
-import type { Upload } from './read.ts';
+import type { Settled, Upload } from './upload.ts';
 
 /** A batch takes uploads until it has this many of them, or this many entries. One upload stays whole. */
 const BATCH_UPLOADS = 256;
