@@ -25,6 +25,8 @@ export interface Backend {
   readonly pki: Pki;
   /** Takes up what has changed; what other servers change, this one hears of by itself. */
   readonly reloadPki: () => Promise<void>;
+  /** What nonces are made with: the same at every process of this database. */
+  readonly nonceKey: Bytes;
   readonly currency: number;
   readonly clock: () => Date;
   readonly mode: Mode;

@@ -66,9 +66,10 @@ export interface LedgerTx {
 }
 
 export interface ControlRows {
-  addChallenge(nonce: Bytes, issuedAt: Date, expiresAt: Date): Promise<void>;
-  /** When the nonce was issued, if it is unused and not expired; it is used from now on. */
-  useChallenge(nonce: Bytes, now: Date): Promise<Date | undefined>;
+  /** What nonces are made with: `fresh` for the first who asks, the same for all after. */
+  nonceKey(fresh: Bytes): Promise<Bytes>;
+  /** Of an enrolment. False: it is spent. */
+  spendNonce(nonce: Bytes, issuedAt: Date, expiresAt: Date, now: Date): Promise<boolean>;
   /** The keys that the payment cards of this database are made with, sealed. */
   emvKeys(): Promise<SealedEmvKeys | undefined>;
   /** Only while there are none. */

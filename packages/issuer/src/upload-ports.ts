@@ -72,9 +72,13 @@ export interface UploadRows {
   accepted(
     statements: readonly { readonly purse: string; readonly statementHash: Bytes }[],
   ): Promise<Map<string, SyncRow>>;
-  /** When the nonces were issued, of those that are unused and not expired, locked; by their hexadecimal. */
-  nonces(nonces: readonly Bytes[], now: Date): Promise<Map<string, Date>>;
-  spendNonces(nonces: readonly Bytes[], now: Date): Promise<void>;
+  /** What these purses have spent, by purse; each in hexadecimal. */
+  spentNonces(purses: readonly string[]): Promise<Map<string, Set<string>>>;
+  /** What these purses spent that has expired by now is forgotten. */
+  spendNonces(
+    spent: readonly { readonly purse: string; readonly nonce: Bytes; readonly expiresAt: Date }[],
+    now: Date,
+  ): Promise<void>;
   /** Of the Grants that are named, those that were issued; by purse and number. */
   grants(
     named: readonly { readonly purse: string; readonly grantNo: number }[],

@@ -33,6 +33,7 @@ import { purseRoutes } from './routes-purses.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
 import { statementRoutes } from './routes-statements.ts';
 import { transferRoutes } from './routes-transfers.ts';
+import { uploadRoutes } from './routes-uploads.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
 
 export interface About {
@@ -105,6 +106,7 @@ export async function createApp(
   await app.register(statementRoutes(b));
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
+  await app.register(uploadRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));

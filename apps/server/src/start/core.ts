@@ -85,10 +85,11 @@ export async function openCore(
   const ports = { rsa, symmetric: nodeSymmetric() };
   const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
   const audits = auditNote();
+  const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
     uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
-    ...{ clock, sandboxClock, audits, mode, publicUrl },
+    ...{ clock, sandboxClock, audits, mode, publicUrl, nonceKey },
     // Another process may have made new keys.
     get pki() {
       return ring.pki;

@@ -28,6 +28,8 @@ export interface Database {
   };
   emv_keys: { one: Generated<boolean>; fingerprint: Bytes; sealed: Bytes | null };
   challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
+  nonce_keys: { one: Generated<boolean>; key: Bytes };
+  used_nonces: { purse: string; nonce: Bytes; expires_at: Date };
   kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
   institutions: {
     id: string;

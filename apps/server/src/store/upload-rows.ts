@@ -43,17 +43,26 @@ export function uploadRows(trx: Transaction<Database>): UploadRows {
         }),
       );
     },
-    async nonces(nonces, now) {
-      const { rows } = await sql<{ nonce: Bytes; issued_at: Date }>`
-        SELECT nonce, issued_at FROM challenges WHERE nonce = ANY (${octets(nonces)}::bytea[])
-          AND used_at IS NULL AND expires_at >= ${now} ORDER BY nonce FOR NO KEY UPDATE`.execute(trx);
-      return new Map(rows.map((row) => [hexOf(row.nonce), row.issued_at]));
+    async spentNonces(purses) {
+      const rows = await trx
+        .selectFrom('used_nonces')
+        .select(['purse', 'nonce'])
+        .where('purse', 'in', [...purses])
+        .execute();
+      const found = new Map<string, Set<string>>();
+      for (const { purse, nonce } of rows)
+        found.set(purse, (found.get(purse) ?? new Set()).add(hexOf(nonce)));
+      return found;
     },
-    async spendNonces(nonces, now) {
-      if (nonces.length === 0) return;
-      await sql`UPDATE challenges SET used_at = ${now} WHERE nonce = ANY (${octets(nonces)}::bytea[])`.execute(
+    async spendNonces(spent, now) {
+      if (spent.length === 0) return;
+      const purses = words(spent.map((s) => s.purse));
+      await sql`DELETE FROM used_nonces WHERE purse = ANY (${purses}::text[]) AND expires_at < ${now}`.execute(
         trx,
       );
+      await sql`INSERT INTO used_nonces (purse, nonce, expires_at)
+        SELECT * FROM unnest(${purses}::text[], ${octets(spent.map((s) => s.nonce))}::bytea[],
+          ${spent.map((s) => s.expiresAt)}::timestamptz[])`.execute(trx);
     },
     async lock(purses, currency) {
       const rows = await pursesJoined(trx, (all) =>

@@ -24,6 +24,7 @@ import {
 import { type Backend, lineOfPurse } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
 import { hexOf } from '../../store/sets.ts';
+import { NONCE_MS, nonceIssuedAt, nonceUnknown } from '../nonces.ts';
 import { type Accepted, acknowledge } from './acknowledge.ts';
 import { detectAfter, settleOwn } from './counterparts.ts';
 import { type ReadUpload, readUpload } from './read.ts';
@@ -110,24 +111,22 @@ async function decideAll(
 ): Promise<Decided[]> {
   if (uploads.length === 0) return [];
   const now = b.clock();
-  const nonces = await tx.uploads.nonces(
-    uploads.map((u) => u.statement.nonce),
-    now,
-  );
+  const used = await tx.uploads.spentNonces(uploads.map((u) => u.purse.id));
   const grants = await tx.uploads.grants(uploads.flatMap(namedGrants));
   const decided: Decided[] = [];
-  const spent: Bytes[] = [];
+  const spent: { purse: string; nonce: Bytes; expiresAt: Date }[] = [];
   for (const u of uploads) {
     const purse = locked.get(u.purse.id);
     assert(purse !== undefined, 'a purse that was seen is there');
-    const nonce = hexOf(u.statement.nonce);
-    const result = await orRefused(() => decide(b, tx, u, purse, nonces.get(nonce), grants.get(u.purse.id)));
+    const { nonce } = u.statement;
+    const issuedAt = used.get(u.purse.id)?.has(hexOf(nonce)) ? undefined : nonceIssuedAt(b, nonce);
+    const result = await orRefused(() => decide(b, tx, u, purse, issuedAt, grants.get(u.purse.id)));
     if ('refused' in result) {
       settled.set(u.upload, result);
       continue;
     }
-    spent.push(u.statement.nonce);
-    nonces.delete(nonce);
+    const expiresAt = new Date((issuedAt?.getTime() ?? 0) + NONCE_MS);
+    spent.push({ purse: u.purse.id, nonce, expiresAt });
     if ('accuses' in result.value) settled.set(u.upload, { refused: result.value.accuses });
     else decided.push(result.value);
   }
@@ -149,19 +148,14 @@ async function decide(
   tx: LedgerTx,
   read: ReadUpload,
   { row, view }: LockedPurse,
-  nonceIssuedAt: Date | undefined,
+  issuedAt: Date | undefined,
   grants: ReadonlyMap<number, IssuedGrant> = new Map(),
 ): Promise<Decided | { readonly accuses: Problem }> {
-  if (nonceIssuedAt === undefined)
-    throw new Problem(
-      'nonce_unknown',
-      'The message is signed over a nonce that is not valid here.',
-      'statement',
-    );
+  if (issuedAt === undefined) throw nonceUnknown('statement');
   const { request } = read.upload;
   const proof = await prove(tx, read, view);
   if (proof.verdict !== 'proven')
-    return { accuses: await refuseUpload(b, tx, row, proof, request, nonceIssuedAt) };
+    return { accuses: await refuseUpload(b, tx, row, proof, request, issuedAt) };
   const { issuerPurse } = lineOfPurse(b, parseCertificate(row.certificate));
   const context = { grants, issuerPurse: issuerPurse.certificate.subjectRef };
   const replayed = replay(view, proof.fresh, context);

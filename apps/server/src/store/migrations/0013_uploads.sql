@@ -35,3 +35,16 @@ ALTER TABLE syncs DROP CONSTRAINT syncs_purse_fkey;
 -- They are written at every sync: room for the new version beside the old one.
 ALTER TABLE journals SET (fillfactor = 85);
 ALTER TABLE purses SET (fillfactor = 85);
+
+-- Nonces are made without a row, with this key; challenges goes on to keep those that enrolments have spent.
+CREATE TABLE nonce_keys (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  key bytea NOT NULL CHECK (octet_length(key) = 32)
+);
+-- Of a purse those alone that have not expired by its last upload.
+CREATE TABLE used_nonces (
+  purse text NOT NULL,
+  nonce bytea NOT NULL,
+  expires_at timestamptz NOT NULL,
+  PRIMARY KEY (purse, nonce)
+);
