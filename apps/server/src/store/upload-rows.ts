@@ -3,7 +3,7 @@
  *
  * What must hold: the contract of packages/issuer/src/upload-ports.ts. No statement here joins rows of two purses.
  */
-import { assert, type Bytes, hex } from '@sokkin/codec';
+import { assert, hex } from '@sokkin/codec';
 import type { Appended, IssuedGrant, LockedPurse, UploadRows } from '@sokkin/issuer';
 import { encodeLimits, parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
