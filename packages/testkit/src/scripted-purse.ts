@@ -135,6 +135,11 @@ export class ScriptedPurse {
       ...{ ackSeq: this.ackSeq, grantNo: this.grantNo, epoch: this.epoch, nonce },
       openTickets: [...this.tickets.keys()].sort((a, b) => a - b),
     });
+    return this.signed(body);
+  }
+
+  /** An entry as it travels: Ticket, Payment, Receipt. */
+  async signed(body: Bytes): Promise<Bytes> {
     return concat(body, await this.crypto.sign(this.key.handle, body));
   }
 
