@@ -10,14 +10,15 @@ import type { Certificate } from '@sokkin/crypto';
 import type { SignedRow } from '@sokkin/issuer';
 import {
   messageHash,
+  parsePayment,
+  parseReceipt,
   type Refusal,
   type ShownChain,
   shownCertificate,
-  verifyPayment,
-  verifyReceipt,
 } from '@sokkin/purse';
-import { type Backend, trustOf } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { lineOf } from '../keys/pki.ts';
+import { believeSigned } from './uploads/believe.ts';
 import type { Delivery, HandedIn, HandedLists, HandedRefusal } from './uploads/upload.ts';
 
 /** What was believed, to be kept, and what was not. */
@@ -30,10 +31,11 @@ export async function readHandedIn(b: Backend, lists: HandedLists): Promise<Hand
   const refused: HandedRefusal[] = [];
   const rows: SignedRow[] = [];
   for (const list of ['payments', 'receipts'] as const) {
-    for (const [index, item] of lists[list].entries()) {
-      const read = list === 'payments' ? await readPayment(b, item) : await readReceipt(b, item);
-      if (typeof read === 'string') refused.push({ list, index, status: read });
-      else rows.push(read);
+    const read = list === 'payments' ? readPayment : readReceipt;
+    const all = await Promise.all(lists[list].map((item) => read(b, item)));
+    for (const [index, one] of all.entries()) {
+      if (typeof one === 'string') refused.push({ list, index, status: one });
+      else rows.push(one);
     }
   }
   return { rows, refused };
@@ -52,7 +54,7 @@ function chainOf(b: Backend, item: HandedIn): ShownChain | undefined {
 async function readPayment(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
   const chain = chainOf(b, item);
   if (chain === undefined) return 'certificate_malformed';
-  const verified = await verifyPayment(b.crypto, trustOf(b), chain, item.message);
+  const verified = await believeSigned(b, chain, item.message, parsePayment);
   if (verified.status !== 'ok') return verified.status;
   const p = verified.value.fields;
   const route = { payer: hex(p.purse), paymentNo: p.seq, payee: hex(p.payee), ticketNo: p.ticketNo };
@@ -62,7 +64,7 @@ async function readPayment(b: Backend, item: HandedIn): Promise<SignedRow | Refu
 async function readReceipt(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
   const chain = chainOf(b, item);
   if (chain === undefined) return 'certificate_malformed';
-  const verified = await verifyReceipt(b.crypto, trustOf(b), chain, item.message);
+  const verified = await believeSigned(b, chain, item.message, parseReceipt);
   if (verified.status !== 'ok') return verified.status;
   const r = verified.value.fields;
   const route = { payer: hex(r.payer), paymentNo: r.paymentNo, payee: hex(r.purse), ticketNo: r.ticketNo };

@@ -4,7 +4,6 @@
  * What must hold: a Grant and the answer with it are in the transaction of the journal that they acknowledge.
  */
 import { type Epoch, fromHex } from '@sokkin/codec';
-import { parseCertificate } from '@sokkin/crypto';
 import {
   type Acknowledged,
   composeGrant,
@@ -63,15 +62,14 @@ async function answerTo(
   { read, row, view }: Accepted,
   shared: Awaited<ReturnType<typeof sharedBy>>,
 ): Promise<Acknowledged> {
-  const certificate = parseCertificate(row.certificate);
-  const { authority, issuerPurse } = lineOfPurse(b, certificate);
+  const { authority, issuerPurse } = lineOfPurse(b, read.leaf);
   const others = await fromOthers(tx, row.id);
   const grant = composeGrant({
     authority: authority.certificate.subjectRef,
     view,
     issuedGrantNo: row.issuedGrantNo,
     nonce: read.statement.nonce,
-    epoch: grantDate(dayOf(b.clock()), [certificate, authority.certificate, issuerPurse.certificate]),
+    epoch: grantDate(dayOf(b.clock()), [read.leaf, authority.certificate, issuerPurse.certificate]),
     limits: await shared.limitsOf(row),
     resolutions: others.resolutions,
     blocked: shared.blocked.filter((id) => id !== row.id).map(fromHex),

@@ -9,7 +9,6 @@
  *   stands, so any number of processes may serve.
  */
 import { assert, type Bytes } from '@sokkin/codec';
-import { parseCertificate } from '@sokkin/crypto';
 import {
   type Appended,
   checkStatement,
@@ -36,8 +35,10 @@ export async function uploadAll(b: Backend, uploads: readonly Upload[]): Promise
   const results = new Map<Upload, Settled>();
   const known = await b.store.read((tx) => tx.uploads.known(uploads.map((u) => u.purse)));
   const read: ReadUpload[] = [];
-  for (const upload of uploads) {
-    const one = await orRefused(() => readUpload(b, upload, known.get(upload.purse)));
+  const tried = uploads.map((upload) => orRefused(() => readUpload(b, upload, known.get(upload.purse))));
+  for (const [i, one] of (await Promise.all(tried)).entries()) {
+    const upload = uploads[i];
+    assert(upload !== undefined, 'each was tried');
     if ('refused' in one) results.set(upload, one);
     else read.push(one.value);
   }
@@ -156,7 +157,7 @@ async function decide(
   const proof = await prove(tx, read, view);
   if (proof.verdict !== 'proven')
     return { accuses: await refuseUpload(b, tx, row, proof, request, issuedAt) };
-  const { issuerPurse } = lineOfPurse(b, parseCertificate(row.certificate));
+  const { issuerPurse } = lineOfPurse(b, read.leaf);
   const context = { grants, issuerPurse: issuerPurse.certificate.subjectRef };
   const replayed = replay(view, proof.fresh, context);
   if (replayed.status === 'fault') return { accuses: await refuseJournal(b, tx, row, replayed, request) };

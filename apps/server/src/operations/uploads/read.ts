@@ -5,20 +5,22 @@
  * changes nothing.
  */
 import type { Bytes } from '@sokkin/codec';
-import { parseCertificate } from '@sokkin/crypto';
+import { type Certificate, parseCertificate } from '@sokkin/crypto';
 import { type Chain, type ChainClaim, type KnownPurse, readChain } from '@sokkin/issuer';
-import { type Signed, type Statement, verifyStatement } from '@sokkin/purse';
+import { parseStatement, type Signed, type Statement } from '@sokkin/purse';
 import { mayOnPurse } from '../../access/owned.ts';
-import { type Backend, lineOfPurse, trustOf } from '../../backend.ts';
+import { type Backend, lineOfPurse } from '../../backend.ts';
 import { notBelieved, Problem } from '../../problems.ts';
 import { fastSha256 } from '../../store/segments.ts';
 import { type HandedMessages, readHandedIn } from '../signed.ts';
+import { believeSigned } from './believe.ts';
 import type { Upload } from './upload.ts';
 
 /** An upload whose Statement its purse has signed. */
 export interface ReadUpload {
   readonly upload: Upload;
   readonly purse: KnownPurse;
+  readonly leaf: Certificate;
   readonly statement: Statement;
   readonly statementHash: Bytes;
   readonly claim: ChainClaim;
@@ -34,11 +36,13 @@ export async function readUpload(
   const { who, purse, request } = upload;
   if (known === undefined || !mayOnPurse(who, known, known.owner, 'act'))
     throw new Problem('not_found', `There is no purse ${purse}.`);
-  const { fields, body } = await believe(b, known, request.statement);
+  const leaf = parseCertificate(known.certificate);
+  const { fields, body } = await believe(b, leaf, request.statement);
   const claim = { purse: fields.purse, seq: fields.seq, head: fields.link };
   return {
     upload,
     purse: known,
+    leaf,
     statement: fields,
     statementHash: fastSha256(body),
     claim,
@@ -47,10 +51,9 @@ export async function readUpload(
   };
 }
 
-async function believe(b: Backend, known: KnownPurse, message: Bytes): Promise<Signed<Statement>> {
-  const leaf = parseCertificate(known.certificate);
+async function believe(b: Backend, leaf: Certificate, message: Bytes): Promise<Signed<Statement>> {
   const issuer = lineOfPurse(b, leaf).issuer.certificate;
-  const verified = await verifyStatement(b.crypto, trustOf(b), { issuer, leaf }, message);
+  const verified = await believeSigned(b, { issuer, leaf }, message, parseStatement);
   if (verified.status === 'certificate_wrong_issuer') {
     throw new Problem('purse_mismatch', 'The Statement is of another purse.', 'statement');
   }
