@@ -3,67 +3,29 @@
  * uploads give one by one.
  */
 import { type Bytes, concat, fromHex, hex } from '@sokkin/codec';
-import { ScriptedPurse } from '@sokkin/testkit/scripted-purse';
+import type { ScriptedPurse } from '@sokkin/testkit/scripted-purse';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
-import { type Api, crypto, nonce, type Rig, rig, TEST_KEYS } from './kit.ts';
+import { type Rig, rig, TEST_KEYS } from './kit.ts';
+import {
+  accept,
+  alertsOf,
+  bodyOf,
+  enrich,
+  journal,
+  newAccount,
+  scripted,
+  send,
+  trade,
+} from './upload-kit.ts';
 
 let r: Rig;
 beforeEach(async () => {
   r = await rig();
 });
 afterEach(() => r.close());
-
-/** Enrolled and activated, on this account. */
-export async function scripted(api: Api, account: string): Promise<ScriptedPurse> {
-  const key = crypto.generateKey();
-  const enrolment = await ScriptedPurse.enrolment(crypto, key, fromHex(await nonce(api)));
-  const made = await api.make('/v1/purses', {
-    account,
-    assurance: 'secure_element',
-    enrolment: hex(enrolment),
-  });
-  const purse = ScriptedPurse.born(crypto, key, fromHex(made.purse), fromHex(made.certificates.purse));
-  await accept(api, purse);
-  return purse;
-}
-
-const bodyOf = async (api: Api, purse: ScriptedPurse, entries: readonly Bytes[] = purse.entries) => ({
-  statement: hex(await purse.statement(fromHex(await nonce(api)))),
-  entries: entries.map(hex),
-});
-const send = (api: Api, purse: ScriptedPurse, body: object) =>
-  api.post(`/v1/purses/${purse.name}/sync`, body);
-
-/** Uploads all that is new, and applies the Grant. */
-async function accept(api: Api, purse: ScriptedPurse): Promise<void> {
-  const answer = await send(api, purse, await bodyOf(api, purse));
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-  purse.drop();
-  purse.apply(fromHex(answer.body.grant));
-}
-
-const newAccount = async (api: Api): Promise<string> => (await api.make('/v1/accounts', { name: 'T' })).id;
-const alertsOf = async (api: Api) =>
-  (await api.get('/v1/alerts')).body.data.map((a: { kind: string }) => a.kind);
-const journal = async (api: Api, purse: ScriptedPurse, cursor = 0, limit = 100) =>
-  (await api.get(`/v1/purses/${purse.name}/journal?limit=${limit}&cursor=${cursor}`)).body.data;
-
-/** The payer pays the payee this often, and both close it. */
-function trade(payer: ScriptedPurse, payee: ScriptedPurse, times: number): void {
-  for (let i = 0; i < times; i++) {
-    const sent = payer.pay(payee.id, payee.ticket(5n), 5n);
-    payee.receive(sent);
-    payer.settle(sent.paymentNo, 'credited');
-  }
-}
-
-/** Money out of nothing: what the back-end is here asked about is journals. */
-function enrich(purse: ScriptedPurse, amount: bigint): void {
-  purse.invent(fromHex('00000000000000aa'), 1, purse.ticket(amount), amount);
-}
 
 test('I4 the same upload again gets the same answer; one that overlaps is taken from where it goes on', async () => {
   const account = await newAccount(r.api);
