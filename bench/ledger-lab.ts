@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../apps/server/src/postgres/embedded.ts';
+import { createDatabase } from '../apps/server/src/postgres/new-database.ts';
 import { accountName, type Load, type Loaded } from './ledger-load.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -34,10 +35,7 @@ export async function openLab(folder: string): Promise<Lab> {
 export async function database(lab: Lab, called: string): Promise<string> {
   const name = `sokkin_bench_${called}`;
   await sql(lab.postgres, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  await sql(lab.postgres, `CREATE DATABASE ${name}`);
-  const url = new URL(lab.postgres);
-  url.pathname = `/${name}`;
-  return url.href;
+  return (await createDatabase(lab.postgres, name)).url;
 }
 
 export const sql = (url: string, text: string): Promise<void> =>

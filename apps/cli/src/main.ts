@@ -20,6 +20,7 @@ import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
+import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
@@ -30,6 +31,8 @@ export const COMMANDS: readonly Command[] = [
   configCommand,
   backupCommand,
   restoreCommand,
+  scalePlanCommand,
+  scaleApplyCommand,
   money.accountCreate,
   money.accountList,
   money.issue,

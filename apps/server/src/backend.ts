@@ -6,6 +6,7 @@ import type { Trust } from '@sokkin/purse';
 import type { Mode } from './config.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
+import type { MeetingBell } from './matching/bell.ts';
 import type { AuditNote } from './observe/audit-note.ts';
 import type { SandboxClock } from './operations/sandbox.ts';
 import type { UploadWriter } from './operations/uploads/writer.ts';
@@ -35,6 +36,8 @@ export interface Backend {
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
   readonly audits: AuditNote;
+  /** Rung when journals have grown. */
+  readonly bell: MeetingBell;
 }
 
 const MS_PER_DAY = 86_400_000;

@@ -17,4 +17,5 @@ export {
   type ServerOptions,
   startServer,
 } from './server.ts';
+export { applyScale, planScale } from './start/scale.ts';
 export { VERSION } from './version.ts';

@@ -16,11 +16,11 @@ import { type Config, readConfig } from './config.ts';
 import { createApp } from './http/app.ts';
 import { type RateLimits, rateLimits } from './http/rate-limit.ts';
 import { type KeyConfig, keyConfigOf } from './keys/key-config.ts';
+import { type MatcherOptions, startMatcher } from './matching/matcher.ts';
 import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
-import { detectLeftOvers } from './operations/detect.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
 import { type OpenDatabase, openDatabase } from './start/database.ts';
@@ -43,6 +43,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly limits?: RateLimits;
   /** How events are brought to those who want them; false: other processes do that. */
   readonly webhooks?: DispatcherOptions | false;
+  /** How the two sides of payments are met; false: other processes do that. A sandbox waits for it. */
+  readonly matching?: MatcherOptions | false;
 }
 
 export interface Server {
@@ -77,7 +79,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const prepared = await prepareCore(input, cleanups);
     const database = await openDatabase(config, cleanups, log);
     const { backend, upkeep } = await openCore(input, prepared, database, cleanups);
-    await detectLeftOvers(backend);
     const served = await serve(options, config, backend, database, cleanups);
     let closed: Promise<boolean> | undefined;
     const close = () => {
@@ -121,6 +122,12 @@ async function serve(
     const onError = (error: unknown) => app.log.warn({ err: error }, 'webhooks wait');
     const dispatcher = startDispatcher(backend, { onError, ...options.webhooks });
     cleanups.add(() => dispatcher.stop());
+  }
+  if (options.matching !== false) {
+    const onError = (error: unknown) => app.log.warn({ err: error }, 'meetings wait');
+    const isAwaited = backend.mode === 'sandbox';
+    const matcher = startMatcher(backend, { onError, isAwaited, ...options.matching });
+    cleanups.add(() => matcher.stop());
   }
   life.ready();
   return { app, allAnswered: () => allAnswered };

@@ -42,7 +42,7 @@ const take = (name: string) =>
   takeBackup({ databaseUrl: r.databaseUrl, target: join(folder, name), program: '0.1.0', now: new Date() });
 
 async function emptyDatabase(): Promise<string> {
-  const { url, drop } = await testDatabase();
+  const { url, drop } = await testDatabase({ plain: true });
   onTestFinished(drop);
   return url;
 }

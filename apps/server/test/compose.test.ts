@@ -109,7 +109,7 @@ async function proxyTo(upstreams: readonly string[]): Promise<string> {
       });
       sent.on('error', (error) => {
         if ('code' in error && error.code === 'ECONNREFUSED' && left > 1) ask(left - 1);
-        else outgoing.writeHead(502).end('{}');
+        else outgoing.writeHead(502).end(JSON.stringify({ says: `${error}`, reused: sent.reusedSocket }));
       });
       sent.end(Buffer.concat(parts));
     };
@@ -137,6 +137,6 @@ test('the same without Docker: one process after the other is replaced under loa
     await moreAcknowledged(load, 5);
   }
   await load.end();
-  expect(load.refused.map((answer) => answer.status)).toEqual([]);
+  expect(load.refused.map(({ status, body }) => ({ status, body }))).toEqual([]);
   await load.verify(api);
 });

@@ -20,10 +20,13 @@ import {
   SW,
   u32,
 } from '@sokkin/codec';
+import { parseCertificate, sha256 } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import {
   approve,
   CLA,
+  credit,
+  encodePayment,
   INS,
   type Instruction,
   OBJECT,
@@ -32,6 +35,8 @@ import {
   parseSummary,
   pinBlock,
   READOUT,
+  replaceCell,
+  SIGNATURE_LENGTH,
   type Summary,
   statusOfSw,
 } from '@sokkin/purse';
@@ -243,6 +248,8 @@ export interface Purse {
   summary(): Promise<Summary>;
   /** A TC leaves the card, as if its payment applet had approved offline. The status, and the approval's number. */
   approve(amount: bigint): Promise<{ readonly status: string; readonly approvalNo: number }>;
+  /** What a broken element does: it credits itself what it says that `payer` paid on its ticket. */
+  mint(payer: Bytes, payment: { ticketNo: number; amount: bigint; paymentNo: number }): Promise<void>;
   /** Copies the memory as it is now: a clone, or a backup for a roll-back. */
   clone(): Promise<Purse>;
 }
@@ -301,6 +308,29 @@ export function handle(
       card = await openCard({ nvm, crypto });
       await select(card);
       return { status: 'ok', approvalNo: step.state.seq };
+    },
+    async mint(payer, { ticketNo, amount, paymentNo }) {
+      const store = await openStore(nvm);
+      if (store === undefined) throw new Error('the card was never finished');
+      const paying = parseCertificate(payer);
+      const payment = {
+        ...{ purse: paying.subjectRef, seq: paymentNo, link: new Uint8Array(32), currency: 0x0392, amount },
+        ...{ payee: parseCertificate(rest.certificate).subjectRef, ticketNo },
+      };
+      const made = {
+        payment,
+        paymentHash: sha256(encodePayment(payment)),
+        payer: paying,
+        payerExpired: false,
+      };
+      const step = credit(store.state, made);
+      if (step.status !== 'ok' || step.answer.kind !== 'entry') throw new Error(`mint: ${step.status}`);
+      const cell = step.state.cells[step.answer.index];
+      if (cell === undefined) throw new Error('a step writes its cell');
+      const signed = { ...cell, signature: new Uint8Array(SIGNATURE_LENGTH) };
+      await store.commit(replaceCell(step.state, step.answer.index, signed));
+      card = await openCard({ nvm, crypto });
+      await select(card);
     },
     async clone() {
       const memory = inMemoryNvm(nvm.size);

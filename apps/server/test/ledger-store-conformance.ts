@@ -299,7 +299,7 @@ export function ledgerStoreConformance(
         );
       expect(await raise('alt_1')).toBe('alt_1');
       expect(await raise('alt_2')).toBe('alt_1');
-      await store.write((tx) => tx.alerts.explain(PURSE, 'fork', NOW));
+      await store.write((tx) => tx.alerts.explain([PURSE], 'fork', NOW));
       expect(await raise('alt_3')).toBe('alt_3');
       const rows = await store.read((tx) => tx.alerts.list({ limit: 9, after: undefined }));
       expect(rows.map((r) => [r.id, r.status])).toEqual([

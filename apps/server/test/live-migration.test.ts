@@ -15,7 +15,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The schema of migration 4, with accounts that all got their money by an issuance of that time. */
 async function oldDatabase(): Promise<string> {
-  const database = await testDatabase();
+  const database = await testDatabase({ plain: true });
   onTestFinished(() => database.drop());
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

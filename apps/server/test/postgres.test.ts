@@ -106,7 +106,7 @@ test('what a torn first start left is removed', async () => {
 });
 
 test('test databases do not see each other, and go when dropped', async () => {
-  const [one, two] = await Promise.all([testDatabase(), testDatabase()]);
+  const [one, two] = await Promise.all([testDatabase({ plain: true }), testDatabase({ plain: true })]);
   await query(one.url, 'CREATE TABLE t (id int)');
   await query(two.url, 'CREATE TABLE t (id int)');
   await one.drop();

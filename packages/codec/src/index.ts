@@ -9,6 +9,8 @@ export type { Epoch } from './date.ts';
 export { decodeDate, encodeDate, epochOfIso, isoOfEpoch } from './date.ts';
 export type { AflEntry } from './emv/afl.ts';
 export { encodeAfl, parseAfl } from './emv/afl.ts';
+export type { ChipData } from './emv/chip-data.ts';
+export { chipDataOf, elementsOfChipData } from './emv/chip-data.ts';
 export type { ApplicationControl, LimitedUseKey, RiskLimits } from './emv/control.ts';
 export {
   CVR_TAG,
@@ -24,7 +26,9 @@ export { CSU_LENGTH, decodeCsu, encodeCsu } from './emv/csu.ts';
 export type { CvmCondition, CvmList, CvmMethod, CvmRule } from './emv/cvm-list.ts';
 export { CVM_CONDITION, CVM_METHOD, cvmRuleBytes, encodeCvmList, parseCvmList } from './emv/cvm-list.ts';
 export type { CardVerificationResults, CryptogramType, CvrBit } from './emv/cvr.ts';
-export { CRYPTOGRAM, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
+export { CRYPTOGRAM, CVR_BITS, CVR_LENGTH, decodeCvr, encodeCvr } from './emv/cvr.ts';
+export type { De55, De55Table, De55Use } from './emv/de55.ts';
+export { DE55_TABLES, de55OfObjects, readDe55, selectDe55, writeDe55 } from './emv/de55.ts';
 export type { EmvElement, EmvFormat, EmvSource } from './emv/dictionary.ts';
 export { EMV_DICTIONARY, emvElement } from './emv/dictionary.ts';
 export { digitsOf, encodeCn, encodeN } from './emv/digits.ts';
@@ -57,7 +61,7 @@ export {
   STATUS_OF,
   STORE_DATA_P1,
 } from './globalplatform.ts';
-export type { IsoOutcome, IsoResponseCode } from './iso8583/codes.ts';
+export type { IsoCode1987, IsoCode1993, IsoOutcome, IsoResponseCode } from './iso8583/codes.ts';
 export { ISO_RESPONSE_CODES } from './iso8583/codes.ts';
 export type { IsoElement } from './iso8583/dictionary.ts';
 export { ISO_DICTIONARY } from './iso8583/dictionary.ts';

@@ -1,7 +1,7 @@
 /**
  * Is all the money there? (issued = balances + in flight + redeemed)
  *
- * Every figure comes from rows of its own kind; none is computed as the difference of others.
+ * Every figure comes from rows of its own kind; none but `unmet` is computed from others.
  *
  * Take a payment of amount a. Let d = its payer's proven journal debited it, r = that journal took it back, and
  * c = its payee's proven journal credited it (the issuer's own journal is always proven). Then the offline
@@ -22,6 +22,11 @@
  *                                       balance still holds it
  *     0 0 1   counterfeit           -a  its payee credited it, and its payer's proven journal has no such payment
  *     1 1 1   counterfeit           -a  credited, and taken back as well
+ *
+ * The two journals are compared in the background. Until it has come to a credit, nothing is known of its payment but what
+ * the two purses say apart: the payment stands in the term that it had before, and the credit in one of its own, `unmet`
+ * (-a). That term is what the payees' journals have credited in all, less the credits that have met; so both equations
+ * hold at any moment, however far the comparing lags behind, and also between two of its steps.
  *
  * An offline approval of amount a leaves the balance as a payment does, for a merchant who has no purse: the ledger
  * pays it out of the float when its TC is cleared. Until it is cleared or taken back it counts +a, in a term of its
@@ -76,6 +81,8 @@ export interface AuditTotals {
   readonly returning: bigint;
   readonly creditedAhead: bigint;
   readonly counterfeit: bigint;
+  /** Sum of the credits that have not been held against their payers' journals yet. */
+  readonly unmet: bigint;
   /** Sum of the offline approvals that are neither cleared nor taken back. */
   readonly approvals: bigint;
   /** Sum of all ledger balances, the central bank's included. */
@@ -101,6 +108,10 @@ export const AUDIT_TERMS = {
   counterfeit: {
     says: 'payments that arrived, and that their payers never made or took back; they count against',
     of: (t: AuditTotals) => t.counterfeit,
+  },
+  unmet: {
+    says: 'payments that arrived, and that are just being compared with their payers’ journals; they count against',
+    of: (t: AuditTotals) => t.unmet,
   },
   approvals: {
     says: 'offline approvals in shops that are not cleared',
@@ -137,6 +148,7 @@ export function audit(t: AuditTotals): Audit {
     returning: t.returning,
     credited_ahead: -t.creditedAhead,
     counterfeit: -t.counterfeit,
+    unmet: -t.unmet,
     approvals: t.approvals,
   };
   const inFlight = sumOf(Object.values(inFlightTerms), (term) => term);

@@ -20,6 +20,7 @@ import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
@@ -47,6 +48,8 @@ export interface LedgerTx {
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly uploads: UploadRows;
+  readonly meetings: MeetingRows;
+  readonly matcher: MatcherRows;
   readonly fundings: FundingRows;
   readonly redemptions: RedemptionRows;
   readonly alerts: AlertRows;
@@ -301,7 +304,7 @@ export interface TicketRow extends KnownTicket {
 }
 
 export interface PaymentRows {
-  /** Open payments of this payer, with what the payees' journals say of each. */
+  /** Open payments of this payer, with what has been carried to it of the payees' journals. */
   openWithVerdicts(payer: string): Promise<(PaymentRow & { readonly verdict: PaymentVerdict })[]>;
   ticket(payee: string, ticketNo: number): Promise<TicketRow | undefined>;
   openTickets(payee: string): Promise<TicketRow[]>;
@@ -309,22 +312,11 @@ export interface PaymentRows {
   signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
   /** Signed Payments on open tickets of this payee. */
   deliverable(payee: string, limit: number): Promise<SignedRow[]>;
+  /** Of this signer, what was not held against its proven journal, oldest number first. */
+  unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
+  setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
   /** Signed Receipts for open payments of this payer. */
   receiptsFor(payer: string, limit: number): Promise<SignedRow[]>;
-  shadow(purse: string): Promise<{ balance: bigint; creditedAhead: bigint; waiting: bigint }>;
-  /** Credited Receipts from or to this purse that its counterpart's proven journal contradicts. */
-  contradictions(purse: string): Promise<Contradiction[]>;
-  /** Payers that this payee has credited and that have not proven it. */
-  payersAhead(payee: string): Promise<string[]>;
-  /** Signed entries of this purse that are not in its proven journal, where that reaches their number. */
-  signedForks(purse: string): Promise<SignedRow[]>;
-  markReconciled(purse: string, seq: number): Promise<void>;
-}
-
-export interface Contradiction {
-  readonly receipt: ReceiptRow;
-  /** What the payer's journal has there: nothing of the kind, another payment, or one that was taken back. */
-  readonly kind: 'no_such_payment' | 'other_payment' | 'taken_back';
 }
 
 export interface FundingRow {
@@ -390,6 +382,7 @@ export type AlertKind =
   | 'payment_contradicted'
   | 'outcome_contradicted'
   | 'shadow_negative'
+  | 'unknown_certificate'
   | 'audit_failed';
 
 export interface AlertRow {
@@ -415,6 +408,6 @@ export interface AlertRows {
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
   list(page: OwnedPage): Promise<AlertRow[]>;
-  /** Closes the open alerts of this kind about the purse. */
-  explain(purse: string, kind: AlertKind, at: Date): Promise<void>;
+  /** Closes the open alerts of this kind about these purses. */
+  explain(purses: readonly string[], kind: AlertKind, at: Date): Promise<void>;
 }

@@ -75,6 +75,4 @@ export interface PurseRows {
   lastProvenAt(purse: string): Promise<Date | undefined>;
   /** The first accepted sync whose Statement covers this entry. */
   syncCovering(purse: string, seq: number): Promise<SyncRow | undefined>;
-  /** Purses whose newest entries have not been reconciled with others (a crash came between). */
-  unreconciled(limit: number): Promise<string[]>;
 }

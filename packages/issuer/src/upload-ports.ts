@@ -8,6 +8,7 @@ import type { Grant } from '@sokkin/purse';
 import type { Owner } from './access-ports.ts';
 import type { Effect } from './effect.ts';
 import type { PurseRow, SyncRow } from './purse-ports.ts';
+import type { PaymentVerdict } from './reconcile.ts';
 import type { IssuedGrant } from './replay.ts';
 import type { JournalView } from './view.ts';
 
@@ -63,6 +64,11 @@ export interface Acknowledged {
   readonly grantMessage: Bytes;
 }
 
+export interface OpenVerdict {
+  readonly paymentNo: number;
+  readonly verdict: PaymentVerdict;
+}
+
 export interface UploadRows {
   /** Without locks. Accounts are looked up for themselves: they are distributed by their own ids. */
   known(purses: readonly string[]): Promise<Map<string, KnownPurse>>;
@@ -86,5 +92,9 @@ export interface UploadRows {
   /** A journal at most once. A journal that does not stand where its entries begin fails the transaction. */
   append(journals: readonly Appended[]): Promise<void>;
   addSigned(rows: readonly SignedRow[]): Promise<void>;
+  /** Open payments of these payers, with what has been carried to them of the payees' journals; by payer. */
+  openVerdicts(payers: readonly string[]): Promise<Map<string, OpenVerdict[]>>;
+  /** By purse: signed Payments on its open tickets, and signed Receipts for its open payments. */
+  signedFor(views: readonly JournalView[]): Promise<Map<string, SignedRow[]>>;
   acknowledge(answers: readonly Acknowledged[], at: Date): Promise<void>;
 }

@@ -230,6 +230,7 @@ describe('audit', () => {
             returning: x.returning,
             creditedAhead: x.ahead,
             counterfeit: 0n,
+            unmet: 0n,
             approvals: x.approvals,
             ledgerSum: 0n,
           };

@@ -449,6 +449,7 @@ export class BackOffice {
       returning: sums.returning,
       creditedAhead: sums.credited_ahead,
       counterfeit: sums.counterfeit,
+      unmet: 0n,
       approvals: sumOf(uncleared, (a) => a.amount),
       ledgerSum: 0n,
     });

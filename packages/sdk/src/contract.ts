@@ -1782,7 +1782,7 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
@@ -3415,7 +3415,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /** @description A figure of GET /v1/audit; `ledger` is that of `double_entry` */
-                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "approvals" | "ledger";
+                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "ledger";
             };
             readonly cookie?: never;
         };
@@ -3445,7 +3445,7 @@ export interface operations {
                          * @description A figure of GET /v1/audit; `ledger` is that of `double_entry`
                          * @enum {string}
                          */
-                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "approvals" | "ledger";
+                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "ledger";
                         readonly says: string;
                         /** @description The figure: what all pages add up to while nothing moves */
                         readonly total: string;

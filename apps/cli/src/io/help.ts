@@ -9,6 +9,8 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'config',
       'backup',
       'restore',
+      'scale plan',
+      'scale apply',
       'account create',
       'account list',
       'issue',

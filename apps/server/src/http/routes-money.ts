@@ -114,8 +114,9 @@ export const moneyRoutes =
           response: { 201: s.funding },
         },
       },
-      (request, reply) =>
-        once(b, request, reply, 201, async (tx) => {
+      async (request, reply) => {
+        const payers: string[] = [];
+        const answer = await once(b, request, reply, 201, async (tx) => {
           const { account, ticket, payee, amount } = request.body;
           const funding = await fund(b, tx, request.principal, {
             account,
@@ -123,8 +124,12 @@ export const moneyRoutes =
             payee: s.toBytes(payee.purse),
             amount: BigInt(amount),
           });
+          payers.push(funding.payer);
           return showFunding(b, funding);
-        }),
+        });
+        await b.bell.ring(payers);
+        return answer;
+      },
     );
     const byFunding = z.strictObject({ id: s.id('fnd') });
     app.get(
@@ -151,10 +156,12 @@ export const moneyRoutes =
           response: { 200: s.funding },
         },
       },
-      async ({ params, body, principal }) =>
-        b.store.write(async (tx) =>
-          showFunding(b, await takeFundingReceipt(b, tx, principal, params.id, s.toBytes(body.receipt))),
-        ),
+      async ({ params, body, principal }) => {
+        const receipt = s.toBytes(body.receipt);
+        const funding = await b.store.write((tx) => takeFundingReceipt(b, tx, principal, params.id, receipt));
+        await b.bell.ring([funding.payer]);
+        return showFunding(b, funding);
+      },
     );
     app.post(
       '/v1/redemptions',
@@ -221,6 +228,7 @@ export const moneyRoutes =
       async ({ params, body, principal }) => {
         const shown = { payment: s.toBytes(body.payment), payer: s.toBytes(body.payer.purse) };
         const answer = await b.store.write((tx) => takeRedemptionPayment(b, tx, principal, params.id, shown));
+        await b.bell.ring([answer.redemption.payee]);
         return showRedemptionAnswer(b, answer);
       },
     );

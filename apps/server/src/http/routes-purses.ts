@@ -171,7 +171,9 @@ export const purseRoutes =
       async ({ params, body, principal }) => {
         const request = syncRequestOf(body);
         // A kept answer was made by showSync, too.
-        return s.syncAnswer.parse(await sync(b, principal, idOf(params.id), request, showSync));
+        return s.syncAnswer.parse(
+          await sync(b, { who: principal, purse: idOf(params.id), request, shape: showSync }),
+        );
       },
     );
     for (const [verb, isBlocked] of [
@@ -204,11 +206,12 @@ export const purseRoutes =
 async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {
   const purse = await pursePath(tx, who, id, 'see');
   const open = await tx.payments.openWithVerdicts(id);
+  const [known] = await tx.meetings.shadows([id]);
   const tickets = await tx.payments.openTickets(id);
   const approvals = (await tx.journals.view(id, b.currency))?.openApprovals.values() ?? [];
   return {
     ...showPurse(purse),
-    shadow_balance: shadowBalance(await tx.payments.shadow(id)).toString(),
+    shadow_balance: (known === undefined ? 0n : shadowBalance(known)).toString(),
     open_payments: open.map((p) => ({
       payment_no: p.paymentNo,
       payee: purseName(p.payee),

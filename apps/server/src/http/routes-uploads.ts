@@ -5,7 +5,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, purseName } from '../backend.ts';
-import { sync } from '../operations/sync.ts';
+import { syncAll } from '../operations/sync.ts';
 import type { SyncRequest } from '../operations/uploads/upload.ts';
 import { Problem } from '../problems.ts';
 import * as s from './schemas.ts';
@@ -74,24 +74,21 @@ function unpack(body: unknown): readonly Item[] {
 }
 
 async function answerAll(b: Backend, who: Principal, items: readonly Item[]): Promise<Answer> {
-  const results = await Promise.all(items.map((item) => resultOf(b, who, item)));
+  const uploads = items.map(({ purse, request }) => ({ who, purse, request, shape: showSync }));
+  const answers = await syncAll(b, uploads);
+  const results = items.map(({ purse }, i) => resultOf(purseName(purse), answers[i]));
   const done = results.filter((r) => r.status === 'done').length;
   return { done, refused: results.length - done, results };
 }
 
-async function resultOf(b: Backend, who: Principal, { purse, request }: Item): Promise<Result> {
-  try {
-    // A kept answer was made by showSync, too.
-    const answer = s.syncAnswer.parse(await sync(b, who, purse, request, showSync));
-    return { status: 'done', purse: purseName(purse), ...answer };
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const { code, message: detail, param, more } = error;
-    const { alert } = z.object({ alert: z.string().optional() }).parse(more ?? {});
-    return {
-      ...{ status: 'refused', purse: purseName(purse), code, detail },
-      ...(param === undefined ? {} : { param }),
-      ...(alert === undefined ? {} : { alert }),
-    };
-  }
+function resultOf(purse: string, answer: object | undefined): Result {
+  // A kept answer was made by showSync, too.
+  if (!(answer instanceof Problem)) return { status: 'done', purse, ...s.syncAnswer.parse(answer) };
+  const { code, message: detail, param, more } = answer;
+  const { alert } = z.object({ alert: z.string().optional() }).parse(more);
+  return {
+    ...{ status: 'refused', purse, code, detail },
+    ...(param === undefined ? {} : { param }),
+    ...(alert === undefined ? {} : { alert }),
+  };
 }

@@ -357,6 +357,7 @@ export const alert = z.object({
     'payment_contradicted',
     'outcome_contradicted',
     'shadow_negative',
+    'unknown_certificate',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),

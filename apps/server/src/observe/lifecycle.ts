@@ -58,8 +58,9 @@ export function lifecycle(): Lifecycle {
       const end = performance.now() + limitMs;
       for (const response of inFlight) if (!response.headersSent) response.shouldKeepAlive = false;
       while (performance.now() < Math.min(keptAt + QUIET_MS, end)) await sleep(STEP_MS);
-      // Connections that are made but not taken would be cut off: take them, and then no more. Idle ones are closed, busy ones when they
-      // have answered.
+      // Connections that are made but not yet taken are cut off by this: so in the turn in which all were just taken, before any other work.
+      // Idle ones are closed, busy ones when they have answered.
+      setImmediate(() => app.server.close());
       await new Promise(setImmediate);
       const closed = app.close();
       const patience = Math.min(performance.now() + QUIET_MS, end);

@@ -4,31 +4,23 @@
  * What must hold here: no test sees another test's rows, and the server that SOKKIN_TEST_DATABASE_URL or
  * DATABASE_URL names is left as it was found. Without either, the vitest global setup
  * (test/postgres-global.ts) has started one embedded PostgreSQL for the whole run and named it in
- * SOKKIN_TEST_DATABASE_URL; without that as well, this process starts one for itself.
+ * SOKKIN_TEST_DATABASE_URL; without that as well, this process starts one for itself. On a Citus cluster the tables are there
+ * already, spread over its machines (new-database.ts).
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { startEmbeddedPostgres } from './embedded.ts';
+import { createDatabase, type NewDatabase } from './new-database.ts';
 
 let own: Promise<string> | undefined;
 
-export async function testDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** `plain`: an empty database, also on a Citus cluster, for tests that make or restore its tables themselves. */
+export async function testDatabase({ plain = false } = {}): Promise<NewDatabase> {
   const server = process.env.SOKKIN_TEST_DATABASE_URL || process.env.DATABASE_URL || (await ownServer());
-  const name = `sokkin_test_${randomBytes(8).toString('hex')}`;
-  await execute(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => execute(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
-}
-
-async function execute(server: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  await client.query(sql).finally(() => client.end());
+  return createDatabase(server, `sokkin_test_${randomBytes(8).toString('hex')}`, plain);
 }
 
 /** Ends with this process: its guard sees to that (server-process.ts). */

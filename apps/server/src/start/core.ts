@@ -18,6 +18,7 @@ import { openKeyRing } from '../keys/key-ring.ts';
 import { KEYS_FILE, openKeys, placeOf } from '../keys/open-keys.ts';
 import { isThere } from '../keys/passphrase.ts';
 import { rsaPool } from '../keys/rsa-pool.ts';
+import { meetingBell } from '../matching/bell.ts';
 import { auditNote } from '../observe/audit-note.ts';
 import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
@@ -89,7 +90,7 @@ export async function openCore(
   const backend: Backend = {
     uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
-    ...{ clock, sandboxClock, audits, mode, publicUrl, nonceKey },
+    ...{ clock, sandboxClock, audits, mode, publicUrl, nonceKey, bell: meetingBell() },
     // Another process may have made new keys.
     get pki() {
       return ring.pki;

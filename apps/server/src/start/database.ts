@@ -10,6 +10,7 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { openTraces, type Traces } from '../observe/traces.ts';
 import { startEmbeddedPostgres } from '../postgres/embedded.ts';
+import { assertWhollySpread } from '../store/distribute.ts';
 import { migrate } from '../store/migrate.ts';
 import { cutConnections, openPool, openWriterPool } from '../store/pool.ts';
 import { sqlStore } from '../store/sql-store.ts';
@@ -42,6 +43,7 @@ export async function openDatabase(
   cleanups.add(() => plain.close());
   const name = await databaseName(pool, config.databaseUrl === undefined);
   await migrate(pool, log);
+  await assertWhollySpread(pool);
   const writerPool = openWriterPool(url, { connections: WRITER_LANES, seconds: config.dbSeconds });
   return {
     pool,

@@ -43,11 +43,11 @@ export function alertRows(trx: Transaction<Database>): AlertRows {
         .execute();
       return rows.map(alertOf);
     },
-    async explain(purse, kind, at) {
+    async explain(purses, kind, at) {
       await trx
         .updateTable('alerts')
         .set({ status: 'explained', closed_at: at })
-        .where('purse', '=', purse)
+        .where('purse', '=', sql<string>`ANY(${purses}::text[])`)
         .where('kind', '=', kind)
         .where('status', '=', 'open')
         .execute();

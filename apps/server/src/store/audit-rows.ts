@@ -1,12 +1,12 @@
 /**
  * What stands behind the figures of the audit, and what it found when it ran by itself.
  *
- * What must hold: the entries of a term, all pages together, add up to its figure in `auditTotals`; payments of the two
- * come from one query (audit-totals.ts).
+ * What must hold: the entries of a term, all pages together, add up to its figure in `auditTotals`: what is in it is
+ * said once (audit-totals.ts).
  */
 import type { AuditEntry, AuditRows, AuditRun, AuditTerm } from '@sokkin/issuer';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { paymentItems } from './audit-totals.ts';
+import { meetingTerm, paymentTerm } from './audit-totals.ts';
 import type { Database } from './schema.ts';
 
 /** Any number that is ours alone within the database: who has it runs the audit. */
@@ -35,15 +35,20 @@ const postings =
       FROM transfers t JOIN postings p ON p.transfer = t.id JOIN accounts a ON a.id = p.account
       WHERE t.kind = ${sql.lit(kind)} AND a.kind = ${sql.lit(account)}
         AND (t.id, p.id) > (${transfer}::bigint, ${posting}::bigint) ORDER BY t.id, p.id LIMIT ${limit}`;
-const payments =
-  (term: string): Query =>
+/** Rows of the two tables by payer, each with the cursor of its key. */
+const byPayer =
+  (rows: RawBuilder<unknown>): Query =>
   ([payer = '', payment = '0', payee = '', ticket = '0'], limit) =>
-    sql<Line>`WITH ${paymentItems}
-      SELECT concat_ws('.', payer, payment_no, payee, ticket_no) AS cursor, amount, NULL AS account, payer AS purse,
+    sql<Line>`SELECT concat_ws('.', payer, payment_no, payee, ticket_no) AS cursor, amount, NULL AS account, payer AS purse,
         payee AS counterpart, payment_no::text AS reference
-      FROM items WHERE term = ${term} AND (payer, payment_no, payee, ticket_no) >
+      FROM (${rows}) AS items WHERE (payer, payment_no, payee, ticket_no) >
         (${payer}, ${payment}::bigint, ${payee}, ${ticket}::bigint)
       ORDER BY payer, payment_no, payee, ticket_no LIMIT ${limit}`;
+const KEY = sql`payer, payment_no, payee, ticket_no, amount`;
+const paymentsIn = (term: Parameters<typeof paymentTerm>[0]) =>
+  sql`SELECT ${KEY} FROM payments WHERE ${paymentTerm(term)}`;
+const meetingsIn = (term: Parameters<typeof meetingTerm>[0]) =>
+  sql`SELECT ${KEY} FROM meetings WHERE ${meetingTerm(term)}`;
 
 const QUERIES: Readonly<Record<AuditTerm, Query>> = {
   issued: postings('issuance', 'online'),
@@ -64,10 +69,19 @@ const QUERIES: Readonly<Record<AuditTerm, Query>> = {
       purse, NULL AS counterpart, approval_no::text AS reference
     FROM approvals WHERE state = 'open' AND (purse, approval_no) > (${purse}, ${no}::bigint)
     ORDER BY purse, approval_no LIMIT ${limit}`,
-  waiting: payments('waiting'),
-  returning: payments('returning'),
-  credited_ahead: payments('credited_ahead'),
-  counterfeit: payments('counterfeit'),
+  waiting: byPayer(paymentsIn('waiting')),
+  returning: byPayer(paymentsIn('returning')),
+  credited_ahead: byPayer(meetingsIn('credited_ahead')),
+  counterfeit: byPayer(sql`${paymentsIn('counterfeit')} UNION ALL ${meetingsIn('counterfeit')}`),
+  // Of credits that are in the middle of it, the figure knows before the list does.
+  unmet: (
+    [payee = '', ticket = '0'],
+    limit,
+  ) => sql<Line>`SELECT r.payee || '.' || r.ticket_no AS cursor, r.amount, NULL AS account, r.payer AS purse,
+      r.payee AS counterpart, r.payment_no::text AS reference
+    FROM receipts r JOIN journals j ON j.purse = r.payee AND j.met_seq < r.seq
+    WHERE r.outcome = 'credited' AND (r.payee, r.ticket_no) > (${payee}, ${ticket}::bigint)
+    ORDER BY r.payee, r.ticket_no LIMIT ${limit}`,
 };
 
 export function auditRows(trx: Transaction<Database>): AuditRows {

@@ -87,6 +87,8 @@ async function applyPatiently(client: pg.ClientBase, migration: Migration, attem
     try {
       // Whoever waits for an exclusive lock makes all who come later wait behind it.
       await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+      // Where tables are spread: so that several of them can be changed in one transaction. Elsewhere it means nothing.
+      await client.query(`SET LOCAL citus.multi_shard_modify_mode = 'sequential'`);
       await applyOne(client, migration);
       await client.query('COMMIT');
       return;

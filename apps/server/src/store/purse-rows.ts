@@ -1,7 +1,7 @@
 /** Purses, Grants and syncs. */
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
-import { type Selectable, sql, type Transaction } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -59,10 +59,14 @@ export async function pursesJoined(
   return (await which(joinedOf(trx)).execute()).map(purseOf);
 }
 
+/** A purse has at most this many rows in purse_blocks. */
+const REASONS = 4;
+
 export function purseRows(trx: Transaction<Database>): PurseRows {
   const joined = () => joinedOf(trx);
   return {
     async add(purse, at) {
+      await trx.insertInto('purse_keys').values({ public_key: purse.publicKey, purse: purse.id }).execute();
       await trx
         .insertInto('purses')
         .values({
@@ -84,7 +88,13 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async byPublicKey(publicKey) {
-      const row = await joined().where('public_key', '=', publicKey).executeTakeFirst();
+      const key = await trx
+        .selectFrom('purse_keys')
+        .select('purse')
+        .where('public_key', '=', publicKey)
+        .executeTakeFirst();
+      if (key === undefined) return undefined;
+      const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
     async list(page) {
@@ -120,8 +130,9 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .where('purse', '=', id)
         .where('reason', '=', reason)
         .executeTakeFirst();
-      await sql`UPDATE purses SET blocked_at = NULL WHERE id = ${id}
-        AND NOT EXISTS (SELECT FROM purse_blocks WHERE purse = ${id})`.execute(trx);
+      const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
+      if (left.length === 0)
+        await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {
@@ -140,13 +151,12 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
     },
     async blocked(limit) {
       const rows = await trx
-        .selectFrom('purses')
-        .select('id')
-        .where('blocked_at', 'is not', null)
-        .orderBy('blocked_at', 'desc')
-        .limit(limit)
+        .selectFrom('purse_blocks')
+        .select('purse')
+        .orderBy('at', 'desc')
+        .limit(limit * REASONS)
         .execute();
-      return rows.map((row) => row.id);
+      return [...new Set(rows.map((row) => row.purse))].slice(0, limit);
     },
     async addGrant(purse, grant, hash, message, at) {
       const grant_no = BigInt(grant.grantNo);
@@ -209,16 +219,6 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
         .limit(1)
         .executeTakeFirst();
       return row && syncOf(row);
-    },
-    async unreconciled(limit) {
-      const rows = await trx
-        .selectFrom('journals')
-        .select('purse')
-        .whereRef('reconciled_seq', '<', 'seq')
-        .where('is_issuer', '=', false)
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.purse);
     },
   };
 }

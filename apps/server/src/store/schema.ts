@@ -8,15 +8,17 @@ import type {
   BlockReason,
   DeliveryRow,
   PurseAssurance,
+  StoredVerdict,
   TransferKind,
   WebhookRow,
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database {
+export interface Database extends MeetingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -118,6 +120,7 @@ export interface Database {
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
     open_items: Bytes | null;
+    met_seq: Generated<bigint>;
   };
   purses: {
     id: string;
@@ -151,6 +154,7 @@ export interface Database {
     amount: bigint;
     hash: Bytes;
     state: 'open' | Outcome;
+    verdict: Generated<StoredVerdict | null>;
   };
   cards: {
     serial: string;
@@ -199,6 +203,7 @@ export interface Database {
     message: Bytes;
     issuer_certificate: Bytes;
     purse_certificate: Bytes;
+    judged: Generated<boolean>;
   };
   grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
   syncs: {
@@ -256,6 +261,8 @@ export interface Database {
     evidence: Json;
     created_at: Date;
     closed_at: Date | null;
+    closed_by: Generated<string | null>;
+    close_reason: Generated<string | null>;
   };
   audit_log: {
     no: bigint;
@@ -337,4 +344,6 @@ export interface Database {
     created_at: Date;
   };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
+  purse_keys: { public_key: Bytes; purse: string };
+  commit_together: { no: number };
 }

@@ -14,6 +14,7 @@ import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
+import { commitTogether, isSpread } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
@@ -22,6 +23,8 @@ import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { logRows } from './log-rows.ts';
+import { matcherRows } from './matcher-rows.ts';
+import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -42,14 +45,26 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
 export function sqlStore(pool: pg.Pool): LedgerStore {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  let spread: Promise<boolean> | undefined;
+  const together = async (trx: Transaction<Database>) => {
+    if (await spread) await commitTogether(trx);
+  };
   return {
     async write(work) {
+      spread ??= isSpread(pool).catch((error: unknown) => {
+        spread = undefined;
+        throw error;
+      });
+      await spread;
       for (let attempt = 1; ; attempt++) {
         try {
           return await db
             .transaction()
             .setIsolationLevel('read committed')
-            .execute((trx) => run(trx, work));
+            .execute(async (trx) => {
+              await together(trx);
+              return run(trx, work);
+            });
         } catch (error) {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
           await sleep(attempt * 5 * Math.random());
@@ -86,6 +101,8 @@ function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): Le
     journals: journalRows(trx),
     payments: paymentRows(trx),
     uploads: uploadRows(trx),
+    meetings: meetingRows(trx),
+    matcher: matcherRows(trx),
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),

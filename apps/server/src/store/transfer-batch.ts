@@ -8,6 +8,7 @@
 import {
   type AccountKind,
   type BookAccount,
+  CENTRAL_BANK,
   type DecidedBatch,
   decideTransfers,
   type KeptTransfer,
@@ -15,9 +16,8 @@ import {
   type TransferResult,
 } from '@sokkin/issuer';
 import type pg from 'pg';
-import { hears } from './event-rows.ts';
 
-const LOCK = `SELECT id, kind, balance, institution, party FROM accounts
+const LOCK = `SELECT ctid, id, kind, balance, institution, party FROM accounts
   WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
 const LOOK = LOCK.replace(/ FOR NO KEY UPDATE$/, '');
 
@@ -27,31 +27,35 @@ const KEPT = `SELECT t.reference, t.memo, t.end_to_end, t.created_at, d.account 
   JOIN postings c ON c.transfer = t.id AND c.amount > 0
   WHERE t.kind = 'transfer' AND t.reference = ANY($1::text[])`;
 
-const WRITE = `WITH orders AS MATERIALIZED (
-    SELECT nextval('transfers_id_seq') AS id, o.* FROM unnest($2::text[], $3::text[], $4::text[], $5::int8[],
-      $6::int8[], $7::int8[], $8::text[], $9::text[], $10::text[], $13::text[], $14::text[]) WITH ORDINALITY
-      AS o (reference, debit, credit, amount, debit_after, credit_after, memo, end_to_end, asked_by, payer, payee, n)
-  ), hearers AS MATERIALIZED (
-    SELECT id FROM institutions WHERE id = ANY ($13::text[] || $14::text[]) AND ${hears('institutions.id', "'transfer.done'")}
-  ), told AS (
-    INSERT INTO events (id, institution, type, subject, data, created_at)
-    SELECT 'evt_' || replace(gen_random_uuid()::text, '-', ''), hearers.id, 'transfer.done', o.reference,
-      jsonb_build_object('transfer', o.reference, 'kind', 'transfer', 'from', o.debit, 'to', o.credit, 'amount', o.amount::text),
-      $1::timestamptz
-    FROM orders o JOIN hearers ON hearers.id IN (o.payer, o.payee) ORDER BY o.n
-  ), written AS (
-    INSERT INTO transfers (id, kind, reference, created_at, memo, end_to_end, asked_by) OVERRIDING SYSTEM VALUE
-    SELECT id, 'transfer', reference, $1::timestamptz, memo, end_to_end, asked_by FROM orders
-  ), posted AS (
-    INSERT INTO postings (account, transfer, amount, balance_after)
-    SELECT p.account, o.id, p.amount, p.balance FROM orders o CROSS JOIN LATERAL (VALUES
-      (1, o.debit, -o.amount, o.debit_after), (2, o.credit, o.amount, o.credit_after)) AS p (side, account, amount, balance)
-    ORDER BY o.n, p.side
-  )
-  UPDATE accounts SET balance = b.balance FROM unnest($11::text[], $12::int8[]) AS b (id, balance)
-  WHERE accounts.id = b.id`;
+/** One for each order, in their order; some may stay unused. */
+const NUMBERS = `SELECT nextval('transfers_id_seq') AS id FROM generate_series(1, $1::int)`;
+
+/** Who wants to hear of transfers: few, and mostly nobody. */
+const HEARERS = `SELECT DISTINCT institution FROM webhooks
+  WHERE status <> 'deleted' AND (types = '{}' OR 'transfer.done' = ANY (types))`;
+
+/** By their places, which stay where they are while they are locked. A wrong one would fail at the check of the postings. */
+const WRITE_BALANCES = `UPDATE accounts SET balance = b.balance FROM unnest($1::tid[], $2::int8[]) AS b (place, balance)
+  WHERE accounts.ctid = b.place`;
+
+const WRITE_TRANSFERS = `INSERT INTO transfers (id, kind, reference, created_at, memo, end_to_end, asked_by) OVERRIDING SYSTEM VALUE
+  SELECT id, 'transfer', reference, $1::timestamptz, memo, end_to_end, asked_by
+  FROM unnest($2::int8[], $3::text[], $4::text[], $5::text[], $6::text[]) AS o (id, reference, memo, end_to_end, asked_by)`;
+
+/** The payer's, then the payee's, of one transfer after the other: rows are numbered as they come. */
+const WRITE_POSTINGS = `INSERT INTO postings (account, transfer, amount, balance_after)
+  SELECT * FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[])`;
+
+const TELL = `INSERT INTO events (id, institution, type, subject, data, created_at)
+  SELECT 'evt_' || replace(gen_random_uuid()::text, '-', ''), hearer, 'transfer.done', o.reference,
+    jsonb_build_object('transfer', o.reference, 'kind', 'transfer', 'from', o.debit, 'to', o.credit, 'amount', o.amount::text),
+    $1::timestamptz
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int8[]) WITH ORDINALITY
+      AS o (payer, payee, reference, debit, credit, amount, n)
+    JOIN unnest($8::text[]) AS hearer ON hearer IN (o.payer, o.payee) ORDER BY o.n`;
 
 interface AccountLine {
+  readonly ctid: string;
   readonly id: string;
   readonly kind: AccountKind;
   readonly balance: bigint;
@@ -92,9 +96,11 @@ export async function writeBatch(
   at: Date,
   careful: boolean,
 ): Promise<readonly TransferResult[]> {
-  const [, accounts] = await together(
+  const [, accounts, numbers, hearers] = await together(
     client.query('BEGIN'),
     client.query<AccountLine>(named('lock', LOCK, [accountsOf(orders)])),
+    client.query<{ id: bigint }>(named('numbers', NUMBERS, [orders.length])),
+    client.query<{ institution: string }>(named('hearers', HEARERS, [])),
   );
   const book = bookOf(accounts.rows);
   const keptAmong = async (some: readonly TransferOrder[]) =>
@@ -107,7 +113,12 @@ export async function writeBatch(
     await client.query('ROLLBACK');
     return batch.results;
   }
-  await together(client.query(named('write', WRITE, valuesOf(book, batch, at))), client.query('COMMIT'));
+  const ids = numbers.rows.map(({ id }) => id);
+  const told = tell(book, batch, at, new Set(hearers.rows.map(({ institution }) => institution)));
+  await together(
+    ...[balances(accounts.rows, batch), ...entries(batch, ids, at), ...told].map((s) => client.query(s)),
+    client.query('COMMIT'),
+  );
   return batch.results;
 }
 
@@ -144,27 +155,56 @@ const knownOf = (lines: readonly KeptLine[]): Map<string, KeptTransfer> =>
     ]),
   );
 
-/** WRITE's arrays: of transfers, of accounts, and of transfers again. */
-function valuesOf(
-  book: ReadonlyMap<string, BookAccount>,
-  { done, balances }: DecidedBatch,
-  at: Date,
-): unknown[] {
-  const institutionOf = (account: string) => book.get(account)?.institution;
+/** Before the postings, which are checked against them. */
+function balances(lines: readonly AccountLine[], batch: DecidedBatch) {
+  const places = new Map(lines.map(({ id, ctid }) => [id, ctid]));
+  const written = [...batch.balances];
+  return named('balances', WRITE_BALANCES, [
+    written.map(([id]) => places.get(id)),
+    written.map(([, balance]) => balance.toString()),
+  ]);
+}
+
+function entries({ done }: DecidedBatch, ids: readonly bigint[], at: Date) {
   return [
-    at,
-    done.map((d) => d.order.reference),
-    done.map((d) => d.order.from),
-    done.map((d) => d.order.to),
-    done.map((d) => d.order.amount.toString()),
-    done.map((d) => d.fromAfter.toString()),
-    done.map((d) => d.toAfter.toString()),
-    done.map((d) => d.order.memo ?? null),
-    done.map((d) => d.order.endToEnd ?? null),
-    done.map((d) => d.order.asker.id),
-    [...balances.keys()],
-    [...balances.values()].map(String),
-    done.map((d) => institutionOf(d.order.from)),
-    done.map((d) => institutionOf(d.order.to)),
+    named('transfers', WRITE_TRANSFERS, [
+      at,
+      done.map((_, i) => String(ids[i])),
+      done.map((d) => d.order.reference),
+      done.map((d) => d.order.memo ?? null),
+      done.map((d) => d.order.endToEnd ?? null),
+      done.map((d) => d.order.asker.id),
+    ]),
+    named('postings', WRITE_POSTINGS, [
+      done.flatMap((d) => [d.order.from, d.order.to]),
+      done.flatMap((_, i) => [String(ids[i]), String(ids[i])]),
+      done.flatMap((d) => [String(-d.order.amount), String(d.order.amount)]),
+      done.flatMap((d) => [String(d.fromAfter), String(d.toAfter)]),
+    ]),
+  ];
+}
+
+function tell(
+  book: ReadonlyMap<string, BookAccount>,
+  { done }: DecidedBatch,
+  at: Date,
+  hearers: ReadonlySet<string>,
+) {
+  if (hearers.size === 0) return [];
+  const institutionOf = (account: string) => book.get(account)?.institution ?? '';
+  const owners = new Set(done.flatMap((d) => [institutionOf(d.order.from), institutionOf(d.order.to)]));
+  // The central bank hears of everybody's.
+  const told = [...owners].filter((owner) => hearers.has(owner) || hearers.has(CENTRAL_BANK));
+  return [
+    named('tell', TELL, [
+      at,
+      done.map((d) => institutionOf(d.order.from)),
+      done.map((d) => institutionOf(d.order.to)),
+      done.map((d) => d.order.reference),
+      done.map((d) => d.order.from),
+      done.map((d) => d.order.to),
+      done.map((d) => d.order.amount.toString()),
+      told,
+    ]),
   ];
 }

@@ -4,12 +4,13 @@
  * What must hold: the contract of packages/issuer/src/upload-ports.ts. No statement here joins rows of two purses.
  */
 import { assert, hex } from '@sokkin/codec';
-import type { Appended, IssuedGrant, LockedPurse, UploadRows } from '@sokkin/issuer';
+import type { Appended, IssuedGrant, LockedPurse, OpenVerdict, SignedRow, UploadRows } from '@sokkin/issuer';
 import { encodeLimits, parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { applyEffects } from './effects.ts';
 import { viewOf } from './journal-views.ts';
 import { encodeOpenItems } from './open-items.ts';
+import { metVerdict, signedOf } from './payment-rows.ts';
 import { pursesJoined, syncOf } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 import { packSegment } from './segments.ts';
@@ -129,6 +130,39 @@ export function uploadRows(trx: Transaction<Database>): UploadRows {
           ON CONFLICT (signer, hash) DO NOTHING`.execute(trx);
       }
     },
+    async openVerdicts(payers) {
+      const found = new Map<string, OpenVerdict[]>();
+      if (payers.length === 0) return found;
+      const rows = await trx
+        .selectFrom('payments')
+        .select(['payer', 'payment_no', 'verdict'])
+        .where('payer', 'in', [...payers])
+        .where('state', '=', 'open')
+        .execute();
+      for (const { payer, payment_no, verdict } of rows) {
+        const open = { paymentNo: Number(payment_no), verdict: metVerdict(verdict) };
+        addTo(found, payer, open);
+      }
+      return found;
+    },
+    async signedFor(views) {
+      const tickets = views.flatMap((v) =>
+        [...v.openTickets.keys()].map((no) => ({ purse: hex(v.purse), no })),
+      );
+      const payments = views.flatMap((v) =>
+        [...v.openPayments.values()].map((p) => ({
+          purse: hex(v.purse),
+          no: p.paymentNo,
+          payee: hexOf(p.payee),
+        })),
+      );
+      const found = new Map<string, SignedRow[]>();
+      for (const row of await signedBy(trx, 'payment', tickets)) addTo(found, row.payee, row);
+      const payees = new Map(payments.map(({ purse, no, payee }) => [`${purse}/${no}`, payee]));
+      for (const row of await signedBy(trx, 'receipt', payments))
+        if (payees.get(`${row.payer}/${row.paymentNo}`) === row.signer) addTo(found, row.payer, row);
+      return found;
+    },
     async acknowledge(answers, at) {
       if (answers.length === 0) return;
       const purses = words(answers.map((a) => a.sync.purse));
@@ -147,6 +181,28 @@ export function uploadRows(trx: Transaction<Database>): UploadRows {
         WHERE id = a.purse`.execute(trx);
     },
   };
+}
+
+function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+/** Payments by their payee and ticket, Receipts by their payer and payment; oldest first. */
+async function signedBy(
+  trx: Transaction<Database>,
+  kind: SignedRow['kind'],
+  keys: readonly { readonly purse: string; readonly no: number }[],
+): Promise<SignedRow[]> {
+  if (keys.length === 0) return [];
+  const [purse, no] = kind === 'payment' ? ['payee', 'ticket_no'] : ['payer', 'payment_no'];
+  const { rows } = await sql<Selectable<Database['signed_messages']>>`
+    SELECT m.* FROM unnest(${words(keys.map((k) => k.purse))}::text[], ${numbers(keys.map((k) => k.no))}::int8[])
+      AS k (purse, no)
+    JOIN signed_messages m ON m.${sql.ref(purse)} = k.purse AND m.${sql.ref(no)} = k.no AND m.kind = ${kind}
+    ORDER BY m.${sql.ref(purse)}, m.${sql.ref(no)}, m.hash`.execute(trx);
+  return rows.map(signedOf);
 }
 
 /** Entries, their effects, and the views after them. */

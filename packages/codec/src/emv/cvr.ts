@@ -13,7 +13,7 @@ export type CryptogramType = keyof typeof CRYPTOGRAM;
 const TYPES: readonly CryptogramType[] = ['aac', 'tc', 'arqc'];
 
 /** By name: byte (0 to 4) and bit mask. */
-const BITS = {
+export const CVR_BITS = {
   cdaPerformed: [0, 0x08],
   ddaPerformed: [0, 0x04],
   issuerAuthenticationNotPerformed: [0, 0x02],
@@ -31,7 +31,7 @@ const BITS = {
   goOnlineWasSet: [3, 0x02],
   unableToGoOnline: [3, 0x01],
 } as const;
-export type CvrBit = keyof typeof BITS;
+export type CvrBit = keyof typeof CVR_BITS;
 
 export interface CardVerificationResults {
   /** In answer to the first GENERATE AC. */
@@ -55,7 +55,7 @@ export function encodeCvr(cvr: CardVerificationResults): Bytes {
   out[1] = (cvr.pinTriesLeft & 0x0f) << 4;
   out[3] = (cvr.scripts & 0x0f) << 4;
   for (const name of cvr.bits) {
-    const [byte, mask] = BITS[name];
+    const [byte, mask] = CVR_BITS[name];
     out[byte] = (out[byte] ?? 0) | mask;
   }
   return out;
@@ -68,7 +68,7 @@ export function decodeCvr(bytes: Bytes): CardVerificationResults {
   const first = TYPES[(b0 >> 4) & 3] ?? fail('bad_value', 'CVR: the first cryptogram has no known type');
   const code = b0 >> 6;
   const second = code === NOT_REQUESTED ? undefined : (TYPES[code] ?? fail('bad_value', 'CVR: the second'));
-  const names = Object.keys(BITS) as CvrBit[];
-  const bits = names.filter((name) => ((bytes[BITS[name][0]] ?? 0) & BITS[name][1]) !== 0);
+  const names = Object.keys(CVR_BITS) as CvrBit[];
+  const bits = names.filter((name) => ((bytes[CVR_BITS[name][0]] ?? 0) & CVR_BITS[name][1]) !== 0);
   return { first, second, pinTriesLeft: b1 >> 4, scripts: b3 >> 4, bits: new Set(bits) };
 }

@@ -23,7 +23,7 @@ export interface IsoResponseCode {
 
 type Row = readonly [code: string, outcome: IsoOutcome, meaning: string];
 
-const ROWS_1987: readonly Row[] = [
+const ROWS_1987 = [
   ['00', 'approved', 'approved or completed'],
   ['01', 'declined', 'refer to card issuer'],
   ['02', 'declined', 'refer to card issuer, special conditions'],
@@ -95,9 +95,9 @@ const ROWS_1987: readonly Row[] = [
   ['94', 'failed', 'duplicate transmission'],
   ['95', 'failed', 'reconcile error'],
   ['96', 'failed', 'system malfunction'],
-];
+] as const satisfies readonly Row[];
 
-const ROWS_1993: readonly Row[] = [
+const ROWS_1993 = [
   ['000', 'approved', 'approved'],
   ['001', 'approved', 'honour with identification'],
   ['002', 'approved', 'approved for a part of the amount'],
@@ -197,7 +197,11 @@ const ROWS_1993: readonly Row[] = [
   ['922', 'failed', 'message number out of sequence'],
   ['923', 'failed', 'request in progress'],
   ['950', 'failed', 'violation of business arrangement'],
-];
+] as const satisfies readonly Row[];
+
+/** The codes of each version, so that a table over them is complete or does not compile. */
+export type IsoCode1987 = (typeof ROWS_1987)[number][0];
+export type IsoCode1993 = (typeof ROWS_1993)[number][0];
 
 const table = (rows: readonly Row[]): ReadonlyMap<string, IsoResponseCode> =>
   new Map(rows.map(([code, outcome, meaning]) => [code, { code, outcome, meaning }]));

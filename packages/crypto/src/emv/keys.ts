@@ -25,12 +25,16 @@ export interface CardIdentity {
   readonly sequence?: string;
 }
 
-/** The ICC master key for one purpose, from the issuer master key for it (Book 2, A1.4). */
+/**
+ * The ICC master key for one purpose, from the issuer master key for it (Book 2, A1.4). `length`: that of the keys of
+ * option C, where the issuer's is a handle of the port and does not show its own.
+ */
 export function iccMasterKey(
   port: SymmetricPort,
   option: MasterKeyOption,
   issuerMasterKey: Bytes,
   card: CardIdentity,
+  length: number = issuerMasterKey.length,
 ): Bytes {
   const digits = digitsOfCard(card);
   switch (option) {
@@ -41,7 +45,7 @@ export function iccMasterKey(
         ? optionA(port, issuerMasterKey, digits)
         : tdesPair(port, issuerMasterKey, fromHex(decimals(digits)));
     case 'C':
-      return optionC(port, issuerMasterKey, digits);
+      return optionC(port, issuerMasterKey, digits, length);
   }
 }
 
@@ -75,11 +79,11 @@ function decimals(digits: string): string {
 }
 
 /** A1.4.3: PAN and sequence number as 32 digits encrypted with AES; for a longer key, their complement too. */
-function optionC(port: SymmetricPort, key: Bytes, digits: string): Bytes {
+function optionC(port: SymmetricPort, key: Bytes, digits: string, length: number): Bytes {
   const y = encodeN(digits, 16);
   const first = port.aesEncryptBlock(key, y);
-  if (key.length === 16) return first;
-  return concat(first, port.aesEncryptBlock(key, complement(y))).slice(0, key.length);
+  if (length === 16) return first;
+  return concat(first, port.aesEncryptBlock(key, complement(y))).slice(0, length);
 }
 
 function complement(bytes: Bytes): Bytes {

@@ -3,7 +3,7 @@
  *
  * What must hold: a Grant and the answer with it are in the transaction of the journal that they acknowledge.
  */
-import { type Epoch, fromHex } from '@sokkin/codec';
+import { assert, type Epoch, fromHex } from '@sokkin/codec';
 import {
   type Acknowledged,
   composeGrant,
@@ -34,20 +34,26 @@ export async function acknowledge(
   tx: LedgerTx,
   accepted: readonly Accepted[],
 ): Promise<object[]> {
-  const shared = await sharedBy(tx);
+  if (accepted.length === 0) return [];
+  const shared = await sharedBy(
+    tx,
+    accepted.map((a) => a.view),
+  );
   const answers: Acknowledged[] = [];
-  for (const one of accepted) answers.push(await answerTo(b, tx, one, shared));
+  for (const one of accepted) answers.push(await answerTo(b, one, shared));
   await tx.uploads.acknowledge(answers, b.clock());
   await tell(b, tx, accepted);
   return answers.map(({ sync }) => Object(sync.answer));
 }
 
 /** What is the same for all uploads of a batch. */
-async function sharedBy(tx: LedgerTx) {
+async function sharedBy(tx: LedgerTx, views: readonly JournalView[]) {
   const blocked = await tx.purses.blocked(MAX_BLOCKED + 1);
+  const others = await fromOthers(tx, views);
   const limits = new Map<PurseAssurance, Promise<Limits>>();
   return {
     blocked,
+    others,
     limitsOf({ assurance }: PurseRow): Promise<Limits> {
       const known = limits.get(assurance) ?? limitsNow(tx, assurance);
       limits.set(assurance, known);
@@ -58,12 +64,12 @@ async function sharedBy(tx: LedgerTx) {
 
 async function answerTo(
   b: Backend,
-  tx: LedgerTx,
   { read, row, view }: Accepted,
   shared: Awaited<ReturnType<typeof sharedBy>>,
 ): Promise<Acknowledged> {
   const { authority, issuerPurse } = lineOfPurse(b, read.leaf);
-  const others = await fromOthers(tx, row.id);
+  const others = shared.others.get(row.id);
+  assert(others !== undefined, 'each purse was asked for');
   const grant = composeGrant({
     authority: authority.certificate.subjectRef,
     view,

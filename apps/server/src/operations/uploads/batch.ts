@@ -19,13 +19,14 @@ import {
   type Proof,
   replay,
   startOf,
+  type TicketWord,
 } from '@sokkin/issuer';
 import { type Backend, lineOfPurse } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
 import { hexOf } from '../../store/sets.ts';
 import { NONCE_MS, nonceIssuedAt, nonceUnknown } from '../nonces.ts';
 import { type Accepted, acknowledge } from './acknowledge.ts';
-import { detectAfter, settleOwn } from './counterparts.ts';
+import { settleOwn, wordsFor } from './counterparts.ts';
 import { type ReadUpload, readUpload } from './read.ts';
 import { refuseJournal, refuseUpload } from './refuse.ts';
 import type { Settled, Upload } from './upload.ts';
@@ -43,9 +44,9 @@ export async function uploadAll(b: Backend, uploads: readonly Upload[]): Promise
     else read.push(one.value);
   }
   if (read.length > 0) {
-    const { settled, accepted } = await b.store.write((tx) => writeAll(b, tx, read));
+    const heard = await wordsFor(b, read);
+    const settled = await b.store.write((tx) => writeAll(b, tx, read, heard));
     for (const [upload, result] of settled) results.set(upload, result);
-    await detectAfter(b, accepted);
   }
   return uploads.map((upload) => {
     const result = results.get(upload);
@@ -70,7 +71,12 @@ interface Decided extends Accepted {
   readonly appended: Appended;
 }
 
-async function writeAll(b: Backend, tx: LedgerTx, uploads: readonly ReadUpload[]) {
+async function writeAll(
+  b: Backend,
+  tx: LedgerTx,
+  uploads: readonly ReadUpload[],
+  heard: readonly TicketWord[],
+): Promise<ReadonlyMap<Upload, Settled>> {
   const settled = new Map<Upload, Settled>();
   const locked = await tx.uploads.lock(
     uploads.map((u) => u.purse.id),
@@ -83,23 +89,22 @@ async function writeAll(b: Backend, tx: LedgerTx, uploads: readonly ReadUpload[]
   for (const u of uploads) {
     const kept = before.get(u.purse.id);
     if (kept === undefined) fresh.push(u);
-    else settled.set(u.upload, { answer: Object(kept.answer) });
+    else settled.set(u.upload, { answer: Object(kept.answer), signers: [] });
   }
   const decided = await decideAll(b, tx, fresh, locked, settled);
   await tx.uploads.append(decided.map((d) => d.appended));
   await tx.uploads.addSigned(decided.flatMap((d) => d.read.handed.rows));
   await settleOwn(
-    b,
     tx,
-    decided.map((d) => d.row.id),
+    decided.map((d) => d.appended),
+    heard,
   );
   const answers = await acknowledge(b, tx, decided);
-  for (const [i, { read }] of decided.entries()) settled.set(read.upload, { answer: Object(answers[i]) });
-  const accepted = decided.map(({ row, read }) => ({
-    purse: row.id,
-    signers: read.handed.rows.map((r) => r.signer),
-  }));
-  return { settled, accepted };
+  for (const [i, { read }] of decided.entries()) {
+    const signers = read.handed.rows.map((r) => r.signer);
+    settled.set(read.upload, { answer: Object(answers[i]), signers });
+  }
+  return settled;
 }
 
 /** Those that are believed; what becomes of the others is put into `settled`. */

@@ -1,16 +1,17 @@
 /**
- * Where an upload meets what others have said: all of it, and nothing else of the upload path does. Whoever prepares it in the
- * background changes this file alone.
+ * Where an upload meets what others have said: all of it, and nothing else of the upload path does.
  *
- * What must hold: nothing here decides whether an upload is accepted.
+ * What must hold: nothing here decides whether an upload is accepted; within the transaction rows of the uploading purses alone
+ * are read and written, and messages by key. What is missed here the matcher settles.
  */
-import { type LedgerTx, outcomeOfVerdict, resolutionsFrom } from '@sokkin/issuer';
+import { hex } from '@sokkin/codec';
+import type { Appended, JournalView, LedgerTx, SignedRow, TicketWord } from '@sokkin/issuer';
+import { resolutionsFrom } from '@sokkin/issuer';
 import type { Resolution } from '@sokkin/purse';
 import type { Backend } from '../../backend.ts';
-import { detect } from '../detect.ts';
-import { settleFunding } from '../funding.ts';
-import { takeProvenRedemption } from '../redemption.ts';
+import { settleEarly, ticketWordsFor } from '../../matching/early.ts';
 import { deliveryOf } from '../signed.ts';
+import type { ReadUpload } from './read.ts';
 import type { Delivery } from './upload.ts';
 
 /** At most this many Payments, and Receipts, go out with one sync; the rest with the next. */
@@ -23,41 +24,53 @@ export interface FromOthers {
   readonly receipts: readonly Delivery[];
 }
 
-/** What these journals settle between their purses and the issuer: fundings taken or refused, redemptions paid. */
-export async function settleOwn(b: Backend, tx: LedgerTx, purses: readonly string[]): Promise<void> {
-  for (const purse of purses) await settleOne(b, tx, purse);
+/** Before the transaction: what payees have proven of the tickets that these uploads paid on, and left open. */
+export function wordsFor(b: Backend, uploads: readonly ReadUpload[]): Promise<readonly TicketWord[]> {
+  return ticketWordsFor(b, uploads.flatMap(paidAndOpen));
 }
 
-async function settleOne(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
-  for (const funding of await tx.fundings.unsettled(purse)) {
-    const outcome = outcomeOfVerdict(funding.verdict);
-    if (outcome === undefined) continue;
-    const locked = await tx.fundings.lock(funding.id);
-    if (locked?.status === 'paid') await settleFunding(b, tx, locked, outcome);
+function paidAndOpen({ chain }: ReadUpload) {
+  if (chain.verdict !== 'chained') return [];
+  const open = new Map<number, { readonly payee: string; readonly ticketNo: number }>();
+  for (const { entry } of chain.entries) {
+    if (entry.type === 'payment') {
+      const { seq, payee, ticketNo } = entry.fields;
+      open.set(seq, { payee: hex(payee), ticketNo });
+    } else if (entry.type === 'settle') open.delete(entry.fields.paymentNo);
   }
-  for (const { id, paymentNo } of await tx.redemptions.payable(purse)) {
-    const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
-    if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
+  return [...open.values()];
+}
+
+/** Within it, after the entries are written. */
+export const settleOwn = (
+  tx: LedgerTx,
+  journals: readonly Appended[],
+  words: readonly TicketWord[],
+): Promise<void> => settleEarly(tx, journals, words);
+
+/** By purse. */
+export async function fromOthers(
+  tx: LedgerTx,
+  views: readonly JournalView[],
+): Promise<ReadonlyMap<string, FromOthers>> {
+  const open = await tx.uploads.openVerdicts(payersOf(views));
+  const messages = await tx.uploads.signedFor(views);
+  const all = new Map<string, FromOthers>();
+  for (const view of views) {
+    const purse = hex(view.purse);
+    const resolutions = resolutionsFrom(open.get(purse) ?? []);
+    const resolved = new Set(resolutions.map((r) => r.paymentNo));
+    const own = messages.get(purse) ?? [];
+    all.set(purse, {
+      resolutions,
+      payments: deliveries(own.filter((m) => m.kind === 'payment')),
+      receipts: deliveries(own.filter((m) => m.kind === 'receipt' && !resolved.has(m.paymentNo))),
+    });
   }
+  return all;
 }
 
-export async function fromOthers(tx: LedgerTx, purse: string): Promise<FromOthers> {
-  const resolutions = resolutionsFrom(await tx.payments.openWithVerdicts(purse));
-  const resolved = new Set(resolutions.map((r) => r.paymentNo));
-  const receipts = (await tx.payments.receiptsFor(purse, DELIVERIES)).filter(
-    (r) => !resolved.has(r.paymentNo),
-  );
-  return {
-    resolutions,
-    payments: (await tx.payments.deliverable(purse, DELIVERIES)).map(deliveryOf),
-    receipts: receipts.map(deliveryOf),
-  };
-}
+const payersOf = (views: readonly JournalView[]): string[] =>
+  views.filter((view) => view.openPayments.size > 0).map((view) => hex(view.purse));
 
-/** After the transaction of the uploads, so that of two purses that sync at once at least the later one sees both. */
-export async function detectAfter(
-  b: Backend,
-  accepted: readonly { readonly purse: string; readonly signers: readonly string[] }[],
-): Promise<void> {
-  for (const { purse, signers } of accepted) await b.store.write((tx) => detect(b, tx, purse, signers));
-}
+const deliveries = (rows: readonly SignedRow[]): Delivery[] => rows.slice(0, DELIVERIES).map(deliveryOf);

@@ -65,7 +65,6 @@ async function refuseFork(
     certificate: row.certificate,
     seq,
     histories: [proven, historyOf(request)],
-    subject: `${row.id}/${seq}/${hex(headAfter(request.statement))}`,
   });
   return new Problem('journal_fork', says, 'entries', { alert });
 }

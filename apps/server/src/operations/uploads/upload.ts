@@ -49,5 +49,11 @@ export interface SyncAnswer {
   readonly refused: readonly HandedRefusal[];
 }
 
+/** What is on disk, and whose messages came with it. */
+export interface Answered {
+  readonly answer: object;
+  readonly signers: readonly string[];
+}
+
 /** `refused` is thrown at who asked. */
-export type Settled = { readonly answer: object } | { readonly refused: Problem };
+export type Settled = Answered | { readonly refused: Problem };

@@ -10,7 +10,7 @@
  */
 import { Problem } from '../../problems.ts';
 import { databaseFault } from '../../store/database-fault.ts';
-import type { Settled, Upload } from './upload.ts';
+import type { Answered, Settled, Upload } from './upload.ts';
 
 /** A batch takes uploads until it has this many of them, or this many entries. One upload stays whole. */
 const BATCH_UPLOADS = 256;
@@ -21,12 +21,12 @@ export const UPLOAD_LANES = 2;
 
 export interface UploadWriter {
   /** The answer, when it is on disk; throws the Problem that the upload met. */
-  submit(upload: Upload): Promise<object>;
+  submit(upload: Upload): Promise<Answered>;
 }
 
 interface Waiting {
   readonly upload: Upload;
-  resolve(answer: object): void;
+  resolve(answer: Answered): void;
   reject(error: unknown): void;
 }
 
@@ -64,7 +64,7 @@ class Lane {
     this.#write = write;
   }
 
-  submit(upload: Upload): Promise<object> {
+  submit(upload: Upload): Promise<Answered> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ upload, resolve, reject });
       if (this.#isBusy) return;
@@ -108,7 +108,7 @@ class Lane {
         const result = results[i];
         if (result === undefined) reject(new Error('Bug: every upload has a result'));
         else if ('refused' in result) reject(result.refused);
-        else resolve(result.answer);
+        else resolve(result);
       }
     } catch (error) {
       // What one upload brought must not fail the others'; a database that is away fails all of them.

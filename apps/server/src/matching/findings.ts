@@ -1,0 +1,160 @@
+/**
+ * What meetings bring to light, as alerts with their evidence (DESIGN section 1, I7).
+ *
+ * What must hold: the same finding is found once, in whatever order purses sync; an honest purse is never accused with
+ * `proven`: that is said only of what one purse signed against itself.
+ */
+import { hex } from '@sokkin/codec';
+import {
+  type Contradicted,
+  type HistoryFile,
+  type LedgerTx,
+  type Shadow,
+  type SignedRow,
+  shadowBalance,
+  type UnknownPurse,
+} from '@sokkin/issuer';
+import { type Backend, isIssuerPurse, newId, purseName } from '../backend.ts';
+import { provenHistory, raiseFork } from '../operations/detect.ts';
+import { raiseAlert } from '../operations/events.ts';
+
+const MADE_ANOTHER: Readonly<Record<Contradicted['found'], string>> = {
+  no_such_payment: 'has no such payment in its journal',
+  other_payment: 'has another payment there in its journal',
+  taken_back: 'took the payment back',
+};
+
+/** Two journals contradict each other: one of the two purses is broken. A signed Payment would say which. */
+export async function raiseContradicted(b: Backend, tx: LedgerTx, found: Contradicted): Promise<void> {
+  const { payer, payee, paymentNo, ticketNo } = found;
+  const credit = await tx.matcher.creditOn(payee, ticketNo);
+  if (credit === undefined) throw new Error('Bug: what was carried stands in its own journal');
+  const histories = {
+    ...(await namedHistory(tx, 'payer', payer, paymentNo)),
+    ...(await namedHistory(tx, 'payee', payee, credit.seq)),
+  };
+  await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: found.found === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted',
+    // Which of the two it is, their journals do not say.
+    severity: 'suspected',
+    purse: isIssuerPurse(b, payer) ? payee : payer,
+    subject: `${payee}/${ticketNo}`,
+    says: `Purse ${payee} credited ${credit.amount} as payment ${paymentNo} of purse ${payer}, which ${MADE_ANOTHER[found.found]}. One of the two makes money.`,
+    evidence: {
+      payer: purseName(payer),
+      payee: purseName(payee),
+      payment_no: paymentNo,
+      ticket_no: ticketNo,
+      histories,
+      payments: (await tx.payments.signed('payment', payer, paymentNo)).map((m) => hex(m.message)),
+    },
+  });
+}
+
+async function namedHistory(
+  tx: LedgerTx,
+  name: string,
+  purse: string,
+  seq: number,
+): Promise<Record<string, HistoryFile>> {
+  const history = await provenHistory(tx, purse, seq);
+  return history === undefined ? {} : { [name]: history };
+}
+
+/** A proven journal names a purse that nobody here certified. Either the purse, or a key of an issuer, is broken. */
+export async function raiseUnknown(b: Backend, tx: LedgerTx, found: UnknownPurse): Promise<void> {
+  const { purse, counterpart, seq } = found;
+  const history = await provenHistory(tx, purse, seq);
+  await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'unknown_certificate',
+    // That it was never certified is our word.
+    severity: 'suspected',
+    purse,
+    subject: `${purse}/${counterpart}`,
+    says: `Entry ${seq} of the purse names the purse ${counterpart}, which has no certificate of any issuer here.`,
+    evidence: { purse: purseName(purse), counterpart: purseName(counterpart), seq, history: history ?? null },
+  });
+}
+
+const MESSAGES = 500;
+/** A Refusal carries the number of the entry before it. */
+const REFUSAL = 0x12;
+
+/** Signed messages of a purse that contradict its proven journal, or each other: a fork, by itself. */
+export async function judgeSigner(b: Backend, tx: LedgerTx, signer: string): Promise<void> {
+  const messages = await tx.payments.unjudged(signer, MESSAGES);
+  const seq = isIssuerPurse(b, signer) ? Number.MAX_SAFE_INTEGER : ((await tx.purses.byId(signer))?.seq ?? 0);
+  const covered = messages.filter((m) => m.seq <= seq);
+  if (!isIssuerPurse(b, signer)) {
+    for (const message of covered) await judgeAgainstJournal(b, tx, message);
+    await judgeAmong(
+      b,
+      tx,
+      messages.filter((m) => m.seq > seq && !isRefusal(m)),
+    );
+  }
+  await tx.payments.setJudged(
+    signer,
+    covered.map((m) => m.hash),
+  );
+}
+
+const isRefusal = ({ message }: SignedRow): boolean => message[0] === REFUSAL;
+
+async function judgeAgainstJournal(b: Backend, tx: LedgerTx, message: SignedRow): Promise<void> {
+  if (isRefusal(message)) return;
+  const head = (await tx.journals.heads(message.signer, message.seq, message.seq)).get(message.seq);
+  if (head !== undefined && hex(head) === hex(message.hash)) return;
+  const proven = await provenHistory(tx, message.signer, message.seq);
+  if (proven !== undefined) await raiseSignedFork(b, tx, message, proven);
+}
+
+/** Two messages with one number, of a purse that has not synced that far. */
+async function judgeAmong(b: Backend, tx: LedgerTx, messages: readonly SignedRow[]): Promise<void> {
+  const first = new Map<number, SignedRow>();
+  for (const message of messages) {
+    const other = first.get(message.seq);
+    if (other === undefined) first.set(message.seq, message);
+    else if (hex(other.hash) !== hex(message.hash)) await raiseSignedFork(b, tx, message, historyOf(other));
+  }
+}
+
+const historyOf = ({ kind, message }: SignedRow): HistoryFile => ({
+  kind,
+  message: hex(message),
+  entries: [],
+});
+
+const raiseSignedFork = (b: Backend, tx: LedgerTx, message: SignedRow, other: HistoryFile): Promise<string> =>
+  raiseFork(b, tx, {
+    purse: message.signer,
+    certificate: message.purseCertificate,
+    seq: message.seq,
+    histories: [other, historyOf(message)],
+  });
+
+/**
+ * Below zero is a suspicion, not a proof: payers of this purse may not have synced yet. It is explained when the
+ * purse, or its payers, have synced.
+ */
+export async function watchShadow(b: Backend, tx: LedgerTx, known: Shadow): Promise<void> {
+  const { purse } = known;
+  const shadow = shadowBalance(known);
+  await raiseAlert(b, tx, {
+    id: newId(b, 'alt'),
+    kind: 'shadow_negative',
+    severity: 'suspected',
+    purse,
+    subject: purse,
+    says: `The purse has paid out ${-shadow} more than anybody is known to have paid it. Its payers may not have synced yet; its own sync will tell.`,
+    evidence: {
+      purse: purseName(purse),
+      acknowledged_balance: known.balance.toString(),
+      waiting_for_it: known.waiting.toString(),
+      credited_to_others: known.creditedAhead.toString(),
+      shadow_balance: shadow.toString(),
+    },
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * One round: some of what is due is carried to its counterparts, settled and judged, and then marked as met.
+ *
+ * What must hold: the mark comes last, so whatever is cut off is done again from its start; each step is a transaction of
+ * its own, and finds what an earlier try has done.
+ */
+import type { Due, LedgerTx, MeetingRows, Shadow } from '@sokkin/issuer';
+import { meet, outcomeOfVerdict, shadowBalance } from '@sokkin/issuer';
+import type { Backend } from '../backend.ts';
+import { settleFunding } from '../operations/funding.ts';
+import { takeProvenRedemption } from '../operations/redemption.ts';
+import { judgeSigner, raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
+
+/** How many journals it took up. */
+export async function round(b: Backend, from: string, limit: number): Promise<number> {
+  return b.store.write(async (claim) => {
+    const due = await claim.matcher.claim(from, limit);
+    if (due.length > 0) await work(b, due);
+    return due.length;
+  });
+}
+
+async function work(b: Backend, due: readonly Due[]): Promise<void> {
+  const met = await meet(apart(b), due);
+  for (const found of met.contradicted) await b.store.write((tx) => raiseContradicted(b, tx, found));
+  for (const found of met.unknown) await b.store.write((tx) => raiseUnknown(b, tx, found));
+  const purses = due.filter((d) => !d.isIssuer).map((d) => d.purse);
+  for (const purse of await b.store.read((tx) => tx.matcher.withOwn(purses)))
+    await b.store.write((tx) => settleOwn(b, tx, purse));
+  await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
+  await watchShadows(b, met.touched);
+  await b.store.write((tx) => tx.matcher.markMet(due));
+}
+
+/** Each call a transaction of its own. */
+function apart(b: Backend): MeetingRows {
+  const read = <T>(ask: (rows: MeetingRows) => Promise<T>) => b.store.read((tx) => ask(tx.meetings));
+  const write = <T>(tell: (rows: MeetingRows) => Promise<T>) => b.store.write((tx) => tell(tx.meetings));
+  return {
+    facts: (due) => read((rows) => rows.facts(due)),
+    addArrivals: (arrivals) => write((rows) => rows.addArrivals(arrivals)),
+    arrivalsAt: (payees) => read((rows) => rows.arrivalsAt(payees)),
+    dropArrivals: (arrivals) => write((rows) => rows.dropArrivals(arrivals)),
+    ticketWords: (asked) => read((rows) => rows.ticketWords(asked)),
+    addMeetings: (credits) => write((rows) => rows.addMeetings(credits)),
+    reachedMeetings: (payers) => read((rows) => rows.reachedMeetings(payers)),
+    setMeetings: (meetings) => write((rows) => rows.setMeetings(meetings)),
+    dropMeetings: (meetings) => write((rows) => rows.dropMeetings(meetings)),
+    payerWords: (asked) => read((rows) => rows.payerWords(asked)),
+    setVerdicts: (verdicts) => write((rows) => rows.setVerdicts(verdicts)),
+    shadows: (purses) => read((rows) => rows.shadows(purses)),
+  };
+}
+
+/** What a journal settles between its purse and the issuer: fundings it took or refused, redemptions it paid. */
+async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void> {
+  await tx.purses.lock(purse);
+  for (const funding of await tx.fundings.unsettled(purse)) {
+    const outcome = outcomeOfVerdict(funding.verdict);
+    if (outcome === undefined) continue;
+    const locked = await tx.fundings.lock(funding.id);
+    if (locked?.status === 'paid') await settleFunding(b, tx, locked, outcome);
+  }
+  for (const { id, paymentNo } of await tx.redemptions.payable(purse)) {
+    const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
+    if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
+  }
+}
+
+/** Signed messages of these purses, held against their journals and each other. */
+export async function judgeMessages(b: Backend, signers: readonly string[]): Promise<void> {
+  for (const signer of signers) await b.store.write((tx) => judgeSigner(b, tx, signer));
+}
+
+async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {
+  const shadows = await b.store.read((tx) => tx.meetings.shadows(purses));
+  const [below, above]: [Shadow[], Shadow[]] = [[], []];
+  // An issuer's own purse holds nothing: it pays what it issues.
+  for (const known of shadows) if (!known.isIssuer) (shadowBalance(known) < 0n ? below : above).push(known);
+  const at = b.clock();
+  if (above.length > 0) {
+    const names = above.map((known) => known.purse);
+    await b.store.write((tx) => tx.alerts.explain(names, 'shadow_negative', at));
+  }
+  for (const known of below) await b.store.write((tx) => watchShadow(b, tx, known));
+}
