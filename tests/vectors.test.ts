@@ -17,6 +17,7 @@ import { fromHex, hex, parseTemplate, SokkinError } from '@sokkin/codec';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 import {
   OBJECT,
+  parseBlockListBody,
   parseEnrolmentBody,
   parseEntry,
   parseGrantBody,
@@ -427,6 +428,7 @@ describe('the rest', () => {
       17: parseStatementBody,
       18: parseReceiptBody,
       33: parseGrantBody,
+      34: parseBlockListBody,
       49: parseEnrolmentBody,
     };
     for (const { what, body } of messages.malformed) {

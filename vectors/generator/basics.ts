@@ -3,6 +3,8 @@ import { type Bytes, concat, epochOfIso, fromHex, hex, u32 } from '@sokkin/codec
 import { ASSURANCE, ROLE, sha256, verifyChain } from '@sokkin/crypto';
 import {
   approve,
+  type BlockList,
+  encodeBlockList,
   encodeEnrolment,
   encodeEntry,
   encodeGrant,
@@ -15,6 +17,7 @@ import {
   PURSE_ROLES,
   type PurseState,
   pay,
+  referencesOf,
   type Step,
 } from '@sokkin/purse';
 import {
@@ -242,6 +245,29 @@ export function messages(): Json {
   });
   const enrolment = encodeEnrolment({ nonce: NONCE, publicKey: payerCard.certificate.publicKey });
 
+  const blocks = (changes: Partial<BlockList>): Bytes =>
+    encodeBlockList({
+      authority: authority.certificate.subjectRef,
+      number: 12,
+      base: 0,
+      epoch: TODAY,
+      issuers: [],
+      removed: referencesOf([]),
+      added: referencesOf([]),
+      ...changes,
+    });
+  const far = fromHex('ffffffffffffffff');
+  const wholeList = blocks({
+    issuers: [otherIssuer.certificate.subjectRef],
+    added: referencesOf([payeePhone.certificate.subjectRef, payerCard.certificate.subjectRef, far]),
+  });
+  const changedList = blocks({
+    number: 13,
+    base: 12,
+    removed: referencesOf([payerCard.certificate.subjectRef]),
+    added: referencesOf([new Uint8Array(8), payeeCard.certificate.subjectRef]),
+  });
+
   const signed: readonly [string, Person, Bytes][] = [
     ['a Ticket', payeeCard, ticket],
     ['a Payment on it', payerCard, payment],
@@ -264,6 +290,10 @@ export function messages(): Json {
       }),
     ],
     ['an Enrolment', payerCard, enrolment],
+    ['a BlockList that blocks nobody', authority, blocks({ number: 1 })],
+    ['a whole BlockList: three purses and an issuer', authority, wholeList],
+    ['the changes from it to the next', authority, changedList],
+    ['the same a day later: nothing changed', authority, blocks({ number: 13, base: 13, epoch: TODAY + 1 })],
   ];
   const unsigned: readonly [string, Bytes][] = [
     ['Genesis', genesis],
@@ -297,6 +327,13 @@ export function messages(): Json {
     ['Grant: flags 2', put(granted, 60, Uint8Array.of(2))],
     ['Grant: 33 settlements', put(granted, 157, Uint8Array.of(33))],
     ['Enrolment: type Grant', put(enrolment, 0, Uint8Array.of(0x21))],
+    ['BlockList: a byte too many', hex(concat(wholeList, Uint8Array.of(0)))],
+    ['BlockList: a byte too few', hex(wholeList.slice(0, -1))],
+    ['BlockList: number 0', put(wholeList, 11, new Uint8Array(4))],
+    ['BlockList: changes list 14 into list 13', put(changedList, 18, Uint8Array.of(14))],
+    ['BlockList: whole, and takes a purse away', put(changedList, 18, Uint8Array.of(0))],
+    ['BlockList: more purses announced than the bytes hold', put(wholeList, 44, Uint8Array.of(9))],
+    ['BlockList: bits are left over', put(wholeList, wholeList.length - 1, Uint8Array.of(0xff))],
     ['type 08', put(voided, 0, Uint8Array.of(8))],
     ['type 09', put(voided, 0, Uint8Array.of(9))],
     ['Approval: a byte too many', hex(concat(approval, Uint8Array.of(0)))],

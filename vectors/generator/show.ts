@@ -4,9 +4,11 @@ import { type Bytes, decodeTlvs, hex, isoOfEpoch, Reader, type Tlv } from '@sokk
 import { ASSURANCE, type Certificate, parseCertificate, ROLE, sha256 } from '@sokkin/crypto';
 import {
   census,
+  idOf,
   type Limits,
   OBJECT,
   type PurseState,
+  parseBlockListBody,
   parseEnrolmentBody,
   parseEntry,
   parseGrantBody,
@@ -40,6 +42,7 @@ const DAYS = ['epoch', 'effective', 'expiration'];
 
 function showValue(name: string, value: unknown): Json {
   if (value instanceof Uint8Array) return hex(value);
+  if (value instanceof BigUint64Array) return [...value].map((reference) => hex(idOf(reference)));
   if (typeof value === 'bigint') return value.toString();
   if (name === 'currency' && typeof value === 'number') return value.toString(16).padStart(4, '0');
   if (DAYS.includes(name) && typeof value === 'number') return isoOfEpoch(value);
@@ -61,6 +64,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [TYPE.statement]: 'Statement',
   [TYPE.refusal]: 'Refusal',
   [TYPE.grant]: 'Grant',
+  [TYPE.blockList]: 'BlockList',
   [TYPE.enrolment]: 'Enrolment',
 };
 
@@ -72,6 +76,8 @@ function fieldsOf(body: Bytes): object {
       return parseReceiptBody(body);
     case TYPE.grant:
       return parseGrantBody(body);
+    case TYPE.blockList:
+      return parseBlockListBody(body);
     case TYPE.enrolment:
       return parseEnrolmentBody(body);
     default:

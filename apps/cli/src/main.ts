@@ -8,18 +8,24 @@ import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
+import * as blockList from './commands/block-list.ts';
+import * as cardLife from './commands/card-life.ts';
+import { fleetCommand } from './commands/fleet.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
+import * as orders from './commands/orders.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
+import * as policy from './commands/policy.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
@@ -44,10 +50,21 @@ export const COMMANDS: readonly Command[] = [
   money.alertsCommand,
   perso.cardCreate,
   cardPerso,
+  orders.cardBatch,
   perso.cardPersonalise,
   purses.cardShow,
   purses.cardList,
   purses.cardPin,
+  cardLife.cardActivate,
+  cardLife.cardReplace,
+  cardLife.cardRetire,
+  orders.orderCreate,
+  orders.orderList,
+  orders.orderShow,
+  orders.orderDeliver,
+  fleetCommand,
+  blockList.fetchCommand,
+  blockList.showCommand,
   cardAttach,
   readersCommand,
   perso.phoneCreate,
@@ -84,7 +101,12 @@ export const COMMANDS: readonly Command[] = [
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
+  policy.policyPreview,
   proposals.policyPropose,
+  policy.situationShow,
+  policy.situationPropose,
+  policy.situationEmergency,
+  policy.retentionCommand,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -94,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
   log.logShow,
   log.logExport,
   log.logVerify,
+  simulateCommand,
 ];
 
 const VERSION = '0.1.0';

@@ -51,7 +51,7 @@ it('an issuer gets in with a file that only its owner may read, and does there w
 
 it('a customer’s wallet is registered by its public key alone, and blocked', async () => {
   const party = await ok('party', 'create', '4711', '--client', bank());
-  expect(party).toMatchObject({ kind: 'customer', reference: '4711' });
+  expect(party).toMatchObject({ kind: 'customer', status: 'active' });
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const file = join(home.data, 'wallet.pem');
   await writeFile(file, publicKey.export({ format: 'pem', type: 'spki' }));

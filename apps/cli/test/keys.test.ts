@@ -29,6 +29,8 @@ test('keys are listed, rotated and renewed; every act is in the log', async () =
     `authority/${FIRST}.1`,
     `issuer_purse/${FIRST}.1`,
     'vault.1',
+    'identity.1',
+    'identity_index.1',
   ]);
   expect(await run(`key rotate authority/${FIRST}`)).toMatchObject({
     code: 0,

@@ -96,7 +96,7 @@ test('people agree in two steps, each from a folder of their own', async () => {
 
 test('limits: proposed from a file, approved by another', async () => {
   const shown = ok(await home.run('policy', 'show'));
-  const { software } = shown.document.normal;
+  const { software } = shown.document.normal.basic;
   software.holding = '40000';
   const file = join(home.data, 'limits.json');
   await writeFile(file, JSON.stringify(shown));
@@ -106,6 +106,26 @@ test('limits: proposed from a file, approved by another', async () => {
   const { id } = ok(await home.run('policy', 'propose', file));
   ok(await home.run('proposal', 'approve', id));
   expect(ok(await home.run('policy', 'show'))).toMatchObject({ version: 2 });
+  const preview = ok(await home.run('policy', 'preview', file, '--situation', 'outage'));
+  expect(preview).toMatchObject({ situation: 'outage', is_whole: true });
+}, 300_000);
+
+test('the situation: shown, switched in an emergency, confirmed; and what is kept for how long', async () => {
+  expect(ok(await home.run('situation', 'show')).in_force).toMatchObject({ situation: 'normal' });
+  const until = new Date(Date.now() + 86_400_000 * 9).toISOString();
+  const wish = ['outage', '--until', until];
+  const { proposal } = ok(
+    await home.run('situation', 'emergency', ...wish, '--reason', 'All lines are down'),
+  );
+  expect(ok(await home.run('situation', 'show')).in_force.confirm_by).not.toBeNull();
+  ok(await home.run('proposal', 'approve', proposal));
+  expect(ok(await home.run('situation', 'show')).in_force).toMatchObject({
+    situation: 'outage',
+    confirm_by: null,
+  });
+  const back = ok(await home.run('situation', 'propose', 'normal'));
+  ok(await home.run('proposal', 'approve', back.id));
+  expect(ok(await home.run('retention', '--dry-run'))).toMatchObject({ version: 1, is_complete: true });
 }, 300_000);
 
 test('the log is verified over the API, from a file, and against a head that was kept', async () => {
@@ -113,7 +133,7 @@ test('the log is verified over the API, from a file, and against a head that was
   const kept = ok(await home.run('log', 'verify', '--keep', head));
   expect(kept).toMatchObject({ holds: true, kept_heads: 0 });
   expect(ok(await home.run('log', 'show', '--action', 'proposal.approved'))).toMatchObject({
-    entries: [{ actor: 'cli_second' }, {}, {}, {}],
+    entries: [{ actor: 'cli_second' }, {}, {}, {}, {}, {}],
   });
   const file = join(home.data, 'log.jsonl');
   ok(await home.run('log', 'export', file));

@@ -4,6 +4,7 @@ import type { Certificate, CryptoPort } from '@sokkin/crypto';
 import type { CardProfile, KeyPort, LedgerStore } from '@sokkin/issuer';
 import type { Trust } from '@sokkin/purse';
 import type { Mode } from './config.ts';
+import type { Identities } from './identity/identities.ts';
 import type { EmvKeySource } from './keys/emv-keys.ts';
 import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, type Pki } from './keys/pki.ts';
 import type { MeetingBell } from './matching/bell.ts';
@@ -36,6 +37,8 @@ export interface Backend {
   /** How the world reaches this server, without a slash at its end; undefined: as each request says. */
   readonly publicUrl: string | undefined;
   readonly audits: AuditNote;
+  /** Who people are; the ledger has pseudonyms. */
+  readonly identities: Identities;
   /** Rung when journals have grown. */
   readonly bell: MeetingBell;
 }
@@ -60,10 +63,12 @@ export type IdPrefix =
   | 'dst'
   | 'evt'
   | 'fnd'
+  | 'hld'
   | 'ins'
   | 'iss'
   | 'mer'
   | 'opr'
+  | 'ord'
   | 'prp'
   | 'prs'
   | 'rdm'

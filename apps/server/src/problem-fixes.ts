@@ -53,6 +53,18 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   purse_unknown: 'Register the purse first with POST /v1/purses.',
   purse_mismatch: 'Send the message under the id of the purse that signed it.',
   purse_blocked: 'Ask the issuer why, and to unblock the purse; then repeat the request.',
+  purse_act_refused:
+    'GET /v1/purses/{id} says in which `state` the purse is; docs/fleet.md says what each state allows.',
+  purse_not_empty:
+    'Let the purse redeem what it holds, sync it, and repeat the request; or replace it by a purse that takes the value.',
+  blocked_by_others: 'Ask those whom `detail` names: each party lifts its own block alone.',
+  purse_replaced: 'GET /v1/purses/{id} says by which purse: go on with that one.',
+  owner_mismatch: 'Name a purse of the same account, or of another account of the same owner.',
+  order_item_taken:
+    'Go on with the chip that the item names; if it is broken, release the item first, and take a new chip.',
+  order_item_differs: 'Send account, tier, profile and assurance as the item of the order has them.',
+  order_item_state: 'GET /v1/card-orders/{id}/items says in which state the items are.',
+  issuer_revoked: 'Nothing is to be done.',
   statement_stale: 'Get a new nonce, a new Statement and the newer entries, and sync again.',
   journal_malformed: 'Send the entries as READ JOURNAL gives them, unchanged.',
   journal_gap: 'Send all entries since the last acknowledged one, without leaving any out.',
@@ -77,6 +89,17 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   proposal_not_waiting: 'Nothing is to be done: `GET /v1/proposals/{id}` says what became of it.',
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
+  alert_closed: 'Nothing is to be done: `GET /v1/alerts/{id}` says by whom and why.',
+  identity_erased: 'It cannot be had back. Add the customer or merchant anew, if they are one again.',
+  erasure_refused:
+    'Do away with what `detail` names, or wait until it is settled; then propose the erasure again.',
+  answer_not_kept: 'Have the purse sign a new Statement, and sync with that.',
+  tier_not_allowed:
+    'Leave `tier` out, or use an account that was opened for such purses (`anonymous` when it is opened).',
+  anonymous_with_party: 'Open an account for anonymous purses without a party.',
+  anonymous_limit: 'Fund less; or have the purse sync first, so that what it has spent is known.',
+  emergency_unconfirmed:
+    'Have a second person approve the proposal that the emergency made, or propose the situation to them.',
   policy_outdated: 'Read the policy as it is now, and propose the change anew.',
   proposal_not_approved: 'Wait until somebody else has approved the proposal.',
   already_read: 'Propose the re-identification again, with its reason.',

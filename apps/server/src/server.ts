@@ -21,6 +21,7 @@ import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
+import { retain, retentionHabit } from './operations/retention.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
 import { type OpenDatabase, openDatabase } from './start/database.ts';
@@ -52,6 +53,8 @@ export interface Server {
   readonly backend: Backend;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
+  /** Removes what was kept long enough, at once. */
+  tidy(): Promise<void>;
   /** False: the time for stopping was over before everything was answered. */
   close(): Promise<boolean>;
 }
@@ -85,7 +88,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       closed ??= cleanups.run().then(served.allAnswered);
       return closed;
     };
-    return { app: served.app, backend, upkeep, close };
+    const tidy = async () => {
+      await retain(backend, 0);
+    };
+    return { app: served.app, backend, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -102,6 +108,8 @@ async function serve(
 ) {
   const habit = auditHabit(backend, config.auditSeconds, options.log ?? (() => undefined));
   cleanups.add(() => habit.stop());
+  const tidying = retentionHabit(backend, config.retentionSeconds, options.log ?? (() => undefined));
+  cleanups.add(() => tidying.stop());
   const life = lifecycle();
   const { pool, traces, name } = database;
   const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });

@@ -49,9 +49,11 @@ const TABLE = `
   cards:personalise    . x . . .
   cards:carry          . x . x .
   policy:request       x . . . .
+  policy:emergency     x . . . .
   identity:request     x . . . .
   audit:read           x . . . .
   alerts:read          x x x . .
+  alerts:write         x x . . .
   log:read             x . . . .
   keys:read            x x . . .
   keys:write           x . . . .
@@ -240,6 +242,8 @@ test('names, references and lists', async () => {
   expect(same).toMatchObject({ status: 409, body: { code: 'name_taken', param: 'name' } });
   const merchant = await api.make('/v1/parties', { reference: 'shop-1' });
   expect(merchant).toMatchObject({ kind: 'merchant', status: 'active', institution: institutions.acquirer });
+  const known = await api.post('/v1/party-lookups', { reference: 'shop-1' });
+  expect(known).toMatchObject({ status: 200, body: merchant });
   expect((await api.post('/v1/parties', { reference: 'shop-1' }, key())).body.code).toBe('reference_taken');
   expect((await as('issuer').make('/v1/parties', { reference: 'shop-1' })).kind).toBe('customer');
   expect((await api.get('/v1/parties')).body.data).toEqual([merchant]);

@@ -354,7 +354,7 @@ export async function nonce(api: Api): Promise<string> {
 /** A personalised, activated card on an account of its own. */
 export async function newPurse(
   api: Api,
-  options: { assurance?: string; account?: string; device?: string; sync?: boolean } = {},
+  options: { assurance?: string; account?: string; device?: string; tier?: number; sync?: boolean } = {},
 ): Promise<Purse> {
   const nvm = inMemoryNvm(cardMemorySize());
   const card = await createCard({ nvm, crypto });
@@ -371,6 +371,7 @@ export async function newPurse(
     account,
     assurance: options.assurance ?? 'secure_element',
     ...(options.device === undefined ? {} : { device: options.device }),
+    ...(options.tier === undefined ? {} : { tier: options.tier }),
     enrolment: hex(enrolment),
   });
   const pin = pinBlock(PIN);

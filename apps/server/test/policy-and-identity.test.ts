@@ -39,21 +39,29 @@ describe('what every policy keeps', () => {
     Reflect.set(at, last, value);
   };
   test.each([
-    ['normal.software.holding', '80000', 'holding is larger than that of tee'],
-    ['normal.tee.count', 51, 'count is larger'],
-    ['normal.software.per_payment_without_pin', '10001', 'per_payment_without_pin is larger'],
-    ['normal.tee.cumulative_without_pin', '30001', 'cumulative_without_pin is larger'],
-    ['normal.software.by_class.tee.per_payment', '20001', 'more may be paid to tee than to secure_element'],
+    ['normal.basic.software.holding', '80000', 'holding is larger than that of tee'],
+    ['normal.basic.tee.count', 51, 'count is larger'],
+    ['normal.basic.software.per_payment_without_pin', '10001', 'per_payment_without_pin is larger'],
+    ['normal.basic.tee.cumulative_without_pin', '30001', 'cumulative_without_pin is larger'],
     [
-      'normal.tee.by_class.secure_element.per_payment',
+      'normal.basic.software.by_class.tee.per_payment',
+      '20001',
+      'more may be paid to tee than to secure_element',
+    ],
+    [
+      'normal.basic.tee.by_class.secure_element.per_payment',
       '60000',
       'by_class.secure_element.per_payment is larger',
     ],
-    ['normal.secure_element.by_class.software.per_payment', '50001', 'which is protected better'],
-    ['normal.secure_element.per_payment_without_pin', '30001', 'without PIN may be larger than all'],
-    ['normal.secure_element.by_class.secure_element.cumulative', '100001', 'more than the purse may hold'],
-    ['normal.secure_element.by_class.software.cumulative', '49999', 'may be larger than all of them'],
-    ['normal.secure_element.holding', '1000000000000001', 'out of range'],
+    ['normal.basic.secure_element.by_class.software.per_payment', '50001', 'which is protected better'],
+    ['normal.basic.secure_element.per_payment_without_pin', '30001', 'without PIN may be larger than all'],
+    [
+      'normal.basic.secure_element.by_class.secure_element.cumulative',
+      '100001',
+      'more than the purse may hold',
+    ],
+    ['normal.basic.secure_element.by_class.software.cumulative', '49999', 'may be larger than all of them'],
+    ['normal.basic.secure_element.holding', '1000000000000001', 'out of range'],
   ] as const)('%s = %s is refused', async (path, value, says) => {
     const d = changed(set(path, value));
     expect(faultOf(profilesOf(d))).toContain(says);
@@ -64,14 +72,23 @@ describe('what every policy keeps', () => {
   test('and what is no document is not even looked at', async () => {
     const wrong: [object, string][] = [
       [{ document: document() }, 'from_version'],
-      [{ from_version: 1, document: { normal: {} } }, 'document.normal.secure_element'],
+      [{ from_version: 1, document: { normal: {} } }, 'document.normal.anonymous'],
       [
-        { from_version: 1, document: changed(set('normal.tee.holding', '-1')) },
-        'document.normal.tee.holding',
+        { from_version: 1, document: changed(set('normal.basic.tee.holding', '-1')) },
+        'document.normal.basic.tee.holding',
       ],
-      [{ from_version: 1, document: changed(set('normal.tee.holding', 1)) }, 'document.normal.tee.holding'],
-      [{ from_version: 1, document: changed(set('normal.tee.extra', '1')) }, 'document.normal.tee'],
-      [{ from_version: 1, document: changed(set('normal.tee.count', 1.5)) }, 'document.normal.tee.count'],
+      [
+        { from_version: 1, document: changed(set('normal.basic.tee.holding', 1)) },
+        'document.normal.basic.tee.holding',
+      ],
+      [
+        { from_version: 1, document: changed(set('normal.basic.tee.extra', '1')) },
+        'document.normal.basic.tee',
+      ],
+      [
+        { from_version: 1, document: changed(set('normal.basic.tee.count', 1.5)) },
+        'document.normal.basic.tee.count',
+      ],
     ];
     for (const [body, param] of wrong) {
       const answer = await r.api.post('/v1/policies/limits', body, key());
@@ -88,8 +105,8 @@ test('approved limits are in the next Grant, of every server; those of before st
   try {
     expect(await holdingIn(r.api)).toBe(100_000n);
     const next = changed((d) => {
-      Object.assign(d.normal.secure_element, { holding: '90000' });
-      for (const c of Object.values(d.normal.secure_element.by_class))
+      Object.assign(d.normal.basic.secure_element, { holding: '90000' });
+      for (const c of Object.values(d.normal.basic.secure_element.by_class))
         Object.assign(c, { cumulative: '90000' });
     });
     const first = await r.api.make('/v1/policies/limits', { from_version: 1, document: next });
@@ -141,6 +158,9 @@ describe('who is behind a purse', () => {
       account: purse.account,
       party: customer,
       reference: 'customer-4711',
+      person: null,
+      account_name: null,
+      erased: false,
     });
     expect(codeOf(await readOnce(id))).toEqual([409, 'already_read']);
     const log = (await readLog(r.api)).filter((e) => e.subject === id);

@@ -70,6 +70,7 @@ const NONE: Readonly<Record<string, string>> = {
   alerts: 'alt_none',
   institutions: 'ins_none',
   parties: 'cus_none',
+  holds: 'hld_none',
   clients: 'cli_none',
   devices: 'dev_none',
   issuances: 'iss_none',
@@ -81,6 +82,7 @@ const NONE: Readonly<Record<string, string>> = {
   deliveries: 'dlv_none',
   events: 'evt_none',
   transfers: 'trf_none',
+  orders: 'ord_none',
   terms: 'no_such_term',
 };
 
@@ -103,6 +105,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
+  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -114,6 +117,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
   const event = (await api.get('/v1/events')).body.data[0]?.id;
+  const hold = await r.api.make(`/v1/parties/${party}/holds`, { reason: 'Case 17 of the court' });
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   return {
     client,
@@ -128,6 +132,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       alerts: alert,
       institutions: id,
       parties: party,
+      holds: hold.id,
       clients: client.id,
       devices: device,
       issuances: issuance.id,
@@ -139,6 +144,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
+      orders: cards.id,
       // The central bank's alone.
       terms: 'waiting',
     },
@@ -206,12 +212,25 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/redemptions/{id}/payment': { payment: '00', payer: { purse: '00' } },
   '/v1/purses': { account: 'acc_none', assurance: 'software', enrolment: '00' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
+  '/v1/purses/{id}/tier': { tier: 0 },
+  '/v1/purses/{id}/replace': { by: 'pur_0000000000000000' },
+  '/v1/purses/{id}/renew': {},
+  '/v1/card-orders': { items: [{ account: 'acc_none' }] },
+  '/v1/card-orders/{id}/release': { item: 1, reason: 'broken' },
+  '/v1/card-orders/{id}/cancel': {},
+  '/v1/card-orders/{id}/delivery': {},
+  '/v1/issuer-revocations': { issuer: '0000000000000000', reason: 'to be found out' },
   '/v1/personalisations': { serial: '0'.repeat(20), account: 'acc_none', assurance: 'software' },
   '/v1/personalisations/{id}/exchange': { number: 1, response: '9000' },
   '/v1/institutions': { kind: 'issuer', name: 'X' },
   '/v1/parties': { reference: 'X' },
+  '/v1/parties/{id}/person': { name: 'X' },
+  '/v1/parties/{id}/holds': { reason: 'to be found out' },
+  '/v1/party-lookups': { reference: 'X' },
   '/v1/operators': { name: 'somebody', roles: ['support'] },
   '/v1/operators/{id}/roles': { roles: ['support'] },
+  '/v1/alerts/{id}/close': { reason: 'looked into' },
+  '/v1/policies/blocking': { from_version: 0, document: { blocks: [] } },
   '/v1/transfers': { from: 'acc_none', to: 'acc_none', amount: '1' },
   '/v1/transfers/{id}/reversal': { reason: 'a mistake' },
   '/v1/transfers/batch': { items: [{ key: 'k', from: 'acc_none', to: 'acc_none', amount: '1' }] },
@@ -229,6 +248,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
   cus: 'parties',
   ins: 'institutions',
   dev: 'devices',
+  ord: 'orders',
   card: 'cards',
 };
 /** The last list before the id. */

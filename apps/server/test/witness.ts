@@ -19,6 +19,8 @@ export interface Witnessed {
   readonly statements: readonly string[];
   readonly machines: ReadonlySet<string>;
   readonly writtenMachines: ReadonlySet<string>;
+  /** Statements that by themselves read or wrote on several machines. */
+  readonly wide: readonly string[];
   /** Coordinator's tables that it wrote. */
   readonly written: ReadonlySet<string>;
 }
@@ -50,7 +52,9 @@ function since(before: readonly Count[], after: readonly Count[]): Count[] {
 type Query = (...args: unknown[]) => unknown;
 interface Running {
   readonly statements: string[];
+  readonly wide: string[];
   readonly before: readonly Count[];
+  last: readonly Count[];
 }
 
 /** From now on until the end of the test: what the program does through pg. */
@@ -64,15 +68,26 @@ export function witness(): Witnessed[] {
   };
   const begin = async (client: pg.Client, args: unknown[]) => {
     const answer: unknown = await Reflect.apply(plain, client, args);
-    running.set(client, { statements: [], before: await count(client) });
+    const before = await count(client);
+    running.set(client, { statements: [], wide: [], before, last: before });
     return answer;
   };
-  const commit = async (client: pg.Client, args: unknown[], { statements, before }: Running) => {
+  const within = async (client: pg.Client, args: unknown[], text: string, transaction: Running) => {
+    const answer: unknown = await Reflect.apply(plain, client, args);
+    const now = await count(client);
+    transaction.statements.push(text);
+    if (machinesOf(since(transaction.last, now)).size > 1)
+      transaction.wide.push(text.replace(/\s+/g, ' ').trim());
+    transaction.last = now;
+    return answer;
+  };
+  const commit = async (client: pg.Client, args: unknown[], { statements, wide, before, last }: Running) => {
     running.delete(client);
-    const rows = since(before, await count(client));
+    const rows = since(before, last);
     const writes = rows.filter((row) => row.writes > 0);
     seen.push({
       statements,
+      wide,
       machines: machinesOf(rows),
       writtenMachines: machinesOf(writes),
       written: new Set(writes.flatMap(({ relname }) => (/_m\d$/.test(relname) ? [] : [relname]))),
@@ -85,7 +100,8 @@ export function witness(): Witnessed[] {
     if (/^(begin|start transaction)/i.test(text)) return begin(this, args);
     const transaction = running.get(this);
     if (transaction !== undefined && /^commit/i.test(text)) return commit(this, args, transaction);
-    transaction?.statements.push(text);
+    if (transaction !== undefined && !/^rollback/i.test(text)) return within(this, args, text, transaction);
+    running.delete(this);
     return Reflect.apply(plain, this, args);
   };
   Object.defineProperty(pg.Client.prototype, 'query', { value: watched, writable: true, configurable: true });

@@ -43,9 +43,13 @@ export interface PartyRow {
   readonly id: string;
   readonly kind: PartyKind;
   readonly institution: string;
-  /** The institution's own word for them: who they are, it alone knows. */
+  /** The keyed hash of the institution's own word for them, which is in the identity store. */
   readonly reference: string;
   readonly status: 'active' | 'closed';
+  /** An older program wrote the reference itself here, and it was not moved yet. */
+  readonly isInClear: boolean;
+  /** Nobody can read any more who it was. */
+  readonly isErased: boolean;
   readonly createdAt: Date;
 }
 
@@ -61,7 +65,7 @@ export interface InstitutionRows {
   addParty(row: Pick<PartyRow, 'id' | 'kind' | 'institution' | 'reference'>, at: Date): Promise<boolean>;
   party(id: string): Promise<PartyRow | undefined>;
   parties(page: OwnedPage): Promise<PartyRow[]>;
-  closeParty(id: string): Promise<void>;
+  closeParty(id: string, at: Date): Promise<void>;
 }
 
 /** Credentials of an institution's program. */

@@ -5,18 +5,11 @@
  * purse that loses it is no worse off, because the next one says it again.
  */
 import { assert, type Bytes, type Epoch } from '@sokkin/codec';
-import {
-  type Grant,
-  type Lifecycle,
-  type Limits,
-  MAX_BLOCKED,
-  MAX_RESOLUTIONS,
-  type Order,
-  type Resolution,
-} from '@sokkin/purse';
+import { type Grant, type Limits, MAX_BLOCKED, MAX_RESOLUTIONS, type Resolution } from '@sokkin/purse';
+import { orderFor, type Standing } from './fleet.ts';
 import type { JournalView } from './view.ts';
 
-export interface GrantInput {
+export interface GrantInput extends Standing {
   readonly authority: Bytes;
   /** The purse as it has just proven itself. */
   readonly view: JournalView;
@@ -28,8 +21,6 @@ export interface GrantInput {
   readonly resolutions: readonly Resolution[];
   /** Purses that are not to be paid or believed, most urgent first. */
   readonly blocked: readonly Bytes[];
-  /** The operator has blocked this purse. */
-  readonly isBlocked: boolean;
 }
 
 export function composeGrant(input: GrantInput): Grant {
@@ -41,7 +32,7 @@ export function composeGrant(input: GrantInput): Grant {
     grantNo: Math.max(input.issuedGrantNo, view.grantNo) + 1,
     ackSeq: view.seq,
     ackHead: view.head,
-    order: orderFor(view.lifecycle, input.isBlocked),
+    order: orderFor(view.lifecycle, input, view),
     resetPinTries: false,
     epoch: input.epoch,
     nonce: input.nonce,
@@ -49,18 +40,4 @@ export function composeGrant(input: GrantInput): Grant {
     resolutions,
     blocked: input.blocked.slice(0, MAX_BLOCKED),
   };
-}
-
-/** Brings the purse to where the operator wants it. */
-function orderFor(lifecycle: Lifecycle, isBlocked: boolean): Order {
-  switch (lifecycle) {
-    case 'personalised':
-    case 'blocked':
-      return isBlocked ? 'block' : 'activate';
-    case 'active':
-      return isBlocked ? 'block' : 'none';
-    case 'blank':
-    case 'terminated':
-      return 'none';
-  }
 }

@@ -17,11 +17,14 @@ import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { Effect } from './effect.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
+import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { PreviewRows } from './preview-ports.ts';
+import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
@@ -45,6 +48,9 @@ export interface LedgerTx {
   readonly accounts: AccountRows;
   readonly purses: PurseRows;
   readonly cards: CardRows;
+  readonly fleet: FleetRows;
+  readonly blockList: BlockListRows;
+  readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly uploads: UploadRows;
@@ -56,6 +62,9 @@ export interface LedgerTx {
   readonly log: LogRows;
   readonly proposals: ProposalRows;
   readonly policies: PolicyRows;
+  readonly preview: PreviewRows;
+  readonly privacy: PrivacyRows;
+  readonly retention: RetentionRows;
   readonly operators: OperatorRows;
   readonly transfers: TransferRows;
   readonly statements: StatementRows;
@@ -108,6 +117,8 @@ export interface AccountRow extends AccountBalance {
   readonly institution: string;
   /** The customer or merchant whose it is; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** Purses on it are anonymous, and nobody else's are. */
+  readonly isAnonymous: boolean;
   readonly createdAt: Date;
 }
 
@@ -117,6 +128,7 @@ export interface NewAccount {
   readonly name: string;
   readonly institution: string;
   readonly party?: string | undefined;
+  readonly isAnonymous?: boolean | undefined;
 }
 
 export interface AccountEntry {
@@ -341,6 +353,8 @@ export interface FundingRows {
   byTicket(purse: string, ticketNo: number): Promise<FundingRow | undefined>;
   /** Fundings of this purse whose fate is not known, with what its journal says of each. */
   unsettled(purse: string): Promise<(FundingRow & { readonly verdict: PaymentVerdict })[]>;
+  /** Sum of what was paid to this purse, and may come or has come, but is not in its proven journal. */
+  unproven(purse: string): Promise<bigint>;
   setStatus(id: string, status: Outcome): Promise<void>;
 }
 
@@ -383,6 +397,9 @@ export type AlertKind =
   | 'outcome_contradicted'
   | 'shadow_negative'
   | 'unknown_certificate'
+  | 'funding_invented'
+  | 'velocity'
+  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {
@@ -390,12 +407,22 @@ export interface AlertRow {
   readonly kind: AlertKind;
   /** `proven`: the evidence convinces by itself. `suspected`: a sync or an inquiry must decide. */
   readonly severity: 'proven' | 'suspected';
-  readonly status: 'open' | 'explained';
+  readonly status: 'open' | 'explained' | 'closed';
   readonly purse: string;
   readonly says: string;
   readonly evidence: unknown;
   readonly createdAt: Date;
   readonly closedAt: Date | undefined;
+  /** Who closed it, and why; undefined where it explained itself. */
+  readonly closedBy: string | undefined;
+  readonly closeReason: string | undefined;
+}
+
+export interface AlertPage extends OwnedPage {
+  readonly kind?: AlertKind | undefined;
+  readonly severity?: AlertRow['severity'] | undefined;
+  readonly status?: AlertRow['status'] | undefined;
+  readonly purse?: string | undefined;
 }
 
 export interface AlertRows {
@@ -407,7 +434,9 @@ export interface AlertRows {
     at: Date,
   ): Promise<string>;
   byId(id: string): Promise<AlertRow | undefined>;
-  list(page: OwnedPage): Promise<AlertRow[]>;
+  list(page: AlertPage): Promise<AlertRow[]>;
+  /** False: it is not open. */
+  close(id: string, by: string, reason: string, at: Date): Promise<boolean>;
   /** Closes the open alerts of this kind about these purses. */
   explain(purses: readonly string[], kind: AlertKind, at: Date): Promise<void>;
 }

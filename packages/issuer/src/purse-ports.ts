@@ -2,6 +2,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { Grant, Lifecycle } from '@sokkin/purse';
 import type { OwnedPage } from './access-ports.ts';
+import type { FleetFilter } from './fleet-ports.ts';
 import type { PurseAssurance } from './policy.ts';
 import type { IssuedGrant } from './replay.ts';
 
@@ -12,6 +13,8 @@ export interface PurseRow {
   readonly device: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  /** Nobody knows whose it is: its limits are those of the anonymous tier. */
+  readonly isAnonymous: boolean;
   readonly certificate: Bytes;
   readonly isBlocked: boolean;
   readonly lifecycle: Lifecycle;
@@ -20,6 +23,12 @@ export interface PurseRow {
   readonly issuedGrantNo: number;
   readonly createdAt: Date;
   readonly lastSyncAt: Date | undefined;
+  /** It waits for its holder to activate it. */
+  readonly isHeld: boolean;
+  readonly retiredAt: Date | undefined;
+  /** The purse that it came in place of, and the one that came in its place. */
+  readonly replaces: string | undefined;
+  readonly replacedBy: string | undefined;
 }
 
 export interface NewPurse {
@@ -28,6 +37,7 @@ export interface NewPurse {
   readonly device?: string | undefined;
   readonly assurance: PurseAssurance;
   readonly tier: number;
+  readonly isAnonymous?: boolean | undefined;
   readonly publicKey: Bytes;
   readonly certificate: Bytes;
 }
@@ -57,7 +67,7 @@ export interface PurseRows {
   add(purse: NewPurse, at: Date): Promise<void>;
   byId(id: string): Promise<PurseRow | undefined>;
   byPublicKey(publicKey: Bytes): Promise<PurseRow | undefined>;
-  list(page: OwnedPage): Promise<PurseRow[]>;
+  list(page: OwnedPage, filter?: FleetFilter): Promise<PurseRow[]>;
   lock(id: string): Promise<PurseRow | undefined>;
   /** Once for each reason. */
   block(id: string, block: PurseBlock, at: Date): Promise<void>;

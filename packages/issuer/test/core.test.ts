@@ -167,7 +167,7 @@ describe('Grants and policy', () => {
     expect(grant.blocked).toHaveLength(MAX_BLOCKED);
   });
   test('what is protected less is limited more', () => {
-    const { secure_element, tee, software } = PROFILES.normal;
+    const { secure_element, tee, software } = PROFILES.normal.basic;
     for (const [less, more] of [
       [software, tee],
       [tee, secure_element],

@@ -1,4 +1,5 @@
 /** The purse: its messages, what it believes, what it remembers, and the pure machine that moves value. */
+export * from './block-list.ts';
 export * from './commands.ts';
 export * from './evidence.ts';
 export * from './machine/approve.ts';
@@ -9,11 +10,13 @@ export * from './machine/step.ts';
 export * from './machine/sync.ts';
 export * from './machine/ticket.ts';
 export * from './messages/approval.ts';
+export * from './messages/block-list.ts';
 export * from './messages/enrolment.ts';
 export * from './messages/grant.ts';
 export * from './messages/header.ts';
 export * from './messages/journal.ts';
 export * from './messages/limits.ts';
+export * from './messages/packed-set.ts';
 export * from './messages/payment.ts';
 export * from './messages/receipt.ts';
 export * from './messages/statement.ts';

@@ -17,6 +17,7 @@ import {
   type Role,
   sha256,
 } from '@sokkin/crypto';
+import { type BlockList, parseBlockList } from './messages/block-list.ts';
 import { type Enrolment, parseEnrolment } from './messages/enrolment.ts';
 import { type Grant, parseGrant } from './messages/grant.ts';
 import type { Signed } from './messages/header.ts';
@@ -136,6 +137,19 @@ export const verifyGrant = (
   verifyMessage(crypto, trust, chain, message, parseGrant, (g) => g.authority, 'refuse_expired', [
     ROLE.authority,
   ]);
+
+/**
+ * A list of blocked purses, by an authority of the issuer that whoever carries it belongs to: show that issuer's
+ * certificate in `chain`, not the one that came with the list. `ignore_expiry`: of one that was taken before.
+ */
+export const verifyBlockList = (
+  crypto: CryptoPort,
+  trust: Trust,
+  chain: ShownChain,
+  message: Bytes,
+  expiry: ExpiryRule = 'refuse_expired',
+): Promise<Verified<Signed<BlockList>>> =>
+  verifyMessage(crypto, trust, chain, message, parseBlockList, (l) => l.authority, expiry, [ROLE.authority]);
 
 /** An enrolment proves itself: it is signed with the key that it shows. */
 export async function verifyEnrolment(

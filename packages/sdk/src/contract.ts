@@ -3,25 +3,43 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
+    "POST /v1/alerts/{id}/close",
+    "POST /v1/card-orders",
+    "POST /v1/card-orders/{id}/cancel",
+    "POST /v1/card-orders/{id}/delivery",
+    "POST /v1/card-orders/{id}/release",
     "POST /v1/certificates/renew",
     "POST /v1/clients",
     "POST /v1/clients/{id}/rotate",
     "POST /v1/destructions",
     "POST /v1/devices",
     "POST /v1/fundings",
+    "POST /v1/holds/{id}/lift",
     "POST /v1/institutions",
     "POST /v1/institutions/{id}/first-client",
     "POST /v1/issuances",
+    "POST /v1/issuer-revocations",
     "POST /v1/keys/ceremonies",
     "POST /v1/keys/destructions",
     "POST /v1/keys/rotations",
     "POST /v1/operators/{id}/roles",
     "POST /v1/parties",
+    "POST /v1/parties/{id}/erasure",
+    "POST /v1/parties/{id}/holds",
+    "POST /v1/parties/{id}/person",
+    "POST /v1/policies/blocking",
     "POST /v1/policies/limits",
+    "POST /v1/policies/retention",
+    "POST /v1/policies/situation",
+    "POST /v1/policies/situation/emergency",
     "POST /v1/proposals/{id}/approve",
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
     "POST /v1/purses",
+    "POST /v1/purses/{id}/renew",
+    "POST /v1/purses/{id}/replace",
+    "POST /v1/purses/{id}/retire",
+    "POST /v1/purses/{id}/tier",
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
     "POST /v1/transfers",
@@ -219,6 +237,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/alerts/{id}/close": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Close an alert that was looked into; it is raised anew if it is found anew */
+        readonly post: operations["closeAlert"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/audit": {
         readonly parameters: {
             readonly query?: never;
@@ -264,6 +299,126 @@ export interface paths {
         readonly get: operations["getAuditTerm"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/block-list": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Purses and issuers that are not to be paid or believed, signed. With If-None-Match: 304 while nothing changed */
+        readonly get: operations["getBlockList"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Orders of cards that you may see, oldest first */
+        readonly get: operations["listCardOrders"];
+        readonly put?: never;
+        /** Order cards: at most 1,000 at once */
+        readonly post: operations["createCardOrder"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One order */
+        readonly get: operations["getCardOrder"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Items that nobody has begun are not wanted any more */
+        readonly post: operations["createCardOrderCancel"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/delivery": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Cards were handed over: those that they replace are over */
+        readonly post: operations["createCardOrderDelivery"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/items": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The items of an order, in their order */
+        readonly get: operations["listCardOrderItems"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/card-orders/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give up the chip of an item, so that it takes another */
+        readonly post: operations["createCardOrderRelease"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -579,6 +734,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/fleet": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How many of the purses that you may see are in which state, tier and assurance */
+        readonly get: operations["getFleet"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/fundings": {
         readonly parameters: {
             readonly query?: never;
@@ -624,6 +796,23 @@ export interface paths {
         readonly put?: never;
         /** Bring the purse's Receipt: closes the funding, or returns the money */
         readonly post: operations["createFundingReceipt"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/holds/{id}/lift": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose to lift a legal hold */
+        readonly post: operations["liftHold"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -745,6 +934,23 @@ export interface paths {
         readonly get: operations["getIssuance"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/issuer-revocations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose that an issuer is not believed any more, where the block list is carried */
+        readonly post: operations["createIssuerRevocation"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1042,6 +1248,75 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/parties/{id}/erasure": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose that nobody can read any more who they were. They are closed first */
+        readonly post: operations["createPartyErasure"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/holds": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What keeps their identity from being erased, oldest first */
+        readonly get: operations["getPartyHolds"];
+        readonly put?: never;
+        /** Place a legal hold: while it stands, their identity is not erased */
+        readonly post: operations["createPartyHold"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/person": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Write who they are into the identity store, in place of what is there. It is read by re-identification alone */
+        readonly post: operations["createPartyPerson"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/party-lookups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Find the customer or merchant whom you know under a reference. A POST, so that no address has it */
+        readonly post: operations["createPartyLookup"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/personalisations": {
         readonly parameters: {
             readonly query?: never;
@@ -1093,6 +1368,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/blocking": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Which alerts block their purse at once */
+        readonly get: operations["getPoliciesBlocking"];
+        readonly put?: never;
+        /** Propose that other alerts block at once */
+        readonly post: operations["createPoliciesBlocking"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/limits": {
         readonly parameters: {
             readonly query?: never;
@@ -1111,6 +1404,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/limits/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** What these limits would have refused in the last 30 days, against those in force. It changes nothing */
+        readonly post: operations["createPoliciesLimitsPreview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/limits/versions": {
         readonly parameters: {
             readonly query?: never;
@@ -1120,6 +1430,75 @@ export interface paths {
         };
         /** All versions of the limits, newest first */
         readonly get: operations["listPoliciesLimitsVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Propose other periods */
+        readonly post: operations["createPoliciesRetention"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The situation whose limits the next Grants give */
+        readonly get: operations["getPoliciesSituation"];
+        readonly put?: never;
+        /** Propose another situation */
+        readonly post: operations["createPoliciesSituation"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/emergency": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Switch the situation alone, at once; a second person confirms it within a day, or it falls back */
+        readonly post: operations["createPoliciesSituationEmergency"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/situation/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All switches of the situation, newest first */
+        readonly get: operations["listPoliciesSituationVersions"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1248,6 +1627,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/activate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Activate a purse that waits for its holder: its next sync brings it */
+        readonly post: operations["createPurseActivate"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/block": {
         readonly parameters: {
             readonly query?: never;
@@ -1282,6 +1678,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/renew": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Order the card that comes in the place of this purse, before it expires or after */
+        readonly post: operations["renewPurse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/purses/{id}/replace": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Another purse of the same owner comes in the place of this one, for good */
+        readonly post: operations["createPurseReplace"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/purses/{id}/retire": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** End a purse that is empty, for good: its next sync brings it */
+        readonly post: operations["createPurseRetire"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/sync": {
         readonly parameters: {
             readonly query?: never;
@@ -1299,6 +1746,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/tier": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give a purse another tier: a larger one takes a second person */
+        readonly post: operations["createPurseTier"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/unblock": {
         readonly parameters: {
             readonly query?: never;
@@ -1308,7 +1772,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Lift the block of a purse */
+        /** Lift the issuer's own block of a purse; others lift theirs */
         readonly post: operations["unblockPurse"];
         readonly delete?: never;
         readonly options?: never;
@@ -1395,6 +1859,23 @@ export interface paths {
         readonly put?: never;
         /** Read, once, what was approved. Each reading is in the log */
         readonly post: operations["createReidentificationRead"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** For how many days what is kept, and what the next run would remove. It removes nothing */
+        readonly get: operations["getRetention"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1758,6 +2239,8 @@ export interface components {
             readonly institution: string;
             /** @description Whose it is; null: the institution's own */
             readonly party: string | null;
+            /** @description Purses on it are anonymous */
+            readonly anonymous: boolean;
             /** @description Minor units in decimal digits */
             readonly balance: string;
             /** @constant */
@@ -1782,11 +2265,11 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
-            readonly status: "open" | "explained";
+            readonly status: "open" | "explained" | "closed";
             /** @description pur_ and the 8 octets of the purse in hex */
             readonly purse: string;
             readonly says: string;
@@ -1796,6 +2279,9 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
             readonly closed_at: string | null;
+            /** @description Who closed it; null: nobody, it explained itself */
+            readonly closed_by: string | null;
+            readonly close_reason: string | null;
         };
         readonly AuditReport: {
             readonly holds: boolean;
@@ -2063,13 +2549,37 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
              */
             readonly status: "enrolled" | "personalised" | "active" | "blocked" | "terminated";
-            /** @description The operator has blocked it: it learns so at its next sync, others at theirs */
+            /** @description Somebody has blocked it: it learns so at its next sync, others at theirs */
             readonly blocked: boolean;
+            /**
+             * @description Where it is in its life, today; docs/fleet.md
+             * @enum {string}
+             */
+            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+            /** @description Who has blocked it, and why: each lifts only its own */
+            readonly blocks: readonly {
+                /** @enum {string} */
+                readonly reason: "operator" | "report" | "policy" | "retired";
+                readonly by: string;
+                readonly cause: string | null;
+            }[];
+            /** @description It is active only after POST /v1/purses/{id}/activate */
+            readonly waits_for_holder: boolean;
+            /**
+             * Format: date
+             * @description The last day of its certificate
+             */
+            readonly expires: string;
+            readonly retired_at: string | null;
+            readonly replaces: string | null;
+            readonly replaced_by: string | null;
             readonly acknowledged: {
                 readonly seq: number;
                 /** @description Minor units in decimal digits */
@@ -2117,13 +2627,30 @@ export interface components {
             /** @enum {string} */
             readonly assurance: "secure_element" | "tee" | "software";
             readonly tier: number;
+            /** @description Nobody knows whose it is */
+            readonly anonymous: boolean;
             /**
              * @description As of its last sync; enrolled: it has a certificate and has not synced yet
              * @enum {string}
              */
             readonly status: "enrolled" | "personalised" | "active" | "blocked" | "terminated";
-            /** @description The operator has blocked it: it learns so at its next sync, others at theirs */
+            /** @description Somebody has blocked it: it learns so at its next sync, others at theirs */
             readonly blocked: boolean;
+            /**
+             * @description Where it is in its life, today; docs/fleet.md
+             * @enum {string}
+             */
+            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+            /** @description It is active only after POST /v1/purses/{id}/activate */
+            readonly waits_for_holder: boolean;
+            /**
+             * Format: date
+             * @description The last day of its certificate
+             */
+            readonly expires: string;
+            readonly retired_at: string | null;
+            readonly replaces: string | null;
+            readonly replaced_by: string | null;
             readonly acknowledged: {
                 readonly seq: number;
                 /** @description Minor units in decimal digits */
@@ -2591,6 +3118,11 @@ export interface operations {
                     readonly institution?: string;
                     /** @description Customer of an issuer, or merchant of an acquirer */
                     readonly party?: string;
+                    /**
+                     * @description For purses of which nobody knows whose they are; such an account has no party
+                     * @default false
+                     */
+                    readonly anonymous?: boolean;
                 };
             };
         };
@@ -2649,7 +3181,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
+            /** @description `anonymous_with_party`: An anonymous account is of nobody. `institution_unknown`: The institution does not exist. `party_unknown`: The customer or merchant does not exist */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3081,6 +3613,11 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
+                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
+                readonly severity?: "proven" | "suspected";
+                readonly status?: "open" | "explained" | "closed";
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly purse?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -3206,6 +3743,142 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly closeAlert: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why; it stands in the log, so it names no person */
+                    readonly reason: string;
+                    /**
+                     * @description Also lift what the policy has blocked
+                     * @default false
+                     */
+                    readonly lift_block?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `alert_closed`: The alert is closed already. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -3483,6 +4156,1016 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getBlockList: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The issuer in certificates whose authority signs; left out: the first one */
+                readonly issuer?: string;
+                /** @description The number of the list that you hold: the answer has only what changed */
+                readonly since?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly number: number;
+                        /** @description The list that this one changes; 0: it is whole */
+                        readonly base: number;
+                        /**
+                         * Format: date
+                         * @description YYYY-MM-DD
+                         */
+                        readonly epoch: string;
+                        /** @description The issuer in certificates */
+                        readonly issuer: string;
+                        /** @description Card-verifiable certificate, object 7F21 */
+                        readonly authority: string;
+                        /** @description BlockList: body and signature, in hexadecimal (docs/spec/block-list.md) */
+                        readonly list: string;
+                    };
+                };
+            };
+            /** @description You have it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrders: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /**
+                             * @description Where its slowest item is; cancelled: all are
+                             * @enum {string}
+                             */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly institution: string;
+                            readonly profile: string;
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            /** @enum {string} */
+                            readonly activation: "at_once" | "by_holder";
+                            readonly counts: {
+                                readonly [key: string]: number;
+                            };
+                            readonly created_by: string;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @default secure_element
+                     * @enum {string}
+                     */
+                    readonly assurance?: "secure_element" | "tee" | "software";
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                    readonly items: readonly {
+                        readonly account: string;
+                        /** @default 0 */
+                        readonly tier?: number;
+                        /**
+                         * @description So many cards for it
+                         * @default 1
+                         */
+                        readonly count?: number;
+                        /** @description The purse that this card is to come in place of */
+                        readonly replaces?: string;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `profile_unknown`: There is no card profile of this name. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getCardOrder: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderCancel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderDelivery: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all that can be */
+                    readonly items?: readonly number[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listCardOrderItems: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly state?: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly item: number;
+                            /** @enum {string} */
+                            readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                            readonly account: string;
+                            readonly tier: number;
+                            readonly replaces: string | null;
+                            /** @description The chip that was taken for it */
+                            readonly serial: string | null;
+                            readonly purse: string | null;
+                            /** @description Why a chip that was taken for it before was given up */
+                            readonly says: string | null;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardOrderRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly item: number;
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly item: number;
+                        /** @enum {string} */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly account: string;
+                        readonly tier: number;
+                        readonly replaces: string | null;
+                        /** @description The chip that was taken for it */
+                        readonly serial: string | null;
+                        readonly purse: string | null;
+                        /** @description Why a chip that was taken for it before was given up */
+                        readonly says: string | null;
+                        /** Format: date-time */
+                        readonly changed_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `order_item_state`: The item of the order is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4225,7 +5908,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -4309,7 +5992,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -4324,7 +6007,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4448,7 +6131,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4549,7 +6232,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -4686,7 +6369,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -5636,7 +7319,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -5798,6 +7481,96 @@ export interface operations {
             };
         };
     };
+    readonly getFleet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly purses: number;
+                        /** @description What they hold by their proven journals */
+                        readonly balance: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly by: readonly {
+                            /** @enum {string} */
+                            readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                            readonly tier: number;
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            readonly purses: number;
+                            /** @description Minor units in decimal digits */
+                            readonly balance: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly createFunding: {
         readonly parameters: {
             readonly query?: never;
@@ -5891,7 +7664,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `amount_over_ticket`: The amount is above the ticket's maximum. `anonymous_limit`: The purse is anonymous, and would hold more than it may. `certificate_invalid`: A certificate is not to be believed. `idempotency_key_reused`: The Idempotency-Key was used with another request. `insufficient_funds`: The account does not hold that much. `message_malformed`: A message is malformed. `purse_blocked`: The purse is blocked. `purse_unknown`: The purse is not registered here. `signature_invalid`: A signature is wrong. `ticket_spent`: The ticket is used up or withdrawn. `wrong_currency`: The message is in another currency */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -6133,6 +7906,134 @@ export interface operations {
             };
         };
     };
+    readonly liftHold: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listInstitutions: {
         readonly parameters: {
             readonly query?: {
@@ -6263,7 +8164,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -6489,7 +8390,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "identity:request" | "audit:read" | "alerts:read" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7093,6 +8994,126 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createIssuerRevocation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly issuer: string;
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `issuer_revoked`: The issuer is revoked already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8721,7 +10742,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly kind: "customer" | "merchant";
                             readonly institution: string;
-                            readonly reference: string;
+                            /** @description Nobody can read any more who it was */
+                            readonly erased: boolean;
                             /** @enum {string} */
                             readonly status: "active" | "closed";
                             /** Format: date-time */
@@ -8805,6 +10827,14 @@ export interface operations {
                     readonly institution?: string;
                     /** @description The institution's own word for them; a name or a number of theirs does not belong here */
                     readonly reference: string;
+                    readonly person?: {
+                        readonly name: string;
+                        /** Format: date */
+                        readonly birth_date?: string;
+                        readonly address?: string;
+                        readonly email?: string;
+                        readonly phone?: string;
+                    };
                 };
             };
         };
@@ -8821,7 +10851,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -8945,7 +10976,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -9046,7 +11078,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly kind: "customer" | "merchant";
                         readonly institution: string;
-                        readonly reference: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
                         /** @enum {string} */
                         readonly status: "active" | "closed";
                         /** Format: date-time */
@@ -9137,6 +11170,670 @@ export interface operations {
             };
         };
     };
+    readonly createPartyErasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `erasure_refused`: Something stands against the erasure. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPartyHolds: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @description Customer of an issuer, or merchant of an acquirer */
+                            readonly party: string;
+                            readonly reason: string;
+                            readonly placed_by: string;
+                            /** Format: date-time */
+                            readonly placed_at: string;
+                            readonly lifted_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyHold: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Why, such as the number of a case. No names */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly party: string;
+                        readonly reason: string;
+                        readonly placed_by: string;
+                        /** Format: date-time */
+                        readonly placed_at: string;
+                        readonly lifted_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyPerson: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    /** Format: date */
+                    readonly birth_date?: string;
+                    readonly address?: string;
+                    readonly email?: string;
+                    readonly phone?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly kind: "customer" | "merchant";
+                        readonly institution: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
+                        /** @enum {string} */
+                        readonly status: "active" | "closed";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `identity_erased`: The identity was erased */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPartyLookup: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: your own */
+                    readonly institution?: string;
+                    /** @description The institution's own word for them; a name or a number of theirs does not belong here */
+                    readonly reference: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly kind: "customer" | "merchant";
+                        readonly institution: string;
+                        /** @description Nobody can read any more who it was */
+                        readonly erased: boolean;
+                        /** @enum {string} */
+                        readonly status: "active" | "closed";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `institution_unknown`: The institution does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly createPersonalisation: {
         readonly parameters: {
             readonly query?: never;
@@ -9152,7 +11849,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet that the purse lives on; no other device sees it */
                     readonly device?: string;
@@ -9160,6 +11857,9 @@ export interface operations {
                     readonly profile?: string;
                     /** @description Left out: one that nobody knows, until the issuer sets another by a script */
                     readonly pin?: string;
+                    /** @description The card is an item of this order; then `item` says which */
+                    readonly order?: string;
+                    readonly item?: number;
                 };
             };
         };
@@ -9214,7 +11914,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `card_personalised`: The card is personalised already */
+            /** @description `card_personalised`: The card is personalised already. `order_item_state`: The item of the order is not in a state that allows this. `order_item_taken`: The item of the order has another chip, or the chip another item */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9241,7 +11941,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `device_unknown`: The device does not exist. `order_item_differs`: The personalisation is not what the item of the order says. `personalisation_failed`: The card could not be personalised. `profile_unknown`: There is no card profile of this name. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -9494,6 +12194,222 @@ export interface operations {
             };
         };
     };
+    readonly getPoliciesBlocking: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description 0: it came with the program */
+                        readonly version: number;
+                        readonly document: {
+                            /** @description An alert that is one of these blocks its purse at once */
+                            readonly blocks: readonly {
+                                /** @enum {string} */
+                                readonly kind: "fork" | "rollback" | "invalid_journal" | "funding_invented" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "velocity";
+                                /** @enum {string} */
+                                readonly severity: "proven" | "suspected";
+                            }[];
+                        };
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesBlocking: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description An alert that is one of these blocks its purse at once */
+                        readonly blocks: readonly {
+                            /** @enum {string} */
+                            readonly kind: "fork" | "rollback" | "invalid_journal" | "funding_invented" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "velocity";
+                            /** @enum {string} */
+                            readonly severity: "proven" | "suspected";
+                        }[];
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getPoliciesLimits: {
         readonly parameters: {
             readonly query?: never;
@@ -9513,6 +12429,1150 @@ export interface operations {
                         readonly version: number;
                         readonly document: {
                             readonly normal: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly outage: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                            readonly disaster: {
+                                /** @description Tier 0: nobody knows whose purse it is */
+                                readonly anonymous: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 1 */
+                                readonly basic: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                                /** @description Tier 2 */
+                                readonly verified: {
+                                    readonly secure_element: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly tee: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                    readonly software: {
+                                        /** @description The most that a purse holds */
+                                        readonly holding: string;
+                                        /** @description Payments between two syncs */
+                                        readonly count: number;
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment_without_pin: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative_without_pin: string;
+                                        /** @description By the payee's assurance */
+                                        readonly by_class: {
+                                            readonly secure_element: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly tee: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                            readonly software: {
+                                                /** @description Yen in decimal digits */
+                                                readonly per_payment: string;
+                                                /** @description Yen in decimal digits */
+                                                readonly cumulative: string;
+                                            };
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesLimit: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
                                 readonly secure_element: {
                                     /** @description The most that a purse holds */
                                     readonly holding: string;
@@ -9608,176 +13668,582 @@ export interface operations {
                                 };
                             };
                         };
-                        /** @description null: it came with the program */
-                        readonly proposal: string | null;
-                        /** Format: date-time */
-                        readonly created_at: string;
-                    };
-                };
-            };
-            /** @description `bad_request`: The request is malformed */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `unauthorized`: The request shows no credentials that are believed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `forbidden`: The credentials do not go that far */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited`: Too many requests in too short a time */
-            readonly 429: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal_error`: Something went wrong here */
-            readonly 500: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `overloaded`: Too much is going on at once */
-            readonly 503: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    readonly createPoliciesLimit: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Required. The same key with the same request gives the same answer, once */
-                readonly "idempotency-key"?: string;
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": {
-                    /** @description The version that this is to follow */
-                    readonly from_version: number;
-                    readonly document: {
-                        readonly normal: {
-                            readonly secure_element: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly tee: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
-                            readonly software: {
-                                /** @description The most that a purse holds */
-                                readonly holding: string;
-                                /** @description Payments between two syncs */
-                                readonly count: number;
-                                /** @description Yen in decimal digits */
-                                readonly per_payment_without_pin: string;
-                                /** @description Yen in decimal digits */
-                                readonly cumulative_without_pin: string;
-                                /** @description By the payee's assurance */
-                                readonly by_class: {
-                                    readonly secure_element: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly tee: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
-                                    readonly software: {
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
                                     };
                                 };
                             };
@@ -9888,6 +14354,1091 @@ export interface operations {
             };
         };
     };
+    readonly createPoliciesLimitsPreview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly document: {
+                        readonly normal: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly outage: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                        readonly disaster: {
+                            /** @description Tier 0: nobody knows whose purse it is */
+                            readonly anonymous: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 1 */
+                            readonly basic: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                            /** @description Tier 2 */
+                            readonly verified: {
+                                readonly secure_element: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that a purse holds */
+                                    readonly holding: string;
+                                    /** @description Payments between two syncs */
+                                    readonly count: number;
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment_without_pin: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative_without_pin: string;
+                                    /** @description By the payee's assurance */
+                                    readonly by_class: {
+                                        readonly secure_element: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative: string;
+                                        };
+                                    };
+                                };
+                            };
+                        };
+                    };
+                    /**
+                     * @description Left out: the one in force
+                     * @enum {string}
+                     */
+                    readonly situation?: "normal" | "outage" | "disaster";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @enum {string} */
+                        readonly situation: "normal" | "outage" | "disaster";
+                        /**
+                         * Format: date-time
+                         * @description Payments count that a sync has proven since then: a journal has no clock of its own
+                         */
+                        readonly since: string;
+                        /** Format: date-time */
+                        readonly until: string;
+                        /** @description That were looked at */
+                        readonly purses: number;
+                        /** @description False: these are the first ones by their ids, which are random: a sample */
+                        readonly is_whole: boolean;
+                        readonly classes: readonly {
+                            /** @enum {string} */
+                            readonly tier: "anonymous" | "basic" | "verified";
+                            /** @enum {string} */
+                            readonly assurance: "secure_element" | "tee" | "software";
+                            readonly purses: number;
+                            readonly payments: number;
+                            /** @description Minor units in decimal digits */
+                            readonly value: string;
+                            readonly in_force: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                            readonly proposed: {
+                                readonly per_payment: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly cumulative: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                readonly count: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description Money that came in beyond what the purse may hold */
+                                readonly holding: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                                /** @description No refusal: payments that would have taken a PIN */
+                                readonly pin_needed: {
+                                    readonly payments: number;
+                                    /** @description With one such payment at least */
+                                    readonly purses: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly value: string;
+                                };
+                            };
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listPoliciesLimitsVersions: {
         readonly parameters: {
             readonly query?: {
@@ -9911,102 +15462,1508 @@ export interface operations {
                             readonly version: number;
                             readonly document: {
                                 readonly normal: {
-                                    readonly secure_element: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly tee: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
-                                    readonly software: {
-                                        /** @description The most that a purse holds */
-                                        readonly holding: string;
-                                        /** @description Payments between two syncs */
-                                        readonly count: number;
-                                        /** @description Yen in decimal digits */
-                                        readonly per_payment_without_pin: string;
-                                        /** @description Yen in decimal digits */
-                                        readonly cumulative_without_pin: string;
-                                        /** @description By the payee's assurance */
-                                        readonly by_class: {
-                                            readonly secure_element: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly tee: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
-                                            readonly software: {
-                                                /** @description Yen in decimal digits */
-                                                readonly per_payment: string;
-                                                /** @description Yen in decimal digits */
-                                                readonly cumulative: string;
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly outage: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                };
+                                readonly disaster: {
+                                    /** @description Tier 0: nobody knows whose purse it is */
+                                    readonly anonymous: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 1 */
+                                    readonly basic: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                    };
+                                    /** @description Tier 2 */
+                                    readonly verified: {
+                                        readonly secure_element: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly tee: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                            };
+                                        };
+                                        readonly software: {
+                                            /** @description The most that a purse holds */
+                                            readonly holding: string;
+                                            /** @description Payments between two syncs */
+                                            readonly count: number;
+                                            /** @description Yen in decimal digits */
+                                            readonly per_payment_without_pin: string;
+                                            /** @description Yen in decimal digits */
+                                            readonly cumulative_without_pin: string;
+                                            /** @description By the payee's assurance */
+                                            readonly by_class: {
+                                                readonly secure_element: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly tee: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
+                                                readonly software: {
+                                                    /** @description Yen in decimal digits */
+                                                    readonly per_payment: string;
+                                                    /** @description Yen in decimal digits */
+                                                    readonly cumulative: string;
+                                                };
                                             };
                                         };
                                     };
                                 };
                             };
                             /** @description null: it came with the program */
+                            readonly proposal: string | null;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesRetention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description Days. answers to requests with an Idempotency-Key */
+                        readonly kept_answers: number;
+                        /** @description Days. answers to syncs; the Statement itself stays, as evidence */
+                        readonly sync_answers: number;
+                        /** @description Days. nonces that were given out */
+                        readonly challenges: number;
+                        /** @description Days. results of the audit; those that did not hold stay */
+                        readonly audit_runs: number;
+                        /** @description Days. webhook deliveries that are done, and events that were told */
+                        readonly deliveries: number;
+                        /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
+                        readonly signed_messages: number;
+                        /** @description Days. the identity of a customer or merchant, after they were closed */
+                        readonly closed_identities: number;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        /** @description What follows from this version now */
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        readonly document: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            readonly until: string | null;
+                            readonly emergency: {
+                                /** Format: date-time */
+                                readonly confirm_by: string;
+                                readonly by: string;
+                                readonly before: {
+                                    /** @enum {string} */
+                                    readonly situation: "normal" | "outage" | "disaster";
+                                    /** Format: date-time */
+                                    readonly since: string;
+                                    readonly until: string | null;
+                                };
+                            } | null;
+                        };
+                        readonly proposal: string | null;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituation: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesSituationEmergency: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    /** @enum {string} */
+                    readonly situation: "normal" | "outage" | "disaster";
+                    /**
+                     * Format: date-time
+                     * @description When it is normal again by itself; required but for normal, and 90 days ahead at most
+                     */
+                    readonly until?: string;
+                    /** @description Why it cannot wait for a second person; it stands in the log */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly in_force: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on it is normal again */
+                            readonly until: string | null;
+                            /** @description One person switched it: by then a second one confirms it, or it falls back */
+                            readonly confirm_by: string | null;
+                        };
+                        /** @description The confirmation: somebody else approves it */
+                        readonly proposal: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emergency_unconfirmed`: The last emergency was not confirmed by a second person. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listPoliciesSituationVersions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly version: number;
+                            /** @description What follows from this version now */
+                            readonly in_force: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                /** @description From then on it is normal again */
+                                readonly until: string | null;
+                                /** @description One person switched it: by then a second one confirms it, or it falls back */
+                                readonly confirm_by: string | null;
+                            };
+                            readonly document: {
+                                /** @enum {string} */
+                                readonly situation: "normal" | "outage" | "disaster";
+                                /** Format: date-time */
+                                readonly since: string;
+                                readonly until: string | null;
+                                readonly emergency: {
+                                    /** Format: date-time */
+                                    readonly confirm_by: string;
+                                    readonly by: string;
+                                    readonly before: {
+                                        /** @enum {string} */
+                                        readonly situation: "normal" | "outage" | "disaster";
+                                        /** Format: date-time */
+                                        readonly since: string;
+                                        readonly until: string | null;
+                                    };
+                                } | null;
+                            };
                             readonly proposal: string | null;
                             /** Format: date-time */
                             readonly created_at: string;
@@ -10563,6 +17520,13 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
+                readonly state?: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                readonly tier?: number;
+                readonly assurance?: "secure_element" | "tee" | "software";
+                /** @description The last day of its certificate lies before this one */
+                readonly expires_before?: string;
+                /** @description It never synced, or last before this moment */
+                readonly synced_before?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -10655,7 +17619,7 @@ export interface operations {
                     readonly account: string;
                     /** @enum {string} */
                     readonly assurance: "secure_element" | "tee" | "software";
-                    /** @default 0 */
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier?: number;
                     /** @description The wallet or terminal that it lives on; no other device sees it */
                     readonly device?: string;
@@ -10728,7 +17692,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `certificate_invalid`: A certificate is not to be believed. `device_unknown`: The device does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -10852,6 +17816,123 @@ export interface operations {
             };
         };
     };
+    readonly createPurseActivate: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly blockPurse: {
         readonly parameters: {
             readonly query?: never;
@@ -10906,6 +17987,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocked_by_others`: Others have blocked the purse. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -11017,6 +18107,424 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly renewPurse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @default white-label */
+                    readonly profile?: string;
+                    /**
+                     * @description by_holder: the card is not active before POST /v1/purses/{id}/activate
+                     * @default at_once
+                     * @enum {string}
+                     */
+                    readonly activation?: "at_once" | "by_holder";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /**
+                         * @description Where its slowest item is; cancelled: all are
+                         * @enum {string}
+                         */
+                        readonly state: "ordered" | "in_personalisation" | "personalised" | "delivered" | "cancelled";
+                        readonly institution: string;
+                        readonly profile: string;
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        /** @enum {string} */
+                        readonly activation: "at_once" | "by_holder";
+                        readonly counts: {
+                            readonly [key: string]: number;
+                        };
+                        readonly created_by: string;
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `profile_unknown`: There is no card profile of this name */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPurseReplace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The purse that comes in its place: of the same owner */
+                    readonly by: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this. `purse_replaced`: One of the purses has another in its place */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPurseRetire: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `purse_not_empty`: There is still value in the purse */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -11202,6 +18710,144 @@ export interface operations {
             };
         };
     };
+    readonly createPurseTier: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly tier: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description The one that Grants go by now */
+                        readonly tier: number;
+                        /** @description Of a larger tier: it waits for a second person */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly unblockPurse: {
         readonly parameters: {
             readonly query?: never;
@@ -11256,6 +18902,15 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `blocked_by_others`: Others have blocked the purse. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -11793,6 +19448,19 @@ export interface operations {
                         readonly party: string | null;
                         /** @description The institution's own word for the customer or merchant */
                         readonly reference: string | null;
+                        /** @description What the institution has written of them */
+                        readonly person: {
+                            readonly name: string;
+                            /** Format: date */
+                            readonly birth_date?: string;
+                            readonly address?: string;
+                            readonly email?: string;
+                            readonly phone?: string;
+                        } | null;
+                        /** @description What they call the account */
+                        readonly account_name: string | null;
+                        /** @description It was erased: nobody can read any more who it was */
+                        readonly erased: boolean;
                     };
                 };
             };
@@ -11834,6 +19502,112 @@ export interface operations {
             };
             /** @description `already_read`: This can be read once, and was. `proposal_not_approved`: The proposal was not approved */
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getRetention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            /** @description Days. answers to requests with an Idempotency-Key */
+                            readonly kept_answers: number;
+                            /** @description Days. answers to syncs; the Statement itself stays, as evidence */
+                            readonly sync_answers: number;
+                            /** @description Days. nonces that were given out */
+                            readonly challenges: number;
+                            /** @description Days. results of the audit; those that did not hold stay */
+                            readonly audit_runs: number;
+                            /** @description Days. webhook deliveries that are done, and events that were told */
+                            readonly deliveries: number;
+                            /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
+                            readonly signed_messages: number;
+                            /** @description Days. the identity of a customer or merchant, after they were closed */
+                            readonly closed_identities: number;
+                        };
+                        /** @description What a run would remove now */
+                        readonly would_remove: {
+                            readonly [key: string]: number;
+                        };
+                        /** @description False: it did not look at everything, and there may be more */
+                        readonly is_complete: boolean;
+                        readonly last_run: {
+                            /** Format: date-time */
+                            readonly at: string;
+                            readonly removed: {
+                                readonly [key: string]: number;
+                            };
+                            readonly milliseconds: number;
+                        } | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -13499,7 +21273,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

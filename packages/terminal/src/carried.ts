@@ -7,8 +7,10 @@
  * What must hold: what `believe...` returns was verified down to the root by the phone's own cryptography.
  */
 import { type Bytes, concat, equal, parseTemplate } from '@sokkin/codec';
-import { type CryptoPort, parseCertificate } from '@sokkin/crypto';
+import { type Certificate, type CryptoPort, parseCertificate } from '@sokkin/crypto';
 import {
+  type HeldBlockList,
+  isListed,
   OBJECT,
   object,
   type Payment,
@@ -43,7 +45,16 @@ export type CarriedReceipt = Carried<Receipt>;
 export interface Verifier {
   readonly crypto: CryptoPort;
   readonly trust: Trust;
+  /** Whom it neither pays nor takes from; undefined: it carries no list. */
+  readonly blockList?: HeldBlockList | undefined;
 }
+
+/**
+ * Whether one of these purses is on the list that this device carries. Asked before value moves between two of them, and
+ * only then: a listed purse still syncs, and pays its money home to its issuer.
+ */
+export const areListed = ({ blockList }: Verifier, ...purses: readonly Certificate[]): boolean =>
+  blockList !== undefined && purses.some((purse) => isListed(blockList, purse));
 
 type Verify<T> = (
   crypto: CryptoPort,

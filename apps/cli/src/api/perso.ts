@@ -14,6 +14,9 @@ export interface PersonalisationOrder {
   readonly assurance: AssuranceName;
   readonly profile: string;
   readonly pin: string;
+  readonly tier?: number | undefined;
+  /** The item of an order that the card is for. */
+  readonly wanted?: { readonly order: string; readonly item: number } | undefined;
 }
 
 /** A session that waits for what the card answers to its first command. */
@@ -34,12 +37,10 @@ export interface KnownCard {
   readonly personalisedAt: string | undefined;
 }
 
-export const orderJson = ({ serial, account, assurance, profile, pin }: PersonalisationOrder): read.Json => ({
+export const orderJson = ({ serial, wanted, ...order }: PersonalisationOrder): read.Json => ({
+  ...order,
+  ...wanted,
   serial: hex(serial),
-  account,
-  assurance,
-  profile,
-  pin,
 });
 
 export function chipOf(value: unknown, path: string): FactoryKeys {

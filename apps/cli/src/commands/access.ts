@@ -121,7 +121,7 @@ const partyCreate: Command = {
   async run(context, args) {
     const wish = { reference: args.text('reference'), ...maybe(args, 'institution') };
     const row = await context.api().post('/v1/parties', wish, key());
-    return { json: row, lines: [`${text(row, 'kind')} ${text(row, 'reference')}: ${text(row, 'id')}`] };
+    return { json: row, lines: [`${text(row, 'kind')}: ${text(row, 'id')}`] };
   },
 };
 
@@ -214,7 +214,7 @@ export const accessCommands: readonly Command[] = [
   ),
   partyCreate,
   listed('party list', 'customers and merchants that you may see', '/v1/parties', (row) =>
-    columns(row, 'id', 'kind', 'status', 'institution', 'reference'),
+    columns(row, 'id', 'kind', 'status', 'institution'),
   ),
   changed(
     'party close',

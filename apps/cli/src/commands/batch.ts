@@ -8,11 +8,11 @@ import { stopSignal } from '../io/stop.ts';
 import { TEARS, tearOf } from './common.ts';
 import { ORDER_FLAGS, orderOf, personalise } from './perso.ts';
 
-const USUAL_JOBS = 4;
-const MOST_JOBS = 32;
+export const USUAL_JOBS = 4;
+export const MOST_JOBS = 32;
 const MOST_CARDS = 100_000;
 /** So that a longer batch goes on with the names of a shorter one, and lists stand in order. */
-const DIGITS = 4;
+export const DIGITS = 4;
 const FAILURES_SHOWN = 10;
 
 export const cardPerso: Command = {
@@ -68,7 +68,7 @@ function wantedOf(args: Args): Wanted {
   return { names: Array.from({ length: total }, numbered), isMaking: true, jobs };
 }
 
-function numberOf(args: Args, flag: string, most: number): number | undefined {
+export function numberOf(args: Args, flag: string, most: number): number | undefined {
   const text = args.maybe(flag);
   if (text === undefined) return undefined;
   const n = Number(text);
@@ -85,7 +85,7 @@ async function runBatch(context: Context, args: Args, { names, isMaking, jobs }:
   const totals = await persoBatch(context, api, {
     names,
     isMaking,
-    order,
+    orderOf: () => order,
     jobs,
     isStopped: stop.isAsked,
     onCard: progress.step,
@@ -94,7 +94,7 @@ async function runBatch(context: Context, args: Args, { names, isMaking, jobs }:
   return answerOf(totals, names.length);
 }
 
-function answerOf(totals: BatchTotals, count: number): Answer {
+export function answerOf(totals: BatchTotals, count: number): Answer {
   const { done, skipped, failed, seconds, stoppedBy } = totals;
   const left = count - done - skipped - failed.length;
   const rate = seconds === 0 ? 0 : done / seconds;

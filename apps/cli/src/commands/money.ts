@@ -4,6 +4,7 @@ import * as read from '../api/json.ts';
 import { moveMoney } from '../api/oversight.ts';
 import { beginAttempt } from '../data/attempts.ts';
 import { findPlace } from '../data/places.ts';
+import { refreshBlockList } from '../flows/block-list.ts';
 import { fundFlow, redeemFlow, syncFlow } from '../flows/online.ts';
 import type { TapCost } from '../flows/tap.ts';
 import type { Answer, Command } from '../io/command.ts';
@@ -173,6 +174,7 @@ export const syncCommand: Command = {
       onCost: (c: TapCost) => costs.push(c),
     };
     const done = await syncFlow(context, context.api(), { place, phone }, options);
+    await refreshBlockList(context, context.api(), phone ?? place);
     const { received, settled, entriesSent, acknowledgedSeq, refused } = done;
     const extra = [
       ...(received.length > 0 ? [`${received.length} payments arrived`] : []),

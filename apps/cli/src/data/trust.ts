@@ -5,12 +5,14 @@
 import { join } from 'node:path';
 import { equal, hex, SokkinError } from '@sokkin/codec';
 import { type Certificate, verifyLink, verifyRoot } from '@sokkin/crypto';
-import type { Trust } from '@sokkin/purse';
+import type { HeldBlockList, Trust } from '@sokkin/purse';
 import type { Verifier } from '@sokkin/terminal';
 import type { Pki } from '../api/http-api.ts';
 import * as read from '../api/json.ts';
 import type { Context } from '../io/context.ts';
+import { loadBlockList } from './block-list.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
+import type { Place } from './places.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,8 +37,8 @@ export async function loadTrust(context: Context): Promise<Trust | undefined> {
   }
 }
 
-/** What taps verify with; works offline. */
-export async function verifierOf(context: Context): Promise<Verifier> {
+/** What taps verify with; works offline. With the block lists that these phones carry: the newest counts. */
+export async function verifierOf(context: Context, ...phones: readonly Place[]): Promise<Verifier> {
   const trust = await loadTrust(context);
   if (trust === undefined) {
     throw new SokkinError(
@@ -44,7 +46,13 @@ export async function verifierOf(context: Context): Promise<Verifier> {
       `${context.data} knows no root certificate yet: personalise a card or create a phone first.`,
     );
   }
-  return { crypto: context.crypto, trust };
+  const lists: HeldBlockList[] = [];
+  for (const phone of phones) {
+    const carried = await loadBlockList(context, trust, phone);
+    if (carried !== undefined) lists.push(carried.held);
+  }
+  lists.sort((a, z) => z.number - a.number || z.epoch - a.epoch);
+  return { crypto: context.crypto, trust, blockList: lists[0] };
 }
 
 /** Pins the root of this back-end, or finds it to be the pinned one; issuers are added once verified under it. */

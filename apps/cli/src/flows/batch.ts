@@ -18,7 +18,8 @@ export interface Batch {
   readonly names: readonly string[];
   /** Cards that are not there are made, of chips. */
   readonly isMaking: boolean;
-  readonly order: PersoOrder;
+  /** What is asked for, by the name of the card. */
+  orderOf(name: string): PersoOrder;
   readonly jobs: number;
   isStopped(): boolean;
   /** One more card is done, skipped or failed. */
@@ -67,12 +68,12 @@ export async function persoBatch(context: Context, api: HttpApi, batch: Batch): 
 async function one(
   context: Context,
   api: HttpApi,
-  { order, isMaking }: Batch,
+  { orderOf, isMaking }: Batch,
   { name, isThere }: { readonly name: string; readonly isThere: boolean },
 ): Promise<boolean> {
   const place = isMaking ? await made(context, api, name, isThere) : placeOf(context, 'card', name);
   const serial = await mustHaveSerial(place);
-  return (await persoFlow(context, api, { ...order, place, serial })).wasActive;
+  return (await persoFlow(context, api, { ...orderOf(name), place, serial })).wasActive;
 }
 
 async function made(context: Context, api: HttpApi, name: string, isThere: boolean): Promise<Place> {

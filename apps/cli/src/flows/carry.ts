@@ -74,7 +74,7 @@ export async function collectFlow(
   { phone, card, payee, amount, pin }: CollectWish,
   options: TapOptions = {},
 ): Promise<CollectDone> {
-  const verifier = await verifierOf(context);
+  const verifier = await verifierOf(context, phone);
   const { purse } = await personalisedPlace(payee);
   const words = ['collect', phone.name, card.name, payee.name, amount.toString()];
   const attempt = await beginAttempt(context, words);

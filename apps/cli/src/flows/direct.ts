@@ -39,7 +39,7 @@ export interface DirectDone {
 
 export async function payFlow(context: Context, p: DirectPayment): Promise<DirectDone> {
   const { from, to, amount, pin, extended, onCost } = p;
-  const verifier = await verifierOf(context);
+  const verifier = await verifierOf(context, ...[to, from].filter((place) => place.kind === 'phone'));
   const attempt = await beginAttempt(context, ['pay', from.name, to.name, amount.toString()]);
   // The phone that keeps what is on its way: the payee's own, or the one that the payee's card is tapped on.
   const keeper = to.kind === 'phone' ? to : from;

@@ -28,6 +28,9 @@ export interface PersoOrder {
   readonly assurance: AssuranceName;
   readonly profile: string;
   readonly pin: string;
+  readonly tier?: number;
+  /** The item of an order that the card is for. */
+  readonly wanted?: { readonly order: string; readonly item: number };
   /** Pinned before (`pinTrust`). */
   readonly root: Certificate;
 }
@@ -80,8 +83,8 @@ async function personalise(
   api: HttpApi,
   order: PersoOrder & { readonly serial: Bytes },
 ): Promise<Bytes> {
-  const { serial, account, assurance, profile, pin } = order;
-  const session = await api.beginPersonalisation({ serial, account, assurance, profile, pin });
+  const { serial, account, assurance, profile, pin, tier, wanted } = order;
+  const session = await api.beginPersonalisation({ serial, account, assurance, profile, pin, tier, wanted });
   const result = await relay(transport, api, session);
   const certificates = read.object(result.certificates, 'certificates');
   return read.certificate(certificates.purse, 'certificates.purse').subjectRef;

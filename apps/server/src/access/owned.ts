@@ -4,16 +4,17 @@
  * What must hold: the answer about what is another's is, to the letter, the answer about what is not there. What an address
  * names is then `not_found`; what a field of the body names has the problem of its own kind.
  */
-import type {
-  AccountRow,
-  AlertRow,
-  CardRow,
-  FundingRow,
-  InstitutionRow,
-  LedgerTx,
-  Owner,
-  PurseRow,
-  RedemptionRow,
+import {
+  type AccountRow,
+  type AlertRow,
+  type CardRow,
+  CENTRAL_BANK,
+  type FundingRow,
+  type InstitutionRow,
+  type LedgerTx,
+  type Owner,
+  type PurseRow,
+  type RedemptionRow,
 } from '@sokkin/issuer';
 import { Problem } from '../problems.ts';
 import { homeOf, mayAct, maySee, type Owned, type Principal } from './principal.ts';
@@ -144,12 +145,12 @@ export async function cardOwner(tx: LedgerTx, { institution, purse }: CardRow): 
   return { institution, party: (await accountOwner(tx, row.accountId)).party };
 }
 
-/** An alert is the owner's of the purse that it is about. */
-export async function alertPath(tx: LedgerTx, who: Principal, id: string): Promise<AlertRow> {
+/** An alert is the owner's of the purse that it is about; the central bank's, if that is nobody's. */
+export async function alertPath(tx: LedgerTx, who: Principal, id: string, to: For): Promise<AlertRow> {
   const alert = await tx.alerts.byId(id);
   const purse = alert && (await tx.purses.byId(alert.purse));
-  const owner = purse === undefined ? { institution: undefined } : await accountOwner(tx, purse.accountId);
-  if (alert === undefined || !maySee(who, owner)) throw new Problem('not_found', `There is no alert ${id}.`);
+  const owner = purse === undefined ? { institution: CENTRAL_BANK } : await accountOwner(tx, purse.accountId);
+  if (alert === undefined || !may[to](who, owner)) throw new Problem('not_found', `There is no alert ${id}.`);
   return alert;
 }
 

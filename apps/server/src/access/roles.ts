@@ -54,12 +54,26 @@ export const ROLES = {
     ],
   },
   policy_officer: {
-    says: 'asks that limits be changed',
-    scopes: ['policy:request', 'proposals:read', 'purses:read', 'audit:read', 'alerts:read'],
+    says: 'asks that limits be changed; switches the situation in an emergency',
+    scopes: [
+      'policy:request',
+      'policy:emergency',
+      'proposals:read',
+      'purses:read',
+      'audit:read',
+      'alerts:read',
+    ],
   },
   investigator: {
-    says: 'alerts and their evidence; asks who is behind a purse',
-    scopes: ['identity:request', 'proposals:read', 'purses:read', 'alerts:read', 'audit:read'],
+    says: 'alerts and their evidence, and closes them; asks who is behind a purse',
+    scopes: [
+      'identity:request',
+      'proposals:read',
+      'purses:read',
+      'alerts:read',
+      'alerts:write',
+      'audit:read',
+    ],
   },
   key_custodian: {
     says: 'keys and certificates',

@@ -20,7 +20,8 @@ export function effectiveSettings(env: Environment, config: Config): Setting[] {
 
 function shown(variable: Variable<unknown>, value: Config[keyof Config]): string | undefined {
   if (value === undefined) return undefined;
-  if (variable === VARIABLES.databaseUrl) return withoutCredentials(String(value));
+  if (variable === VARIABLES.databaseUrl || variable === VARIABLES.identityDatabaseUrl)
+    return withoutCredentials(String(value));
   return variable.isSecret ? '(set, not shown)' : String(value);
 }
 

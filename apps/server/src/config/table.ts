@@ -71,6 +71,12 @@ export const VARIABLES = {
     'a file that holds what DATABASE_URL would, so that no password is in the environment',
     text,
   ),
+  identityDatabaseUrl: optional(
+    'SOKKIN_IDENTITY_DATABASE_URL',
+    'a PostgreSQL server for the identity store alone; without it, it is a schema of its own in the database of the ledger',
+    postgresUrl,
+    true,
+  ),
   dbConnections: withDefault(
     'SOKKIN_DB_CONNECTIONS',
     '10',
@@ -110,6 +116,12 @@ export const VARIABLES = {
     'SOKKIN_AUDIT_SECONDS',
     '60',
     'how often the audit runs by itself; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
+  retentionSeconds: withDefault(
+    'SOKKIN_RETENTION_SECONDS',
+    '3600',
+    'how often what was kept long enough is removed; 0 is never',
     whole(0, DAY_SECONDS),
   ),
   ratePerSecond: withDefault(

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { jwkOf } from '../access/device-key.ts';
 import { ALL_SCOPES, type Scope } from '../access/principal.ts';
 import { scopesOf } from '../access/tokens.ts';
+import { personSchema } from '../identity/sealing.ts';
 import type { MadeClient } from '../operations/clients.ts';
 import { id, institutionId, name, partyId, time } from './schemas.ts';
 
@@ -23,7 +24,9 @@ export const newParty = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]{1,100}$/, '1 to 100 visible ASCII characters are expected')
     .describe("The institution's own word for them; a name or a number of theirs does not belong here"),
+  person: personSchema.optional(),
 });
+export const partyLookup = newParty.omit({ person: true });
 export const newClient = z.strictObject({
   institution: institutionId.optional().describe('Left out: your own'),
   name,
@@ -46,7 +49,7 @@ export const party = z.object({
   id: partyId,
   kind: z.enum(['customer', 'merchant']),
   institution: institutionId,
-  reference: z.string(),
+  erased: z.boolean().describe('Nobody can read any more who it was'),
   status: z.enum(['active', 'closed']),
   created_at: time,
 });
@@ -88,7 +91,7 @@ export const showParty = (row: PartyRow): z.infer<typeof party> => ({
   id: row.id,
   kind: row.kind,
   institution: row.institution,
-  reference: row.reference,
+  erased: row.isErased,
   status: row.status,
   created_at: row.createdAt.toISOString(),
 });

@@ -5,7 +5,7 @@
  * are there or neither. Refusals are not kept: what was refused changed nothing, and may succeed later. A key is its
  * principal's own: two of them may use the same one, and neither learns of the other.
  */
-import { utf8 } from '@sokkin/codec';
+import { type Bytes, utf8 } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
 import type { LedgerTx } from '@sokkin/issuer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -26,10 +26,12 @@ export async function once<A extends object>(
   status: 200 | 201,
   effect: (tx: LedgerTx) => Promise<A>,
   kept: (answer: A) => A = (answer) => answer,
+  /** Of a request that names somebody: no hash that can be found by trying names. */
+  hash: (text: Bytes) => Bytes | Promise<Bytes> = sha256,
 ): Promise<A> {
   // Nobody meets another's key: it cannot have a space.
   const key = `${request.principal.id} ${keyOf(request)}`;
-  const requestHash = sha256(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
+  const requestHash = await hash(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
   const { answer, replayed } = await b.store.write(async (tx) => {
     if (!(await tx.control.claimKey(key))) {
       throw new Problem('idempotency_key_in_flight', 'The first request with this key is not answered yet.');

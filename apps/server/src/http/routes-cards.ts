@@ -31,7 +31,7 @@ const newPersonalisation = z.strictObject({
   serial,
   account: s.accountId,
   assurance: z.enum(['secure_element', 'tee', 'software']),
-  tier: z.int().min(0).max(255).default(0),
+  tier: s.tier.optional(),
   device: s.id('dev').optional().describe('The wallet that the purse lives on; no other device sees it'),
   profile: z
     .string()
@@ -42,6 +42,8 @@ const newPersonalisation = z.strictObject({
     .regex(/^[0-9]{4,12}$/, '4 to 12 digits are expected')
     .optional()
     .describe('Left out: one that nobody knows, until the issuer sets another by a script'),
+  order: s.id('ord').optional().describe('The card is an item of this order; then `item` says which'),
+  item: z.int().min(1).optional(),
 });
 const apdu = (what: string) => s.octets(65_544, what);
 const begun = z.object({ id: z.string(), number: z.int(), command: apdu('Command APDU for the card') });
@@ -177,9 +179,13 @@ export const cardRoutes =
           problems: [
             'not_found',
             'device_unknown',
+            'tier_not_allowed',
             'account_unknown',
             'account_not_online',
             'profile_unknown',
+            'order_item_taken',
+            'order_item_differs',
+            'order_item_state',
             'card_personalised',
             'too_many_sessions',
             'personalisation_failed',
@@ -189,13 +195,17 @@ export const cardRoutes =
           tags: ['cards'],
           summary:
             'Begin to personalise a card, through whoever carries its APDUs; a session before it is over',
-          body: newPersonalisation,
+          body: newPersonalisation.refine(
+            ({ order, item }) => (order === undefined) === (item === undefined),
+            'an order and its item go together',
+          ),
           response: { 201: begun },
         },
       },
       async (request, reply) => {
-        const { serial: of, profile, pin, account, assurance, tier, device } = request.body;
-        const order = { serial: of, profile, pin, account, assurance, tier, device };
+        const { serial: of, profile, pin, account, assurance, tier, device, order: id, item } = request.body;
+        const wanted = id === undefined || item === undefined ? undefined : { order: id, item };
+        const order = { serial: of, profile, pin, account, assurance, tier, device, wanted };
         const began = await beginPersonalisation(b, sessions, request.principal, order);
         reply.code(201);
         return showBegun(began);

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { type Backend, purseName } from '../backend.ts';
+import { personSchema } from '../identity/sealing.ts';
 import { readIdentity } from '../operations/identity.ts';
 import { propose } from '../operations/proposals.ts';
 import { once } from './idempotency.ts';
@@ -24,6 +25,9 @@ const identity = z.object({
   account: s.accountId,
   party: z.string().nullable(),
   reference: z.string().nullable().describe("The institution's own word for the customer or merchant"),
+  person: personSchema.nullable().describe('What the institution has written of them'),
+  account_name: z.string().nullable().describe('What they call the account'),
+  erased: z.boolean().describe('It was erased: nobody can read any more who it was'),
 });
 
 export const identityRoutes =
@@ -62,15 +66,17 @@ export const identityRoutes =
         },
       },
       async ({ params, principal }) => {
-        const { purse, account, party } = await b.store.write((tx) =>
-          readIdentity(b, tx, principal, params.id),
-        );
+        const found = await b.store.write((tx) => readIdentity(b, tx, principal, params.id));
+        const { purse, account, party } = found;
         return {
           purse: purseName(purse),
           institution: account.institution,
           account: account.id,
           party: party?.id ?? null,
-          reference: party?.reference ?? null,
+          reference: found.reference ?? null,
+          person: found.person ?? null,
+          account_name: found.accountName ?? null,
+          erased: party?.isErased ?? false,
         };
       },
     );

@@ -145,10 +145,18 @@ const parties =
         },
       },
       (request, reply) =>
-        once(b, request, reply, 201, async (tx) => {
-          const { institution, reference } = request.body;
-          return c.showParty(await addParty(b, tx, request.principal, { institution, reference }));
-        }),
+        once(
+          b,
+          request,
+          reply,
+          201,
+          async (tx) => {
+            const { institution, reference, person } = request.body;
+            return c.showParty(await addParty(b, tx, request.principal, { institution, reference, person }));
+          },
+          undefined,
+          (text) => b.identities.requestMac(text),
+        ),
     );
     app.get(
       '/v1/parties',

@@ -19,7 +19,10 @@ export const moneyRoutes =
     app.post(
       '/v1/accounts',
       {
-        config: { access: 'accounts:write', problems: ['institution_unknown', 'party_unknown'] },
+        config: {
+          access: 'accounts:write',
+          problems: ['institution_unknown', 'party_unknown', 'anonymous_with_party'],
+        },
         schema: {
           tags: ['accounts'],
           summary: 'Open an account',
@@ -29,9 +32,11 @@ export const moneyRoutes =
       },
       async (request, reply) => {
         reply.code(201);
-        const { name, institution, party } = request.body;
+        const { name, institution, party, anonymous: isAnonymous } = request.body;
         return b.store.write(async (tx) =>
-          showAccount(await createAccount(b, tx, request.principal, { name, institution, party })),
+          showAccount(
+            await createAccount(b, tx, request.principal, { name, institution, party, isAnonymous }),
+          ),
         );
       },
     );
@@ -92,6 +97,7 @@ export const moneyRoutes =
         config: {
           access: 'fundings:write',
           problems: [
+            'anonymous_limit',
             'account_unknown',
             'account_not_online',
             'message_malformed',

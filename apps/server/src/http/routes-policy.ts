@@ -3,7 +3,8 @@ import type { PolicyVersion } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { limitsHistory, limitsInForce, limitsPolicy, limitsProposal } from '../operations/policy.ts';
+import { limitsHistory, limitsInForce } from '../operations/policy.ts';
+import { limitsPolicy, limitsProposal, readLimitsPolicy } from '../operations/policy-documents.ts';
 import { propose } from '../operations/proposals.ts';
 import { once } from './idempotency.ts';
 import * as o from './oversight-schemas.ts';
@@ -18,7 +19,7 @@ const limitsVersion = z.object({
 
 const showVersion = (v: PolicyVersion) => ({
   version: v.version,
-  document: limitsPolicy.parse(v.document),
+  document: readLimitsPolicy(v.document),
   proposal: v.proposal ?? null,
   created_at: v.createdAt.toISOString(),
 });

@@ -1,15 +1,16 @@
 /** PKI, challenges, purses, sync. */
-import { hex } from '@sokkin/codec';
-import type { LedgerTx } from '@sokkin/issuer';
+import { epochOfIso, hex } from '@sokkin/codec';
+import type { FleetFilter, LedgerTx } from '@sokkin/issuer';
 import { shadowBalance } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { pursePath } from '../access/owned.ts';
 import { ownerOf, type Principal } from '../access/principal.ts';
-import { type Backend, purseName } from '../backend.ts';
+import { type Backend, dayOf, purseName } from '../backend.ts';
 import { makeNonce } from '../operations/nonces.ts';
 import { enrolFor, setBlocked } from '../operations/purses.ts';
 import { sync } from '../operations/sync.ts';
+import { purseQuery } from './fleet-schemas.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
 import { certificatesOf, showPki, showPurse, showSync } from './show.ts';
@@ -61,6 +62,7 @@ export const purseRoutes =
           access: 'purses:write',
           problems: [
             'device_unknown',
+            'tier_not_allowed',
             'account_unknown',
             'account_not_online',
             'message_malformed',
@@ -94,15 +96,20 @@ export const purseRoutes =
         schema: {
           tags: ['purses'],
           summary: 'All purses that you may see, oldest first',
-          querystring: s.pageQuery,
+          querystring: purseQuery,
           response: { 200: s.listOf(s.purseSummary) },
         },
       },
       async ({ query, principal }) => {
         const after = query.cursor === undefined ? undefined : idOf(query.cursor);
         const page = { limit: query.limit + 1, after, of: ownerOf(principal) };
-        const rows = await b.store.read((tx) => tx.purses.list(page));
-        return s.pageOf(rows, query.limit, (row) => purseName(row.id), showPurse);
+        const rows = await b.store.read((tx) => tx.purses.list(page, filterOf(b, query)));
+        return s.pageOf(
+          rows,
+          query.limit,
+          (row) => purseName(row.id),
+          (row) => showPurse(b, row),
+        );
       },
     );
     app.get(
@@ -183,12 +190,12 @@ export const purseRoutes =
       app.post(
         `/v1/purses/:id/${verb}`,
         {
-          config: { access: 'purses:write' },
+          config: { access: 'purses:write', problems: ['purse_act_refused', 'blocked_by_others'] },
           schema: {
             tags: ['purses'],
             summary: isBlocked
               ? 'Block a purse: it learns so at its next sync, all others at theirs'
-              : 'Lift the block of a purse',
+              : "Lift the issuer's own block of a purse; others lift theirs",
             params: byPurse,
             body: z.strictObject({}).nullish(),
             response: { 200: s.purse },
@@ -203,14 +210,24 @@ export const purseRoutes =
     }
   };
 
-async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {
+const filterOf = (b: Backend, query: z.infer<typeof purseQuery>): FleetFilter => ({
+  today: dayOf(b.clock()),
+  state: query.state,
+  tier: query.tier,
+  assurance: query.assurance,
+  expiresBefore: query.expires_before === undefined ? undefined : epochOfIso(query.expires_before),
+  syncedBefore: query.synced_before === undefined ? undefined : new Date(query.synced_before),
+});
+
+export async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {
   const purse = await pursePath(tx, who, id, 'see');
   const open = await tx.payments.openWithVerdicts(id);
   const [known] = await tx.meetings.shadows([id]);
   const tickets = await tx.payments.openTickets(id);
   const approvals = (await tx.journals.view(id, b.currency))?.openApprovals.values() ?? [];
   return {
-    ...showPurse(purse),
+    ...showPurse(b, purse),
+    blocks: (await tx.purses.blocks(id)).map(({ reason, by, cause = null }) => ({ reason, by, cause })),
     shadow_balance: (known === undefined ? 0n : shadowBalance(known)).toString(),
     open_payments: open.map((p) => ({
       payment_no: p.paymentNo,

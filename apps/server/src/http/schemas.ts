@@ -126,13 +126,22 @@ export const newAccount = z.strictObject({
   name,
   institution: institutionId.optional().describe('Who keeps it; left out: your own'),
   party: partyId.optional(),
+  anonymous: z
+    .boolean()
+    .default(false)
+    .describe('For purses of which nobody knows whose they are; such an account has no party'),
 });
 export const moneyRequest = z.strictObject({ account: accountId, amount, currency: optionalCurrency });
 export const assurance = z.enum(['secure_element', 'tee', 'software']);
+export const tier = z
+  .int()
+  .min(0)
+  .max(2)
+  .describe('0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has');
 export const newPurse = z.strictObject({
   account: accountId,
   assurance,
-  tier: z.int().min(0).max(255).default(0),
+  tier: tier.optional(),
   device: id('dev').optional().describe('The wallet or terminal that it lives on; no other device sees it'),
   enrolment: message('Enrolment over a nonce of POST /v1/challenges'),
 });
@@ -179,6 +188,7 @@ export const account = z.object({
   kind: z.enum(['online', 'central_bank', 'offline_float', 'destroyed']),
   institution: institutionId.describe('Who keeps it'),
   party: partyId.nullable().describe("Whose it is; null: the institution's own"),
+  anonymous: z.boolean().describe('Purses on it are anonymous'),
   balance,
   currency,
   created_at: time,
@@ -232,12 +242,28 @@ export const purse = z.object({
   device: id('dev').nullable().describe('The wallet or terminal that it lives on, if that is known'),
   assurance,
   tier: z.int(),
+  anonymous: z.boolean().describe('Nobody knows whose it is'),
   status: z
     .enum(['enrolled', 'personalised', 'active', 'blocked', 'terminated'])
     .describe('As of its last sync; enrolled: it has a certificate and has not synced yet'),
-  blocked: z
-    .boolean()
-    .describe('The operator has blocked it: it learns so at its next sync, others at theirs'),
+  blocked: z.boolean().describe('Somebody has blocked it: it learns so at its next sync, others at theirs'),
+  state: z
+    .enum(['personalised', 'active', 'blocked', 'expired', 'replaced', 'retired'])
+    .describe('Where it is in its life, today; docs/fleet.md'),
+  blocks: z
+    .array(
+      z.object({
+        reason: z.enum(['operator', 'report', 'policy', 'retired']),
+        by: z.string(),
+        cause: z.string().nullable(),
+      }),
+    )
+    .describe('Who has blocked it, and why: each lifts only its own'),
+  waits_for_holder: z.boolean().describe('It is active only after POST /v1/purses/{id}/activate'),
+  expires: z.iso.date().describe('The last day of its certificate'),
+  retired_at: time.nullable(),
+  replaces: purseId.nullable(),
+  replaced_by: purseId.nullable(),
   acknowledged: z.object({ seq: z.int(), balance, at: time.nullable() }),
   shadow_balance: balance.describe('What it can hold by all that others have synced'),
   currency,
@@ -259,6 +285,7 @@ export const purse = z.object({
   certificate,
 });
 export const purseSummary = purse.omit({
+  blocks: true,
   open_payments: true,
   open_approvals: true,
   open_tickets: true,
@@ -358,14 +385,19 @@ export const alert = z.object({
     'outcome_contradicted',
     'shadow_negative',
     'unknown_certificate',
+    'funding_invented',
+    'velocity',
+    'issuer_overdrawn',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),
-  status: z.enum(['open', 'explained']),
+  status: z.enum(['open', 'explained', 'closed']),
   purse: purseId,
   says: z.string(),
   evidence: z.record(z.string(), z.unknown()),
   created_at: time,
   closed_at: time.nullable(),
+  closed_by: z.string().nullable().describe('Who closed it; null: nobody, it explained itself'),
+  close_reason: z.string().nullable(),
 });
 export const health = z.object({ status: z.literal('ok'), version: z.string(), database: z.string() });

@@ -1,5 +1,5 @@
 /** Rows as the API shows them. */
-import { type Bytes, hex } from '@sokkin/codec';
+import { type Bytes, hex, isoOfEpoch } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   type AccountEntry,
@@ -14,6 +14,7 @@ import {
 import { STATUS } from '@sokkin/purse';
 import { type Backend, lineFor, lineOfPayer, lineOfPurse, purseName } from '../backend.ts';
 import type { Signer } from '../keys/pki.ts';
+import { stateOf } from '../operations/fleet-rules.ts';
 import { signerOf } from '../operations/issuer-journal.ts';
 import type { RedemptionAnswer } from '../operations/redemption.ts';
 import type { SyncAnswer } from '../operations/uploads/upload.ts';
@@ -28,6 +29,7 @@ export const showAccount = (a: AccountRow) => ({
   kind: a.kind,
   institution: a.institution,
   party: a.party ?? null,
+  anonymous: a.isAnonymous,
   balance: a.balance.toString(),
   currency,
   created_at: iso(a.createdAt),
@@ -43,14 +45,21 @@ export const showEntry = (e: AccountEntry) => ({
   at: iso(e.at),
 });
 
-export const showPurse = (p: PurseRow) => ({
+export const showPurse = (b: Backend, p: PurseRow) => ({
   id: purseName(p.id),
   account: p.accountId,
   device: p.device ?? null,
   assurance: p.assurance,
   tier: p.tier,
+  anonymous: p.isAnonymous,
   status: p.lifecycle === 'blank' ? ('enrolled' as const) : p.lifecycle,
+  state: stateOf(b, p),
   blocked: p.isBlocked,
+  waits_for_holder: p.isHeld,
+  expires: isoOfEpoch(parseCertificate(p.certificate).expiration),
+  retired_at: p.retiredAt === undefined ? null : iso(p.retiredAt),
+  replaces: p.replaces === undefined ? null : purseName(p.replaces),
+  replaced_by: p.replacedBy === undefined ? null : purseName(p.replacedBy),
   acknowledged: {
     seq: p.seq,
     balance: p.balance.toString(),
@@ -189,4 +198,6 @@ export const showAlert = (a: AlertRow) => ({
   evidence: { ...Object(a.evidence) },
   created_at: iso(a.createdAt),
   closed_at: a.closedAt === undefined ? null : iso(a.closedAt),
+  closed_by: a.closedBy ?? null,
+  close_reason: a.closeReason ?? null,
 });

@@ -15,8 +15,8 @@ import {
   type UnknownPurse,
 } from '@sokkin/issuer';
 import { type Backend, isIssuerPurse, newId, purseName } from '../backend.ts';
+import { raiseAlert } from '../operations/alerts.ts';
 import { provenHistory, raiseFork } from '../operations/detect.ts';
-import { raiseAlert } from '../operations/events.ts';
 
 const MADE_ANOTHER: Readonly<Record<Contradicted['found'], string>> = {
   no_such_payment: 'has no such payment in its journal',
@@ -35,8 +35,8 @@ export async function raiseContradicted(b: Backend, tx: LedgerTx, found: Contrad
   };
   await raiseAlert(b, tx, {
     id: newId(b, 'alt'),
-    kind: found.found === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted',
-    // Which of the two it is, their journals do not say.
+    kind: kindOf(found, isIssuerPurse(b, payer)),
+    // Which of the two it is, their journals do not say; what our own purse paid is our word.
     severity: 'suspected',
     purse: isIssuerPurse(b, payer) ? payee : payer,
     subject: `${payee}/${ticketNo}`,
@@ -51,6 +51,11 @@ export async function raiseContradicted(b: Backend, tx: LedgerTx, found: Contrad
     },
   });
 }
+
+const kindOf = ({ found }: Contradicted, isOurs: boolean) => {
+  if (isOurs) return 'funding_invented';
+  return found === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted';
+};
 
 async function namedHistory(
   tx: LedgerTx,

@@ -12,6 +12,7 @@ import { type Principal, visibleAccount } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { emit, emitOfAccount } from './events.ts';
+import { nameAccount } from './identity-records.ts';
 
 export interface AccountRequest {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface AccountRequest {
   readonly institution: string | undefined;
   /** The customer or merchant whose it will be; undefined: the institution's own. */
   readonly party: string | undefined;
+  /** For purses of nobody in particular. */
+  readonly isAnonymous: boolean;
 }
 
 export async function createAccount(
@@ -27,11 +30,20 @@ export async function createAccount(
   who: Principal,
   request: AccountRequest,
 ): Promise<AccountRow> {
-  const { name, party } = request;
+  const { name, party, isAnonymous } = request;
+  if (isAnonymous && party !== undefined)
+    throw new Problem(
+      'anonymous_with_party',
+      'An anonymous account has no party: leave one of the two out.',
+      'party',
+    );
   const { id: institution } = await actingInstitution(tx, who, request.institution);
   await assertParty(tx, institution, party);
   const id = newId(b, 'acc');
-  await tx.accounts.add({ id, kind: 'online', name, institution, party }, b.clock());
+  // What a customer calls it is not the ledger's to know.
+  if (party !== undefined) await nameAccount(b, tx, party, { id, name });
+  const row = { id, kind: 'online' as const, name: party ?? name, institution, party, isAnonymous };
+  await tx.accounts.add(row, b.clock());
   const data = { account: id, institution, ...(party === undefined ? {} : { party }) };
   await emit(b, tx, { type: 'account.created', institution, subject: id, data });
   return visibleAccount(tx, who, id);

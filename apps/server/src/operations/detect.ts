@@ -6,7 +6,7 @@ import { type Bytes, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import type { HistoryFile, LedgerTx } from '@sokkin/issuer';
 import { type Backend, lineOfPurse, newId, purseName } from '../backend.ts';
-import { raiseAlert } from './events.ts';
+import { raiseAlert } from './alerts.ts';
 
 export async function raiseFork(
   b: Backend,

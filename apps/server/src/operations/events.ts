@@ -2,15 +2,7 @@
  * Tells the outbox what happened. What must hold: in the transaction of what happened, so that either both are there or
  * neither; who is told of it learns ids and amounts, and no name of a person.
  */
-import {
-  CENTRAL_BANK,
-  type FundingRow,
-  type LedgerTx,
-  type ProposalRow,
-  type PurseRow,
-  type RedemptionRow,
-  type TransferRow,
-} from '@sokkin/issuer';
+import type { FundingRow, LedgerTx, ProposalRow, PurseRow, RedemptionRow, TransferRow } from '@sokkin/issuer';
 import { type Backend, newId } from '../backend.ts';
 
 /** Every kind of event, and when it is told. */
@@ -29,10 +21,18 @@ export const EVENT_TYPES = {
   'purse.synced': 'A purse proved its journal; written only where a webhook wants it',
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
+  'purse.activated': 'A purse that waited for its holder was activated',
+  'purse.tier_changed': 'A purse has another tier: its next Grant gives the limits of that',
+  'purse.replaced': 'Another purse came in the place of a purse',
+  'purse.retired': 'A purse was retired, which is final',
+  'card_order.changed': 'Cards of an order were delivered or cancelled, or all of them are personalised',
   'proposal.waiting': 'Somebody proposed what takes a second person',
   'proposal.approved': 'A second person approved it, and it took effect',
   'proposal.refused': 'A second person refused it',
   'alert.raised': 'The books show what should not be',
+  'situation.changed': 'Two agreed to other limits for a while: normal, outage or disaster',
+  'situation.emergency':
+    'One person switched the situation: it falls back within a day unless a second confirms it',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
 } as const;
@@ -47,12 +47,25 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-type NewAlert = Parameters<LedgerTx['alerts']['raise']>[0];
-
 /** Several at once cost one statement. */
 export async function emit(b: Backend, tx: LedgerTx, ...events: readonly NewEvent[]): Promise<void> {
   const createdAt = b.clock();
   await tx.events.add(events.map((event) => ({ ...event, id: newId(b, 'evt'), createdAt })));
+}
+
+/** What all institutions are to know. */
+export async function emitToAll(
+  b: Backend,
+  tx: LedgerTx,
+  event: Omit<NewEvent, 'institution'>,
+): Promise<void> {
+  const limit = 500;
+  let after: string | undefined;
+  do {
+    const page = await tx.institutions.list({ limit, after });
+    if (page.length > 0) await emit(b, tx, ...page.map(({ id: institution }) => ({ ...event, institution })));
+    after = page.length === limit ? page.at(-1)?.id : undefined;
+  } while (after !== undefined);
 }
 
 /** Of something that concerns an account: its institution hears of it. */
@@ -117,18 +130,4 @@ export async function emitReversal(
   const { id: subject, kind, from, to, amount, reverses } = row;
   const data = { transfer: subject, kind, from, to, ...amountOf(amount), reverses };
   await emit(b, tx, ...institutions.map((institution) => ({ type, institution, subject, data }) as const));
-}
-
-/** The alert's id: that of the open one, if there is one about the same. Only a new one is told. */
-export async function raiseAlert(b: Backend, tx: LedgerTx, alert: NewAlert): Promise<string> {
-  const id = await tx.alerts.raise(alert, b.clock());
-  if (id !== alert.id) return id;
-  const purse = await tx.purses.byId(alert.purse);
-  const account = purse && (await tx.accounts.byId(purse.accountId));
-  // The issuer's own purse has no account.
-  const institution = account?.institution ?? CENTRAL_BANK;
-  const { kind, severity } = alert;
-  const data = { alert: id, kind, severity, purse: `pur_${alert.purse}` };
-  await emit(b, tx, { type: 'alert.raised', institution, subject: id, data });
-  return id;
 }

@@ -23,6 +23,7 @@ import { postOrRefuse } from './accounts.ts';
 import { emitFunding } from './events.ts';
 import { keepOwn, lockIssuerPurse, storeWritten } from './issuer-journal.ts';
 import { parseOrRefuse, registered } from './purses.ts';
+import { assertMayHold } from './tiers.ts';
 
 export interface FundingRequest {
   readonly account: string;
@@ -59,6 +60,7 @@ export async function fund(
   if (hasExpired(chain, trustOf(b).epoch)) throw notBelieved('certificate_expired', 'payee.purse');
   if (purse.isBlocked) throw new Problem('purse_blocked', 'A blocked purse is not funded.', 'payee.purse');
   await assertTicketUsable(tx, purse.id, purse.seq, ticketNo);
+  await assertMayHold(b, tx, purse, request.amount);
   return payOut(b, tx, line, request, { purse: purse.id, payee: leaf.subjectRef, ticketNo });
 }
 

@@ -4,10 +4,11 @@
  * What must hold: a reading and its entry in the log are one transaction; what is read stands in no proposal, no kept
  * answer and no entry.
  */
-import type { LedgerTx } from '@sokkin/issuer';
+import type { LedgerTx, PartyRow } from '@sokkin/issuer';
 import { record } from '../access/audit-log.ts';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, purseName } from '../backend.ts';
+import type { IdentityRecord } from '../identity/sealing.ts';
 import { Problem } from '../problems.ts';
 import { statusOf, visible } from './proposals.ts';
 
@@ -26,6 +27,13 @@ export async function readIdentity(b: Backend, tx: LedgerTx, who: Principal, id:
   const account = purse && (await tx.accounts.byId(purse.accountId));
   if (account === undefined) throw new Error('Bug: a purse that was there is gone, or has no account');
   const party = account.party === undefined ? undefined : await tx.institutions.party(account.party);
+  const known = party && (await b.identities.open(party.id));
   record(b, tx, who, 'identity.read', id, { purse: purseName(proposal.subject) });
-  return { purse: proposal.subject, account, party };
+  return { purse: proposal.subject, account, party, ...shown(party, known, account.id) };
+}
+
+/** Of a party that an older program added and nobody moved yet, the reference is in the ledger. */
+function shown(party: PartyRow | undefined, known: IdentityRecord | undefined, account: string) {
+  const reference = party?.isInClear === true ? party.reference : known?.reference;
+  return { reference, person: known?.person, accountName: known?.accounts[account] };
 }

@@ -11,8 +11,10 @@ import { scopesFor } from '../access/grants.ts';
 import { actingInstitution } from '../access/owned.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
+import type { Person } from '../identity/sealing.ts';
 import { Problem } from '../problems.ts';
 import { type MadeClient, writeClient } from './clients.ts';
+import { writeParty } from './identity-records.ts';
 
 export async function addInstitution(
   b: Backend,
@@ -100,14 +102,18 @@ export async function addParty(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  request: { readonly institution: string | undefined; readonly reference: string },
+  request: {
+    readonly institution: string | undefined;
+    readonly reference: string;
+    readonly person: Person | undefined;
+  },
 ): Promise<PartyRow> {
   const institution = await actingInstitution(tx, who, request.institution);
   const kind = PARTY_OF[institution.kind];
   if (kind === undefined) throw new Problem('forbidden', 'The central bank has no customers of its own.');
   const id = newId(b, kind === 'customer' ? 'cus' : 'mer');
-  const row = { id, kind, institution: institution.id, reference: request.reference };
-  if (!(await tx.institutions.addParty(row, b.clock())))
+  const { reference, person } = request;
+  if (!(await writeParty(b, tx, { id, kind, institution: institution.id, reference, person })))
     throw new Problem('reference_taken', 'You have a customer or merchant of this reference.', 'reference');
   record(b, tx, who, 'party.added', id, { kind });
   return partyPath(tx, who, id, 'see');
@@ -115,7 +121,7 @@ export async function addParty(
 
 export async function closeParty(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<PartyRow> {
   await partyPath(tx, who, id, 'act');
-  await tx.institutions.closeParty(id);
+  await tx.institutions.closeParty(id, b.clock());
   record(b, tx, who, 'party.closed', id);
   return partyPath(tx, who, id, 'act');
 }

@@ -10,6 +10,7 @@ import { CENTRAL_BANK, type CertificateRow, type KeyInfo, type LedgerTx } from '
 import { record } from '../access/audit-log.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf } from '../backend.ts';
+import { IDENTITY } from '../identity/sealing.ts';
 import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT } from '../keys/certify.ts';
 import { parseKeyId } from '../keys/key-ids.ts';
 import { currentLine, type IssuerLine, type Pki, pkiOf, type Signer } from '../keys/pki.ts';
@@ -146,7 +147,7 @@ async function rotate(b: Backend, tx: LedgerTx, who: Principal, name: string): P
     );
   if (!mayAct(who, { institution }))
     throw new Problem('forbidden', `The key ${name} is another institution's.`);
-  if (name === VAULT) return [await makeKey(inputOf(b), VAULT, 'sealing')];
+  if (name === VAULT || name === IDENTITY) return [await makeKey(inputOf(b), name, 'sealing')];
   if (role === undefined) throw new Problem('key_not_rotatable', `A key ${name} cannot be replaced.`, 'key');
   const line = lineIn(await pkiIn(tx), institution);
   return role === ROLE.issuer ? replaceLine(b, tx, line) : [await replaceLeaf(b, tx, line, role)];

@@ -12,8 +12,25 @@ import { ROLE_NAMES } from '../access/roles.ts';
 import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
+import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
+import { checkErasure, erase, liftHold, standingHold } from './erasure.ts';
+import { checkTier, setTier } from './fleet.ts';
+import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
 import { changeable, setRoles } from './operators.ts';
-import { checkLimits, type LimitsProposal, limitsProposal, setLimits } from './policy.ts';
+import { checkLimits, setLimits } from './policy.ts';
+import {
+  type LimitsProposal,
+  type SituationProposal,
+  situationProposal,
+  storedLimitsProposal,
+} from './policy-documents.ts';
+import {
+  checkRetention,
+  type RetentionProposal,
+  retentionProposal,
+  setRetention,
+} from './retention-policy.ts';
+import { checkSituation, setSituation } from './situation.ts';
 
 export interface Approval {
   readonly proposal: ProposalRow;
@@ -106,12 +123,95 @@ const reidentification: ProposalKind<z.infer<typeof inquiry>> = {
 
 const policyChange: ProposalKind<LimitsProposal> = {
   says: 'other limits are in force: the next Grants give them',
-  body: limitsProposal,
+  body: storedLimitsProposal,
   propose: 'policy:request',
   decide: 'proposals:decide',
   decider: 'central_bank',
   check: (_b, tx, _who, body) => checkLimits(tx, body),
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
+};
+
+const tierChange = z.strictObject({ purse: z.string(), tier: z.int().min(0).max(255) });
+
+const purseTier: ProposalKind<z.infer<typeof tierChange>> = {
+  says: 'a purse gets a larger tier: its next Grant gives the limits of that',
+  body: tierChange,
+  propose: 'purses:write',
+  decide: 'purses:write',
+  decider: 'institution',
+  async check(b, tx, who, { purse }) {
+    await checkTier(b, tx, who, purse);
+  },
+  async execute(b, tx, { who }, body) {
+    await setTier(b, tx, who, body);
+    return { tier: body.tier };
+  },
+};
+
+const revocation = z.strictObject({ issuer: z.string(), reason: z.string() });
+
+const issuerRevocation: ProposalKind<z.infer<typeof revocation>> = {
+  says: 'nobody who carries the block list believes purses of this issuer any more',
+  body: revocation,
+  propose: 'keys:write',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (b, tx, _who, body) => checkRevocation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => revokeIssuer(b, tx, who, proposal.id, body),
+};
+
+const blockingChange: ProposalKind<BlockingProposal> = {
+  says: 'other alerts block their purse at once',
+  body: blockingProposal,
+  propose: 'policy:request',
+  decide: 'proposals:decide',
+  decider: 'central_bank',
+  check: (_b, tx, _who, body) => checkBlocking(tx, body),
+  execute: (b, tx, { proposal }, body) => setBlocking(b, tx, proposal.id, body),
+};
+
+const situationChange: ProposalKind<SituationProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'another situation is in force: the next Grants give its limits',
+  body: situationProposal,
+  check: (b, tx, _who, body) => checkSituation(b, tx, body),
+  execute: (b, tx, { proposal, who }, body) => setSituation(b, tx, who, proposal.id, body),
+};
+
+const retentionChange: ProposalKind<RetentionProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'other periods are in force: what is older is removed',
+  body: retentionProposal,
+  check: (_b, tx, _who, body) => checkRetention(tx, body),
+  execute: (b, tx, { proposal }, body) => setRetention(b, tx, proposal.id, body),
+};
+
+const erasureBody = z.strictObject({ party: z.string() });
+
+const erasure: ProposalKind<z.infer<typeof erasureBody>> = {
+  ...{ propose: 'institutions:write', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'nobody can read any more who this customer or merchant was',
+  body: erasureBody,
+  check: (_b, tx, who, { party }) => checkErasure(tx, who, party),
+  async execute(b, tx, { who }, { party }) {
+    await erase(b, tx, who, party);
+    return {};
+  },
+};
+
+const liftBody = z.strictObject({ hold: z.string() });
+
+const holdLift: ProposalKind<z.infer<typeof liftBody>> = {
+  ...{ propose: 'identity:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'the legal hold does not keep the identity from being erased any more',
+  body: liftBody,
+  async check(_b, tx, who, { hold }) {
+    await standingHold(tx, who, hold);
+  },
+  async execute(b, tx, { who }, { hold }) {
+    await liftHold(b, tx, who, hold);
+    return {};
+  },
 };
 
 /** A handler with its type of body hidden: the body is parsed before it is used. */
@@ -131,7 +231,14 @@ export const KINDS = {
   destruction: kind(destruction),
   reidentification: kind(reidentification),
   limits_policy: kind(policyChange),
+  blocking_policy: kind(blockingChange),
+  situation: kind(situationChange),
+  retention_policy: kind(retentionChange),
+  erasure: kind(erasure),
+  hold_lift: kind(holdLift),
   operator_roles: kind(operatorRoles),
+  purse_tier: kind(purseTier),
+  issuer_revocation: kind(issuerRevocation),
 } as const satisfies Readonly<Record<string, AnyKind>>;
 export type KindName = keyof typeof KINDS;
 

@@ -11,13 +11,15 @@ import {
 } from '@sokkin/issuer';
 import { verifyEnrolment } from '@sokkin/purse';
 import { record } from '../access/audit-log.ts';
-import { accountOwner, actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
+import { actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import { type Backend, dayOf, lineFor, purseName } from '../backend.ts';
 import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
+import { assertMayMove, othersBlock } from './fleet-rules.ts';
 import { NONCE_MS, nonceIssuedAt, nonceUnknown } from './nonces.ts';
+import { tierFor } from './tiers.ts';
 
 export interface EnrolRequest {
   readonly account: string;
@@ -28,15 +30,21 @@ export interface EnrolRequest {
   readonly enrolment: Bytes;
 }
 
+export interface EnrolWish extends Omit<EnrolRequest, 'tier'> {
+  /** undefined: the lowest that the account has. */
+  readonly tier: number | undefined;
+}
+
 /** A key that is shown to us by who asks for its certificate. */
 export async function enrolFor(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  request: EnrolRequest,
+  request: EnrolWish,
 ): Promise<PurseRow> {
-  await assertDevice(tx, await actingAccount(tx, who, request.account), request.device);
-  return enrol(b, tx, request);
+  const account = await actingAccount(tx, who, request.account);
+  await assertDevice(tx, account, request.device);
+  return enrol(b, tx, { ...request, tier: tierFor(account, request.tier) });
 }
 
 /**
@@ -56,13 +64,16 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   if (before !== undefined) return sameOrRefuse(before, request);
   const { account: accountId, assurance, tier, device } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
-  const { issuer } = lineFor(b, (await accountOwner(tx, accountId)).institution);
+  const account = await tx.accounts.byId(accountId);
+  if (account === undefined) throw new Error('Bug: an account that was looked at before is there');
+  const { issuer } = lineFor(b, account.institution);
   const fields = certificateFields(subject, issuer.certificate, b.currency, dayOf(now));
   const certificate = await signCertificate(b.keys, issuer.key, fields);
   const id = hex(certificate.subjectRef);
   await tx.journals.create(bornView(certificate.subjectRef, b.currency, sha256(certificate.bytes)));
   const row = { id, accountId, device, assurance, tier, publicKey, certificate: certificate.bytes };
-  await tx.purses.add(row, now);
+  const { isAnonymous } = account;
+  await tx.purses.add({ ...row, isAnonymous }, now);
   const purse = await getPurse(tx, id);
   await emitOfPurse(b, tx, purse, 'purse.enrolled', { assurance });
   return purse;
@@ -72,7 +83,8 @@ function sameOrRefuse(before: PurseRow, request: EnrolRequest): PurseRow {
   const same =
     before.accountId === request.account &&
     before.assurance === request.assurance &&
-    before.tier === request.tier &&
+    // Its tier may be another by now: the certificate keeps the one that was asked for.
+    parseCertificate(before.certificate).tier === request.tier &&
     before.device === request.device;
   if (same) return before;
   throw new Problem(
@@ -119,7 +131,10 @@ export async function setBlocked(
   isBlocked: boolean,
 ): Promise<PurseRow> {
   const before = await pursePath(tx, who, id, 'act');
-  const standing = (await tx.purses.blocks(id)).some(({ reason }) => reason === 'operator');
+  assertMayMove(b, before, isBlocked ? 'block' : 'unblock');
+  const reasons = (await tx.purses.blocks(id)).map(({ reason }) => reason);
+  const standing = reasons.includes('operator');
+  if (!standing && !isBlocked && reasons.length > 0) throw othersBlock(reasons);
   if (standing === isBlocked) return before;
   if (isBlocked) await tx.purses.block(id, { reason: 'operator', by: who.id }, b.clock());
   else await tx.purses.lift(id, 'operator');

@@ -8,7 +8,9 @@ import { type CardRow, drawDigits, type LedgerTx, type Owner } from '@sokkin/iss
 import { actingAccount, assertDevice, cardOwner, cardPath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
+import { type ItemOfOrder, takeItem } from '../operations/card-orders.ts';
 import { profileOf } from '../operations/cards.ts';
+import { tierFor } from '../operations/tiers.ts';
 import { Problem } from '../problems.ts';
 import type { Order, Personalised } from './order.ts';
 import { personaliseCard } from './personalise.ts';
@@ -17,11 +19,15 @@ import type { Begun, Sessions } from './sessions.ts';
 
 export type CardSessions = Sessions<Personalised>;
 
-export interface PersonalisationRequest extends Omit<Order, 'profile' | 'pin'> {
+export interface PersonalisationRequest extends Omit<Order, 'profile' | 'pin' | 'tier'> {
   readonly serial: string;
+  /** undefined: the lowest that the account has. */
+  readonly tier: number | undefined;
   readonly profile: string;
   /** Left out: one that nobody knows, until the issuer sets another by a script. */
   readonly pin: string | undefined;
+  /** The item of an order that this card is for. */
+  readonly wanted?: ItemOfOrder | undefined;
 }
 
 const SECRET_PIN_DIGITS = 12;
@@ -30,22 +36,25 @@ export async function beginPersonalisation(
   b: Backend,
   sessions: CardSessions,
   who: Principal,
-  { serial, profile: name, pin: given, ...order }: PersonalisationRequest,
+  { serial, profile: name, pin: given, wanted, ...order }: PersonalisationRequest,
 ): Promise<Begun<Personalised>> {
   sessions.assertRoom();
   const profile = profileOf(b, name);
+  let tier = 0;
   const { row, owner } = await beginAttempt(b, async (tx) => {
     const card = await cardPath(tx, who, serial, 'act', 'serial');
     if (card.state === 'personalised')
       throw new Problem('card_personalised', `The card ${serial} is personalised.`, 'serial');
     const account = await actingAccount(tx, who, order.account);
     await assertDevice(tx, account, order.device);
+    if (wanted !== undefined) await takeItem(b, tx, who, wanted, { ...order, serial, profile: name });
+    tier = tierFor(account, order.tier);
     const { institution, party } = account;
     return { card, owner: { institution, party } };
   });
   const pin = given ?? drawDigits((n) => b.crypto.randomBytes(n), SECRET_PIN_DIGITS);
   return sessions.begin({ serial, owner }, (card) =>
-    personaliseCard(b, card, row, { ...order, profile, pin }),
+    personaliseCard(b, card, row, { ...order, tier, profile, pin }),
   );
 }
 

@@ -18,6 +18,7 @@ import {
   select,
 } from '@sokkin/terminal';
 import { type Backend, dayOf, lineOfPurse } from '../backend.ts';
+import { finishItem, holdIfOrdered } from '../operations/card-orders.ts';
 import { assertNewest, keysOfChip, reserve } from '../operations/cards.ts';
 import { makeNonce } from '../operations/nonces.ts';
 import { enrol, getPurse } from '../operations/purses.ts';
@@ -41,6 +42,7 @@ export async function personaliseCard(
   believed(await domain.setStatus('secured'));
   return b.store.write(async (tx) => {
     assertNewest(await tx.cards.personalised(row, b.clock()));
+    await finishItem(b, tx, row.serial, purse.id);
     const { application } = (await tx.cards.bySerial(row.serial)) ?? row;
     if (application === undefined) throw new Error('Bug: a personalised card has an application');
     return { serial: row.serial, purse: purse.id, certificate: purse.certificate, application, ...loaded };
@@ -75,6 +77,7 @@ async function giveIdentity(
   const purse = await b.store.write(async (tx) => {
     const enrolled = await enrol(b, tx, { account, assurance, tier, device, enrolment });
     assertNewest(await tx.cards.setPurse(attempt, enrolled.id));
+    await holdIfOrdered(tx, attempt.serial, enrolled.id);
     return enrolled;
   });
   const certified = parseCertificate(purse.certificate);
@@ -96,7 +99,7 @@ async function sameIdentity(
   const isSame =
     purse.accountId === account &&
     purse.assurance === assurance &&
-    purse.tier === tier &&
+    shown.tier === tier &&
     purse.device === device;
   if (!isSame || !equal(purse.certificate, shown.bytes)) throw new CardFailure('card_of_another');
   return purse;

@@ -11,6 +11,7 @@ import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 import { openSandbox } from '../access/sandbox.ts';
 import { type Backend, dayOf } from '../backend.ts';
 import type { Config } from '../config.ts';
+import { openIdentities } from '../identity/identities.ts';
 import { warmEmvKeys } from '../keys/emv-key-set.ts';
 import { openEmvKeys } from '../keys/emv-keys.ts';
 import type { KeyConfig } from '../keys/key-config.ts';
@@ -69,7 +70,7 @@ const close = (keys: KeyPort): Promise<void> => keys.close();
 export async function openCore(
   input: CoreInput,
   { profiles, ownKeys, rsa, opening }: Awaited<ReturnType<typeof prepareCore>>,
-  { store, writerPool }: OpenDatabase,
+  { store, writerPool, identityPool }: OpenDatabase,
   cleanups: Cleanups,
 ): Promise<Core> {
   const { config, crypto, keyConfig, log } = input;
@@ -83,6 +84,7 @@ export async function openCore(
   const place = placeOf(dataFolder, keyConfig);
   const ring = await openKeyRing({ store, crypto, keys, place, currency: JPY, clock, dayOf, log });
   cleanups.add(() => ring.close());
+  const identities = await openIdentities({ pool: identityPool, keys, store, clock });
   const ports = { rsa, symmetric: nodeSymmetric() };
   const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
   const audits = auditNote();
@@ -90,7 +92,7 @@ export async function openCore(
   const backend: Backend = {
     uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
-    ...{ clock, sandboxClock, audits, mode, publicUrl, nonceKey, bell: meetingBell() },
+    ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell() },
     // Another process may have made new keys.
     get pki() {
       return ring.pki;
@@ -98,6 +100,8 @@ export async function openCore(
     reloadPki: () => ring.reload(),
   };
   ring.watch();
+  identities.watch(log);
+  cleanups.add(() => identities.close());
   await openSandbox(backend, dataFolder, log);
   await seedPolicies(backend);
   await sayFirstCode(backend, log);
@@ -107,7 +111,11 @@ export async function openCore(
     cleanups.add(() => warming);
     for (const kind of ownKeys) rsa.warm(kind);
   }
-  return { backend, upkeep: () => ring.upkeep() };
+  const upkeep = async () => {
+    await ring.upkeep();
+    for (const id of await identities.upkeep()) log(`The key ${id} is retired`);
+  };
+  return { backend, upkeep };
 }
 
 /** The first administrator gets in by a code; there is none once one is enrolled. */

@@ -18,10 +18,14 @@ import { WRITER_LANES } from '../store/transfer-writer.ts';
 import { VERSION } from '../version.ts';
 import type { Cleanups } from './cleanups.ts';
 
+const IDENTITY_CONNECTIONS = 4;
+
 export interface OpenDatabase {
   readonly pool: pg.Pool;
   /** Of the transfer writer alone, so that transfers never wait for other work. */
   readonly writerPool: pg.Pool;
+  /** Of the identity store, so that neither waits for the other. */
+  readonly identityPool: pg.Pool;
   readonly store: LedgerStore;
   readonly traces: Traces | undefined;
   /** What it is, for people. */
@@ -45,14 +49,20 @@ export async function openDatabase(
   await migrate(pool, log);
   await assertWhollySpread(pool);
   const writerPool = openWriterPool(url, { connections: WRITER_LANES, seconds: config.dbSeconds });
+  const identityPool = openPool(config.identityDatabaseUrl ?? url, {
+    connections: IDENTITY_CONNECTIONS,
+    seconds: config.dbSeconds,
+  });
+  cleanups.add(() => identityPool.end());
   return {
     pool,
     writerPool,
+    identityPool,
     store: traces?.around(plain) ?? plain,
     traces,
     name,
     cut: () => {
-      for (const busy of [pool, writerPool]) cutConnections(busy);
+      for (const busy of [pool, writerPool, identityPool]) cutConnections(busy);
     },
   };
 }

@@ -10,16 +10,17 @@ const accountOf = (row: Selectable<Database['accounts']>): AccountRow => ({
   name: row.name,
   institution: row.institution,
   party: row.party ?? undefined,
+  isAnonymous: row.anonymous,
   balance: row.balance,
   createdAt: row.created_at,
 });
 
 export function accountRows(trx: Transaction<Database>): AccountRows {
   return {
-    async add({ id, kind, name, institution, party = null }, at) {
+    async add({ id, kind, name, institution, party = null, isAnonymous = false }, at) {
       await trx
         .insertInto('accounts')
-        .values({ id, kind, name, institution, party, created_at: at })
+        .values({ id, kind, name, institution, party, anonymous: isAnonymous, created_at: at })
         .onConflict((c) => c.column('id').doNothing())
         .execute();
     },

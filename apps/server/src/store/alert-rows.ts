@@ -15,6 +15,8 @@ const alertOf = (row: Selectable<Database['alerts']>): AlertRow => ({
   evidence: row.evidence,
   createdAt: row.created_at,
   closedAt: row.closed_at ?? undefined,
+  closedBy: row.closed_by ?? undefined,
+  closeReason: row.close_reason ?? undefined,
 });
 
 export function alertRows(trx: Transaction<Database>): AlertRows {
@@ -34,14 +36,22 @@ export function alertRows(trx: Transaction<Database>): AlertRows {
       return row && alertOf(row);
     },
     async list(page) {
-      const rows = await trx
-        .selectFrom('alerts')
-        .selectAll()
-        .where(onPage('alerts', page))
-        .orderBy('number')
-        .limit(page.limit)
-        .execute();
+      let query = trx.selectFrom('alerts').selectAll().where(onPage('alerts', page));
+      for (const column of ['kind', 'severity', 'status', 'purse'] as const) {
+        const wanted = page[column];
+        if (wanted !== undefined) query = query.where(column, '=', wanted);
+      }
+      const rows = await query.orderBy('number').limit(page.limit).execute();
       return rows.map(alertOf);
+    },
+    async close(id, by, reason, at) {
+      const closed = await trx
+        .updateTable('alerts')
+        .set({ status: 'closed', closed_at: at, closed_by: by, close_reason: reason })
+        .where('id', '=', id)
+        .where('status', '=', 'open')
+        .executeTakeFirst();
+      return closed.numUpdatedRows > 0n;
     },
     async explain(purses, kind, at) {
       await trx

@@ -10,16 +10,18 @@ import { sql, type Transaction } from 'kysely';
 import type pg from 'pg';
 import type { Database } from './schema.ts';
 
-/** The purse-keyed tables of this database are spread over machines. */
-export async function isSpread(pool: Pick<pg.Pool, 'query'>): Promise<boolean> {
+/** Into how many shards the purse-keyed tables of this database are spread; undefined: they are not. */
+export async function shardsOf(pool: Pick<pg.Pool, 'query'>): Promise<number | undefined> {
   const there = await pool.query<{ there: boolean }>(
     `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS there`,
   );
-  if (there.rows[0]?.there !== true) return false;
-  const { rowCount } = await pool.query(
-    `SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = to_regclass('journals') AND partmethod = 'h'`,
+  if (there.rows[0]?.there !== true) return undefined;
+  const { rows } = await pool.query<{ shards: number }>(
+    `SELECT c.shardcount AS shards FROM pg_catalog.pg_dist_partition p
+     JOIN pg_catalog.pg_dist_colocation c ON c.colocationid = p.colocationid
+     WHERE p.logicalrelid = to_regclass('journals') AND p.partmethod = 'h'`,
   );
-  return rowCount === 1;
+  return rows[0]?.shards;
 }
 
 export async function commitTogether(trx: Transaction<Database>): Promise<void> {

@@ -40,6 +40,7 @@ const OVERSIGHT = 'one chain or queue in which order counts; few writes';
 const OUTBOX =
   'a queue that all processes take from, in order, with SKIP LOCKED, which works on one machine only';
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
+const BLOCK_LIST = 'one list of all purses, made and read as a whole; written when a purse is blocked';
 const FINDINGS = 'few rows, unique by what was found, and listed over all purses';
 
 export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
@@ -61,6 +62,10 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   payments: spread('payer'),
   receipts: spread('payee', { rowTriggers: ['receipts_immutable'] }),
   approvals: spread('purse'),
+  meetings: spread('payer'),
+  arrivals: spread('payee'),
+  crossings: spread('payer'),
+  purse_days: spread('purse'),
   signed_messages: spread('signer'),
   grants: spread('purse'),
   syncs: spread('purse', { unkept: { syncs_id_key: 'random, 96 bits; nothing is looked up by it' } }),
@@ -72,6 +77,10 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   fundings: local(MONEY_GATE),
   redemptions: local(MONEY_GATE),
   alerts: local(FINDINGS),
+  block_changes: local(BLOCK_LIST),
+  block_list_members: local(BLOCK_LIST),
+  block_list_head: local(BLOCK_LIST),
+  revoked_issuers: local(BLOCK_LIST),
   purse_blocks: local('every Grant carries the newest of all purses; few rows'),
 
   accounts: local(LEDGER),
@@ -83,10 +92,15 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   events: local(OUTBOX),
   webhooks: local(OUTBOX),
   deliveries: local(OUTBOX),
+  card_orders: local('orders are read and written as a whole, before there is a purse'),
+  card_order_items: local('an item has no purse before its card is made'),
   cards: local('chips are there before they have a purse; a row changes a few times in its life'),
   certificates: local(FEW),
   emv_keys: local(FEW),
   policies: local(FEW),
+  identity_moves: local(FEW),
+  legal_holds: local(FEW),
+  retention_runs: local(FEW),
   sandbox_clock: local(FEW),
   migrations: local(FEW),
   institutions: local(FEW),

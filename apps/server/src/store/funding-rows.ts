@@ -67,6 +67,13 @@ export function fundingRows(trx: Transaction<Database>): FundingRows {
         return { ...funding, verdict: verdictFrom(row, payment) };
       });
     },
+    async unproven(purse) {
+      const { rows } = await sql<{ sum: bigint }>`
+        SELECT coalesce(sum(f.amount), 0)::bigint AS sum FROM fundings f
+        WHERE f.purse = ${purse} AND f.status <> 'cancelled' AND NOT EXISTS (
+          SELECT FROM receipts r WHERE r.payee = f.purse AND r.ticket_no = f.ticket_no)`.execute(trx);
+      return rows[0]?.sum ?? 0n;
+    },
     async setStatus(id, status) {
       await trx.updateTable('fundings').set({ status }).where('id', '=', id).execute();
     },

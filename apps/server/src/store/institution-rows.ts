@@ -1,6 +1,6 @@
 /** Institutions, and their customers and merchants. */
 import type { InstitutionRow, InstitutionRows, PartyRow } from '@sokkin/issuer';
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -11,12 +11,14 @@ const institutionOf = (row: Selectable<Database['institutions']>): InstitutionRo
   status: row.status,
   createdAt: row.created_at,
 });
-const partyOf = (row: Selectable<Database['parties']>): PartyRow => ({
+export const partyOf = (row: Selectable<Database['parties']>): PartyRow => ({
   id: row.id,
   kind: row.kind,
   institution: row.institution,
   reference: row.reference,
   status: row.status,
+  isInClear: row.identity_at === null,
+  isErased: row.erased_at !== null,
   createdAt: row.created_at,
 });
 
@@ -53,7 +55,7 @@ export function institutionRows(trx: Transaction<Database>): InstitutionRows {
     async addParty({ id, kind, institution, reference }, at) {
       const { numInsertedOrUpdatedRows } = await trx
         .insertInto('parties')
-        .values({ id, kind, institution, reference, created_at: at })
+        .values({ id, kind, institution, reference, created_at: at, identity_at: at })
         .onConflict((c) => c.columns(['institution', 'reference']).doNothing())
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows === 1n;
@@ -72,8 +74,10 @@ export function institutionRows(trx: Transaction<Database>): InstitutionRows {
         .execute();
       return rows.map(partyOf);
     },
-    async closeParty(id) {
-      await trx.updateTable('parties').set({ status: 'closed' }).where('id', '=', id).execute();
+    async closeParty(id, at) {
+      await sql`UPDATE parties SET status = 'closed', closed_at = coalesce(closed_at, ${at}) WHERE id = ${id}`.execute(
+        trx,
+      );
     },
   };
 }

@@ -26,7 +26,7 @@ const dueOf = (row: DueColumns): Due => ({
   upTo: Number(row.seq),
 });
 
-export function matcherRows(trx: Transaction<Database>): MatcherRows {
+export function matcherRows(trx: Transaction<Database>, shards: number | undefined): MatcherRows {
   return {
     async claim(from, limit) {
       const { rows } = await sql<DueColumns>`
@@ -36,12 +36,13 @@ export function matcherRows(trx: Transaction<Database>): MatcherRows {
       return rows.map(dueOf).map((due) => ({ ...due, upTo: Math.min(due.upTo, due.after + ENTRIES) }));
     },
     async markMet(due) {
-      await lockJournals(trx, new Set(due.map((d) => d.purse)));
+      await lockJournals(trx, new Set(due.map((d) => d.purse)), shards);
       const { rows } = await sql<{ purse: string }>`
         UPDATE journals j SET met_seq = d.up_to
         FROM unnest(${due.map((d) => d.purse)}::text[], ${due.map((d) => BigInt(d.after))}::bigint[],
           ${due.map((d) => BigInt(d.upTo))}::bigint[]) AS d (purse, after, up_to)
-        WHERE j.purse = d.purse AND j.met_seq = d.after RETURNING j.purse`.execute(trx);
+        WHERE j.purse = d.purse AND j.met_seq = d.after AND j.purse = ANY(${due.map((d) => d.purse)}::text[])
+        RETURNING j.purse`.execute(trx);
       const marked = new Set(rows.map((row) => row.purse));
       return due.filter((d) => marked.has(d.purse));
     },

@@ -1,7 +1,8 @@
 /**
  * Meetings in PostgreSQL. The contract of packages/issuer/src/meeting-ports.ts holds.
  *
- * What must hold here: what is carried goes by lists of keys (unnest), and a join is between rows of one purse; purses
+ * What must hold here: what is carried goes by lists of keys (unnest), and a join is between rows of one purse; the list of purses
+ * stands beside as `= ANY`, by which a spread table is asked only where they are; purses
  * are locked before their payments change, in the order of their names, the issuers' last, as everybody does.
  */
 import { type Bytes, fromHex, hex } from '@sokkin/codec';
@@ -16,6 +17,7 @@ import {
 } from '@sokkin/issuer';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
+import { byShard } from './shard-of.ts';
 
 const bytesOf = (hashes: readonly string[]): Buffer[] => hashes.map((hash) => Buffer.from(hash, 'hex'));
 const bigs = (numbers: readonly number[]): bigint[] => numbers.map(BigInt);
@@ -77,21 +79,22 @@ const meetingList = (credits: readonly Credit[]): RawBuilder<unknown> =>
   sql`unnest(${credits.map((c) => c.payer)}::text[], ${bigs(credits.map((c) => c.paymentNo))}::bigint[],
     ${credits.map((c) => c.payee)}::text[], ${bigs(credits.map((c) => c.ticketNo))}::bigint[])`;
 
-export function meetingRows(trx: Transaction<Database>): MeetingRows {
+export function meetingRows(trx: Transaction<Database>, shards: number | undefined): MeetingRows {
   return {
     async facts(due) {
       const list = sql`unnest(${due.map((d) => d.purse)}::text[], ${bigs(due.map((d) => d.after))}::bigint[],
         ${bigs(due.map((d) => d.upTo))}::bigint[]) AS d (purse, after, up_to)`;
       const paid = await sql<PaidColumns>`SELECT p.* FROM ${list}
-        JOIN payments p ON p.payer = d.purse AND p.payment_no > d.after AND p.payment_no <= d.up_to`.execute(
-        trx,
-      );
+        JOIN payments p ON p.payer = d.purse AND p.payment_no > d.after AND p.payment_no <= d.up_to
+        WHERE p.payer = ANY(${due.map((d) => d.purse)}::text[])`.execute(trx);
       const takenBack = await sql<PaidColumns>`SELECT p.* FROM ${list}
         JOIN payments p ON p.payer = d.purse AND p.state = 'cancelled'
-          AND (p.verdict IS NULL OR p.verdict IN ('waiting', 'credited'))`.execute(trx);
+          AND (p.verdict IS NULL OR p.verdict IN ('waiting', 'credited'))
+        WHERE p.payer = ANY(${due.map((d) => d.purse)}::text[])`.execute(trx);
       const credits = await sql<CreditColumns>`SELECT r.*, r.payment_hash AS hash FROM ${list}
         JOIN receipts r ON r.payee = d.purse AND r.seq > d.after AND r.seq <= d.up_to
-          AND r.outcome = 'credited'`.execute(trx);
+          AND r.outcome = 'credited'
+        WHERE r.payee = ANY(${due.map((d) => d.purse)}::text[])`.execute(trx);
       return {
         paid: paid.rows.map(paidOf),
         takenBack: takenBack.rows.map(paidOf),
@@ -129,7 +132,9 @@ export function meetingRows(trx: Transaction<Database>): MeetingRows {
       if (arrivals.length === 0) return;
       await sql`DELETE FROM arrivals a USING ${arrivalList(arrivals)} AS d (payee, ticket_no, payer, payment_no)
         WHERE a.payee = d.payee AND a.ticket_no = d.ticket_no AND a.payer = d.payer
-          AND a.payment_no = d.payment_no`.execute(trx);
+          AND a.payment_no = d.payment_no AND a.payee = ANY(${arrivals.map((x) => x.payee)}::text[])`.execute(
+        trx,
+      );
     },
     async ticketWords(asked) {
       if (asked.length === 0) return [];
@@ -142,8 +147,9 @@ export function meetingRows(trx: Transaction<Database>): MeetingRows {
       }>`SELECT a.payee, a.ticket_no, j.seq, t.state, t.consumed_by
         FROM unnest(${asked.map((a) => a.payee)}::text[], ${bigs(asked.map((a) => a.ticketNo))}::bigint[])
           AS a (payee, ticket_no)
-        LEFT JOIN journals j ON j.purse = a.payee
-        LEFT JOIN tickets t ON t.payee = a.payee AND t.ticket_no = a.ticket_no`.execute(trx);
+        LEFT JOIN journals j ON j.purse = a.payee AND j.purse = ANY(${asked.map((a) => a.payee)}::text[])
+        LEFT JOIN tickets t ON t.payee = a.payee AND t.ticket_no = a.ticket_no
+          AND t.payee = ANY(${asked.map((a) => a.payee)}::text[])`.execute(trx);
       return rows.map((row) => ({
         payee: row.payee,
         ticketNo: Number(row.ticket_no),
@@ -169,7 +175,8 @@ export function meetingRows(trx: Transaction<Database>): MeetingRows {
       if (meetings.length === 0) return;
       await sql`DELETE FROM meetings m USING ${meetingList(meetings)} AS d (payer, payment_no, payee, ticket_no)
         WHERE m.payer = d.payer AND m.payment_no = d.payment_no AND m.payee = d.payee
-          AND m.ticket_no = d.ticket_no AND m.state = 'ahead'`.execute(trx);
+          AND m.ticket_no = d.ticket_no AND m.state = 'ahead'
+          AND m.payer = ANY(${meetings.map((x) => x.payer)}::text[])`.execute(trx);
     },
     async payerWords(asked) {
       if (asked.length === 0) return [];
@@ -184,8 +191,9 @@ export function meetingRows(trx: Transaction<Database>): MeetingRows {
       >`SELECT a.payer AS asked_payer, a.payment_no AS asked_no, j.seq, j.is_issuer, p.*
         FROM unnest(${asked.map((a) => a.payer)}::text[], ${bigs(asked.map((a) => a.paymentNo))}::bigint[])
           AS a (payer, payment_no)
-        LEFT JOIN journals j ON j.purse = a.payer
-        LEFT JOIN payments p ON p.payer = a.payer AND p.payment_no = a.payment_no`.execute(trx);
+        LEFT JOIN journals j ON j.purse = a.payer AND j.purse = ANY(${asked.map((a) => a.payer)}::text[])
+        LEFT JOIN payments p ON p.payer = a.payer AND p.payment_no = a.payment_no
+          AND p.payer = ANY(${asked.map((a) => a.payer)}::text[])`.execute(trx);
       return rows.map(({ asked_payer, asked_no, seq, is_issuer, payee, ...row }) => ({
         payer: asked_payer,
         paymentNo: Number(asked_no),
@@ -203,14 +211,14 @@ export function meetingRows(trx: Transaction<Database>): MeetingRows {
           strongest.set(`${v.payer}/${v.paymentNo}`, v);
       }
       const list = [...strongest.values()];
-      await lockJournals(trx, new Set(list.map((v) => v.payer)));
+      await lockJournals(trx, new Set(list.map((v) => v.payer)), shards);
       const order = sql`${VERDICTS}::text[]`;
       const { rows } = await sql<PaidColumns>`
         UPDATE payments p
         SET verdict = CASE WHEN v.verdict = 'credited' AND p.state = 'cancelled' THEN 'taken_back' ELSE v.verdict END
         FROM unnest(${list.map((v) => v.payer)}::text[], ${bigs(list.map((v) => v.paymentNo))}::bigint[],
           ${list.map((v) => v.verdict)}::text[]) AS v (payer, payment_no, verdict)
-        WHERE p.payer = v.payer AND p.payment_no = v.payment_no
+        WHERE p.payer = v.payer AND p.payment_no = v.payment_no AND p.payer = ANY(${list.map((v) => v.payer)}::text[])
           AND coalesce(array_position(${order}, p.verdict), 0) < array_position(${order}, v.verdict)
         RETURNING p.*`.execute(trx);
       return rows.map(paidOf).filter((p) => p.verdict === 'taken_back');
@@ -257,8 +265,16 @@ async function putMeetings<C extends Credit>(
       WHERE meetings.state = 'ahead' AND excluded.state <> 'ahead'`.execute(trx);
 }
 
-/** The order in which everybody locks: purses first, issuers' purses last. */
-export async function lockJournals(trx: Transaction<Database>, purses: ReadonlySet<string>): Promise<void> {
-  await sql`SELECT FROM journals WHERE purse = ANY(${[...purses]}::text[])
-    ORDER BY is_issuer, purse FOR NO KEY UPDATE`.execute(trx);
+/**
+ * The order in which everybody locks: purses first, issuers' purses last. Where purses are spread over machines, FOR UPDATE
+ * is for rows of one shard: shard after shard, and Citus finds those who wait in a circle.
+ */
+export async function lockJournals(
+  trx: Transaction<Database>,
+  purses: ReadonlySet<string>,
+  shards: number | undefined,
+): Promise<void> {
+  for (const some of byShard([...purses], shards))
+    await sql`SELECT FROM journals WHERE purse = ANY(${some}::text[])
+      ORDER BY is_issuer, purse FOR NO KEY UPDATE`.execute(trx);
 }

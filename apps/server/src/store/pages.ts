@@ -1,6 +1,6 @@
 /**
  * Cursors and owners of lists: a list continues after the row that the cursor names, and shows what its owner has.
- * What must hold: a name that is unknown, and one of another owner's row, both give an empty page.
+ * What must hold: a list in a condition names nothing outside itself, so that it can be made on another machine than the rows; a name that is unknown, and one of another owner's row, both give an empty page.
  */
 import type { OwnedPage, Owner } from '@sokkin/issuer';
 import { type RawBuilder, sql } from 'kysely';
@@ -11,6 +11,7 @@ const KEY = {
   purses: 'id',
   alerts: 'id',
   cards: 'serial',
+  card_orders: 'id',
   institutions: 'id',
   parties: 'id',
   clients: 'id',
@@ -40,6 +41,7 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   switch (table) {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
+    case 'card_orders':
     case 'clients':
     case 'events':
     case 'webhooks':
@@ -60,16 +62,13 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
         device === undefined
           ? sql<boolean>`true`
           : sql<boolean>`(purses.device IS NULL OR purses.device = ${device})`;
-      return sql<boolean>`${here} AND EXISTS (
-        SELECT 1 FROM accounts WHERE accounts.id = purses.account AND ${ownedBy('accounts', of)})`;
+      return sql<boolean>`${here} AND purses.account IN (SELECT id FROM accounts WHERE ${ownedBy('accounts', of)})`;
     }
     case 'alerts':
-      return sql<boolean>`EXISTS (
-        SELECT 1 FROM purses WHERE purses.id = alerts.purse AND ${ownedBy('purses', of)})`;
+      return sql<boolean>`alerts.purse IN (SELECT id FROM purses WHERE ${ownedBy('purses', of)})`;
     case 'cards':
       return whole
         ? sql<boolean>`cards.institution = ${institution}`
-        : sql<boolean>`EXISTS (
-            SELECT 1 FROM purses WHERE purses.id = cards.purse AND ${ownedBy('purses', of)})`;
+        : sql<boolean>`cards.purse IN (SELECT id FROM purses WHERE ${ownedBy('purses', of)})`;
   }
 }

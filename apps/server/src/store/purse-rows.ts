@@ -1,7 +1,9 @@
 /** Purses, Grants and syncs. */
 import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { parseGrant } from '@sokkin/purse';
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
+import { markBlockChange } from './block-list-rows.ts';
+import { inFleet } from './fleet-rows.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
@@ -24,6 +26,7 @@ const joinedOf = (trx: Transaction<Database>) =>
       'device',
       'assurance',
       'tier',
+      'anonymous',
       'certificate',
       'blocked_at',
       'lifecycle',
@@ -32,15 +35,20 @@ const joinedOf = (trx: Transaction<Database>) =>
       'issued_grant_no',
       'created_at',
       'last_sync_at',
+      'held',
+      'retired_at',
+      'replaces',
+      'replaced_by',
     ]);
-type Joined = ReturnType<typeof joinedOf>;
+export type JoinedPurses = ReturnType<typeof joinedOf>;
 
-const purseOf = (row: Awaited<ReturnType<Joined['executeTakeFirstOrThrow']>>): PurseRow => ({
+const purseOf = (row: Awaited<ReturnType<JoinedPurses['executeTakeFirstOrThrow']>>): PurseRow => ({
   id: row.id,
   accountId: row.account,
   device: row.device ?? undefined,
   assurance: row.assurance,
   tier: row.tier,
+  isAnonymous: row.anonymous,
   certificate: row.certificate,
   isBlocked: row.blocked_at !== null,
   lifecycle: row.lifecycle,
@@ -49,12 +57,16 @@ const purseOf = (row: Awaited<ReturnType<Joined['executeTakeFirstOrThrow']>>): P
   issuedGrantNo: Number(row.issued_grant_no),
   createdAt: row.created_at,
   lastSyncAt: row.last_sync_at ?? undefined,
+  isHeld: row.held,
+  retiredAt: row.retired_at ?? undefined,
+  replaces: row.replaces ?? undefined,
+  replacedBy: row.replaced_by ?? undefined,
 });
 
 /** Purses with what their journals say of them. */
 export async function pursesJoined(
   trx: Transaction<Database>,
-  which: (all: Joined) => Joined,
+  which: (all: JoinedPurses) => JoinedPurses,
 ): Promise<PurseRow[]> {
   return (await which(joinedOf(trx)).execute()).map(purseOf);
 }
@@ -75,6 +87,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
           device: purse.device ?? null,
           assurance: purse.assurance,
           tier: purse.tier,
+          anonymous: purse.isAnonymous ?? false,
           public_key: purse.publicKey,
           certificate: purse.certificate,
           blocked_at: null,
@@ -97,9 +110,10 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const row = await joined().where('purses.id', '=', key.purse).executeTakeFirst();
       return row && purseOf(row);
     },
-    async list(page) {
+    async list(page, filter) {
       const rows = await joined()
         .where(onPage('purses', page))
+        .where(filter === undefined ? sql<boolean>`true` : inFleet(filter))
         .orderBy('purses.number')
         .limit(page.limit)
         .execute();
@@ -110,17 +124,18 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       return row && purseOf(row);
     },
     async block(id, { reason, by, cause = null }, at) {
-      await trx
+      const added = await trx
         .insertInto('purse_blocks')
         .values({ purse: id, reason, blocked_by: by, cause, at })
         .onConflict((c) => c.columns(['purse', 'reason']).doNothing())
-        .execute();
+        .executeTakeFirst();
       await trx
         .updateTable('purses')
         .set({ blocked_at: at })
         .where('id', '=', id)
         .where('blocked_at', 'is', null)
         .execute();
+      if (added.numInsertedOrUpdatedRows === 1n) await markBlockChange(trx, id);
     },
     async lift(id, reason) {
       // The row of the purse first: two who lift the last two reasons take turns.
@@ -133,6 +148,7 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const left = await trx.selectFrom('purse_blocks').select('reason').where('purse', '=', id).execute();
       if (left.length === 0)
         await trx.updateTable('purses').set({ blocked_at: null }).where('id', '=', id).execute();
+      if (lifted.numDeletedRows > 0n) await markBlockChange(trx, id);
       return lifted.numDeletedRows > 0n;
     },
     async blocks(id) {

@@ -14,11 +14,12 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables {
+export interface Database extends MeetingTables, FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -49,6 +50,9 @@ export interface Database extends MeetingTables {
     reference: string;
     status: Generated<'active' | 'closed'>;
     created_at: Date;
+    identity_at: Date | null;
+    closed_at: Date | null;
+    erased_at: Date | null;
   };
   clients: {
     id: string;
@@ -87,6 +91,7 @@ export interface Database extends MeetingTables {
     name: string;
     institution: string;
     party: string | null;
+    anonymous: Generated<boolean>;
     balance: Generated<bigint>;
     created_at: Date;
   };
@@ -122,13 +127,14 @@ export interface Database extends MeetingTables {
     open_items: Bytes | null;
     met_seq: Generated<bigint>;
   };
-  purses: {
+  purses: PurseLife & {
     id: string;
     number: Generated<bigint>;
     account: string;
     device: string | null;
     assurance: PurseAssurance;
     tier: number;
+    anonymous: Generated<boolean>;
     public_key: Bytes;
     certificate: Bytes;
     blocked_at: Date | null;
@@ -343,6 +349,16 @@ export interface Database extends MeetingTables {
     last_says: string | null;
     created_at: Date;
   };
+  identity_moves: { what: string; up_to: bigint };
+  legal_holds: {
+    party: string;
+    id: string;
+    reason: string;
+    placed_by: string;
+    placed_at: Date;
+    lifted_at: Date | null;
+  };
+  retention_runs: { number: GeneratedAlways<bigint>; at: Date; removed: Json; milliseconds: number };
   sandbox_clock: { one: Generated<boolean>; advanced_ms: bigint };
   purse_keys: { public_key: Bytes; purse: string };
   commit_together: { no: number };

@@ -71,3 +71,14 @@ export function shardOf(purse: string, shards: number): number {
   const width = Math.floor(SPAN / shards);
   return Math.min(Math.floor((textHash(purse) + SPAN / 2) / width), shards - 1);
 }
+
+/** Purses of one shard together, in the order of the shards; all together where nothing is spread. */
+export function byShard(purses: readonly string[], shards: number | undefined): string[][] {
+  if (shards === undefined || purses.length <= 1) return [[...purses]];
+  const groups = new Map<number, string[]>();
+  for (const purse of purses) {
+    const shard = shardOf(purse, shards);
+    groups.set(shard, [...(groups.get(shard) ?? []), purse]);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}

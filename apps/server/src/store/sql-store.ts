@@ -12,13 +12,16 @@ import { accountRows } from './account-rows.ts';
 import { alertRows } from './alert-rows.ts';
 import { auditRows } from './audit-rows.ts';
 import { auditTotals } from './audit-totals.ts';
+import { blockListRows } from './block-list-rows.ts';
+import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
-import { commitTogether, isSpread } from './commit-together.ts';
+import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
 import { eventRows } from './event-rows.ts';
+import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
@@ -28,8 +31,11 @@ import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
+import { previewRows } from './preview-rows.ts';
+import { privacyRows } from './privacy-rows.ts';
 import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
+import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
@@ -45,25 +51,25 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '23505']);
 
 export function sqlStore(pool: pg.Pool): LedgerStore {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  let spread: Promise<boolean> | undefined;
-  const together = async (trx: Transaction<Database>) => {
-    if (await spread) await commitTogether(trx);
+  let shards: Promise<number | undefined> | undefined;
+  const asked = () => {
+    shards ??= shardsOf(pool).catch((error: unknown) => {
+      shards = undefined;
+      throw error;
+    });
+    return shards;
   };
   return {
     async write(work) {
-      spread ??= isSpread(pool).catch((error: unknown) => {
-        spread = undefined;
-        throw error;
-      });
-      await spread;
+      const spread = await asked();
       for (let attempt = 1; ; attempt++) {
         try {
           return await db
             .transaction()
             .setIsolationLevel('read committed')
             .execute(async (trx) => {
-              await together(trx);
-              return run(trx, work);
+              if (spread !== undefined) await commitTogether(trx);
+              return run(trx, work, spread);
             });
         } catch (error) {
           if (attempt === ATTEMPTS || !isConflict(error)) throw error;
@@ -71,19 +77,25 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
         }
       }
     },
-    read: (work) =>
-      db
+    async read(work) {
+      const spread = await asked();
+      return db
         .transaction()
         .setIsolationLevel('repeatable read')
         .setAccessMode('read only')
-        .execute((trx) => run(trx, work)),
+        .execute((trx) => run(trx, work, spread));
+    },
     close: () => db.destroy(),
   };
 }
 
-async function run<T>(trx: Transaction<Database>, work: (tx: LedgerTx) => Promise<T>): Promise<T> {
+async function run<T>(
+  trx: Transaction<Database>,
+  work: (tx: LedgerTx) => Promise<T>,
+  shards: number | undefined,
+): Promise<T> {
   const log = logRows(trx);
-  const result = await work(rowsOf(trx, log));
+  const result = await work(rowsOf(trx, log, shards));
   await log.flush();
   return result;
 }
@@ -91,24 +103,34 @@ async function run<T>(trx: Transaction<Database>, work: (tx: LedgerTx) => Promis
 const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && CONFLICTS.has(error.code);
 
-function rowsOf(trx: Transaction<Database>, log: ReturnType<typeof logRows>): LedgerTx {
+function rowsOf(
+  trx: Transaction<Database>,
+  log: ReturnType<typeof logRows>,
+  shards: number | undefined,
+): LedgerTx {
   return {
     control: controlRows(trx),
     certificates: certificateRows(trx),
     accounts: accountRows(trx),
     purses: purseRows(trx),
     cards: cardRows(trx),
+    fleet: fleetRows(trx),
+    blockList: blockListRows(trx),
+    cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
-    uploads: uploadRows(trx),
-    meetings: meetingRows(trx),
-    matcher: matcherRows(trx),
+    uploads: uploadRows(trx, shards),
+    meetings: meetingRows(trx, shards),
+    matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
     redemptions: redemptionRows(trx),
     alerts: alertRows(trx),
     log: log.rows,
     proposals: proposalRows(trx),
     policies: policyRows(trx),
+    preview: previewRows(trx),
+    privacy: privacyRows(trx),
+    retention: retentionRows(trx),
     operators: operatorRows(trx),
     transfers: transferRows(trx),
     statements: statementRows(trx),

@@ -4,19 +4,28 @@
  * What must hold: the contract of packages/issuer/src/upload-ports.ts. No statement here joins rows of two purses.
  */
 import { assert, hex } from '@sokkin/codec';
-import type { Appended, IssuedGrant, LockedPurse, OpenVerdict, SignedRow, UploadRows } from '@sokkin/issuer';
+import type {
+  Appended,
+  IssuedGrant,
+  LockedPurse,
+  OpenVerdict,
+  PurseRow,
+  SignedRow,
+  UploadRows,
+} from '@sokkin/issuer';
 import { encodeLimits, parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { applyEffects } from './effects.ts';
 import { viewOf } from './journal-views.ts';
 import { encodeOpenItems } from './open-items.ts';
 import { metVerdict, signedOf } from './payment-rows.ts';
-import { pursesJoined, syncOf } from './purse-rows.ts';
+import { type JoinedPurses, pursesJoined, syncOf } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 import { packSegment } from './segments.ts';
 import { hexOf, numbers, octets, words } from './sets.ts';
+import { byShard } from './shard-of.ts';
 
-export function uploadRows(trx: Transaction<Database>): UploadRows {
+export function uploadRows(trx: Transaction<Database>, shards: number | undefined): UploadRows {
   return {
     async known(purses) {
       const rows = await trx
@@ -66,12 +75,12 @@ export function uploadRows(trx: Transaction<Database>): UploadRows {
           ${spent.map((s) => s.expiresAt)}::timestamptz[])`.execute(trx);
     },
     async lock(purses, currency) {
-      const rows = await pursesJoined(trx, (all) =>
-        all
-          .where('purses.id', 'in', [...purses])
-          .orderBy('purses.id')
-          .forNoKeyUpdate(),
-      );
+      const rows: PurseRow[] = [];
+      // Rows of one shard at a time: no engine locks those of several in one statement.
+      for (const some of byShard([...purses], shards)) {
+        const which = (all: JoinedPurses) => all.where('purses.id', 'in', some).orderBy('purses.id');
+        rows.push(...(await pursesJoined(trx, (all) => which(all).forNoKeyUpdate())));
+      }
       const journals = await trx
         .selectFrom('journals')
         .selectAll()

@@ -32,6 +32,7 @@ export const TYPE = {
   statement: 0x11,
   refusal: 0x12,
   grant: 0x21,
+  blockList: 0x22,
   enrolment: 0x31,
 } as const;
 

@@ -3,11 +3,12 @@
  *
  *     SELECT, [GET DATA summary], [VERIFY], PAY
  *
- * What must hold: the Payment is verified down to the root before the phone calls anything paid. Torn at any
+ * What must hold: nothing is taken from a purse on the block list, nor for one; the Payment is verified down to the root
+ * before the phone calls anything paid. Torn at any
  * point, the same tap with the same ticket is the remedy: it debits at most once (I4).
  */
 import { equal } from '@sokkin/codec';
-import type { CarriedPayment, CarriedTicket, Verifier } from '../carried.ts';
+import { areListed, type CarriedPayment, type CarriedTicket, type Verifier } from '../carried.ts';
 import { verifyPin } from '../client/birth.ts';
 import { type Met, meet, summary } from '../client/read.ts';
 import { pay } from '../client/value.ts';
@@ -35,10 +36,13 @@ export async function collect(
   request: CollectRequest,
 ): Promise<Outcome<Collected>> {
   const met = await meet(payer, verifier);
-  return met.status === 'ok' ? collectFrom(met.value, verifier, request) : met;
+  if (met.status !== 'ok') return met;
+  if (areListed(verifier, met.value.chain.leaf, request.ticket.chain.leaf))
+    return { status: 'counterparty_blocked' };
+  return collectFrom(met.value, verifier, request);
 }
 
-/** The same with a purse that is selected already. */
+/** The same with a purse that is selected already, and that the block list was asked about. */
 export async function collectFrom(
   met: Met,
   verifier: Verifier,

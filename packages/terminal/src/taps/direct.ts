@@ -8,7 +8,13 @@
  * withdrawn, so that it does not go on reserving room at the payee.
  */
 import { type Bytes, equal } from '@sokkin/codec';
-import type { CarriedPayment, CarriedReceipt, CarriedTicket, Verifier } from '../carried.ts';
+import {
+  areListed,
+  type CarriedPayment,
+  type CarriedReceipt,
+  type CarriedTicket,
+  type Verifier,
+} from '../carried.ts';
 import { meet, openPayments, openTickets } from '../client/read.ts';
 import { issueTicket, settle, voidTicket } from '../client/value.ts';
 import { type Outcome, ok } from '../outcome.ts';
@@ -55,6 +61,7 @@ export async function payDirect(
   const keep = request.keep ?? (async () => undefined);
   const metPayee = await meet(payee, verifier);
   if (metPayee.status !== 'ok') return { ...metPayee, by: 'payee' };
+  if (areListed(verifier, metPayee.value.chain.leaf)) return { status: 'counterparty_blocked', by: 'payer' };
   const wish = { maxAmount: amount, reference };
   const ticket =
     request.ticket === undefined ? await issueTicket(metPayee.value, verifier, wish) : ok(request.ticket);
@@ -63,6 +70,10 @@ export async function payDirect(
 
   const metPayer = await meet(payer, verifier);
   if (metPayer.status !== 'ok') return { ...metPayer, by: 'payer' };
+  if (areListed(verifier, metPayer.value.chain.leaf)) {
+    await attempt(() => voidTicket(payee, ticket.value.fields.seq));
+    return { status: 'counterparty_blocked', by: 'payee' };
+  }
   if (request.ticket !== undefined) {
     const live = await isLive(payer, payee, request.ticket);
     if (live.status !== 'ok') return { ...live, by: 'payer' };

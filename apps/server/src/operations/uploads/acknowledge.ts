@@ -9,13 +9,13 @@ import {
   composeGrant,
   type JournalView,
   type LedgerTx,
-  type PurseAssurance,
   type PurseRow,
 } from '@sokkin/issuer';
 import { encodeGrant, type Limits, MAX_BLOCKED } from '@sokkin/purse';
 import { type Backend, dayOf, lineOfPurse, newId, purseName, sign } from '../../backend.ts';
 import { fastSha256 } from '../../store/segments.ts';
 import { emit } from '../events.ts';
+import { standingOf } from '../fleet.ts';
 import { limitsNow } from '../policy.ts';
 import { fromOthers } from './counterparts.ts';
 import type { ReadUpload } from './read.ts';
@@ -36,27 +36,30 @@ export async function acknowledge(
 ): Promise<object[]> {
   if (accepted.length === 0) return [];
   const shared = await sharedBy(
+    b,
     tx,
     accepted.map((a) => a.view),
   );
   const answers: Acknowledged[] = [];
-  for (const one of accepted) answers.push(await answerTo(b, one, shared));
+  for (const one of accepted) answers.push(await answerTo(b, tx, one, shared));
   await tx.uploads.acknowledge(answers, b.clock());
   await tell(b, tx, accepted);
   return answers.map(({ sync }) => Object(sync.answer));
 }
 
 /** What is the same for all uploads of a batch. */
-async function sharedBy(tx: LedgerTx, views: readonly JournalView[]) {
+async function sharedBy(b: Backend, tx: LedgerTx, views: readonly JournalView[]) {
   const blocked = await tx.purses.blocked(MAX_BLOCKED + 1);
   const others = await fromOthers(tx, views);
-  const limits = new Map<PurseAssurance, Promise<Limits>>();
+  const limits = new Map<string, Promise<Limits>>();
   return {
     blocked,
     others,
-    limitsOf({ assurance }: PurseRow): Promise<Limits> {
-      const known = limits.get(assurance) ?? limitsNow(tx, assurance);
-      limits.set(assurance, known);
+    limitsOf(purse: PurseRow): Promise<Limits> {
+      const { assurance, tier, isAnonymous } = purse;
+      const kind = `${assurance}/${tier}/${isAnonymous}`;
+      const known = limits.get(kind) ?? limitsNow(b, tx, purse);
+      limits.set(kind, known);
       return known;
     },
   };
@@ -64,6 +67,7 @@ async function sharedBy(tx: LedgerTx, views: readonly JournalView[]) {
 
 async function answerTo(
   b: Backend,
+  tx: LedgerTx,
   { read, row, view }: Accepted,
   shared: Awaited<ReturnType<typeof sharedBy>>,
 ): Promise<Acknowledged> {
@@ -79,7 +83,7 @@ async function answerTo(
     limits: await shared.limitsOf(row),
     resolutions: others.resolutions,
     blocked: shared.blocked.filter((id) => id !== row.id).map(fromHex),
-    isBlocked: row.isBlocked,
+    ...(await standingOf(b, tx, row, view)),
   });
   const body = encodeGrant(grant);
   const grantMessage = await sign(b, authority.key, body);

@@ -18,6 +18,7 @@ import {
   type LockedPurse,
   type Proof,
   replay,
+  type SyncRow,
   startOf,
   type TicketWord,
 } from '@sokkin/issuer';
@@ -89,7 +90,7 @@ async function writeAll(
   for (const u of uploads) {
     const kept = before.get(u.purse.id);
     if (kept === undefined) fresh.push(u);
-    else settled.set(u.upload, { answer: Object(kept.answer), signers: [] });
+    else settled.set(u.upload, keptAnswer(kept));
   }
   const decided = await decideAll(b, tx, fresh, locked, settled);
   await tx.uploads.append(decided.map((d) => d.appended));
@@ -105,6 +106,14 @@ async function writeAll(
     settled.set(read.upload, { answer: Object(answers[i]), signers });
   }
   return settled;
+}
+
+/** Retention leaves an empty one. */
+function keptAnswer({ answer }: SyncRow): Settled {
+  const kept = Object(answer);
+  if (Object.keys(kept).length > 0) return { answer: kept, signers: [] };
+  const says = 'This Statement was synced long ago, and its answer is not kept any more.';
+  return { refused: new Problem('answer_not_kept', says, 'statement') };
 }
 
 /** Those that are believed; what becomes of the others is put into `settled`. */

@@ -8,8 +8,8 @@ import type { HistoryFile, LedgerTx, PurseRow, Replay, Unproven } from '@sokkin/
 import { headAfter } from '@sokkin/purse';
 import { type Backend, lineOfPurse, newId } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
+import { raiseAlert } from '../alerts.ts';
 import { provenHistory, raiseFork } from '../detect.ts';
-import { raiseAlert } from '../events.ts';
 import type { SyncRequest } from './upload.ts';
 
 type Fault = Extract<Replay, { status: 'fault' }>;
