@@ -1,6 +1,7 @@
 /** The whole back-end over an HSM: SoftHSM2 through PKCS#11; and the HSM as it fails. */
 import { execFileSync } from 'node:child_process';
 import { readdir, rename } from 'node:fs/promises';
+import { FIRST_ISSUER } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
 import type { Pkcs11KeyConfig } from '../src/keys/key-config.ts';
@@ -34,6 +35,22 @@ describe.skipIf(noSoftHsm !== undefined)(`an HSM${noSoftHsm ? `: ${noSoftHsm}` :
     r = await r.restart();
     expect((await r.api.get('/v1/pki')).body).toEqual(pki);
     await sync(r.api, a);
+    await r.close();
+  });
+
+  test('who people are is sealed with its keys, found by them, and goes under a new one', async () => {
+    const r = await rig({ keyStore: hsm.newToken() });
+    const known = { institution: FIRST_ISSUER, reference: 'customer-1' };
+    const party = await r.api.make('/v1/parties', { ...known, person: { name: 'Hanako' } });
+    expect((await r.api.post('/v1/party-lookups', known)).body.id).toBe(party.id);
+    await r.api.make('/v1/keys/rotations', { key: 'identity' });
+    await r.server.upkeep();
+    const wish = { name: 'A', institution: FIRST_ISSUER, party: party.id };
+    const purse = await newPurse(r.api, { account: (await r.api.make('/v1/accounts', wish)).id });
+    const { id } = await r.api.make('/v1/reidentifications', { purse: purse.id, reason: 'Order 17' });
+    await r.second.make(`/v1/proposals/${id}/approve`);
+    const { body } = await r.api.post(`/v1/reidentifications/${id}/read`);
+    expect(body).toMatchObject({ reference: 'customer-1', person: { name: 'Hanako' } });
     await r.close();
   });
 

@@ -47,8 +47,8 @@ export async function beginPersonalisation(
       throw new Problem('card_personalised', `The card ${serial} is personalised.`, 'serial');
     const account = await actingAccount(tx, who, order.account);
     await assertDevice(tx, account, order.device);
-    if (wanted !== undefined) await takeItem(b, tx, who, wanted, { ...order, serial, profile: name });
     tier = tierFor(account, order.tier);
+    if (wanted !== undefined) await takeItem(b, tx, who, wanted, { ...order, tier, serial, profile: name });
     const { institution, party } = account;
     return { card, owner: { institution, party } };
   });

@@ -124,13 +124,11 @@ function periodsOf(
     payee === null ? { kind: 'credited', amount } : { kind: 'paid', amount, to: classes.get(payee) };
   const sorted = points.toSorted((a, b) => Number(a.seq - b.seq));
   const periods: Period[] = [];
-  let [at, balance] = [0n, 0n];
+  let [at, balance] = [0, 0n];
   for (const point of sorted) {
-    if (point.is_since) {
-      const within = moved.filter(({ seq }) => seq > at && seq <= point.seq);
-      periods.push({ balance, events: within.map(event) });
-    }
-    at = point.seq;
+    const begin = at;
+    while (at < moved.length && (moved[at]?.seq ?? 0n) <= point.seq) at += 1;
+    if (point.is_since) periods.push({ balance, events: moved.slice(begin, at).map(event) });
     balance = parseStatement(point.statement).fields.balance;
   }
   return periods;
