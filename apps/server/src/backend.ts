@@ -10,12 +10,14 @@ import { currentLine, type IssuerLine, issuersOf, lineOf, lineOfIssuerPurse, typ
 import type { MeetingBell } from './matching/bell.ts';
 import type { AuditNote } from './observe/audit-note.ts';
 import type { SandboxClock } from './operations/sandbox.ts';
+import type { UploadWriter } from './operations/uploads/writer.ts';
 import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
   readonly transfers: TransferWriter;
+  readonly uploads: UploadWriter;
   readonly crypto: CryptoPort;
   readonly keys: KeyPort;
   /** Of payment cards. */
@@ -25,6 +27,8 @@ export interface Backend {
   readonly pki: Pki;
   /** Takes up what has changed; what other servers change, this one hears of by itself. */
   readonly reloadPki: () => Promise<void>;
+  /** What nonces are made with: the same at every process of this database. */
+  readonly nonceKey: Bytes;
   readonly currency: number;
   readonly clock: () => Date;
   readonly mode: Mode;

@@ -90,7 +90,10 @@ test('a purse that credits itself what our own purse never paid is blocked; what
   expect(alert).toMatchObject({ severity: 'suspected', status: 'open' });
   expect((await r.api.get(`/v1/purses/${m.id}`)).body).toMatchObject({ blocked: true });
   const judge = (evidence: unknown) => judgeAlert(crypto, parseCertificate(root), alert.kind, evidence);
-  expect(await judge(alert.evidence)).toMatchObject({ verdict: 'signed', purses: [m.id.slice('pur_'.length)] });
+  expect(await judge(alert.evidence)).toMatchObject({
+    verdict: 'signed',
+    purses: [m.id.slice('pur_'.length)],
+  });
   const { entries, ...history } = alert.evidence.histories.payee;
   const histories = { payee: { ...history, entries: entries.slice(0, -1) } };
   expect(await judge({ ...alert.evidence, histories })).toMatchObject({ verdict: 'not_proven' });
@@ -99,12 +102,15 @@ test('a purse that credits itself what our own purse never paid is blocked; what
 
 test('a fork proves itself offline; a contradiction says that one of two is broken, and not which', async () => {
   const [{ a, alert }, root] = [await cloned(), fromHex((await r.api.get('/v1/pki')).body.root)];
-  const judge = (kind: string, evidence: unknown) => judgeAlert(crypto, parseCertificate(root), kind, evidence);
+  const judge = (kind: string, evidence: unknown) =>
+    judgeAlert(crypto, parseCertificate(root), kind, evidence);
   const fork = (await r.api.get(`/v1/alerts/${alert}`)).body;
   const name = a.id.slice('pur_'.length);
   expect(await judge('fork', fork.evidence)).toMatchObject({ verdict: 'proven', purses: [name] });
   const [one] = fork.evidence.histories;
-  expect(await judge('fork', { ...fork.evidence, histories: [one, one] })).toMatchObject({ verdict: 'not_proven' });
+  expect(await judge('fork', { ...fork.evidence, histories: [one, one] })).toMatchObject({
+    verdict: 'not_proven',
+  });
   const [x, m] = [await newPurse(r.api), await newPurse(r.api)];
   await sync(r.api, x);
   const ticketNo = ticketNumber(await ticketOf(m, 700n));

@@ -16,6 +16,7 @@ import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
+import type { Effect } from './effect.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
@@ -27,7 +28,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
-import type { Effect } from './replay.ts';
+import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
 /** What data preparation for payment applications computes with: both may be one HSM. */
@@ -53,6 +54,7 @@ export interface LedgerTx {
   readonly cardOrders: CardOrderRows;
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
+  readonly uploads: UploadRows;
   readonly meetings: MeetingRows;
   readonly matcher: MatcherRows;
   readonly fundings: FundingRows;
@@ -78,9 +80,10 @@ export interface LedgerTx {
 }
 
 export interface ControlRows {
-  addChallenge(nonce: Bytes, issuedAt: Date, expiresAt: Date): Promise<void>;
-  /** When the nonce was issued, if it is unused and not expired; it is used from now on. */
-  useChallenge(nonce: Bytes, now: Date): Promise<Date | undefined>;
+  /** What nonces are made with: `fresh` for the first who asks, the same for all after. */
+  nonceKey(fresh: Bytes): Promise<Bytes>;
+  /** Of an enrolment. False: it is spent. */
+  spendNonce(nonce: Bytes, issuedAt: Date, expiresAt: Date, now: Date): Promise<boolean>;
   /** The keys that the payment cards of this database are made with, sealed. */
   emvKeys(): Promise<SealedEmvKeys | undefined>;
   /** Only while there are none. */
@@ -271,12 +274,6 @@ export interface CardRows {
   personalised(attempt: CardAttempt, at: Date): Promise<boolean>;
 }
 
-export interface JournalEntry {
-  readonly seq: number;
-  readonly body: Bytes;
-  readonly hash: Bytes;
-}
-
 export interface JournalRows {
   /** The issuer's own purse has one, too. */
   view(purse: string, currency: number): Promise<JournalView | undefined>;
@@ -318,21 +315,6 @@ export interface ReceiptRow {
 export interface TicketRow extends KnownTicket {
   readonly ticketNo: number;
   readonly maxAmount: bigint;
-}
-
-/** A signed message that some phone handed in, with the chain that it was verified by. */
-export interface SignedRow {
-  readonly hash: Bytes;
-  readonly kind: 'payment' | 'receipt';
-  readonly signer: string;
-  readonly seq: number;
-  readonly payer: string;
-  readonly paymentNo: number;
-  readonly payee: string;
-  readonly ticketNo: number;
-  readonly message: Bytes;
-  readonly issuerCertificate: Bytes;
-  readonly purseCertificate: Bytes;
 }
 
 export interface PaymentRows {

@@ -38,14 +38,15 @@ export type Unproven =
   | { readonly verdict: 'stale'; readonly says: string }
   | { readonly verdict: 'fork'; readonly seq: number; readonly says: string };
 
-/** Parses bodies; the index of the first bad one otherwise. */
+/** Parses bodies; the index of the first bad one otherwise. `hashOf` is SHA-256 by whatever is fast where this runs. */
 export function readEntries(
   bodies: readonly Bytes[],
+  hashOf: (body: Bytes) => Bytes = headAfter,
 ): readonly ReadEntry[] | { readonly bad: number; readonly says: string } {
   const entries: ReadEntry[] = [];
   for (const [index, body] of bodies.entries()) {
     try {
-      entries.push({ entry: parseEntry(body), body, hash: headAfter(body) });
+      entries.push({ entry: parseEntry(body), body, hash: hashOf(body) });
     } catch (error) {
       if (!(error instanceof SokkinError)) throw error;
       return { bad: index, says: error.message };
@@ -54,46 +55,80 @@ export function readEntries(
   return entries;
 }
 
-export function prove(known: KnownChain, claim: ChainClaim, bodies: readonly Bytes[]): Proof {
-  const entries = readEntries(bodies);
+/** Entries that lead to what their purse signed, whatever was known of it before. */
+export type Chain = { readonly verdict: 'chained'; readonly entries: readonly ReadEntry[] } | Unproven;
+
+/** The half of the proof that needs nothing but the upload. */
+export function readChain(
+  claim: ChainClaim,
+  bodies: readonly Bytes[],
+  hashOf?: (body: Bytes) => Bytes,
+): Chain {
+  const entries = readEntries(bodies, hashOf);
   if ('bad' in entries) return { verdict: 'malformed', index: entries.bad, says: entries.says };
-  const broken = followChain(claim, entries);
-  if (broken !== undefined) return broken;
+  return followChain(claim, entries) ?? { verdict: 'chained', entries };
+}
+
+export function prove(known: KnownChain, claim: ChainClaim, bodies: readonly Bytes[]): Proof {
+  const chain = readChain(claim, bodies);
+  return chain.verdict === 'chained' ? continues(known, claim, chain.entries) : chain;
+}
+
+/** The entry before the first of the chain: without entries, the Statement alone says where the purse stands. */
+export function startOf(claim: ChainClaim, entries: readonly ReadEntry[]): { seq: number; head: Bytes } {
   const first = entries[0]?.entry.fields;
-  // Without entries, the Statement alone says where the purse stands.
-  const [from, link] = first === undefined ? [claim.seq, claim.head] : [first.seq - 1, first.link];
-  if (from > known.seq) {
-    return { verdict: 'gap', says: `Entries ${known.seq + 1} to ${from} are missing from the upload.` };
+  return first === undefined ? claim : { seq: first.seq - 1, head: first.link };
+}
+
+/** The other half: does the chain continue what was proven before? */
+export function continues(known: KnownChain, claim: ChainClaim, entries: readonly ReadEntry[]): Proof {
+  const start = startOf(claim, entries);
+  if (start.seq > known.seq) {
+    return { verdict: 'gap', says: `Entries ${known.seq + 1} to ${start.seq} are missing from the upload.` };
   }
-  const claims = [
-    { seq: from, head: link },
-    ...entries.map((e) => ({ seq: e.entry.fields.seq, head: e.hash })),
-  ];
-  for (const { seq, head } of claims) {
-    if (seq > known.seq) break;
-    const ours = headAt(known, seq);
-    if (ours !== undefined && !equal(ours, head)) {
-      return { verdict: 'fork', seq, says: `The purse signed two different histories of its entry ${seq}.` };
-    }
-  }
+  const forked = firstFork(known, start, entries);
+  if (forked !== undefined) return forked;
   if (claim.seq < known.seq) {
     return {
       verdict: 'stale',
       says: `The Statement is of entry ${claim.seq}; the purse has proven ${known.seq} since.`,
     };
   }
-  return { verdict: 'proven', fresh: entries.filter((e) => e.entry.fields.seq > known.seq) };
+  return { verdict: 'proven', fresh: entries.slice(known.seq - start.seq) };
+}
+
+function firstFork(
+  known: KnownChain,
+  start: { readonly seq: number; readonly head: Bytes },
+  entries: readonly ReadEntry[],
+): Unproven | undefined {
+  const differs = (seq: number, head: Bytes): boolean => {
+    const ours = headAt(known, seq);
+    return ours !== undefined && !equal(ours, head);
+  };
+  const fork = (seq: number): Unproven => ({
+    verdict: 'fork',
+    seq,
+    says: `The purse signed two different histories of its entry ${seq}.`,
+  });
+  if (differs(start.seq, start.head)) return fork(start.seq);
+  for (const { entry, hash } of entries) {
+    const { seq } = entry.fields;
+    if (seq > known.seq) return undefined;
+    if (differs(seq, hash)) return fork(seq);
+  }
+  return undefined;
 }
 
 const headAt = (known: KnownChain, seq: number): Bytes | undefined =>
   seq === 0 ? GENESIS_LINK : known.headAt(seq);
 
 /** The entries are contiguous, chained, by the signer, and end where the Statement stands. */
-function followChain(claim: ChainClaim, entries: readonly ReadEntry[]): Proof | undefined {
+function followChain(claim: ChainClaim, entries: readonly ReadEntry[]): Unproven | undefined {
   let before: ReadEntry | undefined;
   for (const e of entries) {
     const { purse, seq, link } = e.entry.fields;
-    const broken = (says: string): Proof => ({ verdict: 'broken', seq, says });
+    const broken = (says: string): Unproven => ({ verdict: 'broken', seq, says });
     if (!equal(purse, claim.purse)) return broken(`Entry ${seq} is of another purse.`);
     if (seq === 0) return broken('Entries are numbered from 1.');
     if (before !== undefined) {

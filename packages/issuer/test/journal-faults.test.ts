@@ -25,6 +25,7 @@ import {
   replay,
   reservedOf,
 } from '../src/index.ts';
+import { plainReplay } from './plain-replay.ts';
 import { idOf } from './world.ts';
 
 const [PURSE, PEER, ISSUER] = [idOf(10), idOf(11), idOf(2)];
@@ -217,7 +218,9 @@ const FAULTY: readonly (readonly [string, Fault, JournalView, readonly Draft[]])
 
 describe('replay', () => {
   test.each(FAULTY)('%s: %s', (_says, fault, view, drafts) => {
-    expect(replay(view, read(chain(view, drafts)), ctx)).toMatchObject({
+    const entries = read(chain(view, drafts));
+    expect(replay(view, entries, ctx)).toEqual(plainReplay(view, entries, ctx));
+    expect(replay(view, entries, ctx)).toMatchObject({
       status: 'fault',
       fault,
       seq: view.seq + drafts.length,

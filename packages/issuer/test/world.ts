@@ -2,6 +2,7 @@
  * Honest purses (the real machine of packages/purse, without signatures) and a back-end in memory that is made
  * of nothing but the pure functions under test.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { assert, type Bytes, concat, equal, hex, u32 } from '@sokkin/codec';
 import { ASSURANCE, type Certificate, ROLE, sha256 } from '@sokkin/crypto';
 import {
@@ -66,6 +67,7 @@ import {
   writeSettle,
   writeTicket,
 } from '../src/index.ts';
+import { plainReplay } from './plain-replay.ts';
 
 const JPY = 0x0392;
 const EPOCH = 20_000;
@@ -295,7 +297,12 @@ export class BackOffice {
     const proof = prove(known, { purse: s.purse, seq: s.seq, head: s.link }, upload.entries);
     if (proof.verdict !== 'proven') throw new Error(`${proof.verdict}: ${proof.says}`);
     const grants = this.#grants.get(purse) ?? new Map<number, IssuedGrant>();
-    const replayed = replay(view, proof.fresh, { grants, issuerPurse: ISSUER.subjectRef });
+    const context = { grants, issuerPurse: ISSUER.subjectRef };
+    const replayed = replay(view, proof.fresh, context);
+    assert(
+      isDeepStrictEqual(replayed, plainReplay(view, proof.fresh, context)),
+      'replay gives what the plain one gives',
+    );
     if (replayed.status === 'fault') throw new Error(`${replayed.fault} at ${replayed.seq}`);
     const checked = checkStatement(replayed.view, s);
     if (checked.status === 'fault') throw new Error(checked.fault);

@@ -21,6 +21,7 @@ export * from './messages/payment.ts';
 export * from './messages/receipt.ts';
 export * from './messages/statement.ts';
 export * from './messages/ticket.ts';
+export * from './messages/uploads.ts';
 export * from './objects.ts';
 export * from './readout.ts';
 export * from './state.ts';

@@ -507,7 +507,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** A nonce for an enrolment or a Statement: single use, ten minutes */
+        /** Nonces for enrolments or Statements: each for one use, within ten minutes */
         readonly post: operations["createChallenge"];
         readonly delete?: never;
         readonly options?: never;
@@ -2060,6 +2060,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/syncs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Prove the journals of up to 256 purses, and get their Grants: each with its own result */
+        readonly post: operations["createSync"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/syncs/packed": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The same with a packed body (docs/spec/sync-upload.md) */
+        readonly post: operations["createSyncsPacked"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/transfers": {
         readonly parameters: {
             readonly query?: never;
@@ -2400,8 +2434,10 @@ export interface components {
             readonly purse: string;
         };
         readonly Challenge: {
-            /** @description Single use */
+            /** @description The first of them */
             readonly nonce: string;
+            /** @description As many as were asked for */
+            readonly nonces: readonly string[];
             /** Format: date-time */
             readonly expires_at: string;
         };
@@ -5754,7 +5790,13 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/json": Record<string, never> | null;
+                readonly "application/json": {
+                    /**
+                     * @description How many nonces
+                     * @default 1
+                     */
+                    readonly count?: number;
+                } | null;
             };
         };
         readonly responses: {
@@ -21581,6 +21623,316 @@ export interface operations {
             };
             /** @description `unauthorized`: The request shows no credentials that are believed */
             readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createSync: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Each decided for itself */
+                    readonly items: readonly {
+                        /** @description Statement over a nonce of POST /v1/challenges: body and signature */
+                        readonly statement: string;
+                        /** @description All entries since the last acknowledged one, oldest first, as READ JOURNAL gives them */
+                        readonly entries: readonly string[];
+                        /** @default [] */
+                        readonly payments?: readonly {
+                            /** @description Payment: body and signature (value of its data object) */
+                            readonly payment: string;
+                            /** @description The payer's certificate */
+                            readonly purse: string;
+                            /** @description Card-verifiable certificate, object 7F21 */
+                            readonly issuer?: string;
+                        }[];
+                        /** @default [] */
+                        readonly receipts?: readonly {
+                            /** @description Receipt or Refusal: body and signature (value of its data object) */
+                            readonly receipt: string;
+                            /** @description The payee's certificate */
+                            readonly purse: string;
+                            /** @description Card-verifiable certificate, object 7F21 */
+                            readonly issuer?: string;
+                        }[];
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                    }[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly done: number;
+                        readonly refused: number;
+                        /** @description In the order of the items */
+                        readonly results: readonly ({
+                            readonly id: string;
+                            readonly acknowledged_seq: number;
+                            /** @description Grant for this purse: body and signature */
+                            readonly grant: string;
+                            /** @description Card-verifiable certificate, object 7F21 */
+                            readonly authority: string;
+                            readonly deliveries: {
+                                readonly payments: readonly {
+                                    /** @description Payment on an open ticket of this purse: body and signature (value of its data object) */
+                                    readonly payment: string;
+                                    readonly payer: components["schemas"]["Chain"];
+                                }[];
+                                readonly receipts: readonly {
+                                    /** @description Receipt for an open payment of this purse: body and signature (value of its data object) */
+                                    readonly receipt: string;
+                                    readonly payee: components["schemas"]["Chain"];
+                                }[];
+                            };
+                            /** @description Handed-in messages that were not believed */
+                            readonly refused: readonly {
+                                /** @enum {string} */
+                                readonly list: "payments" | "receipts";
+                                readonly index: number;
+                                readonly code: string;
+                                readonly detail: string;
+                            }[];
+                            /** @enum {string} */
+                            readonly status: "done";
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly purse: string;
+                        } | {
+                            /** @enum {string} */
+                            readonly status: "refused";
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly purse: string;
+                            /** @description As of POST /v1/purses/{id}/sync */
+                            readonly code: string;
+                            readonly detail: string;
+                            readonly param?: string;
+                            /** @description What was raised, where the purse is accused */
+                            readonly alert?: string;
+                        })[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createSyncsPacked: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly done: number;
+                        readonly refused: number;
+                        /** @description In the order of the items */
+                        readonly results: readonly ({
+                            readonly id: string;
+                            readonly acknowledged_seq: number;
+                            /** @description Grant for this purse: body and signature */
+                            readonly grant: string;
+                            /** @description Card-verifiable certificate, object 7F21 */
+                            readonly authority: string;
+                            readonly deliveries: {
+                                readonly payments: readonly {
+                                    /** @description Payment on an open ticket of this purse: body and signature (value of its data object) */
+                                    readonly payment: string;
+                                    readonly payer: components["schemas"]["Chain"];
+                                }[];
+                                readonly receipts: readonly {
+                                    /** @description Receipt for an open payment of this purse: body and signature (value of its data object) */
+                                    readonly receipt: string;
+                                    readonly payee: components["schemas"]["Chain"];
+                                }[];
+                            };
+                            /** @description Handed-in messages that were not believed */
+                            readonly refused: readonly {
+                                /** @enum {string} */
+                                readonly list: "payments" | "receipts";
+                                readonly index: number;
+                                readonly code: string;
+                                readonly detail: string;
+                            }[];
+                            /** @enum {string} */
+                            readonly status: "done";
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly purse: string;
+                        } | {
+                            /** @enum {string} */
+                            readonly status: "refused";
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly purse: string;
+                            /** @description As of POST /v1/purses/{id}/sync */
+                            readonly code: string;
+                            readonly detail: string;
+                            readonly param?: string;
+                            /** @description What was raised, where the purse is accused */
+                            readonly alert?: string;
+                        })[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

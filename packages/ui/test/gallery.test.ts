@@ -14,7 +14,10 @@ let served: Served;
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-gallery-'));
 beforeAll(async () => {
   const configFile = join(import.meta.dirname, '..', 'gallery', 'vite.config.ts');
-  [browser, served] = await Promise.all([openBrowser(), servePage({ configFile, build: { outDir: folder } })]);
+  [browser, served] = await Promise.all([
+    openBrowser(),
+    servePage({ configFile, build: { outDir: folder } }),
+  ]);
 });
 afterAll(async () => {
   await browser?.close();

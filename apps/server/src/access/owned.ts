@@ -72,9 +72,18 @@ export async function purseFor(
   to: For,
 ): Promise<PurseRow | undefined> {
   const purse = await tx.purses.byId(id);
-  if (purse === undefined || !may[to](who, await accountOwner(tx, purse.accountId))) return undefined;
-  const isElsewhere = purse.device !== undefined && purse.device !== who.id;
-  return who.kind === 'device' && isElsewhere ? undefined : purse;
+  if (purse === undefined) return undefined;
+  return mayOnPurse(who, purse, await accountOwner(tx, purse.accountId), to) ? purse : undefined;
+}
+
+export function mayOnPurse(
+  who: Principal,
+  { device }: Pick<PurseRow, 'device'>,
+  owner: Owned,
+  to: For,
+): boolean {
+  if (!may[to](who, owner)) return false;
+  return who.kind !== 'device' || device === undefined || device === who.id;
 }
 
 /** A device that a field of the request names, to live on which a purse of this account is made. */

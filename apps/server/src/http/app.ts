@@ -42,6 +42,7 @@ import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
 import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
 import { transferRoutes } from './routes-transfers.ts';
+import { uploadRoutes } from './routes-uploads.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
 
 export interface About {
@@ -119,6 +120,7 @@ export async function createApp(
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(claimRoutes(b));
+  await app.register(uploadRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(fleetRoutes(b));
   await app.register(cardOrderRoutes(b));

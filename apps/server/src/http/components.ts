@@ -2,6 +2,7 @@
  * The names of shapes in the contract. What must hold: one name for one shape, and it never changes: generated clients
  * have types of these names.
  */
+import { UPLOADS_TYPE } from '@sokkin/purse';
 import { z } from 'zod';
 import * as operators from './operators-schemas.ts';
 import * as oversight from './oversight-schemas.ts';
@@ -54,6 +55,9 @@ export const FORMS: Readonly<Record<string, object>> = {
   },
   createOauthRevoke: { type: 'object', properties: { token: text, ...CLIENT }, required: ['token'] },
 };
+
+/** Bodies that are octets. */
+export const PACKED: Readonly<Record<string, string>> = { createSyncPacked: UPLOADS_TYPE };
 
 /** Once for all servers of a process: the registry is zod's own. */
 export function nameComponents(): void {

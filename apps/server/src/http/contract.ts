@@ -9,7 +9,7 @@ import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { SCOPES } from '../access/principal.ts';
 import { PROBLEMS, type ProblemCode } from '../problems.ts';
-import { FORMS, nameComponents } from './components.ts';
+import { FORMS, nameComponents, PACKED } from './components.ts';
 import { operationIdOf } from './operation-id.ts';
 
 declare module 'fastify' {
@@ -111,6 +111,12 @@ function finishOperation(operation: Json, seen: Set<string>): void {
     operation.requestBody = {
       required: true,
       content: { 'application/x-www-form-urlencoded': { schema: form } },
+    };
+  const packed = PACKED[operationId];
+  if (packed !== undefined)
+    operation.requestBody = {
+      required: true,
+      content: { [packed]: { schema: { type: 'string', format: 'binary' } } },
     };
   if (!isObject(responses)) return;
   for (const [status, answer] of Object.entries(responses)) {

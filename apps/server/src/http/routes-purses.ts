@@ -7,12 +7,15 @@ import { z } from 'zod';
 import { pursePath } from '../access/owned.ts';
 import { ownerOf, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf, purseName } from '../backend.ts';
-import { enrolFor, makeChallenge, setBlocked } from '../operations/purses.ts';
+import { makeNonce } from '../operations/nonces.ts';
+import { enrolFor, setBlocked } from '../operations/purses.ts';
 import { sync } from '../operations/sync.ts';
 import { purseQuery } from './fleet-schemas.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
 import { certificatesOf, showPki, showPurse, showSync } from './show.ts';
+import { syncRequestOf } from './sync-request.ts';
+import { newChallenge } from './upload-schemas.ts';
 
 const byPurse = z.strictObject({ id: s.purseId });
 const idOf = (name: string): string => name.slice('pur_'.length);
@@ -38,15 +41,18 @@ export const purseRoutes =
         config: { access: 'purses:sync' },
         schema: {
           tags: ['purses'],
-          summary: 'A nonce for an enrolment or a Statement: single use, ten minutes',
-          body: z.strictObject({}).nullish(),
+          summary: 'Nonces for enrolments or Statements: each for one use, within ten minutes',
+          body: newChallenge,
           response: { 201: s.challenge },
         },
       },
-      async (_request, reply) => {
-        const { nonce, expiresAt } = await b.store.write((tx) => makeChallenge(b, tx));
+      async ({ body }, reply) => {
+        const made = Array.from({ length: body?.count ?? 1 }, () => makeNonce(b));
+        const [first] = made;
+        if (first === undefined) throw new Error('Bug: one nonce at least is asked for');
         reply.code(201);
-        return { nonce: hex(nonce), expires_at: expiresAt.toISOString() };
+        const nonces = made.map(({ nonce }) => hex(nonce));
+        return { nonce: hex(first.nonce), nonces, expires_at: first.expiresAt.toISOString() };
       },
     );
     app.post(
@@ -170,14 +176,11 @@ export const purseRoutes =
         },
       },
       async ({ params, body, principal }) => {
-        const request = {
-          statement: s.toBytes(body.statement),
-          entries: body.entries.map(s.toBytes),
-          payments: body.payments.map((p) => handed(p.payment, p)),
-          receipts: body.receipts.map((r) => handed(r.receipt, r)),
-        };
+        const request = syncRequestOf(body);
         // A kept answer was made by showSync, too.
-        return s.syncAnswer.parse(await sync(b, principal, idOf(params.id), request, showSync));
+        return s.syncAnswer.parse(
+          await sync(b, { who: principal, purse: idOf(params.id), request, shape: showSync }),
+        );
       },
     );
     for (const [verb, isBlocked] of [
@@ -214,12 +217,6 @@ const filterOf = (b: Backend, query: z.infer<typeof purseQuery>): FleetFilter =>
   assurance: query.assurance,
   expiresBefore: query.expires_before === undefined ? undefined : epochOfIso(query.expires_before),
   syncedBefore: query.synced_before === undefined ? undefined : new Date(query.synced_before),
-});
-
-const handed = (message: string, chain: { purse: string; issuer?: string | undefined }) => ({
-  message: s.toBytes(message),
-  purse: s.toBytes(chain.purse),
-  issuer: chain.issuer === undefined ? undefined : s.toBytes(chain.issuer),
 });
 
 export async function detailed(b: Backend, tx: LedgerTx, who: Principal, id: string) {

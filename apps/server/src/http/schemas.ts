@@ -5,6 +5,7 @@
  * that is not named here is refused.
  */
 import { type Bytes, fromHex } from '@sokkin/codec';
+import { MAX_ENTRIES } from '@sokkin/purse';
 import { z } from 'zod';
 
 export const CURRENCY = 'JPY' as const;
@@ -154,7 +155,6 @@ const handedReceipt = z.strictObject({
   purse: certificate.describe("The payee's certificate"),
   issuer: certificate.optional(),
 });
-const MAX_ENTRIES = 4096;
 export const syncRequest = z.strictObject({
   statement: octets(1024, 'Statement over a nonce of POST /v1/challenges: body and signature'),
   entries: z
@@ -229,7 +229,11 @@ export const pki = z.object({
   authority: certificate.describe("The first issuer's"),
   issuer_purse: certificate.describe("The first issuer's"),
 });
-export const challenge = z.object({ nonce: octets(16, 'Single use'), expires_at: time });
+export const challenge = z.object({
+  nonce: octets(16, 'The first of them'),
+  nonces: z.array(octets(16, 'For one use')).describe('As many as were asked for'),
+  expires_at: time,
+});
 export const provisioned = z.object({
   id: purseId,
   purse: octets(8, 'The purse in messages and certificates'),

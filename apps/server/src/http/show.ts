@@ -17,7 +17,7 @@ import type { Signer } from '../keys/pki.ts';
 import { stateOf } from '../operations/fleet-rules.ts';
 import { signerOf } from '../operations/issuer-journal.ts';
 import type { RedemptionAnswer } from '../operations/redemption.ts';
-import type { SyncAnswer } from '../operations/sync.ts';
+import type { SyncAnswer } from '../operations/uploads/upload.ts';
 import { CURRENCY } from './schemas.ts';
 
 const currency = CURRENCY;

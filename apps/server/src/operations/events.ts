@@ -18,7 +18,7 @@ export const EVENT_TYPES = {
   'redemption.credited': 'It did',
   'redemption.cancelled': 'What it paid goes back to the purse',
   'purse.enrolled': 'A purse got its certificate',
-  'purse.synced': 'A purse proved its journal',
+  'purse.synced': 'A purse proved its journal; written only where a webhook wants it',
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
   'purse.expiring': 'The last day of a certificate is near; told once',

@@ -9,7 +9,7 @@ import {
   type PurseRow,
   purseSubject,
 } from '@sokkin/issuer';
-import { NONCE_LENGTH, verifyEnrolment } from '@sokkin/purse';
+import { verifyEnrolment } from '@sokkin/purse';
 import { record } from '../access/audit-log.ts';
 import { actingAccount, assertDevice, purseFor, pursePath } from '../access/owned.ts';
 import type { Principal } from '../access/principal.ts';
@@ -18,24 +18,8 @@ import { signCertificate } from '../keys/certify.ts';
 import { notBelieved, Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
 import { assertMayMove, othersBlock } from './fleet-rules.ts';
+import { NONCE_MS, nonceIssuedAt, nonceUnknown } from './nonces.ts';
 import { tierFor } from './tiers.ts';
-
-const CHALLENGE_MS = 10 * 60_000;
-
-export async function makeChallenge(b: Backend, tx: LedgerTx): Promise<{ nonce: Bytes; expiresAt: Date }> {
-  const now = b.clock();
-  const nonce = b.crypto.randomBytes(NONCE_LENGTH);
-  const expiresAt = new Date(now.getTime() + CHALLENGE_MS);
-  await tx.control.addChallenge(nonce, now, expiresAt);
-  return { nonce, expiresAt };
-}
-
-/** Spends a nonce, and tells when it was issued. */
-export async function spendNonce(b: Backend, tx: LedgerTx, nonce: Bytes, param: string): Promise<Date> {
-  const issuedAt = await tx.control.useChallenge(nonce, b.clock());
-  if (issuedAt !== undefined) return issuedAt;
-  throw new Problem('nonce_unknown', 'The message is signed over a nonce that is not valid here.', param);
-}
 
 export interface EnrolRequest {
   readonly account: string;
@@ -71,12 +55,15 @@ export async function enrol(b: Backend, tx: LedgerTx, request: EnrolRequest): Pr
   const verified = await verifyEnrolment(b.crypto, request.enrolment);
   if (verified.status !== 'ok') throw notBelieved(verified.status, 'enrolment');
   const { nonce, publicKey } = verified.value.fields;
-  await spendNonce(b, tx, nonce, 'enrolment');
+  const issuedAt = nonceIssuedAt(b, nonce);
+  const now = b.clock();
+  const expiresAt = new Date((issuedAt?.getTime() ?? 0) + NONCE_MS);
+  if (issuedAt === undefined || !(await tx.control.spendNonce(nonce, issuedAt, expiresAt, now)))
+    throw nonceUnknown('enrolment');
   const before = await tx.purses.byPublicKey(publicKey);
   if (before !== undefined) return sameOrRefuse(before, request);
   const { account: accountId, assurance, tier, device } = request;
   const subject = purseSubject(b.crypto.randomBytes(REFERENCE_LENGTH), publicKey, assurance, tier);
-  const now = b.clock();
   const account = await tx.accounts.byId(accountId);
   if (account === undefined) throw new Error('Bug: an account that was looked at before is there');
   const { issuer } = lineFor(b, account.institution);

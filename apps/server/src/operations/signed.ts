@@ -7,53 +7,38 @@
  */
 import { type Bytes, hex } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
-import type { LedgerTx, SignedRow } from '@sokkin/issuer';
+import type { SignedRow } from '@sokkin/issuer';
 import {
   messageHash,
+  parsePayment,
+  parseReceipt,
   type Refusal,
   type ShownChain,
   shownCertificate,
-  verifyPayment,
-  verifyReceipt,
 } from '@sokkin/purse';
-import { type Backend, trustOf } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import { lineOf } from '../keys/pki.ts';
+import { believeSigned } from './uploads/believe.ts';
+import type { Delivery, HandedIn, HandedLists, HandedRefusal } from './uploads/upload.ts';
 
-export interface HandedIn {
-  readonly message: Bytes;
-  readonly purse: Bytes;
-  /** Absent: one of our own. */
-  readonly issuer: Bytes | undefined;
+/** What was believed, to be kept, and what was not. */
+export interface HandedMessages {
+  readonly rows: readonly SignedRow[];
+  readonly refused: readonly HandedRefusal[];
 }
 
-export interface HandedRefusal {
-  readonly list: 'payments' | 'receipts';
-  readonly index: number;
-  readonly status: Refusal;
-}
-
-export type HandedLists = Readonly<Record<'payments' | 'receipts', readonly HandedIn[]>>;
-
-/** Keeps what is good, and gives its signers, whose journals it may contradict. */
-export async function keepHandedIn(
-  b: Backend,
-  tx: LedgerTx,
-  lists: HandedLists,
-): Promise<{ readonly refused: readonly HandedRefusal[]; readonly signers: readonly string[] }> {
+export async function readHandedIn(b: Backend, lists: HandedLists): Promise<HandedMessages> {
   const refused: HandedRefusal[] = [];
-  const signers = new Set<string>();
+  const rows: SignedRow[] = [];
   for (const list of ['payments', 'receipts'] as const) {
-    for (const [index, item] of lists[list].entries()) {
-      const read = list === 'payments' ? await readPayment(b, item) : await readReceipt(b, item);
-      if (typeof read === 'string') {
-        refused.push({ list, index, status: read });
-        continue;
-      }
-      await tx.payments.addSigned(read);
-      signers.add(read.signer);
+    const read = list === 'payments' ? readPayment : readReceipt;
+    const all = await Promise.all(lists[list].map((item) => read(b, item)));
+    for (const [index, one] of all.entries()) {
+      if (typeof one === 'string') refused.push({ list, index, status: one });
+      else rows.push(one);
     }
   }
-  return { refused, signers: [...signers] };
+  return { rows, refused };
 }
 
 /** Of a leaf that one of our issuers signed. */
@@ -69,7 +54,7 @@ function chainOf(b: Backend, item: HandedIn): ShownChain | undefined {
 async function readPayment(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
   const chain = chainOf(b, item);
   if (chain === undefined) return 'certificate_malformed';
-  const verified = await verifyPayment(b.crypto, trustOf(b), chain, item.message);
+  const verified = await believeSigned(b, chain, item.message, parsePayment);
   if (verified.status !== 'ok') return verified.status;
   const p = verified.value.fields;
   const route = { payer: hex(p.purse), paymentNo: p.seq, payee: hex(p.payee), ticketNo: p.ticketNo };
@@ -79,7 +64,7 @@ async function readPayment(b: Backend, item: HandedIn): Promise<SignedRow | Refu
 async function readReceipt(b: Backend, item: HandedIn): Promise<SignedRow | Refusal> {
   const chain = chainOf(b, item);
   if (chain === undefined) return 'certificate_malformed';
-  const verified = await verifyReceipt(b.crypto, trustOf(b), chain, item.message);
+  const verified = await believeSigned(b, chain, item.message, parseReceipt);
   if (verified.status !== 'ok') return verified.status;
   const r = verified.value.fields;
   const route = { payer: hex(r.payer), paymentNo: r.paymentNo, payee: hex(r.purse), ticketNo: r.ticketNo };
@@ -104,12 +89,6 @@ const rowOf = (
   purseCertificate: chain.leaf.bytes,
 });
 
-/** A kept message, as it goes out to its counterpart. */
-export interface Delivery {
-  readonly message: Bytes;
-  readonly issuer: Bytes;
-  readonly purse: Bytes;
-}
 export const deliveryOf = (row: SignedRow): Delivery => ({
   message: row.message,
   issuer: row.issuerCertificate,

@@ -20,7 +20,8 @@ import {
 import { type Backend, dayOf, lineOfPurse } from '../backend.ts';
 import { finishItem, holdIfOrdered } from '../operations/card-orders.ts';
 import { assertNewest, keysOfChip, reserve } from '../operations/cards.ts';
-import { enrol, getPurse, makeChallenge } from '../operations/purses.ts';
+import { makeNonce } from '../operations/nonces.ts';
+import { enrol, getPurse } from '../operations/purses.ts';
 import { believed, CardFailure } from './failure.ts';
 import { type LimitedUse, type Order, type Personalised, USES_OF_A_KEY } from './order.ts';
 
@@ -71,7 +72,7 @@ async function giveIdentity(
   attempt: CardAttempt,
   { account, assurance, tier, device, pin }: Order,
 ): Promise<PurseRow> {
-  const { nonce } = await b.store.write((tx) => makeChallenge(b, tx));
+  const { nonce } = makeNonce(b);
   const enrolment = believed(await enrolPurse(domain, b.crypto, nonce));
   const purse = await b.store.write(async (tx) => {
     const enrolled = await enrol(b, tx, { account, assurance, tier, device, enrolment });

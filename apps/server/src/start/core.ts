@@ -24,6 +24,8 @@ import { auditNote } from '../observe/audit-note.ts';
 import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
+import { uploadAll } from '../operations/uploads/batch.ts';
+import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
 import { loadProfiles, ownKeysOf } from '../personalisation/profiles.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import type { Cleanups } from './cleanups.ts';
@@ -86,9 +88,11 @@ export async function openCore(
   const ports = { rsa, symmetric: nodeSymmetric() };
   const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
   const audits = auditNote();
+  const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
+    uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
-    ...{ clock, sandboxClock, audits, identities, mode, publicUrl, bell: meetingBell() },
+    ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell() },
     // Another process may have made new keys.
     get pki() {
       return ring.pki;

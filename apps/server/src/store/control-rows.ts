@@ -1,27 +1,26 @@
-/** Keys of payment cards, challenges and kept answers. */
+/** Keys of payment cards, nonces and kept answers. */
 import type { ControlRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
 
 export function controlRows(trx: Transaction<Database>): ControlRows {
   return {
-    async addChallenge(nonce, issuedAt, expiresAt) {
-      await trx.deleteFrom('challenges').where('expires_at', '<', issuedAt).execute();
+    async nonceKey(fresh) {
       await trx
-        .insertInto('challenges')
-        .values({ nonce, issued_at: issuedAt, expires_at: expiresAt, used_at: null })
+        .insertInto('nonce_keys')
+        .values({ key: fresh })
+        .onConflict((c) => c.column('one').doNothing())
         .execute();
+      return (await trx.selectFrom('nonce_keys').select('key').executeTakeFirstOrThrow()).key;
     },
-    async useChallenge(nonce, now) {
-      const row = await trx
-        .updateTable('challenges')
-        .set({ used_at: now })
-        .where('nonce', '=', nonce)
-        .where('used_at', 'is', null)
-        .where('expires_at', '>=', now)
-        .returning('issued_at')
+    async spendNonce(nonce, issuedAt, expiresAt, now) {
+      await trx.deleteFrom('challenges').where('expires_at', '<', now).execute();
+      const added = await trx
+        .insertInto('challenges')
+        .values({ nonce, issued_at: issuedAt, expires_at: expiresAt, used_at: now })
+        .onConflict((c) => c.column('nonce').doNothing())
         .executeTakeFirst();
-      return row?.issued_at;
+      return added.numInsertedOrUpdatedRows === 1n;
     },
     async emvKeys() {
       const row = await trx.selectFrom('emv_keys').select(['fingerprint', 'sealed']).executeTakeFirst();

@@ -56,6 +56,8 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
     indexes: ['CREATE INDEX IF NOT EXISTS purses_by_number ON purses (number)'],
   }),
   entries: spread('purse', { rowTriggers: ['entries_immutable'] }),
+  segments: spread('purse', { rowTriggers: ['segments_immutable'] }),
+  used_nonces: spread('purse'),
   tickets: spread('payee'),
   payments: spread('payer'),
   receipts: spread('payee', { rowTriggers: ['receipts_immutable'] }),
@@ -70,7 +72,8 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   syncs: spread('purse', { unkept: { syncs_id_key: 'random, 96 bits; nothing is looked up by it' } }),
 
   purse_keys: local('a key is unique over all purses; written once in the life of a purse'),
-  challenges: local('a nonce is made before it is known for which purse'),
+  challenges: local('nonces that enrolments have spent: there is no purse yet'),
+  nonce_keys: local(FEW),
   commit_together: local('always empty; Citus has to know of it (commit-together.ts)'),
   fundings: local(MONEY_GATE),
   redemptions: local(MONEY_GATE),

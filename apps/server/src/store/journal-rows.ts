@@ -1,68 +1,38 @@
-/** Journals: entries, and what they have proven. */
-import { type Bytes, fromHex, hex, Reader } from '@sokkin/codec';
-import type { JournalRows, JournalView, ViewApproval, ViewPayment, ViewTicket } from '@sokkin/issuer';
-import { encodeLimits, GENESIS_LINK, NO_LIMITS, readLimits } from '@sokkin/purse';
-import type { Transaction } from 'kysely';
+/**
+ * Journals: entries, and what they have proven.
+ *
+ * What must hold: an entry is in one place, in `segments` (an upload a row) or in `entries` (an entry a row: the issuer's
+ * own purse, and what programs before migration 13 wrote); readers look in both. A journal is written from where it stands and
+ * from nowhere else, or not at all: that is what keeps two writers of one journal apart, whatever each of them believes.
+ */
+import { type Bytes, hex } from '@sokkin/codec';
+import type { JournalEntry, JournalRows } from '@sokkin/issuer';
+import { encodeLimits, GENESIS_LINK, NO_LIMITS } from '@sokkin/purse';
+import { sql, type Transaction } from 'kysely';
 import { applyEffects } from './effects.ts';
+import { viewColumns, viewOf } from './journal-views.ts';
 import type { Database } from './schema.ts';
+import { unpackSegment } from './segments.ts';
+import { appendAll } from './upload-rows.ts';
 
 export function journalRows(trx: Transaction<Database>): JournalRows {
   return {
     async view(purse, currency) {
       const row = await trx.selectFrom('journals').selectAll().where('purse', '=', purse).executeTakeFirst();
-      if (row === undefined) return undefined;
-      const [tickets, payments] = [await openTickets(trx, purse), await openPayments(trx, purse)];
-      const approvals = await openApprovals(trx, purse);
-      return {
-        purse: fromHex(purse),
-        currency,
-        certificateHash: row.certificate_hash,
-        lifecycle: row.lifecycle,
-        seq: Number(row.seq),
-        head: row.head,
-        balance: row.balance,
-        grantNo: Number(row.grant_no),
-        ackSeq: Number(row.ack_seq),
-        limits: readLimits(new Reader(row.limits, 'stored limits')),
-        openTickets: new Map(tickets.map((t) => [t.ticketNo, t])),
-        openPayments: new Map(payments.map((p) => [p.paymentNo, p])),
-        openApprovals: new Map(approvals.map((a) => [a.approvalNo, a])),
-        lastAtc: await lastAtc(trx, purse),
-      };
+      return row && viewOf(trx, row, currency);
     },
     async heads(purse, from, to) {
-      const rows = await trx
-        .selectFrom('entries')
-        .select(['seq', 'hash'])
-        .where('purse', '=', purse)
-        .where('seq', '>=', BigInt(from))
-        .where('seq', '<=', BigInt(to))
-        .execute();
-      return new Map(rows.map((row): [number, Bytes] => [Number(row.seq), row.hash]));
+      const entries = await entriesBetween(trx, purse, from, to, to - from + 1);
+      return new Map(entries.map((e): [number, Bytes] => [e.seq, e.hash]));
     },
-    async entries(purse, after, limit) {
-      const rows = await trx
-        .selectFrom('entries')
-        .select(['seq', 'hash', 'body'])
-        .where('purse', '=', purse)
-        .where('seq', '>', BigInt(after))
-        .orderBy('seq')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
-    },
+    entries: (purse, after, limit) => entriesBetween(trx, purse, after + 1, Number.MAX_SAFE_INTEGER, limit),
     async create(view) {
       await trx
         .insertInto('journals')
         .values({ purse: hex(view.purse), is_issuer: false, ...viewColumns(view) })
         .execute();
     },
-    async append(view, entries, effects) {
-      const purse = hex(view.purse);
-      await addEntries(trx, purse, entries);
-      await applyEffects(trx, purse, effects);
-      await trx.updateTable('journals').set(viewColumns(view)).where('purse', '=', purse).execute();
-    },
+    append: (view, entries, effects) => appendAll(trx, [{ view, entries, effects }]),
     async lockIssuer(purse) {
       await trx
         .insertInto('journals')
@@ -77,6 +47,8 @@ export function journalRows(trx: Transaction<Database>): JournalRows {
           grant_no: 0n,
           ack_seq: 0n,
           limits: encodeLimits(NO_LIMITS),
+          // It has no bounds: what is open is looked up.
+          open_items: null,
         })
         .onConflict((c) => c.column('purse').doNothing())
         .execute();
@@ -88,80 +60,71 @@ export function journalRows(trx: Transaction<Database>): JournalRows {
         .executeTakeFirstOrThrow();
       return { seq: Number(row.seq), head: row.head };
     },
-    async appendIssuer(purse, entry, effects) {
-      await addEntries(trx, purse, [entry]);
-      await applyEffects(trx, purse, effects);
-      const columns = { seq: BigInt(entry.seq), head: entry.hash };
+    async appendIssuer(purse, { seq, hash, body }, effects) {
+      await trx
+        .insertInto('entries')
+        .values({ purse, seq: BigInt(seq), hash, body })
+        .execute();
+      await applyEffects(trx, [{ purse, effects }]);
+      const columns = { seq: BigInt(seq), head: hash };
       await trx.updateTable('journals').set(columns).where('purse', '=', purse).execute();
     },
   };
 }
 
-const viewColumns = (view: JournalView) => ({
-  certificate_hash: view.certificateHash,
-  lifecycle: view.lifecycle,
-  seq: BigInt(view.seq),
-  head: view.head,
-  balance: view.balance,
-  grant_no: BigInt(view.grantNo),
-  ack_seq: BigInt(view.ackSeq),
-  limits: encodeLimits(view.limits),
-});
-
-async function openTickets(trx: Transaction<Database>, payee: string): Promise<ViewTicket[]> {
-  const rows = await trx
-    .selectFrom('tickets')
-    .select(['ticket_no', 'max_amount'])
-    .where('payee', '=', payee)
-    .where('state', '=', 'open')
-    .execute();
-  return rows.map((row) => ({ ticketNo: Number(row.ticket_no), maxAmount: row.max_amount }));
-}
-
-async function openPayments(trx: Transaction<Database>, payer: string): Promise<ViewPayment[]> {
-  const rows = await trx
-    .selectFrom('payments')
-    .select(['payment_no', 'payee', 'ticket_no', 'amount', 'hash'])
-    .where('payer', '=', payer)
-    .where('state', '=', 'open')
-    .execute();
-  return rows.map((row) => ({
-    paymentNo: Number(row.payment_no),
-    payee: fromHex(row.payee),
-    ticketNo: Number(row.ticket_no),
-    amount: row.amount,
-    hash: row.hash,
-  }));
-}
-
-async function openApprovals(trx: Transaction<Database>, purse: string): Promise<ViewApproval[]> {
-  const rows = await trx
-    .selectFrom('approvals')
-    .select(['approval_no', 'atc', 'amount', 'cryptogram'])
-    .where('purse', '=', purse)
-    .where('state', '=', 'open')
-    .orderBy('approval_no')
-    .execute();
-  return rows.map(({ approval_no, ...row }) => ({ ...row, approvalNo: Number(approval_no) }));
-}
-
-async function lastAtc(trx: Transaction<Database>, purse: string): Promise<number | undefined> {
-  const row = await trx
-    .selectFrom('approvals')
-    .select('atc')
-    .where('purse', '=', purse)
-    .orderBy('atc', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.atc;
-}
-
-async function addEntries(
+/** Oldest first, `limit` at most. */
+export async function entriesBetween(
   trx: Transaction<Database>,
   purse: string,
-  entries: readonly { readonly seq: number; readonly hash: Bytes; readonly body: Bytes }[],
+  from: number,
+  to: number,
+  limit: number,
+): Promise<JournalEntry[]> {
+  if (to < from || limit <= 0) return [];
+  const old = await trx
+    .selectFrom('entries')
+    .select(['seq', 'hash', 'body'])
+    .where('purse', '=', purse)
+    .where('seq', '>=', BigInt(from))
+    .where('seq', '<=', BigInt(to))
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  const found: JournalEntry[] = old.map((row) => ({ ...row, seq: Number(row.seq) }));
+  await addSegmentEntries(trx, purse, from, to, limit, found);
+  return found.sort((a, b) => a.seq - b.seq).slice(0, limit);
+}
+
+/** A few segments at a time: a journal may be a million entries long. */
+const SEGMENTS_AT_ONCE = 16;
+
+async function addSegmentEntries(
+  trx: Transaction<Database>,
+  purse: string,
+  from: number,
+  to: number,
+  limit: number,
+  found: JournalEntry[],
 ): Promise<void> {
-  if (entries.length === 0) return;
-  const rows = entries.map(({ seq, hash, body }) => ({ purse, seq: BigInt(seq), hash, body }));
-  await trx.insertInto('entries').values(rows).execute();
+  let [next, count] = [from, 0];
+  while (count < limit && next <= to) {
+    const { rows } = await sql<{ first_seq: bigint; last_seq: bigint; link: Bytes; bodies: Bytes }>`
+      SELECT first_seq, last_seq, link, bodies FROM segments
+      WHERE purse = ${purse} AND first_seq <= ${BigInt(to)}
+        AND first_seq >= coalesce((SELECT max(first_seq) FROM segments
+          WHERE purse = ${purse} AND first_seq <= ${BigInt(next)}), ${BigInt(next)})
+      ORDER BY first_seq LIMIT ${SEGMENTS_AT_ONCE}`.execute(trx);
+    if (rows.length === 0) return;
+    for (const { first_seq, link, bodies } of rows) {
+      for (const entry of unpackSegment(purse, { firstSeq: Number(first_seq), link, bodies })) {
+        if (entry.seq > to || count === limit) break;
+        if (entry.seq < next) continue;
+        found.push(entry);
+        count += 1;
+      }
+    }
+    const last = Number(rows.at(-1)?.last_seq ?? 0n);
+    if (last < next) return;
+    next = last + 1;
+  }
 }

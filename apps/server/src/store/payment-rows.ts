@@ -33,7 +33,7 @@ const ticketOf = (row: Selectable<Database['tickets']>): TicketRow => ({
   by: row.consumed_by ?? undefined,
 });
 
-const signedOf = (row: Selectable<Database['signed_messages']>): SignedRow => ({
+export const signedOf = (row: Selectable<Database['signed_messages']>): SignedRow => ({
   hash: row.hash,
   kind: row.kind,
   signer: row.signer,
@@ -61,7 +61,7 @@ export function verdictFrom(row: VerdictColumns, payment: { ticketNo: number; ha
 }
 
 /** As the payer's own row has it, after it has met the payee's side. */
-function metVerdict(stored: StoredVerdict | null): PaymentVerdict {
+export function metVerdict(stored: StoredVerdict | null): PaymentVerdict {
   switch (stored) {
     case null:
       return 'not_yet_known';

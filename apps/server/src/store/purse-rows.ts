@@ -7,7 +7,7 @@ import { inFleet } from './fleet-rows.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
 
-const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
+export const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   id: row.id,
   purse: row.purse,
   statementHash: row.statement_hash,
@@ -16,55 +16,66 @@ const syncOf = (row: Selectable<Database['syncs']>): SyncRow => ({
   answer: row.answer,
 });
 
+const joinedOf = (trx: Transaction<Database>) =>
+  trx
+    .selectFrom('purses')
+    .innerJoin('journals', 'journals.purse', 'purses.id')
+    .select([
+      'purses.id',
+      'account',
+      'device',
+      'assurance',
+      'tier',
+      'anonymous',
+      'certificate',
+      'blocked_at',
+      'lifecycle',
+      'seq',
+      'balance',
+      'issued_grant_no',
+      'created_at',
+      'last_sync_at',
+      'held',
+      'retired_at',
+      'replaces',
+      'replaced_by',
+    ]);
+export type JoinedPurses = ReturnType<typeof joinedOf>;
+
+const purseOf = (row: Awaited<ReturnType<JoinedPurses['executeTakeFirstOrThrow']>>): PurseRow => ({
+  id: row.id,
+  accountId: row.account,
+  device: row.device ?? undefined,
+  assurance: row.assurance,
+  tier: row.tier,
+  isAnonymous: row.anonymous,
+  certificate: row.certificate,
+  isBlocked: row.blocked_at !== null,
+  lifecycle: row.lifecycle,
+  seq: Number(row.seq),
+  balance: row.balance,
+  issuedGrantNo: Number(row.issued_grant_no),
+  createdAt: row.created_at,
+  lastSyncAt: row.last_sync_at ?? undefined,
+  isHeld: row.held,
+  retiredAt: row.retired_at ?? undefined,
+  replaces: row.replaces ?? undefined,
+  replacedBy: row.replaced_by ?? undefined,
+});
+
+/** Purses with what their journals say of them. */
+export async function pursesJoined(
+  trx: Transaction<Database>,
+  which: (all: JoinedPurses) => JoinedPurses,
+): Promise<PurseRow[]> {
+  return (await which(joinedOf(trx)).execute()).map(purseOf);
+}
+
 /** A purse has at most this many rows in purse_blocks. */
 const REASONS = 4;
 
 export function purseRows(trx: Transaction<Database>): PurseRows {
-  const joined = () =>
-    trx
-      .selectFrom('purses')
-      .innerJoin('journals', 'journals.purse', 'purses.id')
-      .select([
-        'purses.id',
-        'account',
-        'device',
-        'assurance',
-        'tier',
-        'anonymous',
-        'certificate',
-        'blocked_at',
-        'lifecycle',
-        'seq',
-        'balance',
-        'issued_grant_no',
-        'created_at',
-        'last_sync_at',
-        'held',
-        'retired_at',
-        'replaces',
-        'replaced_by',
-      ]);
-  type Joined = Awaited<ReturnType<ReturnType<typeof joined>['executeTakeFirstOrThrow']>>;
-  const purseOf = (row: Joined): PurseRow => ({
-    id: row.id,
-    accountId: row.account,
-    device: row.device ?? undefined,
-    assurance: row.assurance,
-    tier: row.tier,
-    isAnonymous: row.anonymous,
-    certificate: row.certificate,
-    isBlocked: row.blocked_at !== null,
-    lifecycle: row.lifecycle,
-    seq: Number(row.seq),
-    balance: row.balance,
-    issuedGrantNo: Number(row.issued_grant_no),
-    createdAt: row.created_at,
-    lastSyncAt: row.last_sync_at ?? undefined,
-    isHeld: row.held,
-    retiredAt: row.retired_at ?? undefined,
-    replaces: row.replaces ?? undefined,
-    replacedBy: row.replaced_by ?? undefined,
-  });
+  const joined = () => joinedOf(trx);
   return {
     async add(purse, at) {
       await trx.insertInto('purse_keys').values({ public_key: purse.publicKey, purse: purse.id }).execute();

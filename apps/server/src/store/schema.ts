@@ -32,6 +32,8 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
   };
   emv_keys: { one: Generated<boolean>; fingerprint: Bytes; sealed: Bytes | null };
   challenges: { nonce: Bytes; issued_at: Date; expires_at: Date; used_at: Date | null };
+  nonce_keys: { one: Generated<boolean>; key: Bytes };
+  used_nonces: { purse: string; nonce: Bytes; expires_at: Date };
   kept_answers: { key: string; request_hash: Bytes; status: number; body: Json; created_at: Date };
   institutions: {
     id: string;
@@ -123,6 +125,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
     ack_seq: bigint;
     limits: Bytes;
     reconciled_seq: Generated<bigint>;
+    open_items: Bytes | null;
     met_seq: Generated<bigint>;
   };
   purses: PurseLife & {
@@ -142,6 +145,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
   };
   purse_blocks: { purse: string; reason: BlockReason; blocked_by: string; cause: string | null; at: Date };
   entries: { purse: string; seq: bigint; hash: Bytes; body: Bytes };
+  segments: { purse: string; first_seq: bigint; last_seq: bigint; link: Bytes; bodies: Bytes };
   tickets: {
     payee: string;
     ticket_no: bigint;

@@ -40,6 +40,7 @@ import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
+import { uploadRows } from './upload-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -119,6 +120,7 @@ function rowsOf(
     cardOrders: cardOrderRows(trx),
     journals: journalRows(trx),
     payments: paymentRows(trx),
+    uploads: uploadRows(trx, shards),
     meetings: meetingRows(trx, shards),
     matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),

@@ -6,6 +6,7 @@
  */
 import { hex } from '@sokkin/codec';
 import type { Outcome } from '@sokkin/purse';
+import type { Effect } from '../effect.ts';
 import type {
   Arrival,
   Credit,
@@ -21,7 +22,6 @@ import type {
   Verdict,
 } from '../meeting-ports.ts';
 import { VERDICTS } from '../meeting-ports.ts';
-import type { Effect } from '../replay.ts';
 import { sumOf } from '../view.ts';
 
 /** What a proven entry adds, with hashes as text. */

@@ -1,0 +1,132 @@
+/**
+ * Grants, and answers, of a batch of accepted uploads.
+ *
+ * What must hold: a Grant and the answer with it are in the transaction of the journal that they acknowledge.
+ */
+import { assert, type Epoch, fromHex } from '@sokkin/codec';
+import {
+  type Acknowledged,
+  composeGrant,
+  type JournalView,
+  type LedgerTx,
+  type PurseRow,
+} from '@sokkin/issuer';
+import { encodeGrant, type Limits, MAX_BLOCKED } from '@sokkin/purse';
+import { type Backend, dayOf, lineOfPurse, newId, purseName, sign } from '../../backend.ts';
+import { fastSha256 } from '../../store/segments.ts';
+import { emit } from '../events.ts';
+import { standingOf } from '../fleet.ts';
+import { limitsNow } from '../policy.ts';
+import { fromOthers } from './counterparts.ts';
+import type { ReadUpload } from './read.ts';
+import type { SyncAnswer } from './upload.ts';
+
+/** An upload that is believed, with the purse and the view after it. */
+export interface Accepted {
+  readonly read: ReadUpload;
+  readonly row: PurseRow;
+  readonly view: JournalView;
+}
+
+/** The answers, in the order of the uploads. */
+export async function acknowledge(
+  b: Backend,
+  tx: LedgerTx,
+  accepted: readonly Accepted[],
+): Promise<object[]> {
+  if (accepted.length === 0) return [];
+  const shared = await sharedBy(
+    b,
+    tx,
+    accepted.map((a) => a.view),
+  );
+  const answers: Acknowledged[] = [];
+  for (const one of accepted) answers.push(await answerTo(b, tx, one, shared));
+  await tx.uploads.acknowledge(answers, b.clock());
+  await tell(b, tx, accepted);
+  return answers.map(({ sync }) => Object(sync.answer));
+}
+
+/** What is the same for all uploads of a batch. */
+async function sharedBy(b: Backend, tx: LedgerTx, views: readonly JournalView[]) {
+  const blocked = await tx.purses.blocked(MAX_BLOCKED + 1);
+  const others = await fromOthers(tx, views);
+  const limits = new Map<string, Promise<Limits>>();
+  return {
+    blocked,
+    others,
+    limitsOf(purse: PurseRow): Promise<Limits> {
+      const { assurance, tier, isAnonymous } = purse;
+      const kind = `${assurance}/${tier}/${isAnonymous}`;
+      const known = limits.get(kind) ?? limitsNow(b, tx, purse);
+      limits.set(kind, known);
+      return known;
+    },
+  };
+}
+
+async function answerTo(
+  b: Backend,
+  tx: LedgerTx,
+  { read, row, view }: Accepted,
+  shared: Awaited<ReturnType<typeof sharedBy>>,
+): Promise<Acknowledged> {
+  const { authority, issuerPurse } = lineOfPurse(b, read.leaf);
+  const others = shared.others.get(row.id);
+  assert(others !== undefined, 'each purse was asked for');
+  const grant = composeGrant({
+    authority: authority.certificate.subjectRef,
+    view,
+    issuedGrantNo: row.issuedGrantNo,
+    nonce: read.statement.nonce,
+    epoch: grantDate(dayOf(b.clock()), [read.leaf, authority.certificate, issuerPurse.certificate]),
+    limits: await shared.limitsOf(row),
+    resolutions: others.resolutions,
+    blocked: shared.blocked.filter((id) => id !== row.id).map(fromHex),
+    ...(await standingOf(b, tx, row, view)),
+  });
+  const body = encodeGrant(grant);
+  const grantMessage = await sign(b, authority.key, body);
+  const answer: SyncAnswer = {
+    id: newId(b, 'syn'),
+    acknowledgedSeq: view.seq,
+    grant: grantMessage,
+    authority: authority.certificate.bytes,
+    payments: others.payments,
+    receipts: others.receipts,
+    refused: read.handed.refused,
+  };
+  const { upload, statementHash } = read;
+  const sync = {
+    id: answer.id,
+    purse: row.id,
+    statementHash,
+    statement: upload.request.statement,
+    seq: view.seq,
+    answer: upload.shape(answer),
+  };
+  return { sync, grant, grantHash: fastSha256(body), grantMessage };
+}
+
+/**
+ * Today, but not later than the last day on which the purse, and the certificates it must still believe to be
+ * settled and to pay its value home, are valid: a purse whose epoch has passed them takes no further Grant.
+ */
+const grantDate = (today: Epoch, certificates: readonly { readonly expiration: Epoch }[]): Epoch =>
+  Math.min(today, ...certificates.map((c) => c.expiration));
+
+/** Only where somebody listens: an event for each upload would cost as much as the rest of it. */
+async function tell(b: Backend, tx: LedgerTx, accepted: readonly Accepted[]): Promise<void> {
+  const type = 'purse.synced';
+  const institutions = new Set(accepted.map(({ read }) => read.purse.owner.institution));
+  const hearers = new Set(await tx.events.hearers(type, [...institutions]));
+  const events = accepted
+    .filter(({ read }) => hearers.has(read.purse.owner.institution))
+    .map(({ read, row, view }) => {
+      const subject = purseName(row.id);
+      const proven = { acknowledged_seq: view.seq, balance: view.balance.toString() };
+      const data = { purse: subject, account: row.accountId, ...proven };
+      return { type, institution: read.purse.owner.institution, subject, data } as const;
+    });
+  await emit(b, tx, ...events);
+}
