@@ -213,7 +213,7 @@ describe('as if on many machines', () => {
     await sync(r.api, b);
     await sync(r.api, a);
     const uploads = seen.filter(({ statements }) =>
-      statements.some((sql) => /insert into "?entries/i.test(sql)),
+      statements.some((sql) => /insert into "?segments/i.test(sql)),
     );
     expect(uploads).toHaveLength(2);
     for (const { writtenMachines, wide } of uploads) {
