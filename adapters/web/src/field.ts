@@ -184,6 +184,11 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
         return;
       case 'gone':
         if (message.card === card) end();
+        return;
+      case 'card':
+      case 'response':
+        // Of others.
+        return;
     }
   });
   const answer = async (no: number, command: Bytes) => {
