@@ -381,7 +381,7 @@ describe('by the policy', () => {
 
   test('above the cap of the tier the rest waits for the end, and late payments are taken from it first', async () => {
     const { document } = await inForce();
-    await change({ caps: { ...document.caps, secure_element: { any: '4000', by_tier: { '0': '2000' } } } });
+    await change({ caps: { ...document.caps, secure_element: { any: '4000', by_tier: { '1': '2000' } } } });
     const [card, shop] = [await holder(), await newPurse(r.api)];
     await payOffline(card, shop, 2_500n);
     const claim = await report(card);

@@ -50,6 +50,8 @@ describe('a wallet gets a token', () => {
       [
         'accounts:read',
         'cards:carry',
+        'claims:read',
+        'claims:write',
         'fundings:read',
         'fundings:write',
         'purses:read',

@@ -80,8 +80,8 @@ describe('tiers', () => {
   test('a smaller one at once, a larger one by a second person', async () => {
     const purse = await empty();
     const raise = await act(purse, 'tier', { tier: 2 });
-    expect(raise.body).toMatchObject({ tier: 0, proposal: expect.stringMatching(/^prp_/) });
-    expect((await api.get(`/v1/purses/${purse.id}`)).body.tier).toBe(0);
+    expect(raise.body).toMatchObject({ tier: 1, proposal: expect.stringMatching(/^prp_/) });
+    expect((await api.get(`/v1/purses/${purse.id}`)).body.tier).toBe(1);
     const own = await keyed(`/v1/proposals/${raise.body.proposal}/approve`);
     expect(own.body.code).toBe('second_person_needed');
     const done = await keyed(`/v1/proposals/${raise.body.proposal}/approve`, undefined, r.second);
@@ -95,6 +95,12 @@ describe('tiers', () => {
     expect((await api.get(`/v1/purses?tier=1`)).body.data.map((p: { id: string }) => p.id)).toContain(
       purse.id,
     );
+  });
+
+  test('none that the account has no purses of', async () => {
+    const purse = await empty();
+    const refused = await act(purse, 'tier', { tier: 0 });
+    expect([refused.status, refused.body.code]).toEqual([422, 'tier_not_allowed']);
   });
 
   test('not of a purse that is retired', async () => {

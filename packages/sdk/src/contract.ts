@@ -20374,7 +20374,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

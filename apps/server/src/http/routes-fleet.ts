@@ -53,7 +53,7 @@ export const fleetRoutes =
     app.post(
       '/v1/purses/:id/tier',
       {
-        config: { access: 'purses:write', problems: ['purse_act_refused'] },
+        config: { access: 'purses:write', problems: ['purse_act_refused', 'tier_not_allowed'] },
         schema: {
           tags: ['fleet'],
           summary: 'Give a purse another tier: a larger one takes a second person',
@@ -115,7 +115,7 @@ export const fleetRoutes =
 
 async function changeTier(b: Backend, tx: LedgerTx, who: Principal, id: string, tier: number) {
   await pursePath(tx, who, id, 'act');
-  const before = await checkTier(b, tx, who, id);
+  const before = await checkTier(b, tx, who, { purse: id, tier });
   const purse = purseName(id);
   if (!isRaise(before, tier)) {
     await setTier(b, tx, who, { purse: id, tier });

@@ -12,6 +12,7 @@ import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { emitOfPurse } from './events.ts';
 import { assertMayMove, lockPurse, stateOf } from './fleet-rules.ts';
+import { tierFor } from './tiers.ts';
 
 /** For a purse that waits for its holder. Its next Grant activates it. Asked again, nothing changes. */
 export async function activate(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<void> {
@@ -28,10 +29,23 @@ export async function activate(b: Backend, tx: LedgerTx, who: Principal, id: str
 /** Tiers are in order: a larger number has larger limits. */
 export const isRaise = (purse: PurseRow, tier: number): boolean => tier > purse.tier;
 
-export async function checkTier(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<PurseRow> {
+export interface TierChange {
+  readonly purse: string;
+  readonly tier: number;
+}
+
+export async function checkTier(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  { purse: id, tier }: TierChange,
+): Promise<PurseRow> {
   const purse = await purseFor(tx, who, id, 'act');
   if (purse === undefined) throw new Problem('purse_unknown', `There is no purse ${purseName(id)}.`, 'purse');
   assertMayMove(b, purse, 'tier');
+  const account = await tx.accounts.byId(purse.accountId);
+  if (account === undefined) throw new Error('Bug: a purse has an account');
+  tierFor(account, tier);
   return purse;
 }
 
@@ -40,9 +54,9 @@ export async function setTier(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  { purse: id, tier }: { readonly purse: string; readonly tier: number },
+  { purse: id, tier }: TierChange,
 ): Promise<void> {
-  await checkTier(b, tx, who, id);
+  await checkTier(b, tx, who, { purse: id, tier });
   const before = await lockPurse(tx, id);
   if (before.tier === tier) return;
   await tx.fleet.setTier(id, tier);

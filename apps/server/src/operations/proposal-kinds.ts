@@ -157,8 +157,8 @@ const purseTier: ProposalKind<z.infer<typeof tierChange>> = {
   propose: 'purses:write',
   decide: 'purses:write',
   decider: 'institution',
-  async check(b, tx, who, { purse }) {
-    await checkTier(b, tx, who, purse);
+  async check(b, tx, who, body) {
+    await checkTier(b, tx, who, body);
   },
   async execute(b, tx, { who }, body) {
     await setTier(b, tx, who, body);
