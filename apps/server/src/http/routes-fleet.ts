@@ -7,6 +7,7 @@ import { ownerOf, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf, purseName } from '../backend.ts';
 import { activate, checkTier, isRaise, replace, retire, setTier } from '../operations/fleet.ts';
 import { propose } from '../operations/proposals.ts';
+import { tierFor } from '../operations/tiers.ts';
 import * as f from './fleet-schemas.ts';
 import { once } from './idempotency.ts';
 import { detailed } from './routes-purses.ts';
@@ -53,7 +54,7 @@ export const fleetRoutes =
     app.post(
       '/v1/purses/:id/tier',
       {
-        config: { access: 'purses:write', problems: ['purse_act_refused'] },
+        config: { access: 'purses:write', problems: ['purse_act_refused', 'tier_not_allowed'] },
         schema: {
           tags: ['fleet'],
           summary: 'Give a purse another tier: a larger one takes a second person',
@@ -116,6 +117,9 @@ export const fleetRoutes =
 async function changeTier(b: Backend, tx: LedgerTx, who: Principal, id: string, tier: number) {
   await pursePath(tx, who, id, 'act');
   const before = await checkTier(b, tx, who, id);
+  const account = await tx.accounts.byId(before.accountId);
+  if (account === undefined) throw new Error('Bug: a purse has its account');
+  tierFor(account, tier);
   const purse = purseName(id);
   if (!isRaise(before, tier)) {
     await setTier(b, tx, who, { purse: id, tier });

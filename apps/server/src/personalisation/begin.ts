@@ -48,8 +48,7 @@ export async function beginPersonalisation(
     const account = await actingAccount(tx, who, order.account);
     await assertDevice(tx, account, order.device);
     tier = tierFor(account, order.tier);
-    if (wanted !== undefined)
-      await takeItem(b, tx, who, wanted, { ...order, tier, serial, profile: name });
+    if (wanted !== undefined) await takeItem(b, tx, who, wanted, { ...order, tier, serial, profile: name });
     const { institution, party } = account;
     return { card, owner: { institution, party } };
   });
