@@ -18,8 +18,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/terminal': ['codec', 'crypto', 'purse'],
   'packages/issuer': ['codec', 'crypto', 'purse'],
   'packages/sdk': [],
+  'packages/ui': [],
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
+  'adapters/web': ['codec', 'crypto', 'card', 'terminal'],
   'adapters/pcsc': ['codec', 'terminal'],
   'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
   'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'pcsc', 'server', 'testkit'],
@@ -28,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'packages/crypto': ['@noble/ciphers', '@noble/hashes'],
   'packages/sdk': ['openapi-fetch', 'openapi-typescript-helpers'],
+  'packages/ui': ['react', 'lucide-react', 'qr'],
   'packages/testkit': ['vitest', 'fast-check', 'node:'],
 };
 const MOST_LINES = 500;
@@ -59,7 +62,7 @@ function walk(folder: string): string[] {
 }
 
 const tracked = projectFiles();
-const sources = tracked.filter((f) => /^(packages|adapters|apps)\/[^/]+\/src\/.*\.ts$/.test(f));
+const sources = tracked.filter((f) => /^(packages|adapters|apps)\/[^/]+\/src\/.*\.tsx?$/.test(f));
 const workspaceOf = (file: string): string => file.split('/').slice(0, 2).join('/');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
@@ -152,10 +155,10 @@ describe('the rooms', () => {
   test('every source file is used', () => {
     const entry = (f: string): boolean =>
       /\/src\/(index|main|.*-main|checker\/main|checker\/fuzz-main)\.ts$/.test(f);
-    const everything = tracked.filter((f) => /\.(ts|mjs|js|json)$/.test(f));
+    const everything = tracked.filter((f) => /\.(tsx?|mjs|js|json)$/.test(f));
     const imported = new Set(
       everything
-        .filter((f) => f.endsWith('.ts'))
+        .filter((f) => /\.tsx?$/.test(f))
         .flatMap((f) =>
           importsOf(f)
             .filter((i) => i.startsWith('.'))
@@ -163,7 +166,7 @@ describe('the rooms', () => {
         ),
     );
     const text = everything
-      .filter((f) => !f.endsWith('.ts') || f.startsWith('vitest'))
+      .filter((f) => !/\.tsx?$/.test(f) || f.startsWith('vitest'))
       .map(read)
       .join('\n');
     const dead = sources.filter((f) => !entry(f) && !imported.has(f) && !text.includes(f));
@@ -179,7 +182,7 @@ describe('the rooms', () => {
 
   test('nothing names a machine or a registry', () => {
     const text = tracked.filter(
-      (f) => !/^(tests\/tidy|LICENSE)/.test(f) && /\.(ts|mjs|js|json|md|yaml|yml|sh)$/.test(f),
+      (f) => !/^(tests\/tidy|LICENSE)/.test(f) && /\.(tsx?|mjs|js|json|md|css|html|yaml|yml|sh)$/.test(f),
     );
     const wrong = text.filter((f) =>
       /registry\.npmjs\.org|\/work\/|\/home\/[a-z]+\/|https?:\/\/[a-z.-]*artifact/.test(read(f)),

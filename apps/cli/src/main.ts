@@ -10,6 +10,8 @@ import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
 import * as cardLife from './commands/card-life.ts';
+import * as claims from './commands/claims.ts';
+import { evidenceCommand } from './commands/evidence.ts';
 import { fleetCommand } from './commands/fleet.ts';
 import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
@@ -25,8 +27,8 @@ import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
-import { simulateCommand } from './commands/simulate.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
@@ -83,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   pay.cancelCommand,
   proof.disputeCommand,
   proof.verifyCommand,
+  evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
   operators.operatorEnrol,
@@ -98,6 +101,12 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  claims.claimReport,
+  claims.claimShow,
+  claims.claimList,
+  claims.claimWithdraw,
+  claims.claimSettle,
+  claims.claimRefuse,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,

@@ -52,6 +52,7 @@ export const trustOf = (b: Backend): Trust => ({
 export type IdPrefix =
   | 'acc'
   | 'alt'
+  | 'clm'
   | 'cli'
   | 'cus'
   | 'dev'

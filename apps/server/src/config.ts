@@ -77,6 +77,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     stopSeconds: take(VARIABLES.stopSeconds),
     auditSeconds: take(VARIABLES.auditSeconds),
     retentionSeconds: take(VARIABLES.retentionSeconds),
+    claimsSeconds: take(VARIABLES.claimsSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
     keys: take(VARIABLES.keys),

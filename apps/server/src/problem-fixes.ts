@@ -105,6 +105,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   already_read: 'Propose the re-identification again, with its reason.',
   code_invalid:
     'Ask an administrator for a new code; the first one is printed at each start until it was used.',
+  claim_exists: 'Look at the claim that `detail` names; a purse is refunded once.',
+  claim_not_waiting: 'Nothing is to be done: `GET /v1/claims/{id}` says what became of it.',
   name_taken: 'Choose another name.',
   password_weak: 'Choose 12 characters or more that are in no list of common passwords.',
   login_failed: 'Check name and password.',

@@ -39,6 +39,8 @@ const own = {
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
   account_unknown: { status: 422, title: 'The account does not exist', retryable: false },
   institution_unknown: { status: 422, title: 'The institution does not exist', retryable: false },
+  claim_exists: { status: 409, title: 'The purse has a claim already', retryable: false },
+  claim_not_waiting: { status: 409, title: 'The claim is not waiting any more', retryable: false },
   name_taken: { status: 409, title: 'There is another one of this name', retryable: false },
   reference_taken: { status: 409, title: 'There is another one under this reference', retryable: false },
   client_withdrawn: { status: 409, title: 'The client is withdrawn', retryable: false },

@@ -21,6 +21,7 @@ import { lifecycle } from './observe/lifecycle.ts';
 import { openLog } from './observe/log.ts';
 import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
+import { claimsHabit } from './operations/claims/work.ts';
 import { retain, retentionHabit } from './operations/retention.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
@@ -110,6 +111,8 @@ async function serve(
   cleanups.add(() => habit.stop());
   const tidying = retentionHabit(backend, config.retentionSeconds, options.log ?? (() => undefined));
   cleanups.add(() => tidying.stop());
+  const claims = claimsHabit(backend, config.claimsSeconds, options.log ?? (() => undefined));
+  cleanups.add(() => claims.stop());
   const life = lifecycle();
   const { pool, traces, name } = database;
   const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });

@@ -1,12 +1,8 @@
 /** The try-it page in a real browser: it reads, it calls, it keeps its secrets, and everybody can use it. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBrowser } from './browser.ts';
+import { openBrowser, violations } from '../../../tests/browser.ts';
 import { type Rig, rig, sandboxClient } from './kit.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let r: Rig;
 let url: string;
@@ -50,16 +46,6 @@ async function logIn(page: Page): Promise<void> {
   await expect.poll(() => page.locator('#credentials [role=status]').textContent()).toBe('token set');
 }
 
-async function violations(page: Page): Promise<string[]> {
-  // Evaluated by the driver, not loaded by the page: no script of the page's policy.
-  await page.evaluate(AXE);
-  const found: unknown = await page.evaluate('axe.run()');
-  const list: unknown[] = Object(found).violations;
-  return list.map(
-    (v) => `${Object(v).id}: ${JSON.stringify(Object(v).nodes.map((n: object) => Object(n).html))}`,
-  );
-}
-
 test('a newcomer finds an operation, sends it, and sees what came back', async () => {
   const { page, complaints } = await open('/docs');
   await logIn(page);
@@ -90,7 +76,8 @@ test('a newcomer finds an operation, sends it, and sees what came back', async (
 
 test('every operation can be shown', async () => {
   const { page, complaints } = await open('/docs');
-  const ids = await page.locator('#list a').evaluateAll((links) => links.map((a) => a.getAttribute('href')));
+  const links = await page.locator('#list a').all();
+  const ids = await Promise.all(links.map((link) => link.getAttribute('href')));
   expect(ids.length).toBeGreaterThan(25);
   for (const id of ids) {
     await page.evaluate(`location.hash = ${JSON.stringify(id)}`);

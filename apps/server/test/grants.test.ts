@@ -44,6 +44,10 @@ const TABLE = `
   purses:read          x x x x .
   purses:write         . x x . .
   purses:sync          . x x x x
+  claims:read          x x x x x
+  claims:write         . x x x x
+  claims:settle        . x x . .
+  claims:decide        . x x . .
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .

@@ -44,6 +44,7 @@ beforeAll(async () => {
         'proposals:read',
         'fundings:read',
         'cards:read',
+        'claims:read',
         'alerts:read',
         'institutions:read',
       ],
@@ -65,6 +66,7 @@ const NONE: Readonly<Record<string, string>> = {
   purses: 'pur_00000000000000ff',
   fundings: 'fnd_none',
   redemptions: 'rdm_none',
+  claims: 'clm_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -118,6 +120,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
   const event = (await api.get('/v1/events')).body.data[0]?.id;
   const hold = await r.api.make(`/v1/parties/${party}/holds`, { reason: 'Case 17 of the court' });
+  const claim = (await api.make('/v1/claims', { purse: c.id, kind: 'lost' })).id;
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   return {
     client,
@@ -127,6 +130,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       purses: a.id,
       fundings: funding.id,
       redemptions: redemption,
+      claims: claim,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -211,6 +215,8 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/redemptions': { account: 'acc_none', purse: 'pur_0000000000000000', max_amount: '1' },
   '/v1/redemptions/{id}/payment': { payment: '00', payer: { purse: '00' } },
   '/v1/purses': { account: 'acc_none', assurance: 'software', enrolment: '00' },
+  '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
+  '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
   '/v1/purses/{id}/tier': { tier: 0 },
   '/v1/purses/{id}/replace': { by: 'pur_0000000000000000' },
@@ -376,6 +382,7 @@ test('the central bank sees what everybody has, and acts on none of it', async (
     'fundings',
     'redemptions',
     'cards',
+    'claims',
     'alerts',
     'institutions',
     'parties',

@@ -1,4 +1,5 @@
 /** Suites, certificates, and the port to platform cryptography. */
+export * from './aead.ts';
 export * from './chain.ts';
 export * from './cvc.ts';
 export * from './emv/cryptogram.ts';

@@ -32,6 +32,9 @@
  * pays it out of the float when its TC is cleared. Until it is cleared or taken back it counts +a, in a term of its
  * own, `approvals`.
  *
+ * The refund of a lost purse is paid out of the float although the purse's acknowledged balance stays. What is written
+ * off so, less what came back for late payments, counts against, in a term of its own, `refunded`.
+ *
  * What must hold: while secure elements are honest, both equations hold at any moment and counterfeit is zero.
  */
 import { sumOf } from './view.ts';
@@ -85,6 +88,8 @@ export interface AuditTotals {
   readonly unmet: bigint;
   /** Sum of the offline approvals that are neither cleared nor taken back. */
   readonly approvals: bigint;
+  /** Sum of what purses were written off for: their refunds, less what late payments brought back. */
+  readonly refunded: bigint;
   /** Sum of all ledger balances, the central bank's included. */
   readonly ledgerSum: bigint;
 }
@@ -117,6 +122,10 @@ export const AUDIT_TERMS = {
     says: 'offline approvals in shops that are not cleared',
     of: (t: AuditTotals) => t.approvals,
   },
+  refunded: {
+    says: 'refunds of lost purses, less what came back for late payments; they count against',
+    of: (t: AuditTotals) => t.refunded,
+  },
   ledger: { says: "all balances, the central bank's included", of: (t: AuditTotals) => t.ledgerSum },
 } as const;
 export type AuditTerm = keyof typeof AUDIT_TERMS;
@@ -138,6 +147,7 @@ export interface Audit {
   readonly inFlight: bigint;
   /** Part of `inFlight`. */
   readonly approvals: bigint;
+  readonly refunded: bigint;
   readonly redeemed: bigint;
   readonly equations: readonly Equation[];
 }
@@ -153,15 +163,17 @@ export function audit(t: AuditTotals): Audit {
   };
   const inFlight = sumOf(Object.values(inFlightTerms), (term) => term);
   const equations = [
-    equation('money', 'issued = online + offline + in flight + redeemed', t.issued, {
+    equation('money', 'issued = online + offline + in flight - refunded + redeemed', t.issued, {
       online: t.online,
       offline: t.offline,
       ...inFlightTerms,
+      refunded: -t.refunded,
       redeemed: t.redeemed,
     }),
-    equation('float', 'offline float of the ledger = offline + in flight', t.float, {
+    equation('float', 'offline float of the ledger = offline + in flight - refunded', t.float, {
       offline: t.offline,
       ...inFlightTerms,
+      refunded: -t.refunded,
     }),
     equation('double_entry', 'all balances of the ledger add up to zero', t.ledgerSum, {}),
     equation(
@@ -178,6 +190,7 @@ export function audit(t: AuditTotals): Audit {
     offline: t.offline,
     inFlight,
     approvals: t.approvals,
+    refunded: t.refunded,
     redeemed: t.redeemed,
     equations,
   };

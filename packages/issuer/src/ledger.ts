@@ -42,7 +42,13 @@ export type TransferKind =
   | 'funding_returned'
   | 'redemption'
   | 'transfer'
-  | 'reversal';
+  | 'reversal'
+  /** Float to account: what a lost purse held. */
+  | 'refund'
+  /** Back into the float, because the purse had paid after all. */
+  | 'late_payment'
+  /** To who stood for a late payment that was none. */
+  | 'late_payment_returned';
 
 export interface Posting {
   readonly account: string;

@@ -142,6 +142,19 @@ export interface MeetingRows {
   shadows(purses: readonly string[]): Promise<readonly Shadow[]>;
 }
 
+/** What a purse has paid and received, by the day on which it was met. */
+export interface PurseDay {
+  readonly purse: string;
+  readonly day: number;
+  readonly count: number;
+  readonly amount: bigint;
+}
+
+export interface PurseDays extends PurseDay {
+  /** The day before this one on which it did anything. */
+  readonly before: number | undefined;
+}
+
 /** What a process that meets needs beside: its share of what is due. */
 export interface MatcherRows {
   /**
@@ -153,6 +166,8 @@ export interface MatcherRows {
   markMet(due: readonly Due[]): Promise<readonly Due[]>;
   /** Purses that wait for a funding to be settled, or have paid on a redemption that is open. */
   withOwn(purses: readonly string[]): Promise<readonly string[]>;
+  /** Adds to what the purses did on that day; what it is in all then. */
+  addDays(days: readonly PurseDay[]): Promise<readonly PurseDays[]>;
   /** Who has signed what was not held against its journal: among these purses, and those who paid them. */
   unjudgedSigners(purses: readonly string[]): Promise<readonly string[]>;
   /** What the payee credited on its ticket. */

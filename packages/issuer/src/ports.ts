@@ -15,6 +15,7 @@ import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { ClaimRows } from './claim-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
@@ -72,6 +73,7 @@ export interface LedgerTx {
   readonly events: EventRows;
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
+  readonly claims: ClaimRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -414,10 +416,11 @@ export type AlertKind =
   | 'payment_contradicted'
   | 'outcome_contradicted'
   | 'shadow_negative'
+  | 'late_payment'
+  | 'refund_uncovered'
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {

@@ -216,10 +216,11 @@ describe('audit', () => {
           returning: amount,
           ahead: amount,
           approvals: amount,
+          refunded: amount,
           redeemed: amount,
         }),
         (x) => {
-          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals;
+          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.refunded;
           const totals = {
             issued: x.online + float + x.redeemed,
             redeemed: x.redeemed,
@@ -232,6 +233,7 @@ describe('audit', () => {
             counterfeit: 0n,
             unmet: 0n,
             approvals: x.approvals,
+            refunded: x.refunded,
             ledgerSum: 0n,
           };
           expect(audit(totals).holds).toBe(true);

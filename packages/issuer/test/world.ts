@@ -444,6 +444,7 @@ export class BackOffice {
       counterfeit: sums.counterfeit,
       unmet: 0n,
       approvals: sumOf(uncleared, (a) => a.amount),
+      refunded: 0n,
       ledgerSum: 0n,
     });
   }

@@ -9,6 +9,10 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/card-orders/{id}/delivery",
     "POST /v1/card-orders/{id}/release",
     "POST /v1/certificates/renew",
+    "POST /v1/claims",
+    "POST /v1/claims/{id}/refuse",
+    "POST /v1/claims/{id}/settle",
+    "POST /v1/claims/{id}/withdraw",
     "POST /v1/clients",
     "POST /v1/clients/{id}/rotate",
     "POST /v1/destructions",
@@ -28,6 +32,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/parties/{id}/holds",
     "POST /v1/parties/{id}/person",
     "POST /v1/policies/blocking",
+    "POST /v1/policies/claims",
     "POST /v1/policies/limits",
     "POST /v1/policies/retention",
     "POST /v1/policies/situation",
@@ -521,6 +526,92 @@ export interface paths {
         readonly put?: never;
         /** Deliver simulated chips: stands for the chip maker's delivery, with the keys of their domains */
         readonly post: operations["createChip"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/claims": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All claims that you may see, oldest first */
+        readonly get: operations["listClaims"];
+        readonly put?: never;
+        /** Report a purse as lost, stolen or broken: it is blocked at once, and refunded on the date given */
+        readonly post: operations["createClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/claims/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One claim, with its steps, their dates, and what would be refunded now */
+        readonly get: operations["getClaim"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/claims/{id}/refuse": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Refuse the refund, and say why */
+        readonly post: operations["refuseClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/claims/{id}/settle": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Refund before the date; above the amount of the policy, propose it (see `proposal`) */
+        readonly post: operations["createClaimSettle"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/claims/{id}/withdraw": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The purse was found before its refund: its block is lifted */
+        readonly post: operations["withdrawClaim"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1386,6 +1477,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/claims": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** By which dates and amounts purses are refunded */
+        readonly get: operations["getPoliciesClaims"];
+        readonly put?: never;
+        /** Propose other dates and amounts */
+        readonly post: operations["createPoliciesClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/policies/limits": {
         readonly parameters: {
             readonly query?: never;
@@ -2217,7 +2326,7 @@ export interface components {
         readonly AccountEntry: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal";
+            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned";
             readonly reference: string;
             /** @description Positive: the balance grew */
             readonly amount: string;
@@ -2231,7 +2340,7 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
@@ -2265,6 +2374,8 @@ export interface components {
             readonly inFlight: string;
             /** @description Part of in_flight: offline EMV approvals that are not cleared yet */
             readonly approvals: string;
+            /** @description Refunds of lost purses, less what came back for late payments; counts against */
+            readonly refunded: string;
             /** @description Minor units in decimal digits */
             readonly redeemed: string;
             readonly equations: readonly {
@@ -3388,7 +3499,7 @@ export interface operations {
                         readonly data: readonly {
                             readonly id: string;
                             /** @enum {string} */
-                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal";
+                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned";
                             readonly reference: string;
                             /** @description Positive: the balance grew */
                             readonly amount: string;
@@ -3577,7 +3688,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "unknown_certificate" | "funding_invented" | "velocity" | "issuer_overdrawn" | "audit_failed";
+                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
                 readonly severity?: "proven" | "suspected";
                 readonly status?: "open" | "explained" | "closed";
                 /** @description pur_ and the 8 octets of the purse in hex */
@@ -4052,7 +4163,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /** @description A figure of GET /v1/audit; `ledger` is that of `double_entry` */
-                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "ledger";
+                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
             };
             readonly cookie?: never;
         };
@@ -4082,7 +4193,7 @@ export interface operations {
                          * @description A figure of GET /v1/audit; `ledger` is that of `double_entry`
                          * @enum {string}
                          */
-                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "ledger";
+                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
                         readonly says: string;
                         /** @description The figure: what all pages add up to while nothing moves */
                         readonly total: string;
@@ -5843,6 +5954,1149 @@ export interface operations {
             };
         };
     };
+    readonly listClaims: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly purse: string;
+                            /** @description Where the refund goes */
+                            readonly account: string;
+                            /**
+                             * @description expired: opened by the server itself
+                             * @enum {string}
+                             */
+                            readonly kind: "lost" | "stolen" | "broken" | "expired";
+                            /**
+                             * @description closed: refunded, and final for the account
+                             * @enum {string}
+                             */
+                            readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                            /** @enum {string} */
+                            readonly reported_by: "customer" | "institution" | "operator" | "system";
+                            /** Format: date-time */
+                            readonly reported_at: string;
+                            /**
+                             * Format: date-time
+                             * @description When it is refunded
+                             */
+                            readonly due_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description pur_ and the 8 octets of the purse in hex */
+                    readonly purse: string;
+                    /**
+                     * @description stolen: only its issuer takes the report back
+                     * @enum {string}
+                     */
+                    readonly kind: "lost" | "stolen" | "broken";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description Where the refund goes */
+                        readonly account: string;
+                        /**
+                         * @description expired: opened by the server itself
+                         * @enum {string}
+                         */
+                        readonly kind: "lost" | "stolen" | "broken" | "expired";
+                        /**
+                         * @description closed: refunded, and final for the account
+                         * @enum {string}
+                         */
+                        readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                        /** @enum {string} */
+                        readonly reported_by: "customer" | "institution" | "operator" | "system";
+                        /** Format: date-time */
+                        readonly reported_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it is refunded
+                         */
+                        readonly due_at: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly value: {
+                            /** @description What would be refunded now: the worth, less what was refunded, up to the cap */
+                            readonly amount: string;
+                            /** @description acknowledged + waiting_for_it + returning - credited_ahead; never below zero */
+                            readonly worth: string;
+                            /** @description Balance at its last sync */
+                            readonly acknowledged: string;
+                            /** @description Paid to it by those who have synced */
+                            readonly waiting_for_it: string;
+                            /** @description It paid this, and the payees can never take it */
+                            readonly returning: string;
+                            /** @description It paid this after its last sync */
+                            readonly credited_ahead: string;
+                            /** @description It paid this, and whether it arrived is not known: not in the worth */
+                            readonly held_back: string;
+                            /** @description The most that is refunded before the claim closes */
+                            readonly cap: string | null;
+                            /** @description Above the cap: refunded when the claim closes */
+                            readonly later: string;
+                        };
+                        /** @description What the account got, less what was taken back */
+                        readonly refunded: string;
+                        /** @description What a loss account stands for */
+                        readonly covered_by_issuer: string;
+                        /** @description Refunded, and paid by the purse as well, and nobody could stand for it yet */
+                        readonly uncovered: string;
+                        readonly entries: readonly {
+                            /**
+                             * @description clawback: taken from the account again. loss: paid by the loss account. restored: back to it
+                             * @enum {string}
+                             */
+                            readonly kind: "refund" | "clawback" | "loss" | "restored";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description The late payment that it answers */
+                            readonly payment_no: number | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly late_payments: readonly {
+                            readonly payment_no: number;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly payee: string;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description It can be shown that the purse paid after it was reported */
+                            readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly timeline: readonly {
+                            /** @enum {string} */
+                            readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
+                            /** @description null: it is to come */
+                            readonly at: string | null;
+                            /** @description When it is to come, or was to */
+                            readonly due: string | null;
+                        }[];
+                        readonly reason: string | null;
+                        /** @description The newest proposal to refund it before its date */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `claim_exists`: The purse has a claim already. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `purse_unknown`: The purse is not registered here */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description Where the refund goes */
+                        readonly account: string;
+                        /**
+                         * @description expired: opened by the server itself
+                         * @enum {string}
+                         */
+                        readonly kind: "lost" | "stolen" | "broken" | "expired";
+                        /**
+                         * @description closed: refunded, and final for the account
+                         * @enum {string}
+                         */
+                        readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                        /** @enum {string} */
+                        readonly reported_by: "customer" | "institution" | "operator" | "system";
+                        /** Format: date-time */
+                        readonly reported_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it is refunded
+                         */
+                        readonly due_at: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly value: {
+                            /** @description What would be refunded now: the worth, less what was refunded, up to the cap */
+                            readonly amount: string;
+                            /** @description acknowledged + waiting_for_it + returning - credited_ahead; never below zero */
+                            readonly worth: string;
+                            /** @description Balance at its last sync */
+                            readonly acknowledged: string;
+                            /** @description Paid to it by those who have synced */
+                            readonly waiting_for_it: string;
+                            /** @description It paid this, and the payees can never take it */
+                            readonly returning: string;
+                            /** @description It paid this after its last sync */
+                            readonly credited_ahead: string;
+                            /** @description It paid this, and whether it arrived is not known: not in the worth */
+                            readonly held_back: string;
+                            /** @description The most that is refunded before the claim closes */
+                            readonly cap: string | null;
+                            /** @description Above the cap: refunded when the claim closes */
+                            readonly later: string;
+                        };
+                        /** @description What the account got, less what was taken back */
+                        readonly refunded: string;
+                        /** @description What a loss account stands for */
+                        readonly covered_by_issuer: string;
+                        /** @description Refunded, and paid by the purse as well, and nobody could stand for it yet */
+                        readonly uncovered: string;
+                        readonly entries: readonly {
+                            /**
+                             * @description clawback: taken from the account again. loss: paid by the loss account. restored: back to it
+                             * @enum {string}
+                             */
+                            readonly kind: "refund" | "clawback" | "loss" | "restored";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description The late payment that it answers */
+                            readonly payment_no: number | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly late_payments: readonly {
+                            readonly payment_no: number;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly payee: string;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description It can be shown that the purse paid after it was reported */
+                            readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly timeline: readonly {
+                            /** @enum {string} */
+                            readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
+                            /** @description null: it is to come */
+                            readonly at: string | null;
+                            /** @description When it is to come, or was to */
+                            readonly due: string | null;
+                        }[];
+                        readonly reason: string | null;
+                        /** @description The newest proposal to refund it before its date */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly refuseClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description A sentence for the customer; no names */
+                    readonly reason: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description Where the refund goes */
+                        readonly account: string;
+                        /**
+                         * @description expired: opened by the server itself
+                         * @enum {string}
+                         */
+                        readonly kind: "lost" | "stolen" | "broken" | "expired";
+                        /**
+                         * @description closed: refunded, and final for the account
+                         * @enum {string}
+                         */
+                        readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                        /** @enum {string} */
+                        readonly reported_by: "customer" | "institution" | "operator" | "system";
+                        /** Format: date-time */
+                        readonly reported_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it is refunded
+                         */
+                        readonly due_at: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly value: {
+                            /** @description What would be refunded now: the worth, less what was refunded, up to the cap */
+                            readonly amount: string;
+                            /** @description acknowledged + waiting_for_it + returning - credited_ahead; never below zero */
+                            readonly worth: string;
+                            /** @description Balance at its last sync */
+                            readonly acknowledged: string;
+                            /** @description Paid to it by those who have synced */
+                            readonly waiting_for_it: string;
+                            /** @description It paid this, and the payees can never take it */
+                            readonly returning: string;
+                            /** @description It paid this after its last sync */
+                            readonly credited_ahead: string;
+                            /** @description It paid this, and whether it arrived is not known: not in the worth */
+                            readonly held_back: string;
+                            /** @description The most that is refunded before the claim closes */
+                            readonly cap: string | null;
+                            /** @description Above the cap: refunded when the claim closes */
+                            readonly later: string;
+                        };
+                        /** @description What the account got, less what was taken back */
+                        readonly refunded: string;
+                        /** @description What a loss account stands for */
+                        readonly covered_by_issuer: string;
+                        /** @description Refunded, and paid by the purse as well, and nobody could stand for it yet */
+                        readonly uncovered: string;
+                        readonly entries: readonly {
+                            /**
+                             * @description clawback: taken from the account again. loss: paid by the loss account. restored: back to it
+                             * @enum {string}
+                             */
+                            readonly kind: "refund" | "clawback" | "loss" | "restored";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description The late payment that it answers */
+                            readonly payment_no: number | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly late_payments: readonly {
+                            readonly payment_no: number;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly payee: string;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description It can be shown that the purse paid after it was reported */
+                            readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly timeline: readonly {
+                            /** @enum {string} */
+                            readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
+                            /** @description null: it is to come */
+                            readonly at: string | null;
+                            /** @description When it is to come, or was to */
+                            readonly due: string | null;
+                        }[];
+                        readonly reason: string | null;
+                        /** @description The newest proposal to refund it before its date */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createClaimSettle: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description Where the refund goes */
+                        readonly account: string;
+                        /**
+                         * @description expired: opened by the server itself
+                         * @enum {string}
+                         */
+                        readonly kind: "lost" | "stolen" | "broken" | "expired";
+                        /**
+                         * @description closed: refunded, and final for the account
+                         * @enum {string}
+                         */
+                        readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                        /** @enum {string} */
+                        readonly reported_by: "customer" | "institution" | "operator" | "system";
+                        /** Format: date-time */
+                        readonly reported_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it is refunded
+                         */
+                        readonly due_at: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly value: {
+                            /** @description What would be refunded now: the worth, less what was refunded, up to the cap */
+                            readonly amount: string;
+                            /** @description acknowledged + waiting_for_it + returning - credited_ahead; never below zero */
+                            readonly worth: string;
+                            /** @description Balance at its last sync */
+                            readonly acknowledged: string;
+                            /** @description Paid to it by those who have synced */
+                            readonly waiting_for_it: string;
+                            /** @description It paid this, and the payees can never take it */
+                            readonly returning: string;
+                            /** @description It paid this after its last sync */
+                            readonly credited_ahead: string;
+                            /** @description It paid this, and whether it arrived is not known: not in the worth */
+                            readonly held_back: string;
+                            /** @description The most that is refunded before the claim closes */
+                            readonly cap: string | null;
+                            /** @description Above the cap: refunded when the claim closes */
+                            readonly later: string;
+                        };
+                        /** @description What the account got, less what was taken back */
+                        readonly refunded: string;
+                        /** @description What a loss account stands for */
+                        readonly covered_by_issuer: string;
+                        /** @description Refunded, and paid by the purse as well, and nobody could stand for it yet */
+                        readonly uncovered: string;
+                        readonly entries: readonly {
+                            /**
+                             * @description clawback: taken from the account again. loss: paid by the loss account. restored: back to it
+                             * @enum {string}
+                             */
+                            readonly kind: "refund" | "clawback" | "loss" | "restored";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description The late payment that it answers */
+                            readonly payment_no: number | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly late_payments: readonly {
+                            readonly payment_no: number;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly payee: string;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description It can be shown that the purse paid after it was reported */
+                            readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly timeline: readonly {
+                            /** @enum {string} */
+                            readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
+                            /** @description null: it is to come */
+                            readonly at: string | null;
+                            /** @description When it is to come, or was to */
+                            readonly due: string | null;
+                        }[];
+                        readonly reason: string | null;
+                        /** @description The newest proposal to refund it before its date */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly withdrawClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @description Where the refund goes */
+                        readonly account: string;
+                        /**
+                         * @description expired: opened by the server itself
+                         * @enum {string}
+                         */
+                        readonly kind: "lost" | "stolen" | "broken" | "expired";
+                        /**
+                         * @description closed: refunded, and final for the account
+                         * @enum {string}
+                         */
+                        readonly status: "waiting" | "refunded" | "refused" | "withdrawn" | "closed";
+                        /** @enum {string} */
+                        readonly reported_by: "customer" | "institution" | "operator" | "system";
+                        /** Format: date-time */
+                        readonly reported_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it is refunded
+                         */
+                        readonly due_at: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly value: {
+                            /** @description What would be refunded now: the worth, less what was refunded, up to the cap */
+                            readonly amount: string;
+                            /** @description acknowledged + waiting_for_it + returning - credited_ahead; never below zero */
+                            readonly worth: string;
+                            /** @description Balance at its last sync */
+                            readonly acknowledged: string;
+                            /** @description Paid to it by those who have synced */
+                            readonly waiting_for_it: string;
+                            /** @description It paid this, and the payees can never take it */
+                            readonly returning: string;
+                            /** @description It paid this after its last sync */
+                            readonly credited_ahead: string;
+                            /** @description It paid this, and whether it arrived is not known: not in the worth */
+                            readonly held_back: string;
+                            /** @description The most that is refunded before the claim closes */
+                            readonly cap: string | null;
+                            /** @description Above the cap: refunded when the claim closes */
+                            readonly later: string;
+                        };
+                        /** @description What the account got, less what was taken back */
+                        readonly refunded: string;
+                        /** @description What a loss account stands for */
+                        readonly covered_by_issuer: string;
+                        /** @description Refunded, and paid by the purse as well, and nobody could stand for it yet */
+                        readonly uncovered: string;
+                        readonly entries: readonly {
+                            /**
+                             * @description clawback: taken from the account again. loss: paid by the loss account. restored: back to it
+                             * @enum {string}
+                             */
+                            readonly kind: "refund" | "clawback" | "loss" | "restored";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description The late payment that it answers */
+                            readonly payment_no: number | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly late_payments: readonly {
+                            readonly payment_no: number;
+                            /** @description pur_ and the 8 octets of the purse in hex */
+                            readonly payee: string;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description It can be shown that the purse paid after it was reported */
+                            readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly timeline: readonly {
+                            /** @enum {string} */
+                            readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
+                            /** @description null: it is to come */
+                            readonly at: string | null;
+                            /** @description When it is to come, or was to */
+                            readonly due: string | null;
+                        }[];
+                        readonly reason: string | null;
+                        /** @description The newest proposal to refund it before its date */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listClients: {
         readonly parameters: {
             readonly query?: {
@@ -5866,7 +7120,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -5950,7 +7204,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -5965,7 +7219,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -6089,7 +7343,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -6190,7 +7444,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -6327,7 +7581,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7277,7 +8531,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -8122,7 +9376,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -8348,7 +9602,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -12187,6 +13441,17 @@ export interface operations {
                                 /** @enum {string} */
                                 readonly severity: "proven" | "suspected";
                             }[];
+                            /**
+                             * @description More than this, paid and received, raises an alert of the kind velocity
+                             * @default {
+                             *       "count_per_day": 1000,
+                             *       "amount_per_day": "10000000"
+                             *     }
+                             */
+                            readonly velocity: {
+                                readonly count_per_day: number;
+                                readonly amount_per_day: string;
+                            };
                         };
                         readonly proposal: string | null;
                     };
@@ -12271,6 +13536,17 @@ export interface operations {
                             /** @enum {string} */
                             readonly severity: "proven" | "suspected";
                         }[];
+                        /**
+                         * @description More than this, paid and received, raises an alert of the kind velocity
+                         * @default {
+                         *       "count_per_day": 1000,
+                         *       "amount_per_day": "10000000"
+                         *     }
+                         */
+                        readonly velocity?: {
+                            readonly count_per_day: number;
+                            readonly amount_per_day: string;
+                        };
                     };
                 };
             };
@@ -12340,6 +13616,294 @@ export interface operations {
                 };
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesClaims: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            /** @description From the report to the refund; expired: also from the last day of the certificate to the claim */
+                            readonly wait_days: {
+                                readonly lost: number;
+                                readonly stolen: number;
+                                readonly broken: number;
+                                readonly expired: number;
+                            };
+                            /** @description From the refund to the end: until then late payments are taken from the account */
+                            readonly close_days: number;
+                            /** @description How long before the last day of a certificate its holder hears of it */
+                            readonly notice_days: number;
+                            readonly caps: {
+                                readonly secure_element: {
+                                    /** @description The most that is refunded before the claim closes */
+                                    readonly any: string;
+                                    /** @description Other amounts for some tiers */
+                                    readonly by_tier: {
+                                        readonly [key: string]: string;
+                                    };
+                                };
+                                readonly tee: {
+                                    /** @description The most that is refunded before the claim closes */
+                                    readonly any: string;
+                                    /** @description Other amounts for some tiers */
+                                    readonly by_tier: {
+                                        readonly [key: string]: string;
+                                    };
+                                };
+                                readonly software: {
+                                    /** @description The most that is refunded before the claim closes */
+                                    readonly any: string;
+                                    /** @description Other amounts for some tiers */
+                                    readonly by_tier: {
+                                        readonly [key: string]: string;
+                                    };
+                                };
+                            };
+                            /** @description What one operator may refund before its date; more takes two */
+                            readonly settle_alone: string;
+                            /** @description By institution: the account of its own that stands for late payments which the refunded account cannot */
+                            readonly loss_accounts: {
+                                readonly [key: string]: string;
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesClaim: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description From the report to the refund; expired: also from the last day of the certificate to the claim */
+                        readonly wait_days: {
+                            readonly lost: number;
+                            readonly stolen: number;
+                            readonly broken: number;
+                            readonly expired: number;
+                        };
+                        /** @description From the refund to the end: until then late payments are taken from the account */
+                        readonly close_days: number;
+                        /** @description How long before the last day of a certificate its holder hears of it */
+                        readonly notice_days: number;
+                        readonly caps: {
+                            readonly secure_element: {
+                                /** @description The most that is refunded before the claim closes */
+                                readonly any: string;
+                                /** @description Other amounts for some tiers */
+                                readonly by_tier: {
+                                    readonly [key: string]: string;
+                                };
+                            };
+                            readonly tee: {
+                                /** @description The most that is refunded before the claim closes */
+                                readonly any: string;
+                                /** @description Other amounts for some tiers */
+                                readonly by_tier: {
+                                    readonly [key: string]: string;
+                                };
+                            };
+                            readonly software: {
+                                /** @description The most that is refunded before the claim closes */
+                                readonly any: string;
+                                /** @description Other amounts for some tiers */
+                                readonly by_tier: {
+                                    readonly [key: string]: string;
+                                };
+                            };
+                        };
+                        /** @description What one operator may refund before its date; more takes two */
+                        readonly settle_alone: string;
+                        /** @description By institution: the account of its own that stands for late payments which the refunded account cannot */
+                        readonly loss_accounts: {
+                            readonly [key: string]: string;
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -17223,7 +18787,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -17329,7 +18893,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -17435,7 +18999,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
+            /** @description `claim_not_waiting`: The claim is not waiting any more. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `operator_dismissed`: The operator was dismissed, which is final. `policy_outdated`: The policy was changed since this was proposed. `proposal_not_waiting`: The proposal was decided, or has expired */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -20931,7 +22495,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

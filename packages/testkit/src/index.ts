@@ -32,4 +32,5 @@ export * from './transport-conformance.ts';
 export * from './transport-faults.ts';
 export * from './transport-in-process.ts';
 export * from './transport-replay.ts';
+export * from './vault-conformance.ts';
 export * from './world.ts';

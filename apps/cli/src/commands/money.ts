@@ -218,7 +218,7 @@ export const auditCommand: Command = {
   },
 };
 
-/** issued = online + offline + in flight + redeemed, with figures. */
+/** issued = online + offline + in flight - refunded + redeemed, with figures. */
 export function auditLines({ style }: Context, audit: Readonly<Record<string, unknown>>): readonly string[] {
   const figure = (name: string): string => {
     const value = audit[name];
@@ -229,7 +229,8 @@ export function auditLines({ style }: Context, audit: Readonly<Record<string, un
   const shops = /^[1-9]/.test(String(audit.approvals))
     ? ` (${figure('approvals')} of it paid in shops, not cleared yet)`
     : '';
-  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops} + redeemed ${figure('redeemed')}`;
+  const lost = /^[1-9]/.test(String(audit.refunded)) ? ` - refunded ${figure('refunded')}` : '';
+  const sum = `issued ${figure('issued')} = online ${figure('online')} + offline ${figure('offline')} + in flight ${figure('inFlight')}${shops}${lost} + redeemed ${figure('redeemed')}`;
   const verdict = audit.holds === true ? style.good('holds') : style.bad('DOES NOT HOLD');
   return [`${sum}: ${verdict}`];
 }

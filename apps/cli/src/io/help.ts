@@ -41,7 +41,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ],
   ['Paying, all of it offline', ['pay', 'ticket', 'collect', 'deliver', 'receipts', 'pickup', 'cancel']],
   ['Keys', ['key list', 'key ceremony', 'key rotate', 'key renew', 'key destroy', 'key passphrase']],
-  ['Proof', ['dispute', 'verify', 'trace']],
+  ['Proof', ['dispute', 'verify', 'evidence', 'trace']],
   ['Planning', ['simulate']],
 ];
 

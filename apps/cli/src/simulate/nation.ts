@@ -306,7 +306,9 @@ export class Nation {
     const { person, attack } = group;
     const { purse } = person;
     const grant = await visit(this.#backEnd, this.#money, purse, [], at);
-    if (grant !== undefined) fund(this.#backEnd, purse, Number(this.#limits.person.holding));
+    // What is copied or turned back should be worth it; who invents money needs none.
+    const isFilled = attack.kind === 'clone' || attack.kind === 'rollback';
+    if (grant !== undefined && isFilled) fund(this.#backEnd, purse, Number(this.#limits.person.holding));
     for (const member of group.members()) this.#backEnd.findings.forget(member.purse.id);
     group.begin(this.#money, at);
     group.elements.forEach((_, i) => {

@@ -124,6 +124,12 @@ export const VARIABLES = {
     'how often what was kept long enough is removed; 0 is never',
     whole(0, DAY_SECONDS),
   ),
+  claimsSeconds: withDefault(
+    'SOKKIN_CLAIMS_SECONDS',
+    '60',
+    'how often the dates of lost and expired purses are looked at; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
     '10000',

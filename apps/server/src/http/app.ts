@@ -20,6 +20,7 @@ import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
 import { cardOrderRoutes } from './routes-card-orders.ts';
 import { cardRoutes } from './routes-cards.ts';
+import { claimRoutes } from './routes-claims.ts';
 import { clientRoutes } from './routes-clients.ts';
 import { fleetRoutes } from './routes-fleet.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
@@ -117,6 +118,7 @@ export async function createApp(
   await app.register(statementRoutes(b));
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
+  await app.register(claimRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(fleetRoutes(b));
   await app.register(cardOrderRoutes(b));

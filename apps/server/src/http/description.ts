@@ -22,6 +22,7 @@ export const TAGS = [
   { name: 'accounts', description: 'Accounts of customers and merchants, and what moved on them.' },
   { name: 'money', description: 'CBDC into being, into purses, and out of them.' },
   { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
+  { name: 'claims', description: 'Purses that are lost, stolen, broken or expired, and their refunds.' },
   { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
   {
     name: 'webhooks',

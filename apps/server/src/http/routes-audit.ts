@@ -14,7 +14,8 @@ const NUMBER = '[0-9]{1,18}';
 const CURSORS: Readonly<Record<AuditTerm, RegExp>> = {
   ...{ issued: /^[0-9]{1,18}\.[0-9]{1,18}$/, redeemed: /^[0-9]{1,18}\.[0-9]{1,18}$/ },
   ...{ online: /^[0-9]{1,18}$/, float: /^[0-9]{1,18}$/, ledger: /^[0-9]{1,18}$/ },
-  ...{ offline: new RegExp(`^${HEX}$`), approvals: new RegExp(`^${HEX}\\.${NUMBER}$`) },
+  ...{ offline: new RegExp(`^${HEX}$`), refunded: new RegExp(`^${HEX}$`) },
+  approvals: new RegExp(`^${HEX}\\.${NUMBER}$`),
   unmet: new RegExp(`^${HEX}\\.${NUMBER}$`),
   ...Object.fromEntries(
     ['waiting', 'returning', 'credited_ahead', 'counterfeit'].map((name) => [

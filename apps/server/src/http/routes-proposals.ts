@@ -93,6 +93,8 @@ export const proposalRoutes =
               'policy_outdated',
               'operator_dismissed',
               'purse_unknown',
+              'not_found',
+              'claim_not_waiting',
             ],
           },
           schema: {

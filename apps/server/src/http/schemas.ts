@@ -201,6 +201,9 @@ export const transferKind = z.enum([
   'redemption',
   'transfer',
   'reversal',
+  'refund',
+  'late_payment',
+  'late_payment_returned',
 ]);
 export const accountEntry = z.object({
   id: z.string(),
@@ -358,6 +361,7 @@ export const auditReport = z.object({
   in_flight: balance,
   inFlight: balance.describe('The same as in_flight'),
   approvals: balance.describe('Part of in_flight: offline EMV approvals that are not cleared yet'),
+  refunded: balance.describe('Refunds of lost purses, less what came back for late payments; counts against'),
   redeemed: balance,
   equations: z.array(
     z.object({
@@ -380,10 +384,11 @@ export const alert = z.object({
     'payment_contradicted',
     'outcome_contradicted',
     'shadow_negative',
+    'late_payment',
+    'refund_uncovered',
     'unknown_certificate',
     'funding_invented',
     'velocity',
-    'issuer_overdrawn',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),

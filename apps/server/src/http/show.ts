@@ -176,6 +176,7 @@ export const showAudit = (a: Audit, at: Date) => ({
   in_flight: a.inFlight.toString(),
   inFlight: a.inFlight.toString(),
   approvals: a.approvals.toString(),
+  refunded: a.refunded.toString(),
   redeemed: a.redeemed.toString(),
   equations: a.equations.map((e) => ({
     name: e.name,

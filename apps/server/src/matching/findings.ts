@@ -5,6 +5,7 @@
  * `proven`: that is said only of what one purse signed against itself.
  */
 import { hex } from '@sokkin/codec';
+import { parseCertificate } from '@sokkin/crypto';
 import {
   type Contradicted,
   type HistoryFile,
@@ -14,7 +15,7 @@ import {
   shadowBalance,
   type UnknownPurse,
 } from '@sokkin/issuer';
-import { type Backend, isIssuerPurse, newId, purseName } from '../backend.ts';
+import { type Backend, isIssuerPurse, lineOfPurse, newId, purseName } from '../backend.ts';
 import { raiseAlert } from '../operations/alerts.ts';
 import { provenHistory, raiseFork } from '../operations/detect.ts';
 
@@ -46,6 +47,11 @@ export async function raiseContradicted(b: Backend, tx: LedgerTx, found: Contrad
       payee: purseName(payee),
       payment_no: paymentNo,
       ticket_no: ticketNo,
+      certificates: {
+        root: hex(b.pki.root.bytes),
+        ...(await namedChain(b, tx, 'payer', payer)),
+        ...(await namedChain(b, tx, 'payee', payee)),
+      },
       histories,
       payments: (await tx.payments.signed('payment', payer, paymentNo)).map((m) => hex(m.message)),
     },
@@ -67,6 +73,14 @@ async function namedHistory(
   return history === undefined ? {} : { [name]: history };
 }
 
+/** The purse's certificate, and its issuer's. An issuer's own purse, and a stranger, have no row. */
+async function namedChain(b: Backend, tx: LedgerTx, name: string, purse: string) {
+  const row = await tx.purses.byId(purse);
+  if (row === undefined) return {};
+  const issuer = lineOfPurse(b, parseCertificate(row.certificate)).issuer.certificate.bytes;
+  return { [name]: { issuer: hex(issuer), purse: hex(row.certificate) } };
+}
+
 /** A proven journal names a purse that nobody here certified. Either the purse, or a key of an issuer, is broken. */
 export async function raiseUnknown(b: Backend, tx: LedgerTx, found: UnknownPurse): Promise<void> {
   const { purse, counterpart, seq } = found;
@@ -79,7 +93,13 @@ export async function raiseUnknown(b: Backend, tx: LedgerTx, found: UnknownPurse
     purse,
     subject: `${purse}/${counterpart}`,
     says: `Entry ${seq} of the purse names the purse ${counterpart}, which has no certificate of any issuer here.`,
-    evidence: { purse: purseName(purse), counterpart: purseName(counterpart), seq, history: history ?? null },
+    evidence: {
+      purse: purseName(purse),
+      counterpart: purseName(counterpart),
+      seq,
+      certificates: { root: hex(b.pki.root.bytes), ...(await namedChain(b, tx, 'purse', purse)) },
+      histories: history === undefined ? {} : { purse: history },
+    },
   });
 }
 

@@ -7,9 +7,11 @@
 import type { Due, LedgerTx, MeetingRows, Shadow } from '@sokkin/issuer';
 import { meet, outcomeOfVerdict, shadowBalance } from '@sokkin/issuer';
 import type { Backend } from '../backend.ts';
+import { follow } from '../operations/claims/follow.ts';
 import { settleFunding } from '../operations/funding.ts';
 import { takeProvenRedemption } from '../operations/redemption.ts';
 import { judgeSigner, raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
+import { countDays } from './velocity.ts';
 
 /** How many journals it took up. */
 export async function round(b: Backend, from: string, limit: number): Promise<number> {
@@ -29,7 +31,11 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
     await b.store.write((tx) => settleOwn(b, tx, purse));
   await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
   await watchShadows(b, met.touched);
-  await b.store.write((tx) => tx.matcher.markMet(due));
+  for (const purse of await b.store.read((tx) => tx.claims.among(met.touched)))
+    await b.store.write((tx) => follow(b, tx, purse));
+  await b.store.write(async (tx) => {
+    await countDays(b, tx, await tx.matcher.markMet(due), met.facts);
+  });
 }
 
 /** Each call a transaction of its own. */

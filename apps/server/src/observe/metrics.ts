@@ -158,7 +158,15 @@ function collect(
 function setAudit(gauges: Gauges, last: ReturnType<MetricsSources['audit']>): void {
   if (last === undefined) return;
   const { audit, at } = last;
-  for (const term of ['issued', 'online', 'offline', 'inFlight', 'approvals', 'redeemed'] as const)
+  for (const term of [
+    'issued',
+    'online',
+    'offline',
+    'inFlight',
+    'approvals',
+    'refunded',
+    'redeemed',
+  ] as const)
     gauges.money.set({ term: term === 'inFlight' ? 'in_flight' : term }, Number(audit[term]));
   gauges.auditHolds.set(audit.holds ? 1 : 0);
   gauges.auditAt.set(at.getTime() / 1000);

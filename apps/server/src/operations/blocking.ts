@@ -33,6 +33,13 @@ export const blockingPolicy = z.strictObject({
     .array(z.strictObject({ kind: z.enum(BLOCKING_KINDS), severity }))
     .max(2 * BLOCKING_KINDS.length)
     .describe('An alert that is one of these blocks its purse at once'),
+  velocity: z
+    .strictObject({
+      count_per_day: z.int().min(1).max(1_000_000),
+      amount_per_day: z.string().regex(/^[1-9][0-9]{0,15}$/, 'yen in decimal digits are expected'),
+    })
+    .default({ count_per_day: 1_000, amount_per_day: '10000000' })
+    .describe('More than this, paid and received, raises an alert of the kind velocity'),
 });
 export const blockingProposal = z.strictObject({
   from_version: z.int().min(0).describe('The version that this is to follow'),
@@ -40,13 +47,13 @@ export const blockingProposal = z.strictObject({
 });
 export type BlockingProposal = z.infer<typeof blockingProposal>;
 
-const FIRST: z.infer<typeof blockingPolicy> = {
+const FIRST: z.infer<typeof blockingPolicy> = blockingPolicy.parse({
   blocks: [
     { kind: 'fork', severity: 'proven' },
     { kind: 'invalid_journal', severity: 'proven' },
     { kind: 'funding_invented', severity: 'suspected' },
   ],
-};
+});
 
 /** Version 0 came with the program. */
 export async function blockingInForce(tx: LedgerTx) {

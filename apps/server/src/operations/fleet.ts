@@ -132,6 +132,8 @@ export async function standingOf(
   const isHeld = row.isHeld;
   if (row.retiredAt === undefined && row.replacedBy === undefined)
     return { isBlocked: row.isBlocked, isHeld };
+  // What was refunded is not brought home a second time.
+  if ((await tx.claims.ofPurse(row.id))?.refundedAt !== undefined) return { isBlocked: true, isHeld };
   if (valueIn(view) > 0n) await tx.purses.lift(row.id, 'retired');
   else await tx.purses.block(row.id, { reason: 'retired', by: 'system' }, b.clock());
   const others = (await tx.purses.blocks(row.id)).filter(({ reason }) => reason !== 'retired');

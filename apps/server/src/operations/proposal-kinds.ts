@@ -13,6 +13,8 @@ import { type Backend, purseName } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { destroy, issue } from './accounts.ts';
 import { type BlockingProposal, blockingProposal, checkBlocking, setBlocking } from './blocking.ts';
+import { type ClaimsProposal, checkClaimsPolicy, claimsProposal, setClaimsPolicy } from './claims/policy.ts';
+import { checkSettlement, type Settlement, settleByTwo, settlement } from './claims/settle.ts';
 import { checkErasure, erase, liftHold, standingHold } from './erasure.ts';
 import { checkTier, setTier } from './fleet.ts';
 import { checkRevocation, revokeIssuer } from './issuer-revocation.ts';
@@ -131,6 +133,22 @@ const policyChange: ProposalKind<LimitsProposal> = {
   execute: (b, tx, { proposal }, body) => setLimits(b, tx, proposal.id, body),
 };
 
+const claimsPolicyChange: ProposalKind<ClaimsProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'lost and expired purses are refunded by other dates and amounts',
+  body: claimsProposal,
+  check: (_b, tx, _who, body) => checkClaimsPolicy(tx, body),
+  execute: (b, tx, { proposal }, body) => setClaimsPolicy(b, tx, proposal.id, body),
+};
+
+const claimSettlement: ProposalKind<Settlement> = {
+  ...{ propose: 'claims:settle', decide: 'claims:decide', decider: 'institution' },
+  says: 'a lost purse is refunded before its date',
+  body: settlement,
+  check: (_b, tx, who, body) => checkSettlement(tx, who, body),
+  execute: (b, tx, { who }, body) => settleByTwo(b, tx, who, body),
+};
+
 const tierChange = z.strictObject({ purse: z.string(), tier: z.int().min(0).max(255) });
 
 const purseTier: ProposalKind<z.infer<typeof tierChange>> = {
@@ -237,6 +255,8 @@ export const KINDS = {
   erasure: kind(erasure),
   hold_lift: kind(holdLift),
   operator_roles: kind(operatorRoles),
+  claims_policy: kind(claimsPolicyChange),
+  claim_settlement: kind(claimSettlement),
   purse_tier: kind(purseTier),
   issuer_revocation: kind(issuerRevocation),
 } as const satisfies Readonly<Record<string, AnyKind>>;

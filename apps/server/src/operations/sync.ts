@@ -234,7 +234,15 @@ async function raiseRollback(b: Backend, tx: LedgerTx, row: PurseRow, request: S
     purse: row.id,
     subject: `${row.id}/${hex(headAfter(request.statement))}`,
     says: 'The purse signed an older state over a newer nonce: its memory went back in time.',
-    evidence: { newest, older: historyOf(request) },
+    evidence: {
+      certificates: {
+        root: hex(b.pki.root.bytes),
+        issuer: hex(lineOfRow(b, row).issuer.certificate.bytes),
+        purse: hex(row.certificate),
+      },
+      newest,
+      older: historyOf(request),
+    },
   });
 }
 

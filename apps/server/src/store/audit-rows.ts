@@ -7,6 +7,7 @@
 import type { AuditEntry, AuditRows, AuditRun, AuditTerm } from '@sokkin/issuer';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { meetingTerm, paymentTerm } from './audit-totals.ts';
+import { entryValue } from './claims-schema.ts';
 import type { Database } from './schema.ts';
 
 /** Any number that is ours alone within the database: who has it runs the audit. */
@@ -69,6 +70,13 @@ const QUERIES: Readonly<Record<AuditTerm, Query>> = {
       purse, NULL AS counterpart, approval_no::text AS reference
     FROM approvals WHERE state = 'open' AND (purse, approval_no) > (${purse}, ${no}::bigint)
     ORDER BY purse, approval_no LIMIT ${limit}`,
+  refunded: (
+    [after = ''],
+    limit,
+  ) => sql<Line>`SELECT purse AS cursor, sum(${entryValue})::bigint AS amount, NULL AS account, purse,
+      NULL AS counterpart, min(claim) AS reference
+    FROM claim_entries WHERE purse > ${after} GROUP BY purse HAVING sum(${entryValue}) <> 0
+    ORDER BY purse LIMIT ${limit}`,
   waiting: byPayer(paymentsIn('waiting')),
   returning: byPayer(paymentsIn('returning')),
   credited_ahead: byPayer(meetingsIn('credited_ahead')),

@@ -6,6 +6,7 @@
  */
 import type { AuditTotals } from '@sokkin/issuer';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { entryValue } from './claims-schema.ts';
 import type { Database } from './schema.ts';
 
 /** Of `payments`: which are in the term. */
@@ -48,6 +49,7 @@ export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'offline_float') AS float,
       (SELECT coalesce(sum(balance), 0)::bigint FROM journals WHERE NOT is_issuer) AS offline,
       (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open') AS approvals,
+      (SELECT coalesce(sum(${entryValue}), 0)::bigint FROM claim_entries) AS refunded,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts) AS "ledgerSum"
     FROM paid, carried, credits`.execute(trx);
   const [row] = rows;

@@ -46,6 +46,27 @@ export function matcherRows(trx: Transaction<Database>, shards: number | undefin
       const marked = new Set(rows.map((row) => row.purse));
       return due.filter((d) => marked.has(d.purse));
     },
+    async addDays(days) {
+      const { rows } = await sql<{
+        purse: string;
+        day: number;
+        count: bigint;
+        amount: bigint;
+        before: number | null;
+      }>`INSERT INTO purse_days AS d (purse, day, count, amount)
+        SELECT * FROM unnest(${days.map((d) => d.purse)}::text[], ${days.map((d) => d.day)}::int[],
+          ${days.map((d) => BigInt(d.count))}::bigint[], ${days.map((d) => d.amount)}::bigint[])
+        ON CONFLICT (purse, day) DO UPDATE
+          SET count = d.count + excluded.count, amount = d.amount + excluded.amount
+        RETURNING d.*, (SELECT max(o.day) FROM purse_days o WHERE o.purse = d.purse AND o.day < d.day) AS before`.execute(
+        trx,
+      );
+      return rows.map((row) => ({
+        ...row,
+        count: Number(row.count),
+        before: row.before ?? undefined,
+      }));
+    },
     async withOwn(purses) {
       const { rows } = await sql<{ purse: string }>`
         SELECT purse FROM fundings WHERE purse = ANY(${purses}::text[]) AND status = 'paid'

@@ -23,13 +23,5 @@ export interface MeetingTables {
     hash: Bytes;
     is_refused: Generated<boolean>;
   };
-  purse_days: {
-    purse: string;
-    day: number;
-    paid_count: bigint;
-    paid_amount: bigint;
-    received_count: bigint;
-    received_amount: bigint;
-  };
-  crossings: { payer: string; payment_no: bigint; payer_issuer: string; payee_issuer: string };
+  purse_days: { purse: string; day: number; count: bigint; amount: bigint };
 }

@@ -10,6 +10,7 @@ const KEY = {
   accounts: 'id',
   purses: 'id',
   alerts: 'id',
+  claims: 'id',
   cards: 'serial',
   card_orders: 'id',
   institutions: 'id',
@@ -64,6 +65,9 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
           : sql<boolean>`(purses.device IS NULL OR purses.device = ${device})`;
       return sql<boolean>`${here} AND purses.account IN (SELECT id FROM accounts WHERE ${ownedBy('accounts', of)})`;
     }
+    case 'claims':
+      return sql<boolean>`EXISTS (
+        SELECT 1 FROM accounts WHERE accounts.id = claims.account AND ${ownedBy('accounts', of)})`;
     case 'alerts':
       return sql<boolean>`alerts.purse IN (SELECT id FROM purses WHERE ${ownedBy('purses', of)})`;
     case 'cards':

@@ -14,12 +14,13 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, FleetTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

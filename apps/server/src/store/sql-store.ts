@@ -16,6 +16,7 @@ import { blockListRows } from './block-list-rows.ts';
 import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
+import { claimRows } from './claim-rows.ts';
 import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
@@ -138,6 +139,7 @@ function rowsOf(
     events: eventRows(trx),
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
+    claims: claimRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -16,11 +16,11 @@ const CSS = `:root{${VARIABLES};color-scheme:light dark}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:1120px;margin:0 auto;padding:32px 16px 64px}h1{font-size:1.7rem;line-height:1.2;margin:0 0 8px}
 h2{font-size:1.15rem;line-height:1.3;margin:48px 0 4px}h3{font-size:1rem;margin:28px 0 8px}p{max-width:46rem;margin:0 0 12px}.soft{color:var(--soft)}
-.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:16px;margin:12px 0 0}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:16px;margin:12px 0 0}
 figure{margin:0;padding:12px;background:var(--card);border:1px solid var(--line);border-radius:10px}figure svg{display:block;width:100%;max-width:460px;height:auto;margin:0 auto}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;list-style:none;margin:8px 0 0;padding:0;font-size:.9rem;color:var(--soft)}.legend li{display:flex;gap:8px;align-items:center}.legend svg{width:22px;height:14px}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px}table{border-collapse:collapse;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
-th,td{padding:7px 12px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:600;background:var(--card)}th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}tr:last-child td{border-bottom:0}
+th,td{padding:7px 12px;text-align:right;border-bottom:1px solid var(--line)}td{white-space:nowrap}th{vertical-align:bottom;min-width:5.5em;color:var(--soft);font-weight:600;background:var(--card)}th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}tr:last-child td{border-bottom:0}
 pre{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px;font-size:.82rem}summary{cursor:pointer}
 ${STYLE}`;
 
@@ -66,7 +66,7 @@ function figureHtml({ title, legend, panels }: Figure): string {
 type Column = readonly [head: string, cell: (row: SummaryRow) => string];
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 const orNever = (value: number | null): string =>
-  value === null ? 'over half never' : count(Math.round(value * 10) / 10);
+  value === null ? 'not half' : count(Math.round(value * 10) / 10);
 const COLUMNS: readonly Column[] = [
   ['Limits', (r) => r.limits],
   ['Sync', (r) => r.sync],
@@ -104,7 +104,7 @@ function tables(summary: readonly SummaryRow[]): string {
   const head =
     kinds.length === 0
       ? ''
-      : '<h2>Each attack, by limits and sync</h2><p class="soft">Days are medians since the attack began; an attack that is never found counts as later than all others.</p>';
+      : '<h2>Each attack, by limits and sync</h2><p class="soft">Days are medians since the attack began; “not half”: it did not come to that for half of the attacks.</p>';
   return `${head}${attacked.join('')}<h2>Honest people, by limits and sync</h2>${table(HONEST, honest)}`;
 }
 

@@ -52,24 +52,13 @@ CREATE TABLE arrivals (
 ALTER TABLE signed_messages ADD COLUMN judged boolean NOT NULL DEFAULT false;
 CREATE INDEX signed_unjudged ON signed_messages (signer) WHERE NOT judged;
 
--- What purses did on a day, by the day of the sync that proved it.
+-- What purses paid and received, by the day on which it was met.
 CREATE TABLE purse_days (
   purse text NOT NULL,
   day integer NOT NULL,
-  paid_count bigint NOT NULL,
-  paid_amount bigint NOT NULL,
-  received_count bigint NOT NULL,
-  received_amount bigint NOT NULL,
+  count bigint NOT NULL,
+  amount bigint NOT NULL,
   PRIMARY KEY (purse, day)
-);
-
--- Payments from purses of one issuer to purses of another.
-CREATE TABLE crossings (
-  payer text NOT NULL,
-  payment_no bigint NOT NULL,
-  payer_issuer text NOT NULL,
-  payee_issuer text NOT NULL,
-  PRIMARY KEY (payer, payment_no)
 );
 
 -- Alerts that somebody closed, with who and why.

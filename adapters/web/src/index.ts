@@ -1,0 +1,5 @@
+/** The ports on a browser: WebCrypto, IndexedDB. Works in pages and in workers. */
+export * from './crypto.ts';
+export * from './field.ts';
+export * from './keys.ts';
+export * from './nvm.ts';

@@ -1,0 +1,57 @@
+/** The suites, in a page of a real browser. */
+import { cardMemorySize, createCard, formatMemory, inMemoryNvm, openCard, openMemory } from '@sokkin/card';
+import { cryptoConformance } from '@sokkin/testkit/crypto-conformance';
+import { memoryConformance, nvmConformance } from '@sokkin/testkit/nvm-conformance';
+import { transportConformance } from '@sokkin/testkit/transport-conformance';
+import {
+  databaseNvm,
+  holdCard,
+  shelfInDatabase,
+  shelfInMemory,
+  type Wire,
+  waitForCard,
+  webCrypto,
+} from '../../src/index.ts';
+import { runAll } from '../in-browser.ts';
+
+let made = 0;
+async function fresh(size: number) {
+  const name = `nvm-${made++}`;
+  let nvm = await databaseNvm(name, size);
+  return {
+    nvm,
+    async reopen() {
+      await nvm.close();
+      nvm = await databaseNvm(name, size);
+      return nvm;
+    },
+    dispose: () => nvm.close(),
+  };
+}
+const shelf = await shelfInDatabase('keys-under-test');
+cryptoConformance('WebCrypto, keys in memory', () => webCrypto(shelfInMemory()));
+cryptoConformance('WebCrypto, keys in IndexedDB', () => webCrypto(shelf));
+nvmConformance('IndexedDB', () => fresh(8192));
+const channel = (): Wire => new BroadcastChannel('field');
+async function inTheField() {
+  const crypto = webCrypto(shelfInMemory());
+  const nvm = await databaseNvm(`card-${made++}`, cardMemorySize());
+  const blank = await createCard({ nvm, crypto });
+  const held = holdCard(channel(), async () => blank);
+  const transport = await waitForCard(channel());
+  return { transport, remove: () => held.remove(), dispose: () => nvm.close() };
+}
+transportConformance('virtual field', inTheField);
+memoryConformance('over IndexedDB', { format: formatMemory, open: openMemory }, () => fresh(65_536));
+
+const sokkin = {
+  ...{ databaseNvm, shelfInDatabase, webCrypto, holdCard, waitForCard, channel },
+  /** A blank card, powered up anew at every tap. */
+  async blankCard() {
+    const crypto = webCrypto(shelfInMemory());
+    const nvm = inMemoryNvm(cardMemorySize());
+    await createCard({ nvm, crypto });
+    return () => openCard({ nvm, crypto });
+  },
+};
+Object.assign(globalThis, { outcomes: runAll(), sokkin });

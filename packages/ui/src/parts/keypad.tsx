@@ -1,0 +1,73 @@
+/** The keypad for amounts. What must hold: it works by touch and by keyboard alike, and says what it did not take. */
+import { Delete } from 'lucide-react';
+import { type MouseEvent, useEffect, useState } from 'react';
+import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
+import { KEYS, type Key, keyOf, NOTHING_TYPED, press, type Typed } from '../money/keypad.ts';
+import { moneySpoken } from '../money/money.ts';
+
+const TEXTS = catalogue(
+  {
+    name: 'Keypad',
+    back: 'Delete last digit',
+    most: (amount: string) => `No more than ${amount}`,
+  },
+  { name: 'テンキー', back: '1桁消す', most: (amount: string) => `${amount}までです` },
+);
+
+export interface KeypadProps {
+  readonly typed: Typed;
+  readonly onType: (typed: Typed) => void;
+  /** Minor units. */
+  readonly most: bigint;
+}
+
+export function Keypad({ typed, onType, most }: KeypadProps) {
+  const texts = useTexts(TEXTS);
+  const { language } = useLanguage();
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const key = keyOf(event.key);
+      if (key === undefined || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
+      event.preventDefault();
+      onType(press(typed, key, most));
+    };
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, [typed, onType, most]);
+  const give = (key: Key) => onType(press(typed, key, most));
+  /** A long press. */
+  const clear = (event: MouseEvent) => {
+    event.preventDefault();
+    give('clear');
+  };
+  return (
+    <>
+      <p className="sk-keypad-says" role="status">
+        {typed.refused ? texts.most(moneySpoken(most, language)) : ''}
+      </p>
+      <fieldset className="sk-keypad">
+        <legend className="sk-unseen">{texts.name}</legend>
+        {KEYS.map((key) => (
+          <button
+            type="button"
+            key={key}
+            aria-label={key === 'back' ? texts.back : undefined}
+            onClick={() => give(key)}
+            onContextMenu={key === 'back' ? clear : undefined}
+          >
+            {key === 'back' ? <Delete aria-hidden size={24} /> : key}
+          </button>
+        ))}
+      </fieldset>
+    </>
+  );
+}
+
+/** Keys that are meant for a field. A keypad's own buttons are none. */
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+
+/** A keypad's state, for a screen that has one. */
+export const useTyped = () => useState<Typed>(NOTHING_TYPED);
