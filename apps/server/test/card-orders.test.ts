@@ -29,8 +29,8 @@ describe('an order', () => {
     const made = await order({ account, count: 2 }, { account: other, tier: 2 });
     expect(made).toMatchObject({ state: 'ordered', profile: 'white-label', counts: { ordered: 3 } });
     expect(await itemsOf(made.id)).toMatchObject([
-      { item: 1, state: 'ordered', account, tier: 0, serial: null, purse: null },
-      { item: 2, account, tier: 0 },
+      { item: 1, state: 'ordered', account, tier: 1, serial: null, purse: null },
+      { item: 2, account, tier: 1 },
       { item: 3, account: other, tier: 2 },
     ]);
     const page = (await api.get(`/v1/card-orders/${made.id}/items?limit=2`)).body;
@@ -185,7 +185,7 @@ describe('renewing', () => {
     const made = await keyed(`/v1/purses/${old.id}/renew`);
     expect([made.status, made.body.counts.ordered]).toEqual([201, 1]);
     const { id } = made.body;
-    expect(await itemsOf(id)).toMatchObject([{ account: old.account, tier: 0, replaces: old.id }]);
+    expect(await itemsOf(id)).toMatchObject([{ account: old.account, tier: 1, replaces: old.id }]);
     const done = await personalise(api, await newBlank(api), old.account, { order: id, item: 1 });
     // Until the holder has the new one, the old one is as it was.
     expect((await api.get(`/v1/purses/${old.id}`)).body).toMatchObject({

@@ -4523,7 +4523,7 @@ export interface operations {
                     readonly activation?: "at_once" | "by_holder";
                     readonly items: readonly {
                         readonly account: string;
-                        /** @default 0 */
+                        /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                         readonly tier?: number;
                         /**
                          * @description So many cards for it
@@ -4619,7 +4619,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `profile_unknown`: There is no card profile of this name. `purse_unknown`: The purse is not registered here */
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `owner_mismatch`: The purses belong to different owners. `profile_unknown`: There is no card profile of this name. `purse_unknown`: The purse is not registered here. `tier_not_allowed`: The account has no purses of this tier */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -13032,6 +13032,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The request is too large */
             readonly 413: {
                 headers: {
@@ -20290,6 +20299,7 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": {
+                    /** @description 0 anonymous, 1 basic, 2 verified; left out: the lowest that the account has */
                     readonly tier: number;
                 };
             };

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import * as s from './schemas.ts';
 
 export const day = z.iso.date().describe('YYYY-MM-DD');
-export const tier = z.int().min(0).max(255);
 export const fleetState = z.enum(FLEET_STATES);
 
 export const purseQuery = s.pageQuery.extend({
@@ -16,7 +15,7 @@ export const purseQuery = s.pageQuery.extend({
   synced_before: s.time.optional().describe('It never synced, or last before this moment'),
 });
 
-export const newTier = z.strictObject({ tier });
+export const newTier = z.strictObject({ tier: s.tier });
 export const tierAnswer = z.object({
   purse: s.purseId,
   tier: z.int().describe('The one that Grants go by now'),

@@ -16,7 +16,6 @@ import {
   renew,
   type ShownOrder,
 } from '../operations/card-orders.ts';
-import { tier } from './fleet-schemas.ts';
 import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
 
@@ -41,7 +40,7 @@ const newOrder = z.strictObject({
     .array(
       z.strictObject({
         account: s.accountId,
-        tier: tier.default(0),
+        tier: s.tier.optional(),
         count: z.int().min(1).max(MOST_ITEMS).default(1).describe('So many cards for it'),
         replaces: s.purseId.optional().describe('The purse that this card is to come in place of'),
       }),
@@ -120,6 +119,7 @@ export const cardOrderRoutes =
         config: {
           access: 'cards:personalise',
           problems: [
+            'tier_not_allowed',
             'account_unknown',
             'account_not_online',
             'profile_unknown',

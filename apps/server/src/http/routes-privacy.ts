@@ -45,7 +45,7 @@ export const privacyRoutes =
     app.post(
       '/v1/party-lookups',
       {
-        config: { access: 'institutions:read', problems: ['institution_unknown'] },
+        config: { access: 'institutions:read', problems: ['institution_unknown', 'not_found'] },
         schema: {
           tags: ['access'],
           summary:

@@ -4,14 +4,16 @@
  * What must hold: an item becomes one card, however often its personalisation is cut off and begun again, by whoever;
  * what is personalised for an item is what the item says.
  */
-import type {
-  Activation,
-  CardOrderRow,
-  LedgerTx,
-  NewOrderItem,
-  OrderCounts,
-  OrderItemRow,
-  PurseAssurance,
+import {
+  type AccountRow,
+  type Activation,
+  type CardOrderRow,
+  type LedgerTx,
+  type NewOrderItem,
+  type OrderCounts,
+  type OrderItemRow,
+  type PurseAssurance,
+  tierNumber,
 } from '@sokkin/issuer';
 import { record } from '../access/audit-log.ts';
 import { actingAccount, purseFor } from '../access/owned.ts';
@@ -22,12 +24,18 @@ import { profileOf } from './cards.ts';
 import { emit } from './events.ts';
 import { replace } from './fleet.ts';
 import { assertMayMove, stateOf } from './fleet-rules.ts';
+import { tierFor } from './tiers.ts';
 
 export interface CardOrderWish {
   readonly profile: string;
   readonly assurance: PurseAssurance;
   readonly activation: Activation;
-  readonly items: readonly NewOrderItem[];
+  readonly items: readonly WishedItem[];
+}
+
+/** `tier`: left out, the lowest that the account has. */
+export interface WishedItem extends Omit<NewOrderItem, 'tier'> {
+  readonly tier: number | undefined;
 }
 
 export interface ShownOrder extends CardOrderRow {
@@ -38,10 +46,17 @@ export async function orderCards(
   b: Backend,
   tx: LedgerTx,
   who: Principal,
-  { items, ...wish }: CardOrderWish,
+  { items: wished, ...wish }: CardOrderWish,
 ): Promise<ShownOrder> {
   profileOf(b, wish.profile);
-  for (const account of new Set(items.map((item) => item.account))) await actingAccount(tx, who, account);
+  const accounts = new Map<string, AccountRow>();
+  for (const { account } of wished)
+    if (!accounts.has(account)) accounts.set(account, await actingAccount(tx, who, account));
+  const items = wished.map((item) => {
+    const account = accounts.get(item.account);
+    if (account === undefined) throw new Error('Bug: each account was looked up');
+    return { ...item, tier: tierFor(account, item.tier) };
+  });
   for (const item of items) await assertReplaceable(b, tx, who, item);
   const id = newId(b, 'ord');
   await tx.cardOrders.add({ ...wish, id, institution: homeOf(who), createdBy: who.id }, items, b.clock());
@@ -232,7 +247,9 @@ export async function renew(
   const old = await purseFor(tx, who, id, 'act');
   if (old === undefined) throw new Problem('not_found', `There is no purse ${id}.`);
   assertMayMove(b, old, 'renew');
-  const { accountId: account, assurance, tier } = old;
+  const { accountId: account, assurance, isAnonymous } = old;
+  // What was certified before tiers had names is of the basic tier.
+  const tier = isAnonymous ? old.tier : Math.max(old.tier, tierNumber('basic'));
   return orderCards(b, tx, who, {
     profile,
     assurance,
