@@ -5,11 +5,8 @@ import { type Answer, type Args, type Command, EXIT, UsageError } from '../io/co
 import type { Context } from '../io/context.ts';
 import { showProgress } from '../io/progress.ts';
 import { stopSignal } from '../io/stop.ts';
-import { parseGrid, planOf } from '../simulate/plan.ts';
-import { runAll, usualWorkers } from '../simulate/pool.ts';
-import { writeStudy } from '../simulate/report/files.ts';
-import { type SummaryRow, summarise } from '../simulate/report/summary.ts';
-import { parseScenario, type Scenario } from '../simulate/scenario.ts';
+import type { SummaryRow } from '../simulate/report/summary.ts';
+import type { Scenario } from '../simulate/scenario.ts';
 
 const MOST_WORKERS = 256;
 const MOST_RUNS = 1000;
@@ -36,6 +33,14 @@ export const simulateCommand: Command = {
     'sokkin simulate --scenario clones.json --grid limits=half,normal,sync=daily,weekly --runs 5 --out study',
   ],
   async run(context, args) {
+    // Loaded by nobody else: every other command would wait for it.
+    const [{ parseGrid, planOf }, { runAll, usualWorkers }, { writeStudy }, { summarise }] =
+      await Promise.all([
+        import('../simulate/plan.ts'),
+        import('../simulate/pool.ts'),
+        import('../simulate/report/files.ts'),
+        import('../simulate/report/summary.ts'),
+      ]);
     const scenario = await scenarioOf(args);
     const seed = numberOf(args, 'seed', 0, MOST_SEED) ?? 1;
     const runs = numberOf(args, 'runs', 1, MOST_RUNS) ?? 1;
@@ -66,6 +71,7 @@ async function scenarioOf(args: Args): Promise<Scenario> {
   const days = numberOf(args, 'days', 1, 3650);
   const own = { ...(purses === undefined ? {} : { purses }), ...(days === undefined ? {} : { days }) };
   const whole = typeof changed === 'object' && changed !== null ? Object.assign(changed, own) : changed;
+  const { parseScenario } = await import('../simulate/scenario.ts');
   return parseScenario(whole, path ?? 'the scenario');
 }
 
