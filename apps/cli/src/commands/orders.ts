@@ -34,7 +34,7 @@ export const orderCreate: Command = {
     count: { value: 'N', says: 'how many (1)' },
     account: ACCOUNT,
     profile: { value: 'PROFILE', says: 'of the payment application: white-label (default) or another' },
-    tier: { value: 'N', says: 'of their limits (0)' },
+    tier: { value: 'N', says: 'of their limits (the lowest that the account has)' },
     held: { says: 'the holder activates each: sokkin card activate' },
   },
   examples: ['sokkin order create --count 100 --account "Pilot"'],
@@ -42,11 +42,11 @@ export const orderCreate: Command = {
     const api = context.api();
     const account = await accountFor(api, args.maybe('account'));
     const count = numberOf(args, 'count', MOST) ?? 1;
-    const tier = args.maybe('tier') === '0' ? 0 : (numberOf(args, 'tier', MOST_TIER) ?? 0);
+    const tier = args.maybe('tier') === '0' ? 0 : numberOf(args, 'tier', MOST_TIER);
     const profile = args.maybe('profile');
     const body = {
       activation: args.has('held') ? 'by_holder' : 'at_once',
-      items: [{ account: account.id, tier, count }],
+      items: [{ account: account.id, ...(tier === undefined ? {} : { tier }), count }],
       ...(profile === undefined ? {} : { profile }),
     };
     const order = await api.post('/v1/card-orders', body, crypto.randomUUID());
