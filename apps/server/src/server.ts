@@ -107,12 +107,13 @@ async function serve(
   database: OpenDatabase,
   cleanups: Cleanups,
 ) {
-  const habit = auditHabit(backend, config.auditSeconds, options.log ?? (() => undefined));
-  cleanups.add(() => habit.stop());
-  const tidying = retentionHabit(backend, config.retentionSeconds, options.log ?? (() => undefined));
-  cleanups.add(() => tidying.stop());
-  const claims = claimsHabit(backend, config.claimsSeconds, options.log ?? (() => undefined));
-  cleanups.add(() => claims.stop());
+  const say = options.log ?? (() => undefined);
+  for (const habit of [
+    auditHabit(backend, config.auditSeconds, say),
+    retentionHabit(backend, config.retentionSeconds, say),
+    claimsHabit(backend, config.claimsSeconds, say),
+  ])
+    cleanups.add(() => habit.stop());
   const life = lifecycle();
   const { pool, traces, name } = database;
   const watch = await openWatch({ backend, pool, config, version: VERSION, life, traces });

@@ -51,14 +51,15 @@ test('a dry run says what would go, and removes nothing; the run removes just th
     signed_messages: dry.would_remove.signed_messages,
     closed_identities: 0,
   });
-  expect(Object.values(after.would_remove).every((n) => n === 0)).toBe(true);
+  const nothing = Object.fromEntries(Object.keys(after.would_remove).map((name) => [name, 0]));
+  expect(after.would_remove).toEqual(nothing);
   expect(await countOf('kept_answers')).toBe(1);
   expect(await countOf(`kept_answers WHERE key LIKE '% ${young}'`)).toBe(1);
   // The newest answer of each purse stays; every Statement does.
   expect(await countOf(`syncs WHERE answer <> '{}'`)).toBe(2);
   expect(await countOf('syncs')).toBe(before.syncs);
   // The books are as they were: nothing of money went.
-  expect((await r.api.get('/v1/audit')).body.holds).toBe(true);
+  expect((await r.api.get('/v1/audit')).body).toMatchObject({ holds: true });
 });
 
 test('a Statement whose answer is gone is told so; the newest one still gets its answer', async () => {

@@ -4,7 +4,6 @@ import type { Grant, Lifecycle } from '@sokkin/purse';
 import type { OwnedPage } from './access-ports.ts';
 import type { FleetFilter } from './fleet-ports.ts';
 import type { PurseAssurance } from './policy.ts';
-import type { IssuedGrant } from './replay.ts';
 
 export interface PurseRow {
   readonly id: string;
@@ -77,12 +76,6 @@ export interface PurseRows {
   /** Blocked purses, newest first. */
   blocked(limit: number): Promise<string[]>;
   addGrant(purse: string, grant: Grant, hash: Bytes, message: Bytes, at: Date): Promise<void>;
-  /** Grants with a number above this one. */
-  grantsAfter(purse: string, grantNo: number): Promise<Map<number, IssuedGrant>>;
-  addSync(sync: SyncRow, at: Date): Promise<void>;
-  syncByStatement(purse: string, statementHash: Bytes): Promise<SyncRow | undefined>;
-  /** When the purse last proved itself. */
-  lastProvenAt(purse: string): Promise<Date | undefined>;
   /** The first accepted sync whose Statement covers this entry. */
   syncCovering(purse: string, seq: number): Promise<SyncRow | undefined>;
 }

@@ -7,6 +7,7 @@
  */
 import { type Audit, audit, FIRST_ISSUER } from '@sokkin/issuer';
 import { type Backend, issuerPurseId, lineFor, newId } from '../backend.ts';
+import { type Habit, habit } from './habit.ts';
 
 /** Runs the audit, unless another process did within the last `seconds`; undefined: it did. */
 export async function auditNow(b: Backend, seconds: number): Promise<Audit | undefined> {
@@ -44,30 +45,9 @@ async function raise(b: Backend, alerts: Alerts, found: Audit, at: Date): Promis
   }
 }
 
-/** Every `seconds`, until it is stopped; 0: never. `say` hears of what does not hold, and of what failed. */
-export function auditHabit(
-  b: Backend,
-  seconds: number,
-  say: (line: string) => void,
-): { stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = async () => {
-    try {
-      const found = await auditNow(b, seconds);
-      if (found?.holds === false) say('The audit does not hold: see `sokkin audit` and the open alerts.');
-    } catch (error) {
-      say(`The audit could not run: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const timer = setInterval(() => {
-    running = running.then(run);
-  }, seconds * 1000);
-  if (seconds === 0) clearInterval(timer);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+/** `say` hears of what does not hold, too. */
+export const auditHabit = (b: Backend, seconds: number, say: (line: string) => void): Habit =>
+  habit({ seconds, name: 'The audit', say }, async () => {
+    const found = await auditNow(b, seconds);
+    if (found?.holds === false) say('The audit does not hold: see `sokkin audit` and the open alerts.');
+  });

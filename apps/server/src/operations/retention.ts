@@ -10,6 +10,7 @@ import { SYSTEM } from '../access/audit-log.ts';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
 import { erase } from './erasure.ts';
+import { type Habit, habit } from './habit.ts';
 import { moveIdentities } from './identity-records.ts';
 import { type RetentionClass, type RetentionDocument, retentionInForce } from './retention-policy.ts';
 
@@ -170,29 +171,5 @@ async function removeStrays(b: Backend): Promise<void> {
   }
 }
 
-/** Every `seconds`, until it is stopped; 0: never. `say` hears of what failed. */
-export function retentionHabit(
-  b: Backend,
-  seconds: number,
-  say: (line: string) => void,
-): { stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = async () => {
-    try {
-      await retain(b, seconds);
-    } catch (error) {
-      say(`Retention could not run: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const timer = setInterval(() => {
-    running = running.then(run);
-  }, seconds * 1000);
-  if (seconds === 0) clearInterval(timer);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+export const retentionHabit = (b: Backend, seconds: number, say: (line: string) => void): Habit =>
+  habit({ seconds, name: 'Retention', say }, () => retain(b, seconds));

@@ -1,6 +1,5 @@
 /** Purses, Grants and syncs. */
-import type { IssuedGrant, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
-import { parseGrant } from '@sokkin/purse';
+import type { PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { markBlockChange } from './block-list-rows.ts';
 import { inFleet } from './fleet-rows.ts';
@@ -178,52 +177,6 @@ export function purseRows(trx: Transaction<Database>): PurseRows {
       const grant_no = BigInt(grant.grantNo);
       await trx.insertInto('grants').values({ purse, grant_no, hash, message, created_at: at }).execute();
       await trx.updateTable('purses').set({ issued_grant_no: grant_no }).where('id', '=', purse).execute();
-    },
-    async grantsAfter(purse, grantNo) {
-      const rows = await trx
-        .selectFrom('grants')
-        .select(['grant_no', 'hash', 'message'])
-        .where('purse', '=', purse)
-        .where('grant_no', '>', BigInt(grantNo))
-        .execute();
-      return new Map(
-        rows.map((row): [number, IssuedGrant] => [
-          Number(row.grant_no),
-          { hash: row.hash, grant: parseGrant(row.message).fields },
-        ]),
-      );
-    },
-    async addSync(sync, at) {
-      await trx
-        .insertInto('syncs')
-        .values({
-          purse: sync.purse,
-          statement_hash: sync.statementHash,
-          id: sync.id,
-          seq: BigInt(sync.seq),
-          statement: sync.statement,
-          answer: JSON.stringify(sync.answer),
-          created_at: at,
-        })
-        .execute();
-      await trx.updateTable('purses').set({ last_sync_at: at }).where('id', '=', sync.purse).execute();
-    },
-    async syncByStatement(purse, statementHash) {
-      const row = await trx
-        .selectFrom('syncs')
-        .selectAll()
-        .where('purse', '=', purse)
-        .where('statement_hash', '=', statementHash)
-        .executeTakeFirst();
-      return row && syncOf(row);
-    },
-    async lastProvenAt(purse) {
-      const row = await trx
-        .selectFrom('purses')
-        .select('last_sync_at')
-        .where('id', '=', purse)
-        .executeTakeFirst();
-      return row?.last_sync_at ?? undefined;
     },
     async syncCovering(purse, seq) {
       const row = await trx

@@ -7,6 +7,7 @@
  */
 import type { ClaimRow } from '@sokkin/issuer';
 import type { Backend } from '../../backend.ts';
+import { type Habit, habit } from '../habit.ts';
 import { workOnExpiries } from './expiry.ts';
 import { follow } from './follow.ts';
 
@@ -46,29 +47,5 @@ async function step(
   }
 }
 
-/** Every `seconds`, until it is stopped; 0: never. */
-export function claimsHabit(
-  b: Backend,
-  seconds: number,
-  say: (line: string) => void,
-): { stop(): Promise<void> } {
-  let running = Promise.resolve();
-  const run = async () => {
-    try {
-      await workOnClaims(b, say);
-    } catch (error) {
-      say(`Claims could not be worked on: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  };
-  const timer = setInterval(() => {
-    running = running.then(run);
-  }, seconds * 1000);
-  if (seconds === 0) clearInterval(timer);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+export const claimsHabit = (b: Backend, seconds: number, say: (line: string) => void): Habit =>
+  habit({ seconds, name: 'The work on claims', say }, () => workOnClaims(b, say));
