@@ -55,6 +55,7 @@ export * from './reconcile/meet.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './situation.ts';
+export * from './token-ports.ts';
 export * from './transfers.ts';
 export * from './upload-ports.ts';
 export * from './vault/domain.ts';

@@ -28,6 +28,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
@@ -76,6 +77,7 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly vault: VaultRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

@@ -17,10 +17,11 @@ import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, VaultTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

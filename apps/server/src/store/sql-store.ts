@@ -41,6 +41,7 @@ import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
+import { vaultRows } from './vault-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -142,6 +143,7 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    vault: vaultRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
