@@ -37,8 +37,7 @@ export interface OwnCard {
   readonly serial: string;
   readonly state: 'manufactured' | 'personalised';
   readonly application: CardApplication;
-  /** Undefined until its purse has enrolled. */
-  readonly purse: string | undefined;
+  readonly purse: string;
 }
 
 export interface TokenFilter {
@@ -54,8 +53,6 @@ export interface VaultRows extends VaultStore {
    */
   resolve(numbers: readonly string[], forUse?: boolean): Promise<ReadonlyMap<string, TokenWithLink>>;
   linksOfPans(indexes: readonly PanIndex[]): Promise<LinkRow[]>;
-  /** Cards of ours by the hashes of their PANs. */
-  cardsOfPans(hashes: readonly Uint8Array[]): Promise<OwnCard[]>;
   /** Each token once. */
   addUse(changes: readonly UseChange[]): Promise<void>;
   /** Held until the transaction ends: one at a time links a card, whatever keys it finds it by. */

@@ -6,7 +6,6 @@
  */
 import type {
   LinkRow,
-  OwnCard,
   OwnedPage,
   PanIndex,
   RequestorRow,
@@ -28,7 +27,8 @@ import {
   tokenOf,
 } from './vault-sql.ts';
 
-const runOn =
+/** For what is written as plain SQL, in this transaction. */
+export const runOn =
   (trx: Transaction<Database>): Run =>
   async <R extends object>(text: string, values: readonly unknown[]) =>
     (await trx.executeQuery(CompiledQuery.raw(text, [...values]))).rows as R[];
@@ -77,17 +77,7 @@ type Part<K extends keyof VaultRows> = Pick<VaultRows, K>;
 function linkRows(
   trx: Transaction<Database>,
   run: Run,
-): Part<
-  | 'addLink'
-  | 'link'
-  | 'linkOfPan'
-  | 'linksOfPans'
-  | 'saveLink'
-  | 'staleLinks'
-  | 'lockPan'
-  | 'links'
-  | 'cardsOfPans'
-> {
+): Part<'addLink' | 'link' | 'linkOfPan' | 'linksOfPans' | 'saveLink' | 'staleLinks' | 'lockPan' | 'links'> {
   const links = () => trx.selectFrom('links').selectAll();
   return {
     async addLink(row) {
@@ -139,38 +129,10 @@ function linkRows(
         .execute();
       return rows.map(linkOf);
     },
-    cardsOfPans: (hashes) => cardsOfPans(trx, hashes),
   };
 }
 
 const lockName = ({ key, value }: PanIndex): string => `pan ${key} ${hexOf(value)}`;
-
-async function cardsOfPans(trx: Transaction<Database>, hashes: readonly Uint8Array[]): Promise<OwnCard[]> {
-  if (hashes.length === 0) return [];
-  const rows = await trx
-    .selectFrom('cards')
-    .selectAll()
-    .where('pan_hash', 'in', [...hashes])
-    .execute();
-  return rows.flatMap(({ serial, state, purse, profile, pan_hash, pan_last4, pan_sequence, expiry }) =>
-    profile === null || pan_hash === null || pan_last4 === null || pan_sequence === null || expiry === null
-      ? []
-      : [
-          {
-            serial,
-            state,
-            purse: purse ?? undefined,
-            application: {
-              profile,
-              panHash: pan_hash,
-              panLast4: pan_last4,
-              panSequence: pan_sequence,
-              expiry,
-            },
-          },
-        ],
-  );
-}
 
 function tokenRows(
   trx: Transaction<Database>,

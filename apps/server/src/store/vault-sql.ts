@@ -10,6 +10,7 @@ import {
   type EntryMode,
   type LinkRow,
   type LinkStatus,
+  type OwnCard,
   type PanIndex,
   type TokenDomain,
   type TokenLife,
@@ -182,3 +183,49 @@ export async function addTokenUse(run: Run, changes: readonly UseChange[]): Prom
     integers(changes.map(({ change }) => change.count)),
   ]);
 }
+
+interface CardLine {
+  readonly serial: string;
+  readonly state: OwnCard['state'];
+  readonly purse: string;
+  readonly profile: string;
+  readonly pan_hash: Bytes;
+  readonly pan_last4: string;
+  readonly pan_sequence: string;
+  readonly expiry: string;
+}
+
+/** Two statements, as purses may be on other machines than cards. A card without a purse has no account yet. */
+const OWN_CARDS = `SELECT serial, state, purse, profile, pan_hash, pan_last4, pan_sequence, expiry FROM cards
+  WHERE pan_hash = ANY($1::bytea[]) AND purse IS NOT NULL AND expiry IS NOT NULL`;
+const ACCOUNTS_OF_PURSES = 'SELECT id, account FROM purses WHERE id = ANY($1::text[])';
+
+/** Payment cards of ours by the hashes of their PANs, with the accounts of their purses. */
+export async function ownCardsOfPans(
+  run: Run,
+  hashes: readonly Bytes[],
+): Promise<readonly { readonly card: OwnCard; readonly account: string }[]> {
+  const cards = await run<CardLine>(OWN_CARDS, [octets(hashes)]);
+  if (cards.length === 0) return [];
+  const purses = await run<{ id: string; account: string }>(ACCOUNTS_OF_PURSES, [
+    words(cards.map(({ purse }) => purse)),
+  ]);
+  const accounts = new Map(purses.map(({ id, account }) => [id, account]));
+  return cards.flatMap((row) => {
+    const account = accounts.get(row.purse);
+    return account === undefined ? [] : [{ card: cardOf(row), account }];
+  });
+}
+
+const cardOf = (row: CardLine): OwnCard => ({
+  serial: row.serial,
+  state: row.state,
+  purse: row.purse,
+  application: {
+    profile: row.profile,
+    panHash: row.pan_hash,
+    panLast4: row.pan_last4,
+    panSequence: row.pan_sequence,
+    expiry: row.expiry,
+  },
+});
