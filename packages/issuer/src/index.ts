@@ -17,6 +17,7 @@ export * from './emv/respond.ts';
 export * from './emv/rules.ts';
 export * from './emv/verify.ts';
 export * from './emv/version-set.ts';
+export * from './emv-range-ports.ts';
 export * from './event-ports.ts';
 export * from './evidence.ts';
 export * from './fleet.ts';

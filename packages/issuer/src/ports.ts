@@ -17,6 +17,7 @@ import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { Effect } from './effect.ts';
+import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
@@ -78,6 +79,7 @@ export interface LedgerTx {
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
   readonly vault: VaultRows;
+  readonly emvRanges: EmvRangeRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

@@ -21,6 +21,7 @@ const KEY = {
   webhooks: 'id',
   links: 'id',
   token_requestors: 'id',
+  emv_ranges: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -47,6 +48,7 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
     case 'card_orders':
     case 'clients':
     case 'token_requestors':
+    case 'emv_ranges':
     case 'events':
     case 'webhooks':
       return whole ? sql<boolean>`${sql.table(table)}.institution = ${institution}` : sql<boolean>`false`;

@@ -21,6 +21,7 @@ import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
+import { emvRangeRows } from './emv-range-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
@@ -144,6 +145,7 @@ function rowsOf(
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
     vault: vaultRows(trx),
+    emvRanges: emvRangeRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
