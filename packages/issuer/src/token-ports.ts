@@ -13,7 +13,7 @@ import type { LinkRow, TokenRow, VaultStore } from './vault/vault-ports.ts';
 
 /** Who may have tokens made. */
 export interface RequestorRow {
-  /** Token requestor identifier (TRID), 11 digits. */
+  /** `trq_` and the token requestor identifier (TRID), which tokens carry. */
   readonly id: string;
   readonly institution: string;
   readonly name: string;
@@ -25,6 +25,9 @@ export interface TokenWithLink {
   readonly token: TokenRow;
   readonly link: LinkRow;
 }
+
+export const requestorName = (trid: string): string => `trq_${trid}`;
+export const tridOf = (id: string): string => id.slice('trq_'.length);
 
 /** By how much a token is used up further; negative where a payment is taken back. */
 export interface UseChange {
@@ -43,6 +46,7 @@ export interface OwnCard {
 export interface TokenFilter {
   readonly link?: string | undefined;
   readonly account?: string | undefined;
+  /** TRID. */
   readonly requestor?: string | undefined;
 }
 

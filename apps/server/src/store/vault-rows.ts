@@ -189,7 +189,7 @@ async function tokenPage(
     of === undefined
       ? sql<boolean>`true`
       : sql<boolean>`(account IN (SELECT id FROM accounts WHERE ${accounts})
-          OR requestor IN (SELECT id FROM token_requestors WHERE ${onPage('token_requestors', { limit, after: undefined, of })}))`;
+          OR requestor IN (SELECT substr(id, 5) FROM token_requestors WHERE ${onPage('token_requestors', { limit, after: undefined, of })}))`;
   const rows = await trx
     .selectFrom('tokens')
     .selectAll()

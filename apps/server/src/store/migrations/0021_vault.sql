@@ -1,8 +1,8 @@
 -- The token vault: who may have tokens made, what tokens stand for, the tokens; and the keys of cards of other issuers, by range of PANs.
 
 CREATE TABLE token_requestors (
-  -- Token requestor identifier (TRID): three digits of the provider, eight of the requestor.
-  id text PRIMARY KEY CHECK (id ~ '^[0-9]{11}$'),
+  -- trq_ and the token requestor identifier (TRID): three digits of the provider, eight of the requestor.
+  id text PRIMARY KEY CHECK (id ~ '^trq_[0-9]{11}$'),
   number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
   institution text NOT NULL,
   name text NOT NULL,
@@ -46,6 +46,7 @@ CREATE TABLE tokens (
   link text NOT NULL,
   -- The link's, which stays the same.
   account text NOT NULL,
+  -- Its TRID.
   requestor text NOT NULL,
   stage text NOT NULL CHECK (stage IN ('inactive', 'active', 'deactivated')),
   suspended_by text[] NOT NULL CHECK (suspended_by <@ '{holder,requestor,issuer,provider}'),
