@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Bytes, fromHex, hex } from '@sokkin/codec';
 import { aesCmac, xor } from '@sokkin/crypto';
-import { checkCryptogram } from '@sokkin/issuer';
+import { checkCryptogram, readIssuerData } from '@sokkin/issuer';
 import { nodeSymmetric } from '@sokkin/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
@@ -47,12 +47,6 @@ function halves(keys: Vector['keys']) {
 const key = () => ({ 'idempotency-key': freshKey() });
 const post = (api: Api, path: string, body: object) => api.post(path, body, key());
 
-const indexOf = ({ profile, elements }: Vector): number =>
-  // mc-cvn16 and their like have it first; the others behind the length; cvn133 tells none.
-  profile.startsWith('mc-')
-    ? Number.parseInt(elements['9f10']?.slice(0, 2) ?? '', 16)
-    : Number.parseInt(elements['9f10']?.slice(2, 4) ?? '', 16);
-
 async function chipOf(r: Rig, { pan, sequence, elements }: Vector) {
   const iad = fromHex(elements['9f10'] ?? '');
   const answer = await r.server.backend.vault.chipOf({ number: pan, sequence, own: undefined, iad });
@@ -88,7 +82,9 @@ async function publishedVersions(keyStore: KeyConfig): Promise<void> {
       versions: [vector.profile],
     });
     r.advance(3000);
-    const key_index = vector.profile === 'cvn133' ? 0 : indexOf(vector);
+    const { version } = await chipOf(r, vector);
+    expect(version.name).toBe(vector.profile);
+    const key_index = readIssuerData(version.iad, fromHex(vector.elements['9f10'] ?? ''))?.keyIndex ?? 0;
     const { first, second, check_values } = halves(vector.keys);
     const place = { key_index, cipher: 'tdes' };
     expect(await verdictOf(r, vector)).toBe('unknown-key');
