@@ -121,7 +121,8 @@ export class BatchState {
   readonly #isRow = new Set<string>();
   readonly tokens: Map<string, TokenNow>;
   readonly tokenUse = new Map<string, TokenUse>();
-  readonly counters = new Map<string, AtcState>();
+  /** By account and card. */
+  readonly counters: Map<string, AtcState>;
   readonly seen: SeenCounterLine[] = [];
   readonly movements: Movement[] = [];
   readonly replies: NewReply[] = [];
@@ -132,7 +133,9 @@ export class BatchState {
     payments: readonly PaymentLine[],
     replies: readonly ReplyLine[],
     tokens: ReadonlyMap<string, TokenNow>,
+    counters: ReadonlyMap<string, AtcState>,
   ) {
+    this.counters = new Map(counters);
     this.#lines = new Map(lines.map((line) => [line.id, line]));
     this.tokens = new Map(tokens);
     for (const { id, balance, held } of lines) this.#money.set(id, { balance, held });
