@@ -14,6 +14,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
+import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { Effect } from './effect.ts';
@@ -76,6 +77,7 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly acquirerLinks: AcquirerLinkRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

@@ -19,6 +19,7 @@ const KEY = {
   devices: 'id',
   events: 'id',
   webhooks: 'id',
+  acquirer_links: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -42,6 +43,7 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   switch (table) {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
+    case 'acquirer_links':
     case 'card_orders':
     case 'clients':
     case 'events':

@@ -16,11 +16,12 @@ import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
+import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, LinkTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
