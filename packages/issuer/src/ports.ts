@@ -405,7 +405,8 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'audit_failed';
+  | 'audit_failed'
+  | 'stand_in_refused';
 
 export interface AlertRow {
   readonly id: string;
