@@ -57,6 +57,7 @@ export type IdPrefix =
   | 'acc'
   | 'alt'
   | 'clm'
+  | 'clr'
   | 'cli'
   | 'cus'
   | 'dev'

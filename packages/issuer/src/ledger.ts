@@ -48,7 +48,13 @@ export type TransferKind =
   /** Back into the float, because the purse had paid after all. */
   | 'late_payment'
   /** To who stood for a late payment that was none. */
-  | 'late_payment_returned';
+  | 'late_payment_returned'
+  /** Float to merchant: a TC that was cleared. */
+  | 'clearing'
+  /** Loss account to float: for a TC that its purse's journal denies. */
+  | 'clearing_loss'
+  /** Merchant to acquirer, at the cut-over. */
+  | 'settlement_fee';
 
 export interface Posting {
   readonly account: string;

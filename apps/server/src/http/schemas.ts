@@ -204,6 +204,9 @@ export const transferKind = z.enum([
   'refund',
   'late_payment',
   'late_payment_returned',
+  'clearing',
+  'clearing_loss',
+  'settlement_fee',
 ]);
 export const accountEntry = z.object({
   id: z.string(),
@@ -394,6 +397,10 @@ export const alert = z.object({
     'funding_invented',
     'velocity',
     'audit_failed',
+    'tc_wrong',
+    'tc_twice',
+    'tc_denied',
+    'tc_unpaid',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained', 'closed']),

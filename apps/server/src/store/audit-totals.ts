@@ -25,6 +25,12 @@ export function paymentTerm(term: 'waiting' | 'returning' | 'counterfeit'): RawB
 export const meetingTerm = (term: 'credited_ahead' | 'counterfeit'): RawBuilder<boolean> =>
   term === 'credited_ahead' ? sql`state = 'ahead'` : sql`state <> 'ahead'`;
 
+/** Of `cleared_approvals`. */
+export const clearedTerm = (term: 'cleared_ahead' | 'cleared_denied'): RawBuilder<boolean> =>
+  term === 'cleared_ahead'
+    ? sql`state = 'ahead'`
+    : sql`state NOT IN ('ahead', 'agreed') AND covered = 0`;
+
 const sumWhere = (which: RawBuilder<unknown>): RawBuilder<bigint> =>
   sql`coalesce(sum(amount) FILTER (WHERE ${which}), 0)::bigint`;
 
@@ -48,7 +54,9 @@ export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'online') AS online,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'offline_float') AS float,
       (SELECT coalesce(sum(balance), 0)::bigint FROM journals WHERE NOT is_issuer) AS offline,
-      (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open') AS approvals,
+      (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open' AND NOT is_cleared) AS approvals,
+      (SELECT ${sumWhere(clearedTerm('cleared_ahead'))} FROM cleared_approvals) AS cleared_ahead,
+      (SELECT ${sumWhere(clearedTerm('cleared_denied'))} FROM cleared_approvals) AS cleared_denied,
       (SELECT coalesce(sum(${entryValue}), 0)::bigint FROM claim_entries) AS refunded,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts) AS "ledgerSum"
     FROM paid, carried, credits`.execute(trx);

@@ -40,6 +40,7 @@ const OVERSIGHT = 'one chain or queue in which order counts; few writes';
 const OUTBOX =
   'a queue that all processes take from, in order, with SKIP LOCKED, which works on one machine only';
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
+const SETTLEMENT = 'a few rows a day for each merchant, made of entries of the ledger';
 const BLOCK_LIST = 'one list of all purses, made and read as a whole; written when a purse is blocked';
 const FINDINGS = 'few rows, unique by what was found, and listed over all purses';
 
@@ -62,6 +63,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   payments: spread('payer'),
   receipts: spread('payee', { rowTriggers: ['receipts_immutable'] }),
   approvals: spread('purse'),
+  cleared_approvals: spread('purse'),
   meetings: spread('payer'),
   arrivals: spread('payee'),
   purse_days: spread('purse'),
@@ -79,6 +81,12 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   redemptions: local(MONEY_GATE),
   claims: local(MONEY_GATE),
   claim_entries: local(MONEY_GATE),
+  clearings: local(MONEY_GATE),
+  settlement_terms: local(FEW),
+  settlement_calendars: local(FEW),
+  settlement_days: local(SETTLEMENT),
+  settlement_positions: local(SETTLEMENT),
+  settlement_totals: local(SETTLEMENT),
   alerts: local(FINDINGS),
   block_changes: local(BLOCK_LIST),
   block_list_members: local(BLOCK_LIST),

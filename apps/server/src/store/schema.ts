@@ -15,12 +15,13 @@ import type {
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { ClaimTables } from './claims-schema.ts';
+import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -187,6 +188,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
     amount: bigint;
     cryptogram: Bytes;
     state: 'open' | Outcome;
+    is_cleared: Generated<boolean>;
   };
   receipts: {
     payee: string;

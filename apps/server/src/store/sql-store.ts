@@ -17,6 +17,7 @@ import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { claimRows } from './claim-rows.ts';
+import { clearingRows } from './clearing-rows.ts';
 import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
@@ -142,6 +143,7 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    clearings: clearingRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
