@@ -89,12 +89,16 @@ export interface ClearingRows {
   cleared(purse: string, atc: number): Promise<ClearedApproval | undefined>;
   addCleared(row: Omit<ClearedApproval, 'isCovered'>): Promise<void>;
   journalWord(purse: string, atc: number): Promise<JournalWord>;
-  /** The approval's number. */
-  approvalNo(purse: string, atc: number): Promise<number | undefined>;
+  /** The last approval before this counter, and the first at or after it; undefined: there is none. */
+  neighbours(
+    purse: string,
+    atc: number,
+  ): Promise<{ readonly before: number | undefined; readonly from: number | undefined }>;
   /** The approvals of these purses that agree with a TC that is ahead of them become cleared. They are locked. */
   meetAgreed(purses: readonly string[]): Promise<void>;
-  /** TCs that are ahead of their purse's journal, or that it denies and nobody covers. */
-  ahead(purses: readonly string[]): Promise<ClearedApproval[]>;
+  /** Those on which their purses' journals may have the last word: ahead of it, or agreed and taken back since. */
+  undecided(purses: readonly string[]): Promise<ClearedApproval[]>;
+  /** An approval that its journal denies is not cleared any more. */
   setState(purse: string, atc: number, state: ClearedState): Promise<void>;
   /** Denied and not covered, by purse and counter after the one given. */
   uncovered(after: readonly [string, number], limit: number): Promise<ClearedApproval[]>;

@@ -168,14 +168,14 @@ const approvalsOf = (trx: Transaction<Database>) => ({
       .executeTakeFirst();
     return { word: later === undefined ? 'none_yet' : 'passed' };
   },
-  async approvalNo(purse: string, atc: number) {
-    const row = await trx
-      .selectFrom('approvals')
-      .select('approval_no')
-      .where('purse', '=', purse)
-      .where('atc', '=', atc)
-      .executeTakeFirst();
-    return row && Number(row.approval_no);
+  async neighbours(purse: string, atc: number) {
+    const { rows } = await sql<{ before: bigint | null; from: bigint | null }>`SELECT
+        (SELECT approval_no FROM approvals WHERE purse = ${purse} AND atc < ${atc} ORDER BY atc DESC LIMIT 1) AS before,
+        (SELECT approval_no FROM approvals WHERE purse = ${purse} AND atc >= ${atc} ORDER BY atc LIMIT 1) AS "from"`.execute(
+      trx,
+    );
+    const numbered = (no: bigint | null | undefined) => (no == null ? undefined : Number(no));
+    return { before: numbered(rows[0]?.before), from: numbered(rows[0]?.from) };
   },
   async meetAgreed(purses: readonly string[]) {
     await sql`WITH met AS (
@@ -187,21 +187,24 @@ const approvalsOf = (trx: Transaction<Database>) => ({
       UPDATE approvals a SET is_cleared = true FROM met
       WHERE a.purse = met.purse AND a.atc = met.atc AND a.purse = ANY(${purses}::text[])`.execute(trx);
   },
-  async ahead(purses: readonly string[]) {
-    const rows = await trx
-      .selectFrom('cleared_approvals')
-      .selectAll()
-      .where('purse', '=', sql<string>`ANY(${purses}::text[])`)
-      .where('state', '=', 'ahead')
-      .orderBy('purse')
-      .orderBy('atc')
-      .execute();
+  async undecided(purses: readonly string[]) {
+    const { rows } = await sql<Selectable<Database['cleared_approvals']>>`SELECT c.* FROM cleared_approvals c
+      WHERE c.purse = ANY(${purses}::text[]) AND (c.state = 'ahead' OR c.state = 'agreed' AND EXISTS (
+        SELECT 1 FROM approvals a WHERE a.purse = c.purse AND a.atc = c.atc AND a.state = 'cancelled' AND a.is_cleared
+          AND a.purse = ANY(${purses}::text[])))
+      ORDER BY c.purse, c.atc`.execute(trx);
     return rows.map(clearedOf);
   },
   async setState(purse: string, atc: number, state: ClearedApproval['state']) {
     await trx
       .updateTable('cleared_approvals')
       .set({ state })
+      .where('purse', '=', purse)
+      .where('atc', '=', atc)
+      .execute();
+    await trx
+      .updateTable('approvals')
+      .set({ is_cleared: state === 'agreed' })
       .where('purse', '=', purse)
       .where('atc', '=', atc)
       .execute();

@@ -14,6 +14,7 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
@@ -21,7 +22,12 @@ import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables, ClearingTables {
+export interface Database
+  extends MeetingTables,
+    ClaimTables,
+    FleetTables,
+    AcceptanceTables,
+    ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -95,6 +101,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables, Clear
     party: string | null;
     anonymous: Generated<boolean>;
     balance: Generated<bigint>;
+    held: Generated<bigint>;
     created_at: Date;
   };
   transfers: {

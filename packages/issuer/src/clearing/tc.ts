@@ -29,17 +29,16 @@ export interface GenuineTc {
   readonly date: string;
 }
 
-export const TC_REFUSALS = {
-  data_missing: 'An element that the cryptogram covers is missing, or has a length that it cannot have.',
-  cryptogram_wrong: "The cryptogram is not the card's.",
-  key_unknown: 'The card names issuer keys that there are none of.',
-  not_a_tc: 'The cryptogram is genuine, and no approval.',
-  not_offline: 'The cryptogram is genuine, and the card took nothing from its balance: it was approved online.',
-  amount_differs: 'The amount beside the cryptogram is not the one under it.',
-  currency_unsupported: "The currency is not the card's.",
-  date_invalid: 'The date of the transaction is none, lies ahead, or is too long ago.',
-} as const;
-export type TcRefusal = keyof typeof TC_REFUSALS;
+/** `not_offline`: the card took nothing from its balance, because the issuer approved it online. */
+export type TcRefusal =
+  | 'data_missing'
+  | 'cryptogram_wrong'
+  | 'key_unknown'
+  | 'not_a_tc'
+  | 'not_offline'
+  | 'amount_differs'
+  | 'currency_unsupported'
+  | 'date_invalid';
 
 export type TcFinding = GenuineTc | { readonly verdict: TcRefusal };
 
