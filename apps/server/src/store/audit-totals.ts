@@ -27,9 +27,7 @@ export const meetingTerm = (term: 'credited_ahead' | 'counterfeit'): RawBuilder<
 
 /** Of `cleared_approvals`. */
 export const clearedTerm = (term: 'cleared_ahead' | 'cleared_denied'): RawBuilder<boolean> =>
-  term === 'cleared_ahead'
-    ? sql`state = 'ahead'`
-    : sql`state NOT IN ('ahead', 'agreed') AND covered = 0`;
+  term === 'cleared_ahead' ? sql`state = 'ahead'` : sql`state NOT IN ('ahead', 'agreed') AND covered = 0`;
 
 /** Of `approvals`: paid for, and then taken back; nobody has judged that yet. */
 export const clearedAndTakenBack = sql`state = 'cancelled' AND is_cleared`;
@@ -38,11 +36,13 @@ const sumWhere = (which: RawBuilder<unknown>): RawBuilder<bigint> =>
   sql`coalesce(sum(amount) FILTER (WHERE ${which}), 0)::bigint`;
 
 export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
-  const { rows } = await sql<Omit<AuditTotals, 'creditedAhead' | 'clearedAhead' | 'clearedDenied'> & {
-    credited_ahead: bigint;
-    cleared_ahead: bigint;
-    cleared_denied: bigint;
-  }>`
+  const { rows } = await sql<
+    Omit<AuditTotals, 'creditedAhead' | 'clearedAhead' | 'clearedDenied'> & {
+      credited_ahead: bigint;
+      cleared_ahead: bigint;
+      cleared_denied: bigint;
+    }
+  >`
     WITH paid AS (
       SELECT ${sumWhere(paymentTerm('waiting'))} AS waiting, ${sumWhere(paymentTerm('returning'))} AS "returning",
         ${sumWhere(paymentTerm('counterfeit'))} AS taken_back,

@@ -99,9 +99,7 @@ const presentedOf = (trx: Transaction<Database>): Presented => ({
     await trx
       .insertInto('clearings')
       .values(values)
-      .onConflict((c) =>
-        c.column('id').doUpdateSet(changed).where('clearings.status', '=', 'refused'),
-      )
+      .onConflict((c) => c.column('id').doUpdateSet(changed).where('clearings.status', '=', 'refused'))
       .execute();
   },
   async byId(id) {
@@ -114,11 +112,7 @@ const presentedOf = (trx: Transaction<Database>): Presented => ({
     if (merchant !== undefined) query = query.where('merchant', '=', merchant);
     if (status !== undefined) query = query.where('status', '=', status);
     if (after !== undefined)
-      query = query.where(
-        'number',
-        '<',
-        sql<bigint>`(SELECT number FROM clearings WHERE id = ${after})`,
-      );
+      query = query.where('number', '<', sql<bigint>`(SELECT number FROM clearings WHERE id = ${after})`);
     const rows = await query.orderBy('number', 'desc').limit(limit).execute();
     return rows.map(clearingOf);
   },
@@ -224,7 +218,10 @@ const approvalsOf = (trx: Transaction<Database>) => ({
       .execute();
   },
   async closable(purses: readonly string[]) {
-    const { rows } = await sql<{ purse: string; approval_no: bigint }>`SELECT purse, approval_no FROM approvals
+    const { rows } = await sql<{
+      purse: string;
+      approval_no: bigint;
+    }>`SELECT purse, approval_no FROM approvals
       WHERE purse = ANY(${purses}::text[]) AND state = 'open' AND is_cleared ORDER BY purse, approval_no`.execute(
       trx,
     );

@@ -22,12 +22,7 @@ import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database
-  extends MeetingTables,
-    ClaimTables,
-    FleetTables,
-    AcceptanceTables,
-    ClearingTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables, ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

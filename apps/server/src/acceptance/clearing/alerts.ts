@@ -128,7 +128,12 @@ const raise = (
     purse,
     subject: `${purse}/${row.atc}`,
     says,
-    evidence: { reason: 'journal_denies', purse: purseName(purse), presented: presentation(row), ...evidence },
+    evidence: {
+      reason: 'journal_denies',
+      purse: purseName(purse),
+      presented: presentation(row),
+      ...evidence,
+    },
   });
 
 /** Entries that are shown at most. */

@@ -27,7 +27,7 @@ import { SYSTEM } from '../../access/audit-log.ts';
 import { type Backend, dayOf, newId } from '../../backend.ts';
 import { watchShadows } from '../../matching/round.ts';
 import { follow } from '../../operations/claims/follow.ts';
-import { emit } from '../../operations/events.ts';
+import { emit, type NewEvent } from '../../operations/events.ts';
 import { raiseDenied, raiseRefused, raiseTwice } from './alerts.ts';
 import { cover } from './loss.ts';
 import { type ClearingPolicy, clearingInForce } from './policy.ts';
@@ -95,7 +95,13 @@ async function decide(b: Backend, tx: LedgerTx, known: Known): Promise<Decided> 
   if (found.verdict !== 'genuine') return refuse(b, tx, attempt, found.verdict, card.purse);
   const merchant = await tx.clearings.merchantOf(presented.acquirer, presented.acceptor);
   if (merchant?.isOpen !== true)
-    return refuse(b, tx, attempt, merchant === undefined ? 'merchant_unknown' : 'merchant_blocked', card.purse);
+    return refuse(
+      b,
+      tx,
+      attempt,
+      merchant === undefined ? 'merchant_unknown' : 'merchant_blocked',
+      card.purse,
+    );
   return settle(b, tx, { ...attempt, card, found, merchant, policy });
 }
 
@@ -150,7 +156,13 @@ async function settle(b: Backend, tx: LedgerTx, s: Settling): Promise<Decided> {
     return refuse(b, tx, { ...s, row }, 'journal_denies', purse);
   const posted = await tx.accounts.post(move('clearing', id, FLOAT, merchant.account, amount), b.clock());
   if (posted.status !== 'ok')
-    return refuse(b, tx, { ...s, row }, posted.status === 'insufficient_funds' ? 'float_short' : 'account_full', purse);
+    return refuse(
+      b,
+      tx,
+      { ...s, row },
+      posted.status === 'insufficient_funds' ? 'float_short' : 'account_full',
+      purse,
+    );
   const cleared = { purse, atc, clearing: id, amount, cryptogram, state };
   await tx.clearings.addCleared(cleared);
   let alert: string | undefined;
@@ -162,7 +174,7 @@ async function settle(b: Backend, tx: LedgerTx, s: Settling): Promise<Decided> {
   if (s.earlier !== undefined)
     await tx.alerts.close(s.earlier, SYSTEM.id, 'It was presented again, and is paid.', b.clock());
   const data = { clearing: id, merchant: merchant.id, amount: amount.toString() };
-  await emit(b, tx, { type: 'clearing.settled', institution: merchant.acquirer, subject: id, data });
+  await tell(b, tx, { type: 'clearing.settled', institution: merchant.acquirer, subject: id, data });
   return { result: { id, status: 'settled', isRepeat: false, reason: undefined, amount }, purse };
 }
 
@@ -203,6 +215,12 @@ async function kept(
 ): Promise<Decided> {
   await tx.clearings.put({ ...row, reason, alert });
   const data = { clearing: id, reason, amount: row.amount.toString() };
-  await emit(b, tx, { type: 'clearing.refused', institution: row.acquirer, subject: id, data });
+  await tell(b, tx, { type: 'clearing.refused', institution: row.acquirer, subject: id, data });
   return { result: { id, status: 'refused', isRepeat: false, reason, amount: 0n }, purse: undefined };
+}
+
+/** Only where somebody listens. */
+async function tell(b: Backend, tx: LedgerTx, event: NewEvent): Promise<void> {
+  const hearers = await tx.events.hearers(event.type, [event.institution]);
+  if (hearers.length > 0) await emit(b, tx, event);
 }

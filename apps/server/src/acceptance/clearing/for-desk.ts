@@ -39,4 +39,3 @@ export function panOf(digits: string): Pan | undefined {
     return undefined;
   }
 }
-

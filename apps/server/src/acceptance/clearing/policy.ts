@@ -15,7 +15,9 @@ export const clearingPolicy = z.strictObject({
   most_days: z.int().min(1).max(3650).describe('How old the transaction of a TC may be'),
   pay_denied: z
     .boolean()
-    .describe("Whether a genuine TC is paid that the journal of its purse denies when it comes; false: it is refused"),
+    .describe(
+      'Whether a genuine TC is paid that the journal of its purse denies when it comes; false: it is refused',
+    ),
   loss_accounts: z
     .record(z.string().regex(/^ins_[0-9a-z_]{1,40}$/), z.string().regex(/^acc_[0-9a-z_]{1,40}$/))
     .describe('By institution of the card: the account of its own that stands for TCs which journals deny'),

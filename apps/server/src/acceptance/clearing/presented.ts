@@ -59,9 +59,7 @@ export const CLEARING_REFUSALS = {
   journal_denies: { outcome: 'suspected_fraud', says: "The journal of the card's purse denies it." },
   float_short: { outcome: 'system_error', says: 'The offline float does not have the amount.' },
   account_full: { outcome: 'payee_full', says: "The merchant's account cannot take the amount." },
-} as const satisfies Readonly<
-  Record<string, { readonly outcome: AcceptanceOutcome; readonly says: string }>
->;
+} as const satisfies Readonly<Record<string, { readonly outcome: AcceptanceOutcome; readonly says: string }>>;
 export type ClearingRefusal = keyof typeof CLEARING_REFUSALS;
 
 export interface ClearingResult {
