@@ -29,6 +29,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { SettlementRows } from './settlement-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
@@ -78,6 +79,7 @@ export interface LedgerTx {
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
   readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

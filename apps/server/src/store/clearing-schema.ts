@@ -60,14 +60,14 @@ export interface ClearingTables {
     opened_at: Date;
     closed_at: Date;
     closed_by: string;
+    key: string;
+    is_settled: Generated<boolean>;
   };
+  settlement_cuts: { acquirer: string; day: number; account: string; after: bigint; up_to: bigint };
   settlement_positions: {
     acquirer: string;
     day: number;
     merchant: string;
-    account: string;
-    after: bigint;
-    up_to: bigint;
     purchases: bigint;
     purchases_count: number;
     cleared: bigint;
@@ -90,6 +90,7 @@ export interface ClearingTables {
     theirs: Json;
     ours: Json;
     in_balance: boolean;
+    up_to: JSONColumnType<Record<string, string>, string, string> | null;
     at: Date;
   };
 }

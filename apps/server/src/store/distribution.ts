@@ -86,6 +86,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   settlement_terms: local(FEW),
   settlement_calendars: local(FEW),
   settlement_days: local(SETTLEMENT),
+  settlement_cuts: local(SETTLEMENT),
   settlement_positions: local(SETTLEMENT),
   settlement_totals: local(SETTLEMENT),
   merchants: local('looked up by the name that an acquirer has for them; they change seldom'),

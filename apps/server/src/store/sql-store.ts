@@ -39,6 +39,7 @@ import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
+import { settlementRows } from './settlement-rows.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
@@ -144,6 +145,7 @@ function rowsOf(
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
     clearings: clearingRows(trx),
+    settlement: settlementRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -4,7 +4,7 @@
  * What must hold: the answer is given after what it promises is on disk; the same again has the same answer.
  */
 import type { Bytes } from '@sokkin/codec';
-import type { AcceptanceOutcome, BatchTotals, Pan } from '@sokkin/issuer';
+import type { AcceptanceOutcome, Pan } from '@sokkin/issuer';
 
 /** A card approved offline, and its TC came: in an advice (0120, 0220, 0320) or in a line of a file. */
 export interface PresentedTc {
@@ -75,15 +75,3 @@ export interface ClearingResult {
 
 export const outcomeOfClearing = ({ status, reason }: ClearingResult): AcceptanceOutcome =>
   status === 'settled' || reason === undefined ? 'advice_accepted' : CLEARING_REFUSALS[reason].outcome;
-
-/** What an acquirer says that it has (0500, 0520, API). */
-export interface StatedTotals {
-  readonly acquirer: string;
-  /** The same for a message and its repeats. */
-  readonly key: string;
-  /** DE 42; undefined: of all merchants. */
-  readonly acceptor: string | undefined;
-  /** DE 41; undefined: of all terminals. */
-  readonly terminal: string | undefined;
-  readonly totals: BatchTotals;
-}

@@ -86,6 +86,7 @@ CREATE TABLE settlement_calendars (
   opened_at timestamptz NOT NULL
 );
 
+-- Days that were cut. One is settled when every merchant has its position, and its fee was asked for.
 CREATE TABLE settlement_days (
   acquirer text NOT NULL,
   day integer NOT NULL,
@@ -93,22 +94,35 @@ CREATE TABLE settlement_days (
   opened_at timestamptz NOT NULL,
   closed_at timestamptz NOT NULL,
   closed_by text NOT NULL,
-  PRIMARY KEY (acquirer, day)
+  -- The same for a message and its repeats.
+  key text NOT NULL,
+  is_settled boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (acquirer, day),
+  UNIQUE (acquirer, key)
+);
+CREATE INDEX settlement_days_open ON settlement_days (acquirer, day) WHERE NOT is_settled;
+
+-- Where the day ends on each account that merchants are paid on or pay back from: at this entry of the account. An account's entries
+-- are numbered under its lock, so each stands in exactly one day.
+CREATE TABLE settlement_cuts (
+  acquirer text NOT NULL,
+  day integer NOT NULL,
+  account text NOT NULL,
+  after bigint NOT NULL,
+  up_to bigint NOT NULL CHECK (up_to >= after),
+  PRIMARY KEY (acquirer, day, account)
 );
 
--- What a merchant's account got and gave in one day: the entries of the account after `after` and up to `up_to`.
+-- What a merchant got and gave back in one day, and what that cost it.
 CREATE TABLE settlement_positions (
   acquirer text NOT NULL,
   day integer NOT NULL,
   merchant text NOT NULL,
-  account text NOT NULL,
-  after bigint NOT NULL,
-  up_to bigint NOT NULL CHECK (up_to >= after),
   purchases bigint NOT NULL, purchases_count integer NOT NULL,
   cleared bigint NOT NULL, cleared_count integer NOT NULL,
   reversals bigint NOT NULL, reversals_count integer NOT NULL,
   refunds bigint NOT NULL, refunds_count integer NOT NULL,
-  -- For this day's payments; owed from days before; moved to the acquirer at the cut-over.
+  -- For this day's payments; still owed from the days before; moved to the acquirer after the cut-over.
   fee bigint NOT NULL CHECK (fee >= 0),
   owed_before bigint NOT NULL CHECK (owed_before >= 0),
   fee_paid bigint NOT NULL CHECK (fee_paid >= 0 AND fee_paid <= fee + owed_before),
@@ -120,7 +134,6 @@ CREATE INDEX settlement_positions_by_merchant ON settlement_positions (merchant,
 CREATE TABLE settlement_totals (
   acquirer text NOT NULL,
   number bigint GENERATED ALWAYS AS IDENTITY,
-  -- The same for a message and its repeats.
   key text NOT NULL,
   day integer NOT NULL,
   merchant text,
@@ -128,7 +141,10 @@ CREATE TABLE settlement_totals (
   theirs jsonb NOT NULL,
   ours jsonb NOT NULL,
   in_balance boolean NOT NULL,
+  -- Of a terminal's batch: the next one begins after these entries, by account.
+  up_to jsonb,
   at timestamptz NOT NULL,
   PRIMARY KEY (acquirer, number),
   UNIQUE (acquirer, key)
 );
+CREATE INDEX settlement_totals_of_terminal ON settlement_totals (acquirer, merchant, terminal, number) WHERE terminal IS NOT NULL;
