@@ -78,6 +78,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     auditSeconds: take(VARIABLES.auditSeconds),
     retentionSeconds: take(VARIABLES.retentionSeconds),
     claimsSeconds: take(VARIABLES.claimsSeconds),
+    settlementSeconds: take(VARIABLES.settlementSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
     keys: take(VARIABLES.keys),

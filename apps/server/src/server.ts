@@ -10,6 +10,7 @@ import { SokkinError } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
+import { settlementHabit } from './acceptance/settlement/habit.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -112,6 +113,7 @@ async function serve(
     auditHabit(backend, config.auditSeconds, say),
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
+    settlementHabit(backend, config.settlementSeconds, say),
   ])
     cleanups.add(() => habit.stop());
   const life = lifecycle();

@@ -119,6 +119,17 @@ export interface SettlementRows {
   sums(scope: MovementScope): Promise<MovementSums>;
   /** Oldest first. */
   movements(scope: MovementScope, after: string | undefined, limit: number): Promise<SettledMovement[]>;
+  /** The entries of an account in a day: after, and up to; with the balances there. */
+  range(
+    acquirer: string,
+    day: number,
+    account: string,
+  ): Promise<{
+    readonly after: bigint;
+    readonly upTo: bigint;
+    readonly opening: bigint;
+    readonly closing: bigint;
+  }>;
   /** The newest entries of these accounts. */
   ends(accounts: readonly string[]): Promise<Record<string, bigint>>;
 

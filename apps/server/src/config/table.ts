@@ -130,6 +130,12 @@ export const VARIABLES = {
     'how often the dates of lost and expired purses are looked at; 0 is never',
     whole(0, DAY_SECONDS),
   ),
+  settlementSeconds: withDefault(
+    'SOKKIN_SETTLEMENT_SECONDS',
+    '30',
+    'how often it is looked whether an acquirer’s day is over; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
     '10000',

@@ -70,7 +70,7 @@ function lines(scope: MovementScope): RawBuilder<Line> {
             WHERE c.acquirer = ${acquirer} AND c.day = ${day} AND c.account = r.account)))`;
 }
 
-type MovementRows = Pick<SettlementRows, 'sums' | 'movements' | 'ends'>;
+type MovementRows = Pick<SettlementRows, 'sums' | 'movements' | 'range' | 'ends'>;
 
 export const movementRows = (trx: Transaction<Database>): MovementRows => ({
   async sums(scope) {
@@ -90,6 +90,21 @@ export const movementRows = (trx: Transaction<Database>): MovementRows => ({
       terminal: terminal ?? undefined,
       reference: reference ?? undefined,
     }));
+  },
+  async range(acquirer, day, account) {
+    const { rows } = await sql<{ after: bigint; up_to: bigint; opening: bigint; closing: bigint }>`
+      WITH r AS (SELECT coalesce(own.after, before.up_to, 0)::bigint AS after,
+          coalesce(own.up_to, (SELECT max(p.id) FROM postings p WHERE p.account = ${account}), 0)::bigint AS up_to
+        FROM (SELECT 1) one
+        LEFT JOIN settlement_cuts own ON own.acquirer = ${acquirer} AND own.day = ${day} AND own.account = ${account}
+        LEFT JOIN settlement_cuts before
+          ON before.acquirer = ${acquirer} AND before.day = ${day - 1} AND before.account = ${account})
+      SELECT after, up_to,
+        coalesce((SELECT balance_after FROM postings WHERE id = after AND account = ${account}), 0)::bigint AS opening,
+        coalesce((SELECT balance_after FROM postings WHERE id = up_to AND account = ${account}), 0)::bigint AS closing
+      FROM r`.execute(trx);
+    const { after = 0n, up_to: upTo = 0n, opening = 0n, closing = 0n } = rows[0] ?? {};
+    return { after, upTo, opening, closing };
   },
   async ends(accounts) {
     const { rows } = await sql<{ account: string; end: bigint }>`SELECT a.account,

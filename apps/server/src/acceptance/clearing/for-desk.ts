@@ -1,5 +1,5 @@
 /** The desk's port to clearing: its requests in, answers of its kind out. */
-import { compareTotals, Pan } from '@sokkin/issuer';
+import { compareTotals } from '@sokkin/issuer';
 import type { Backend } from '../../backend.ts';
 import type { Clearing } from '../clearing.ts';
 import type { ShopAnswer } from '../desk.ts';
@@ -7,6 +7,7 @@ import type { OfflineApproval } from '../request.ts';
 import { compare } from '../settlement/compare.ts';
 import { readTotals, totalsFields } from '../settlement/read-totals.ts';
 import { clear } from './clear.ts';
+import { panOf } from './pan-of.ts';
 import { outcomeOfClearing, type PresentedTc } from './presented.ts';
 
 const answer = (more: Pick<ShopAnswer, 'outcome'> & Partial<ShopAnswer>): ShopAnswer => ({
@@ -48,12 +49,4 @@ function presentedOf({ said, card, amount }: OfflineApproval): PresentedTc | und
   if (pan === undefined) return undefined;
   const { acquirer, acceptor, terminal, currency, rrn: reference, stan } = said;
   return { acquirer, acceptor, terminal, pan, amount, currency, chip: card.chip, reference, stan };
-}
-
-export function panOf(digits: string): Pan | undefined {
-  try {
-    return Pan.of(digits);
-  } catch {
-    return undefined;
-  }
 }

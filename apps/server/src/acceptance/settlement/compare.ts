@@ -15,6 +15,7 @@ import {
 } from '@sokkin/issuer';
 import type { Backend } from '../../backend.ts';
 import { emit } from '../../operations/events.ts';
+import { Problem } from '../../problems.ts';
 import { calendarNow } from './days.ts';
 
 /** What an acquirer says that it has. */
@@ -45,6 +46,21 @@ export async function compare(b: Backend, tx: LedgerTx, stated: StatedTotals): P
   await tx.settlement.addCompared(compared);
   if (!isInBalance) await tellOf(b, tx, compared);
   return compared;
+}
+
+/** The same of somebody who names the merchant as terminals do. */
+export async function compareStated(
+  b: Backend,
+  tx: LedgerTx,
+  { acceptor, ...stated }: Omit<StatedTotals, 'merchant'> & { readonly acceptor: string | undefined },
+): Promise<ComparedTotals> {
+  if (stated.terminal !== undefined && acceptor === undefined)
+    throw new Problem('validation_failed', 'A terminal is one of a card acceptor.', 'card_acceptor');
+  const merchant =
+    acceptor === undefined ? undefined : await tx.settlement.merchantOf(stated.acquirer, acceptor);
+  if (acceptor !== undefined && merchant === undefined)
+    throw new Problem('merchant_unknown', `There is no card acceptor ${acceptor}.`, 'card_acceptor');
+  return compare(b, tx, { ...stated, merchant });
 }
 
 /** Where the terminal's batch begins and ends; undefined: it is no terminal's. */
