@@ -82,6 +82,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     isoPort: take(VARIABLES.isoPort),
     isoCertFile: take(VARIABLES.isoCertFile),
     isoKeyFile: take(VARIABLES.isoKeyFile),
+    settlementSeconds: take(VARIABLES.settlementSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
     keys: take(VARIABLES.keys),

@@ -88,6 +88,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   payment_unrelated: 'Send the Payment that was made on the Ticket of this redemption.',
   proposal_not_waiting: 'Nothing is to be done: `GET /v1/proposals/{id}` says what became of it.',
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
+  clearing_file_unreadable: 'Send the items as docs/clearing.md has them, in parts if there are many.',
+  merchant_unknown: 'Register the merchant with its acquirer, or correct its card acceptor code.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
   alert_closed: 'Nothing is to be done: `GET /v1/alerts/{id}` says by whom and why.',
   identity_erased: 'It cannot be had back. Add the customer or merchant anew, if they are one again.',

@@ -183,6 +183,12 @@ const own = {
     title: 'Somebody else must decide on this proposal',
     retryable: false,
   },
+  clearing_file_unreadable: {
+    status: 422,
+    title: 'The clearing file cannot be read',
+    retryable: false,
+  },
+  merchant_unknown: { status: 422, title: 'There is no such merchant', retryable: false },
   policy_invalid: {
     status: 422,
     title: 'The policy breaks a rule that every policy keeps',

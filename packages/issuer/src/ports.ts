@@ -17,6 +17,7 @@ import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
+import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
 import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
@@ -30,6 +31,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { SettlementRows } from './settlement-ports.ts';
 import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
@@ -82,6 +84,8 @@ export interface LedgerTx {
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -410,7 +414,8 @@ export type AlertKind =
   | 'funding_invented'
   | 'velocity'
   | 'audit_failed'
-  | 'stand_in_refused';
+  | 'stand_in_refused'
+  | TcAlertKind;
 
 export interface AlertRow {
   readonly id: string;

@@ -32,6 +32,8 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'claims:write': 'iawt',
   'claims:settle': 'ia',
   'claims:decide': 'ia',
+  'settlement:read': 'ca',
+  'settlement:write': 'a',
   'cards:read': 'ci',
   'cards:manufacture': 'i',
   'cards:personalise': 'i',

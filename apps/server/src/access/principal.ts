@@ -30,6 +30,8 @@ export const SCOPES = {
   'claims:write': 'report purses, and take reports back',
   'claims:settle': 'refund a claim before its date, or refuse it',
   'claims:decide': 'approve refunds before their date that somebody else asked for',
+  'settlement:read': 'see cleared approvals, days of acquirers, positions and statements of merchants',
+  'settlement:write': 'clear offline approvals, end days, compare totals, set fees',
   'cards:read': 'see cards',
   'cards:manufacture': 'make blank chips, and see the keys that they leave the factory with',
   'cards:personalise': 'order the personalisation of cards and devices',

@@ -158,6 +158,12 @@ export const VARIABLES = {
     text,
   ),
   isoKeyFile: optional('SOKKIN_ISO_KEY_FILE', 'the private key (PEM) of that certificate', text),
+  settlementSeconds: withDefault(
+    'SOKKIN_SETTLEMENT_SECONDS',
+    '30',
+    'how often it is looked whether an acquirer’s day is over; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
     '10000',
