@@ -58,8 +58,10 @@ export const trustOf = (b: Backend): Trust => ({
 
 export type IdPrefix =
   | 'acc'
+  | 'acq'
   | 'alt'
   | 'clm'
+  | 'clr'
   | 'cli'
   | 'cus'
   | 'dev'

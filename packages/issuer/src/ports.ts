@@ -14,8 +14,10 @@ import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
+import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
+import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
 import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
@@ -29,6 +31,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { SettlementRows } from './settlement-ports.ts';
 import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
@@ -80,6 +83,9 @@ export interface LedgerTx {
   readonly claims: ClaimRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
+  readonly acquirerLinks: AcquirerLinkRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -407,7 +413,9 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'audit_failed';
+  | 'audit_failed'
+  | 'stand_in_refused'
+  | TcAlertKind;
 
 export interface AlertRow {
   readonly id: string;

@@ -26,6 +26,8 @@ export const ROLES = {
       'keys:read',
       'tokens:read',
       'tokens:provide',
+      'acquirers:read',
+      'acquirers:write',
       'webhooks:read',
       'webhooks:write',
     ],
