@@ -3,6 +3,22 @@ export * from './acquirer/answers.ts';
 export { panOf, type ReadCard } from './acquirer/card.ts';
 export * from './acquirer/messages.ts';
 export type { PosEntry, Shop, Stamp } from './acquirer/shop.ts';
+export {
+  type DayClosed,
+  Till,
+  type TillPorts,
+  type TillSale,
+} from './acquirer/till.ts';
+export {
+  EMPTY_TILL,
+  type ShownCard,
+  type TillEntry,
+  type TillKind,
+  type TillStanding,
+  type TillState,
+  totalsOf,
+  waiting,
+} from './acquirer/till-state.ts';
 export * from './acquirer/totals.ts';
 export * from './carried.ts';
 export * from './client/birth.ts';

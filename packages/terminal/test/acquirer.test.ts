@@ -22,7 +22,7 @@ import {
   addTotal,
   captureAdvice,
   closeRequest,
-  isTaken,
+  fateOf,
   NO_TOTALS,
   netOf,
   offlineAdvice,
@@ -155,14 +155,10 @@ describe.each(NAMES)('%s', (name) => {
 
   test('a reversal of what the other side never had is done', () => {
     const reversal = reversalRequest(writing, sale, { stamp: stamp('000009'), reason: 'noAnswer' });
-    const taken = (code: string) =>
-      isTaken(profile, reversal, through(respondIso(profile, reversal, { 39: code })));
-    expect((is1987 ? ['00', '25', '51', '96'] : ['400', '914', '116', '909']).map(taken)).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+    const fate = (code: string) =>
+      fateOf(profile, reversal, through(respondIso(profile, reversal, { 39: code })));
+    const codes = is1987 ? ['00', '25', '51', '96'] : ['400', '914', '116', '909'];
+    expect(codes.map(fate)).toEqual(['taken', 'taken', 'refused', 'later']);
   });
 });
 

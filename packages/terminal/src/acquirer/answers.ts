@@ -31,21 +31,12 @@ export interface AcquirerAnswer {
 }
 
 /** Codes after which the other side may still have moved money, or may yet. */
-const UNCLEAR: ReadonlySet<string> = new Set([
-  '06',
-  '09',
-  '20',
-  '22',
-  '68',
-  '94',
-  '909',
-  '911',
-  '913',
-  '923',
-]);
+const UNCLEAR: ReadonlySet<string> = new Set(['06', '09', '20', '22', '68', '909', '911', '923']);
 const PARTIAL: ReadonlySet<string> = new Set(['10', '002', '006']);
 /** To a reversal: what is not known cannot have moved money. */
 const NOT_KNOWN: ReadonlySet<string> = new Set(['25', '21', '914']);
+/** What will be answered so for ever. */
+const FOR_GOOD: ReadonlySet<string> = new Set(['25', '21', '30', '94', '902', '904', '913', '914']);
 
 export function readAnswer(profile: IsoProfile, asked: IsoMessage, answer: IsoMessage): AcquirerAnswer {
   const code = textOf(answer, 39) ?? '';
@@ -75,12 +66,17 @@ function verdictOf(code: string, outcome: IsoOutcome | undefined): AcquirerAnswe
   return 'declined';
 }
 
-/** Whether an answer to a reversal, or to an advice, means that it need not be sent again. */
-export function isTaken(profile: IsoProfile, asked: IsoMessage, answer: IsoMessage): boolean {
+/** What became of a reversal or an advice: it need not be sent again, it never will be taken, or it is to be sent again. */
+export function fateOf(
+  profile: IsoProfile,
+  asked: IsoMessage,
+  answer: IsoMessage,
+): 'taken' | 'refused' | 'later' {
   const code = textOf(answer, 39) ?? '';
   const outcome = ISO_RESPONSE_CODES[profile.version].get(code)?.outcome;
-  if (asked.mti.class === 'reversal' && NOT_KNOWN.has(code)) return true;
-  return outcome === 'approved' || outcome === 'accepted';
+  if (asked.mti.class === 'reversal' && NOT_KNOWN.has(code)) return 'taken';
+  if (outcome === 'approved' || outcome === 'accepted') return 'taken';
+  return outcome === 'declined' || outcome === 'pick-up' || FOR_GOOD.has(code) ? 'refused' : 'later';
 }
 
 const NO_CHIP: ReadonlyMap<number, Bytes> = new Map();
