@@ -3,17 +3,13 @@ export * from './acquirer/answers.ts';
 export { panOf, type ReadCard } from './acquirer/card.ts';
 export * from './acquirer/messages.ts';
 export type { PosEntry, Shop, Stamp } from './acquirer/shop.ts';
-export {
-  type DayClosed,
-  Till,
-  type TillPorts,
-  type TillSale,
-} from './acquirer/till.ts';
+export { type DayClosed, Till, type TillPorts } from './acquirer/till.ts';
 export {
   EMPTY_TILL,
   type ShownCard,
   type TillEntry,
   type TillKind,
+  type TillSale,
   type TillStanding,
   type TillState,
   totalsOf,

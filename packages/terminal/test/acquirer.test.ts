@@ -88,7 +88,7 @@ describe.each(NAMES)('%s', (name) => {
     const messages = [
       [sale, '200'],
       [hold, '100'],
-      [refundRequest(writing, { stamp: stamp('000003'), card, amount: 5n }, sale), '200'],
+      [refundRequest(writing, sale, { stamp: stamp('000003'), amount: 5n }), '200'],
       [captureAdvice(writing, hold, { stamp: stamp('000004'), amount: 7n, approvalCode: 'ABC123' }), '220'],
       [reversalRequest(writing, sale, { stamp: stamp('000005'), reason: 'noAnswer' }), '400'],
       [reversalRequest(writing, sale, { stamp: stamp('000006'), left: 200n, reason: 'cancelled' }), '400'],

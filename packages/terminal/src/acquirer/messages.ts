@@ -17,7 +17,7 @@ import {
   textOf,
 } from '@sokkin/codec';
 import { cardFields, type ReadCard } from './card.ts';
-import { type Fields, is1987, known, type Shop, type Stamp, shopFields } from './shop.ts';
+import { entryField, type Fields, is1987, known, type Shop, type Stamp, shopFields } from './shop.ts';
 
 /** What a message asks for: `pay` moves the money, `hold` only keeps it for a `capture`. */
 export type SaleKind = 'pay' | 'hold';
@@ -47,16 +47,19 @@ export function saleRequest({ profile, shop }: Writing, { kind, stamp, card, amo
   return message(profile, kind === 'hold' ? '100' : '200', fields);
 }
 
-/** 0200: the amount goes back to the card's account. */
-export function refundRequest(writing: Writing, sale: Omit<Sale, 'kind'>, original?: IsoMessage): IsoMessage {
-  const { profile, shop } = writing;
-  const { stamp, card, amount } = sale;
+/** 0200: an amount of a payment goes back to the card's account. The card is not asked: the payment names it. */
+export function refundRequest(
+  { profile, shop }: Writing,
+  paid: IsoMessage,
+  { stamp, amount }: { stamp: Stamp; amount: bigint },
+): IsoMessage {
   return message(profile, '200', {
     ...moneyFields(profile, shop, PROCESSING.refund, amount),
     ...shopFields(profile, shop, stamp),
-    ...cardFields(profile, card, 'request'),
+    ...carried(profile, paid, [2, 14, 23]),
+    ...entryField(profile, 'manual'),
     ...functionOf(profile, '200', '00'),
-    ...(original === undefined ? {} : originalFields(profile, original)),
+    ...originalFields(profile, paid),
   });
 }
 

@@ -4,7 +4,10 @@
  * What must hold: pure; a payment has one standing at a time; whatever was sent and not answered ends as `reversing`; sums of a
  * day are those of payments that are known to stand.
  */
-import type { IsoMessage } from '@sokkin/codec';
+import { type Bytes, hex, type IsoMessage } from '@sokkin/codec';
+import { TAG } from '../emv/tags.ts';
+import { panOf, type ReadCard } from './card.ts';
+import type { Stamp } from './shop.ts';
 import { addAuthorisation, addTotal, type DayTotals, NO_TOTALS } from './totals.ts';
 
 export type TillKind = 'pay' | 'hold' | 'refund' | 'offline' | 'capture';
@@ -61,6 +64,12 @@ export interface TillEntry {
   readonly cryptogram: string | undefined;
   /** Of a hold: what was taken of it. Of a capture: the reference of its hold. */
   readonly of: string | undefined;
+}
+
+export interface TillSale {
+  readonly card: ReadCard;
+  readonly amount: bigint;
+  readonly holder: ShownCard['holder'];
 }
 
 export interface TillState {
@@ -126,3 +135,47 @@ export const nextBatch = (state: TillState): TillState => ({
 });
 
 export const isSameTap = (entry: TillEntry, cryptogram: string): boolean => entry.cryptogram === cryptogram;
+
+export function newEntry(
+  stamp: Stamp,
+  kind: TillKind,
+  asked: bigint,
+  card: ShownCard,
+  message: IsoMessage,
+  more: Partial<TillEntry>,
+): TillEntry {
+  return {
+    ...{
+      reference: stamp.reference,
+      kind,
+      standing: 'open',
+      asked,
+      stands: 0n,
+      wasApproved: 0n,
+      card,
+      message,
+    },
+    ...{
+      approvalCode: undefined,
+      code: undefined,
+      meaning: undefined,
+      undo: undefined,
+      cryptogram: undefined,
+    },
+    ...{ local: stamp.local, of: undefined },
+    ...more,
+  };
+}
+
+const LABEL = 0x50;
+
+export function shownOf({ card: { data }, holder }: TillSale): ShownCard {
+  const pan = panOf(data);
+  const text = (bytes: Bytes | undefined): string => String.fromCharCode(...(bytes ?? []));
+  return {
+    pan: pan.slice(-4).padStart(pan.length, '*'),
+    label: text(data.get(LABEL)),
+    aid: hex(data.get(TAG.dfName) ?? data.get(TAG.terminalAid) ?? new Uint8Array(0)),
+    holder,
+  };
+}

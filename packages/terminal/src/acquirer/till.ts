@@ -5,10 +5,9 @@
  * nothing else is asked before that was taken; so after any cut, the entries are what the acquirer has, or will have once they were sent.
  * An offline approval is kept until the acquirer has taken it.
  */
-import { type Bytes, hex, type IsoMessage, SokkinError } from '@sokkin/codec';
+import { hex, type IsoMessage, SokkinError } from '@sokkin/codec';
 import { TAG } from '../emv/tags.ts';
 import { fateOf, readAnswer } from './answers.ts';
-import { panOf, type ReadCard } from './card.ts';
 import {
   captureAdvice,
   offlineAdvice,
@@ -25,10 +24,13 @@ import {
   isSameTap,
   keptOf,
   MOST_STAN,
+  newEntry,
   nextBatch,
   type ShownCard,
+  shownOf,
   type TillEntry,
   type TillKind,
+  type TillSale,
   type TillState,
   totalsOf,
   waiting,
@@ -43,20 +45,12 @@ export interface TillPorts {
   readonly now: () => { readonly local: string; readonly transmitted: string };
 }
 
-export interface TillSale {
-  readonly card: ReadCard;
-  readonly amount: bigint;
-  readonly holder: ShownCard['holder'];
-}
-
 export interface DayClosed {
   readonly totals: DayTotals;
   readonly code: string;
   readonly meaning: string;
   readonly isBalanced: boolean;
 }
-
-const LABEL = 0x50;
 
 export class Till {
   readonly #writing: Writing;
@@ -89,14 +83,22 @@ export class Till {
 
   /** A purchase (`pay`), or a hold for a later capture. */
   sell(kind: 'pay' | 'hold', sale: TillSale): Promise<TillEntry> {
-    return this.#question(kind, sale, (stamp) => saleRequest(this.#writing, { ...sale, kind, stamp }));
+    return this.#question(kind, sale.amount, shownOf(sale), (stamp) =>
+      saleRequest(this.#writing, { ...sale, kind, stamp }),
+    );
   }
 
-  /** Back to the card's account; `of`: the payment that it is a refund of. */
-  refund(sale: TillSale, of?: string): Promise<TillEntry> {
-    const original = of === undefined ? undefined : this.#known(of).message;
-    return this.#question('refund', sale, (stamp) =>
-      refundRequest(this.#writing, { ...sale, stamp }, original),
+  /** An amount of a payment goes back to the card's account. */
+  async refund(reference: string, amount: bigint): Promise<TillEntry> {
+    const paid = this.#known(reference);
+    const { card, message } = paid;
+    const isPaid = paid.standing === 'approved' || paid.standing === 'sent';
+    if (!isPaid || paid.kind === 'hold' || paid.kind === 'refund')
+      throw new SokkinError('nothing_paid', `${reference} is no payment that money could be given back of.`);
+    if (amount <= 0n || amount > paid.stands)
+      throw new SokkinError('too_much', `Paid were ${paid.stands}: give back 1 to ${paid.stands}.`);
+    return this.#question('refund', amount, card, (stamp) =>
+      refundRequest(this.#writing, message, { stamp, amount }),
     );
   }
 
@@ -109,7 +111,7 @@ export class Till {
     const message = keptOf(offlineAdvice(this.#writing, { ...sale, stamp }), true);
     const { amount: stands } = sale;
     const more = { standing: 'queued', stands, wasApproved: stands, cryptogram, message } as const;
-    return this.#add(stamp, 'offline', sale, message, more);
+    return this.#add(newEntry(stamp, 'offline', stands, shownOf(sale), message, more));
   }
 
   /** Takes what was held, or a part of it; waits in the queue if the line is down. */
@@ -178,15 +180,20 @@ export class Till {
     return { totals, code, meaning, isBalanced };
   }
 
-  async #question(kind: TillKind, sale: TillSale, write: (stamp: Stamp) => IsoMessage): Promise<TillEntry> {
+  async #question(
+    kind: TillKind,
+    amount: bigint,
+    card: ShownCard,
+    write: (stamp: Stamp) => IsoMessage,
+  ): Promise<TillEntry> {
     if (!(await this.settle()))
       throw new SokkinError(
         'line_down',
-        'The acquirer does not answer, and a payment is still to be taken back. Nothing was asked. Try again: sokkin pos upload',
+        'The acquirer does not answer, and a payment is still to be taken back. Nothing was asked: try again.',
       );
     const stamp = this.#stamp();
     const message = write(stamp);
-    const entry = await this.#add(stamp, kind, sale, keptOf(message, false), { standing: 'open' });
+    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), {}));
     const answer = await this.#ports.ask(message);
     return answer === undefined ? this.#lost(entry) : this.#answered(entry, message, answer);
   }
@@ -246,14 +253,7 @@ export class Till {
     return true;
   }
 
-  async #add(
-    stamp: Stamp,
-    kind: TillKind,
-    sale: TillSale,
-    message: IsoMessage,
-    more: Partial<TillEntry>,
-  ): Promise<TillEntry> {
-    const entry = newEntry(stamp, kind, sale.amount, shownOf(sale), message, more);
+  async #add(entry: TillEntry): Promise<TillEntry> {
     await this.#keep({ ...this.#state, entries: [...this.#state.entries, entry] });
     return entry;
   }
@@ -280,46 +280,4 @@ export class Till {
     this.#state = state;
     await this.#ports.save(state);
   }
-}
-
-function newEntry(
-  stamp: Stamp,
-  kind: TillKind,
-  asked: bigint,
-  card: ShownCard,
-  message: IsoMessage,
-  more: Partial<TillEntry>,
-): TillEntry {
-  return {
-    ...{
-      reference: stamp.reference,
-      kind,
-      standing: 'open',
-      asked,
-      stands: 0n,
-      wasApproved: 0n,
-      card,
-      message,
-    },
-    ...{
-      approvalCode: undefined,
-      code: undefined,
-      meaning: undefined,
-      undo: undefined,
-      cryptogram: undefined,
-    },
-    ...{ local: stamp.local, of: undefined },
-    ...more,
-  };
-}
-
-function shownOf({ card: { data }, holder }: TillSale): ShownCard {
-  const pan = panOf(data);
-  const text = (bytes: Bytes | undefined): string => String.fromCharCode(...(bytes ?? []));
-  return {
-    pan: pan.slice(-4).padStart(pan.length, '*'),
-    label: text(data.get(LABEL)),
-    aid: hex(data.get(TAG.dfName) ?? data.get(TAG.terminalAid) ?? new Uint8Array(0)),
-    holder,
-  };
 }
