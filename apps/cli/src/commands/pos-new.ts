@@ -141,8 +141,9 @@ async function kernelConfig(context: Context, args: Args, settings: PosSettings)
   const { terminal, merchant, category, shop } = settings;
   const ascii = (text: string, most: number): string => text.replaceAll(/[^ -~]/g, '?').slice(0, most);
   const config = merged(example, {
-    terminal: { id: terminal.padEnd(8) },
-    merchant: { id: merchant, category, name: ascii(shop, 40) },
+    // Tags 9F1C and 9F16: letters and digits
+    terminal: { id: plain(terminal).padStart(8, '0').slice(-8) },
+    merchant: { id: plain(merchant), category, name: ascii(shop, 40) },
     caKeys: keys.map(({ rid, index, modulus, exponent }) => ({
       rid: hex(rid),
       index: index.toString(16).padStart(2, '0'),
@@ -154,6 +155,8 @@ async function kernelConfig(context: Context, args: Args, settings: PosSettings)
   parseTerminalConfig(config);
   return config;
 }
+
+const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9]/g, '') || '0';
 
 const withMethods = z.looseObject({
   combinations: z.array(

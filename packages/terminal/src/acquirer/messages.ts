@@ -67,7 +67,7 @@ export function refundRequest(
 export function captureAdvice(
   { profile, shop }: Writing,
   held: IsoMessage,
-  { stamp, amount, approvalCode }: { stamp: Stamp; amount: bigint; approvalCode: string },
+  { stamp, amount, approvalCode }: { stamp: Stamp; amount: bigint; approvalCode: string | undefined },
 ): IsoMessage {
   const isWhole = amountOf(held, 4) === amount;
   return message(profile, '220', {
@@ -75,7 +75,7 @@ export function captureAdvice(
     ...shopFields(profile, shop, { ...stamp, reference: textOf(held, 37) ?? stamp.reference }),
     ...carried(profile, held, [2, 14, 22, 23]),
     ...functionOf(profile, isWhole ? '201' : '202', '06'),
-    ...known(profile, { 38: approvalCode }),
+    ...(approvalCode === undefined ? {} : known(profile, { 38: approvalCode })),
     ...originalFields(profile, held),
   });
 }

@@ -117,7 +117,7 @@ export class Till {
   /** Takes what was held, or a part of it; waits in the queue if the line is down. */
   async capture(reference: string, amount: bigint): Promise<TillEntry> {
     const held = this.#known(reference);
-    const { approvalCode = '', stands, card } = held;
+    const { approvalCode, stands, card } = held;
     if (held.kind !== 'hold' || held.standing !== 'approved' || held.of !== undefined)
       throw new SokkinError('no_hold', `Nothing is held under ${reference} that could be taken.`);
     if (amount <= 0n || amount > stands)
