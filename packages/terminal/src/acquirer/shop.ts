@@ -42,7 +42,7 @@ const ENTRY_1987: Readonly<Record<PosEntry, string>> = {
 };
 /** Input capability, holder's and card's; attended, present; input mode; nobody verified; output as printed text. */
 const ENTRY_1993: Readonly<Record<PosEntry, string>> = {
-  contactlessChip: 'A00101A00140',
+  contactlessChip: 'M00101M00140',
   contactChip: '500101500140',
   manual: '600101600140',
 };
