@@ -2,6 +2,7 @@
 export * from './acceptance/authorise.ts';
 export * from './acceptance/book.ts';
 export * from './acceptance/outcome.ts';
+export * from './acceptance-ports.ts';
 export * from './access-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';

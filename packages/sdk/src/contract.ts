@@ -2352,6 +2352,8 @@ export interface components {
             readonly anonymous: boolean;
             /** @description Minor units in decimal digits */
             readonly balance: string;
+            /** @description Of the balance: kept for payments that shops were promised, and not to be spent otherwise */
+            readonly held: string;
             /** @constant */
             readonly currency: "JPY";
             /** Format: date-time */
@@ -2360,7 +2362,7 @@ export interface components {
         readonly AccountEntry: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned";
+            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund";
             readonly reference: string;
             /** @description Positive: the balance grew */
             readonly amount: string;
@@ -3535,7 +3537,7 @@ export interface operations {
                         readonly data: readonly {
                             readonly id: string;
                             /** @enum {string} */
-                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned";
+                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund";
                             readonly reference: string;
                             /** @description Positive: the balance grew */
                             readonly amount: string;

@@ -40,6 +40,7 @@ const OVERSIGHT = 'one chain or queue in which order counts; few writes';
 const OUTBOX =
   'a queue that all processes take from, in order, with SKIP LOCKED, which works on one machine only';
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
+const SHOPS = 'moves the online ledger in the same transaction; keyed by account, should that ever be spread';
 const BLOCK_LIST = 'one list of all purses, made and read as a whole; written when a purse is blocked';
 const FINDINGS = 'few rows, unique by what was found, and listed over all purses';
 
@@ -79,6 +80,11 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   redemptions: local(MONEY_GATE),
   claims: local(MONEY_GATE),
   claim_entries: local(MONEY_GATE),
+  merchants: local('looked up by the name that an acquirer has for them; they change seldom'),
+  acceptance_payments: local(SHOPS),
+  acceptance_messages: local(SHOPS),
+  card_counters: local(SHOPS),
+  card_scripts: local(SHOPS),
   alerts: local(FINDINGS),
   block_changes: local(BLOCK_LIST),
   block_list_members: local(BLOCK_LIST),

@@ -14,13 +14,14 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -94,6 +95,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
     party: string | null;
     anonymous: Generated<boolean>;
     balance: Generated<bigint>;
+    held: Generated<bigint>;
     created_at: Date;
   };
   transfers: {
