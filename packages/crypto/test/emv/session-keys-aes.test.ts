@@ -1,7 +1,5 @@
 /** Session keys and cryptograms under AES against what others published, and two more chains under triple DES. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fromHex, hex } from '@sokkin/codec';
+import { type Bytes, fromHex, hex } from '@sokkin/codec';
 import { describe, expect, test } from 'vitest';
 import {
   applicationCryptogram,
@@ -11,7 +9,7 @@ import {
   emvMac,
   iccMasterKey,
 } from '../../src/index.ts';
-import { PORTS } from './support.ts';
+import { PORTS, vectors } from './support.ts';
 
 interface Vectors {
   readonly sessionKeys: readonly {
@@ -40,18 +38,22 @@ interface Vectors {
   }[];
   readonly macs: readonly { readonly key: string; readonly data: string; readonly mac: string }[];
 }
-const path = join(import.meta.dirname, '../../../../vectors/emv/session-keys-aes.json');
-const vectors: Vectors = JSON.parse(readFileSync(path, 'utf8'));
+const published = vectors<Vectors>('session-keys-aes');
+
+/** The last bit of a byte of a DES key is no part of the key: the source leaves it as it comes. */
+const sameParity = (cipher: EmvCipher, key: Bytes): Bytes =>
+  cipher === 'aes' ? key : key.map((byte) => byte & 0xfe);
 
 describe.each(PORTS)('%s', (_, port) => {
-  test.each(vectors.sessionKeys.map((v) => [`${v.cipher}, ${v.cardKey.length * 4} bits`, v] as const))(
+  test.each(published.sessionKeys.map((v) => [`${v.cipher}, ${v.cardKey.length * 4} bits`, v] as const))(
     'session key, %s',
     (_name, { cipher, cardKey, atc, sessionKey }) => {
-      expect(hex(cryptogramSessionKey(port, cipher, fromHex(cardKey), fromHex(atc)))).toBe(sessionKey);
+      const found = cryptogramSessionKey(port, cipher, fromHex(cardKey), fromHex(atc));
+      expect(hex(sameParity(cipher, found))).toBe(hex(sameParity(cipher, fromHex(sessionKey))));
     },
   );
 
-  test.each(vectors.cryptograms.map((v) => [`${v.cardKey.length * 4} bits`, v] as const))(
+  test.each(published.cryptograms.map((v) => [`${v.cardKey.length * 4} bits`, v] as const))(
     'cryptogram under AES from the card’s key on, %s',
     (_name, { cipher, cardKey, atc, data, cryptogram }) => {
       const key = cryptogramSessionKey(port, cipher, fromHex(cardKey), fromHex(atc));
@@ -59,7 +61,7 @@ describe.each(PORTS)('%s', (_, port) => {
     },
   );
 
-  test.each(vectors.chains)('the whole chain from the issuer’s key on, and its ARPC', (v) => {
+  test.each(published.chains)('the whole chain from the issuer’s key on, and its ARPC', (v) => {
     const card = iccMasterKey(port, v.option, fromHex(v.issuerKey), v);
     const session = cryptogramSessionKey(port, 'tdes', card, fromHex(v.atc));
     const cryptogram = applicationCryptogram(port, 'tdes', session, fromHex(v.data));
@@ -67,7 +69,7 @@ describe.each(PORTS)('%s', (_, port) => {
     expect(hex(arpcMethod2(port, 'tdes', session, cryptogram, fromHex(v.statusUpdate)))).toBe(v.proof);
   });
 
-  test.each(vectors.macs)('what a real card answered: $mac', ({ key, data, mac }) => {
+  test.each(published.macs)('what a real card answered: $mac', ({ key, data, mac }) => {
     expect(hex(emvMac(port, 'tdes', fromHex(key), fromHex(data)))).toBe(mac);
   });
 });
