@@ -18,10 +18,11 @@ import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables {
+export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables, VaultTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
