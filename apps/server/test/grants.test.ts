@@ -61,6 +61,8 @@ const TABLE = `
   log:read             x . . . .
   keys:read            x x . . .
   keys:write           x . . . .
+  acquirers:read       x x x . .
+  acquirers:write      . x x . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
   sandbox:write        x . . . .

@@ -5,49 +5,58 @@
  * change between two messages, and what was sent under the one before is still understood until the first message under the new one.
  */
 
-import type { MacFunction } from '@sokkin/codec';
 import {
   type Bytes,
   checkIsoMac,
   decodeIso,
   encodeIso,
+  IsoError,
   type IsoMessage,
   type IsoProfile,
+  type MacFunction,
   withIsoMac,
 } from '@sokkin/codec';
 import type { SymmetricPort } from '@sokkin/crypto';
 import { type IsoMacKey, isoMacFunction } from './iso-mac.ts';
 
-export type MacVerdict = 'valid' | 'invalid' | 'absent' | 'not asked';
+/** `key`: the one that the code was made with, for the answer. */
+export interface MacVerdict {
+  readonly verdict: 'valid' | 'invalid' | 'absent' | 'not asked';
+  readonly key: IsoMacKey | undefined;
+}
+
+interface Keyed {
+  readonly key: IsoMacKey;
+  readonly mac: MacFunction;
+}
 
 export class IsoLine {
   readonly profile: IsoProfile;
   readonly #port: SymmetricPort;
-  #key: IsoMacKey | undefined;
-  #mac: MacFunction | undefined;
-  #before: MacFunction | undefined;
+  #now: Keyed | undefined;
+  #before: Keyed | undefined;
 
   constructor(profile: IsoProfile, port: SymmetricPort, key: IsoMacKey | undefined) {
     this.profile = profile;
     this.#port = port;
-    this.#key = key;
-    this.#mac = key && isoMacFunction(port, key);
+    this.#now = key && this.#keyed(key);
   }
 
   get key(): IsoMacKey | undefined {
-    return this.#key;
+    return this.#now?.key;
   }
 
   /** From the next message on. */
   changeKey(key: IsoMacKey): void {
-    this.#before = this.#mac;
-    this.#key = key;
-    this.#mac = isoMacFunction(this.#port, key);
+    this.#before = this.#now;
+    this.#now = this.#keyed(key);
   }
 
-  write(message: IsoMessage): Bytes {
-    const mac = this.#mac;
-    return encodeIso(this.profile, mac === undefined ? message : withIsoMac(this.profile, message, mac));
+  /** With a code under the key in force, or under another one that its receiver still has. */
+  write(message: IsoMessage, under: IsoMacKey | undefined = this.key): Bytes {
+    if (under === undefined) return encodeIso(this.profile, message);
+    const { mac } = this.#now?.key === under ? this.#now : this.#keyed(under);
+    return encodeIso(this.profile, withIsoMac(this.profile, message, mac));
   }
 
   /** An IsoError for what cannot be read. */
@@ -56,19 +65,26 @@ export class IsoLine {
   }
 
   check(message: IsoMessage): MacVerdict {
-    if (this.#mac === undefined) return 'not asked';
-    const verdict = this.#checkUnder(message, this.#mac);
+    const [now, before] = [this.#now, this.#before];
+    if (now === undefined) return { verdict: 'not asked', key: undefined };
+    const verdict = this.#checkUnder(message, now.mac);
     if (verdict === 'valid') this.#before = undefined;
-    if (verdict !== 'invalid' || this.#before === undefined) return verdict;
-    return this.#checkUnder(message, this.#before);
+    if (verdict === 'invalid' && before !== undefined && this.#checkUnder(message, before.mac) === 'valid')
+      return { verdict: 'valid', key: before.key };
+    return { verdict, key: now.key };
+  }
+
+  #keyed(key: IsoMacKey): Keyed {
+    return { key, mac: isoMacFunction(this.#port, key) };
   }
 
   #checkUnder(message: IsoMessage, mac: MacFunction): 'valid' | 'invalid' | 'absent' {
     try {
       return checkIsoMac(this.profile, message, mac);
-    } catch {
+    } catch (error) {
       // Two codes, or one where none can be.
-      return 'invalid';
+      if (error instanceof IsoError) return 'invalid';
+      throw error;
     }
   }
 }

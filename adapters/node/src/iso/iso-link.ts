@@ -236,7 +236,7 @@ export class IsoLink {
   #read(octets: Bytes): IsoMessage | undefined {
     try {
       const message = this.#line.read(octets);
-      const verdict = this.#line.check(message);
+      const { verdict } = this.#line.check(message);
       return verdict === 'valid' || verdict === 'not asked' ? message : undefined;
     } catch (error) {
       if (error instanceof SokkinError) return undefined;

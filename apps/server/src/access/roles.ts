@@ -24,6 +24,8 @@ export const ROLES = {
       'alerts:read',
       'log:read',
       'keys:read',
+      'acquirers:read',
+      'acquirers:write',
       'webhooks:read',
       'webhooks:write',
     ],
