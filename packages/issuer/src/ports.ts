@@ -20,6 +20,7 @@ import type { Effect } from './effect.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
+import type { IssuerRows } from './issuer-ports.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
@@ -76,6 +77,7 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -403,6 +405,7 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
+  | 'issuer_overdrawn'
   | 'audit_failed';
 
 export interface AlertRow {

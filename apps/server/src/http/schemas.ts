@@ -393,6 +393,7 @@ export const alert = z.object({
     'unknown_certificate',
     'funding_invented',
     'velocity',
+    'issuer_overdrawn',
     'audit_failed',
   ]),
   severity: z.enum(['proven', 'suspected']),

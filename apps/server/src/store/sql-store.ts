@@ -25,6 +25,7 @@ import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
+import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
@@ -142,6 +143,7 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -53,14 +53,18 @@ export async function judgeAlert(
     case 'unknown_certificate':
     case 'funding_invented':
       return judgeOneSide(crypto, root, kind, fields);
+    case 'issuer_overdrawn':
+      return judgeIssuer(crypto, root, fields);
     default:
-      return {
-        verdict: 'our_word',
-        says: 'Sums of the back-end: nothing here is signed by a purse.',
-        purses: [],
-      };
+      return OUR_SUMS;
   }
 }
+
+const OUR_SUMS: AlertJudgement = {
+  verdict: 'our_word',
+  says: 'Sums of the back-end: nothing here is signed by a purse.',
+  purses: [],
+};
 
 const bad = (what: string, cause?: unknown): SokkinError =>
   new SokkinError(
@@ -237,6 +241,22 @@ async function judgeOneSide(
     says: `The purse signed what is here. The back-end alone says ${ourWord}.`,
     purses: [nameOf(chain)],
   };
+}
+
+/** The sums are the back-end's; each credit that is shown is as its payee signed it. */
+async function judgeIssuer(crypto: CryptoPort, root: Certificate, fields: Fields): Promise<AlertJudgement> {
+  const { credits } = fields;
+  if (!Array.isArray(credits)) throw bad('credits are no list');
+  if (credits.length === 0) return OUR_SUMS;
+  const purses: string[] = [];
+  for (const [i, item] of credits.entries()) {
+    const one = await judgeOneSide(crypto, root, 'funding_invented', fieldsOf(item, `credits[${i}]`));
+    if (one.verdict === 'not_proven') return one;
+    purses.push(...one.purses);
+  }
+  const says =
+    'The purses signed that they were credited with what is here. The back-end alone says that no payer has proven it, and what the sums are.';
+  return { verdict: 'signed', says, purses: [...new Set(purses)] };
 }
 
 const creditsPayment = (e: Entry, fields: Fields): boolean =>
