@@ -1,7 +1,8 @@
 /** Redeemed against issued, issuer by issuer (I1): false money of one issuer is not covered by the float of another. */
-import { fromHex } from '@sokkin/codec';
+import { amountBytes, concat, fromHex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import { judgeAlert } from '@sokkin/issuer';
+import { object } from '@sokkin/purse';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditNow } from '../src/operations/audits.ts';
 import {
@@ -9,7 +10,7 @@ import {
   crypto,
   fundPurse,
   newPurse,
-  payOffline,
+  type Purse,
   type Rig,
   redeem,
   rig,
@@ -34,16 +35,24 @@ const overdrawn = async (status: string) =>
 const look = () => auditNow(r.server.backend, 0);
 
 /** A purse of this bank, and its account. */
-async function purseOf(bank: number): Promise<[Api, Awaited<ReturnType<typeof newPurse>>]> {
+async function purseOf(bank: number): Promise<[Api, Purse]> {
   const { api } = banks[bank] as { api: Api };
   return [api, await newPurse(api)];
+}
+
+/** Offline, to a purse that another issuer certified. */
+async function payAcross(payer: Purse, payee: Purse, amount: bigint): Promise<void> {
+  const shows = (purse: Purse) => concat(object('purse', purse.certificate), object('issuer', purse.issuer));
+  const ticket = object('ticket', await ticketOf(payee, amount));
+  const payment = await payer.ok('pay', concat(shows(payee), ticket, object('amount', amountBytes(amount))));
+  await payee.ok('credit', concat(shows(payer), object('payment', payment)));
 }
 
 test('what came from purses of another issuer covers what is redeemed, once they have synced', async () => {
   const [[north, a], [south, b]] = [await purseOf(0), await purseOf(1)];
   await fundPurse(r.api, a, 5_000n);
   await sync(north, a);
-  await payOffline(a, b, 3_000n);
+  await payAcross(a, b, 3_000n);
   await sync(south, b);
   await redeem(south, b, 2_500n);
   await sync(south, b);
