@@ -165,7 +165,12 @@ export async function packRound(
 }
 
 /** Seconds until the last answer is there. Every upload must be accepted; the Grants are applied afterwards. */
-export async function uploadAll(client: Client, packed: readonly Packed[], width = 8, applies = true): Promise<number> {
+export async function uploadAll(
+  client: Client,
+  packed: readonly Packed[],
+  width = 8,
+  applies = true,
+): Promise<number> {
   const grants: (readonly [Member, string])[] = [];
   const began = performance.now();
   await inParallel(packed, width, async ({ body, members }) => {

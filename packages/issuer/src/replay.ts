@@ -157,12 +157,7 @@ function openTicket(view: Working, { seq: ticketNo, currency, maxAmount }: Ticke
   return undefined;
 }
 
-function openPayment(
-  view: Working,
-  p: Payment,
-  hash: Bytes,
-  ctx: ReplayContext,
-): Fault | undefined {
+function openPayment(view: Working, p: Payment, hash: Bytes, ctx: ReplayContext): Fault | undefined {
   if (p.currency !== view.currency) return 'wrong_currency';
   if (equal(p.payee, view.purse)) return 'pays_itself';
   if (view.hasPaidOn(p.payee, p.ticketNo)) return 'ticket_paid_twice';

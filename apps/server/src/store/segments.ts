@@ -25,7 +25,7 @@ export interface Segment {
  * one result.
  */
 export function fastSha256(bytes: Bytes): Bytes {
-  const octets = hash('sha256', bytes, 'latin1');
+  const octets = hash('sha256', bytes, 'binary');
   const out = new Uint8Array(HASH_LENGTH);
   for (let i = 0; i < HASH_LENGTH; i++) out[i] = octets.charCodeAt(i);
   return out;
