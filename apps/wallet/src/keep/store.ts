@@ -6,8 +6,8 @@
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import type { DeviceJwk } from '@sokkin/sdk';
 import type { Trust } from '@sokkin/purse';
+import type { DeviceJwk } from '@sokkin/sdk';
 import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox } from '@sokkin/terminal';
 import { type IDBPDatabase, openDB } from 'idb';
 
@@ -46,6 +46,9 @@ export interface Attempt {
   readonly name: string;
   readonly reference: Bytes;
   readonly key: string;
+  /** Of a receipt of money that was torn: its ticket, and whether value may be on its way because of it. */
+  readonly ticket?: Bytes | undefined;
+  readonly debited?: boolean | undefined;
 }
 
 interface About {
@@ -123,8 +126,11 @@ export class WalletStore {
     if (left !== undefined) return { ...left, again: true };
     const reference = crypto.getRandomValues(new Uint8Array(8));
     const fresh: Attempt = { name, reference, key: crypto.randomUUID() };
-    await this.#write(ATTEMPTS, (store) => store.put(fresh));
+    await this.keepAttempt(fresh);
     return { ...fresh, again: false };
+  }
+  async keepAttempt(attempt: Attempt): Promise<void> {
+    await this.#write(ATTEMPTS, (store) => store.put(attempt));
   }
   async finish(name: string): Promise<void> {
     await this.#write(ATTEMPTS, (store) => store.delete(name));

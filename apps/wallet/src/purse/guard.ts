@@ -26,7 +26,9 @@ export interface Agreement {
 }
 
 /** What a payment asked for that was refused here. */
-export type Overheard = { readonly kind: 'too_much'; readonly amount: bigint } | { readonly kind: 'pin_refused' };
+export type Overheard =
+  | { readonly kind: 'too_much'; readonly amount: bigint }
+  | { readonly kind: 'pin_refused' };
 
 const ALLOWED: ReadonlySet<number> = new Set([
   INS.select,

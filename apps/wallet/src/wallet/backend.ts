@@ -34,11 +34,17 @@ const CALLS = { retry: RETRY, fetch: fetchSoon };
 
 export function walletBackend(identity: DeviceIdentity): WalletBackend {
   const url = home();
-  const client = createClient({ url, credentials: deviceAuthorize(identity, { url, fetch: fetchSoon }), ...CALLS });
+  const client = createClient({
+    url,
+    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon }),
+    ...CALLS,
+  });
   // Paths come from the SDK's own list of what taps ask for.
   const post = client.post as (path: string, init: object) => Promise<unknown>;
   const send = (path: string, body: object, key?: string) =>
-    inWords(() => post(path, { body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }));
+    inWords(() =>
+      post(path, { body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }),
+    );
   return {
     taps: backendOver(send),
     async onlineBalance(account) {
