@@ -14336,6 +14336,11 @@ export interface operations {
                                 readonly expires_in_days: number;
                                 readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
                             } | null;
+                            /** @description When a key without a certificate is due to be replaced; null: the calendar does not say */
+                            readonly replacement: {
+                                readonly due_in_days: number;
+                                readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
+                            } | null;
                         }[];
                     };
                 };

@@ -77,7 +77,17 @@ type Part<K extends keyof VaultRows> = Pick<VaultRows, K>;
 function linkRows(
   trx: Transaction<Database>,
   run: Run,
-): Part<'addLink' | 'link' | 'linkOfPan' | 'linksOfPans' | 'saveLink' | 'staleLinks' | 'lockPan' | 'links'> {
+): Part<
+  | 'addLink'
+  | 'link'
+  | 'linkOfPan'
+  | 'linksOfPans'
+  | 'saveLink'
+  | 'staleLinks'
+  | 'lockPan'
+  | 'links'
+  | 'linksOfParty'
+> {
   const links = () => trx.selectFrom('links').selectAll();
   return {
     async addLink(row) {
@@ -119,6 +129,12 @@ function linkRows(
     async lockPan(indexes) {
       for (const name of indexes.map(lockName).sort())
         await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
+    },
+    async linksOfParty(party) {
+      const { rows } = await sql<Selectable<Database['links']>>`
+        SELECT * FROM links WHERE status <> 'removed' AND account IN (SELECT id FROM accounts WHERE party = ${party})
+        ORDER BY number`.execute(trx);
+      return rows.map(linkOf);
     },
     async links(page, { account } = {}) {
       const rows = await links()
