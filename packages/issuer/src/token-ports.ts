@@ -6,7 +6,7 @@
  * many uses written, in one statement each.
  */
 import type { OwnedPage } from './access-ports.ts';
-import type { CardApplication } from './ports.ts';
+import type { CardApplication } from './card-application.ts';
 import type { TokenUse } from './vault/domain.ts';
 import type { PanIndex } from './vault/envelope.ts';
 import type { LinkRow, TokenRow, VaultStore } from './vault/vault-ports.ts';
