@@ -220,6 +220,23 @@ describe('a token', () => {
     expect(theirs).not.toContain(of.account);
   });
 
+  test('all suspend at once, and none is lost', async () => {
+    const of = await issuer('At once');
+    const link = await of.api.make('/v1/links', { account: of.account });
+    const shop = await requestorOf('At once shop');
+    const wish = { requestor: shop.id, link: link.id, domain: LONG, activate: true };
+    const { id } = await of.api.make('/v1/tokens', wish);
+    const holder = await walletOf(of);
+    const all = [holder, shop.api, of.api, holder, shop.api, of.api];
+    const said = await Promise.all(all.map((api) => api.post(`/v1/tokens/${id}/suspend`, {}, key())));
+    expect(said.map(({ status }) => status)).toEqual(all.map(() => 200));
+    expect((await of.api.get(`/v1/tokens/${id}`)).body.suspended_by).toEqual([
+      'holder',
+      'issuer',
+      'requestor',
+    ]);
+  });
+
   test('is listed for its account and for its requestor, page by page, by its last four digits', async () => {
     const of = await issuer('Listed');
     const link = await of.api.make('/v1/links', { account: of.account });
