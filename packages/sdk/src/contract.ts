@@ -10270,13 +10270,9 @@ export interface operations {
                     /** @description How many digits the PANs have */
                     readonly digits: number;
                     /** @description Cryptogram versions: names of those that come with the back-end, or whole files (docs/spec/emv-issuer.md, section 2) */
-                    readonly versions: readonly (string | {
-                        readonly [key: string]: unknown;
-                    })[];
+                    readonly versions: readonly unknown[];
                     /** @description A file of rules (section 6 there); left out: the usual ones */
-                    readonly rules?: {
-                        readonly [key: string]: unknown;
-                    };
+                    readonly rules?: unknown;
                 };
             };
         };
