@@ -115,8 +115,8 @@ async function say(
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
   if (hasPages) {
-    context.say(`  A wallet              ${style.accent(`${server.url}/wallet/`)}`);
-    context.say(`  another, to pay it    ${style.accent(`${server.url}/wallet/?wallet=2`)}`);
+    context.say(`  Try it: two phones    ${style.accent(`${server.url}/desk/`)}`);
+    context.say(`  A wallet by itself    ${style.accent(`${server.url}/wallet/`)}`);
   }
   context.say(`  API documentation     ${style.accent(`${server.url}/docs`)}`);
   context.say(`  Data folder           ${context.data}`);

@@ -30,6 +30,7 @@ const POLICY = [
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "manifest-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   // One app may show another beside it.
@@ -44,7 +45,14 @@ export async function appPages(app: FastifyInstance, folder: string): Promise<vo
   const apps = await readdir(folder, { withFileTypes: true });
   for (const { name } of apps.filter((entry) => entry.isDirectory()))
     await serveApp(app, `/${name}`, join(folder, name));
+  if (apps.some(({ name }) => name === FRONT))
+    app.get('/', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) =>
+      reply.redirect(`/${FRONT}/`),
+    );
 }
+
+/** Where who comes to the back-end's address is sent. */
+const FRONT = 'desk';
 
 async function serveApp(app: FastifyInstance, root: string, folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

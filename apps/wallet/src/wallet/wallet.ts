@@ -26,6 +26,7 @@ import {
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
 import type { OwnPurse } from '../purse/own.ts';
 import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { isConnected } from './network.ts';
 import { issuerAmong, takeIn } from './records.ts';
 import type { Showing } from './view.ts';
 
@@ -218,7 +219,7 @@ export class Wallet {
       // The money has moved; what the account holds is asked for next time.
       if (!(error instanceof SokkinError)) throw error;
     }
-    showing.change({ isOnline: true });
+    showing.change({ isOnline: isConnected() });
     await this.refresh();
   }
 
