@@ -71,13 +71,17 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
     <table>
       <caption>{name}</caption>
       <tbody>
-        {part.ranges.map(({ start, end, name: field, text, depth }) => (
+        {part.ranges.map(({ start, end, name: field, text, depth }, i) => (
           <tr key={`${start}-${end}-${depth}-${field}`}>
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
               {field}
             </th>
             <td>{text === '' ? '' : text}</td>
-            <td className="d-hex">{shown(hex(part.bytes.subarray(start, end)), text)}</td>
+            <td className="d-hex">
+              {(part.ranges[i + 1]?.depth ?? 0) > depth
+                ? ''
+                : shown(hex(part.bytes.subarray(start, end)), text)}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -130,6 +130,10 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const [room, setRoom] = useState<RoomName>('home');
   const [act, setAct] = useState<Act>();
   const close = () => setAct(undefined);
+  useEffect(() => {
+    // What was paid while there was no network is told as soon as there is one.
+    if (view.isOnline) void wallet.sync();
+  }, [view.isOnline, wallet]);
   const status = <NetworkBadge online={view.isOnline} />;
   if (act !== undefined)
     return (

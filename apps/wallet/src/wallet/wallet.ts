@@ -136,6 +136,8 @@ export class Wallet {
       if (done.status !== 'ok') return done;
       await this.#knowIssuer(done.value.payment.fields.purse);
       await this.#afterBackend();
+      // The money is here; that the bank knows of it, too, may wait.
+      await this.sync();
       return ok;
     });
   }
