@@ -6,55 +6,25 @@
  */
 import { readFileSync } from 'node:fs';
 import { fromHex, type IsoMessage, type IsoProfile, readIsoProfile } from '@sokkin/codec';
-import { type CryptogramProfile, parseIssuerRules, readCryptogramProfile, versionSet } from '@sokkin/issuer';
 import { IsoLink, type IsoLinkOptions, type IsoMacKey, nodeSymmetric } from '@sokkin/node';
 import { EMPTY_TILL, type Shop, Till, type TillState } from '@sokkin/terminal';
 import pg from 'pg';
 import { LoadCard, panOf } from '../../../cli/src/pos/load/cards.ts';
 import type { Clearing } from '../../src/acceptance/clearing.ts';
 import type { AcceptanceDesk } from '../../src/acceptance/desk.ts';
-import type { CardIssuer, Instrument, Instruments } from '../../src/acceptance/instruments.ts';
-import { type OpenDesk, openDesk } from '../../src/acceptance/open-desk.ts';
-import { openWriterPool } from '../../src/store/pool.ts';
+import type { Instrument } from '../../src/acceptance/instruments.ts';
+import type { OpenDesk } from '../../src/acceptance/open-desk.ts';
 import { issueTo, type Rig, rig } from '../kit.ts';
+import { CARD_VERSION, MASTER_KEY, Numbers, PREFIX, realDesk } from './desk.ts';
 
 const file = (path: string): string =>
   readFileSync(new URL(`../../../../packages/${path}`, import.meta.url), 'utf8');
 export const dialect = (name: string): IsoProfile =>
   readIsoProfile(file(`codec/profiles/iso8583-${name}.json`));
-const version: CryptogramProfile = readCryptogramProfile(file('issuer/cryptograms/cvn18.json'));
-const rules = parseIssuerRules(JSON.parse(file('issuer/rules/default.json')));
-
-export const MASTER_KEY = fromHex('0123456789abcdeffedcba9876543210');
 export const MAC_KEY: IsoMacKey = {
   algorithm: 'retail-80',
   key: fromHex('89abcdef0123456776543210fedcba98'),
 };
-const PREFIX = '999914';
-
-/** What a vault would tell of these numbers. */
-class Numbers implements Instruments {
-  readonly rows = new Map<string, Instrument>();
-
-  find(_run: unknown, numbers: readonly string[]): Promise<ReadonlyMap<string, Instrument>> {
-    const found = numbers.flatMap((number) => {
-      const row = this.rows.get(number);
-      return row === undefined ? [] : [[number, row] as const];
-    });
-    return Promise.resolve(new Map(found));
-  }
-  issuerOf(number: string): Promise<CardIssuer | undefined> {
-    const keys = { cryptogram: MASTER_KEY, scriptMac: MASTER_KEY, scriptEncipher: MASTER_KEY };
-    const issuer = { versions: versionSet([version]), keysOf: () => keys, rules };
-    return Promise.resolve(number.startsWith(PREFIX) ? issuer : undefined);
-  }
-  lockTokens(): Promise<ReadonlyMap<string, never>> {
-    return Promise.resolve(new Map());
-  }
-  addUse(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 export interface ShopOptions {
   readonly dialect?: IsoProfile;
@@ -87,16 +57,7 @@ export async function openShop(options: ShopOptions = {}) {
   };
   const r = await rig({ desk: options.around?.(behind) ?? behind, isoHost: '127.0.0.1', isoPort: 0 });
   const pool = new pg.Pool({ connectionString: r.databaseUrl, max: 2 });
-  const openRealDesk = () =>
-    openDesk({
-      pool: openWriterPool(r.databaseUrl, { connections: 2 }),
-      instruments: numbers,
-      symmetric: nodeSymmetric(),
-      money: { letters: 'JPY', digits: '392' },
-      clock: () => new Date(),
-      clearing: options.clearing,
-    });
-  desk = openRealDesk();
+  desk = realDesk(r.databaseUrl, numbers, options.clearing);
   const { id: acquirer } = await r.api.make('/v1/institutions', { kind: 'acquirer', name: 'Acquirer' });
   const { id: merchantAccount } = await r.api.make('/v1/accounts', { name: 'Shop' });
   await pool.query(
@@ -145,7 +106,7 @@ const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 async function newCard(r: Rig, numbers: Numbers, number: number, balance: bigint): Promise<ShopCard> {
   const { id: account } = await r.api.make('/v1/accounts', { name: `Holder ${number}` });
   if (balance > 0n) await issueTo(r.api, account, balance);
-  const issuer = { port: nodeSymmetric(), profile: version, keyIndex: 1, masterKey: MASTER_KEY };
+  const issuer = { port: nodeSymmetric(), profile: CARD_VERSION, keyIndex: 1, masterKey: MASTER_KEY };
   const card = new LoadCard(issuer, panOf(PREFIX, number, 16), 1);
   const row: Instrument = {
     ...{ kind: 'pan', id: `lnk_${number}`, account, domain: undefined, refusal: undefined },
