@@ -28,10 +28,12 @@ import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
+import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
+import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
@@ -118,6 +120,8 @@ export const COMMANDS: readonly Command[] = [
   policy.situationPropose,
   policy.situationEmergency,
   policy.retentionCommand,
+  ...tokenCommands,
+  ...rangeCommands,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,

@@ -71,6 +71,7 @@ const NONE: Readonly<Record<string, string>> = {
   links: 'lnk_none',
   tokens: 'tok_none',
   requestors: 'trq_00000000000',
+  ranges: 'emr_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -112,7 +113,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
-  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
+  const order = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -131,6 +132,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
+  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
   const domain = { valid_until: '2100-01-01T00:00:00Z' };
   const token = (await api.make('/v1/tokens', { requestor, link, domain })).id;
   return {
@@ -145,6 +148,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       links: link,
       tokens: token,
       requestors: requestor,
+      ranges: range,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -163,7 +167,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
-      orders: cards.id,
+      orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
     },
@@ -237,6 +241,9 @@ const BODIES: Readonly<Record<string, object>> = {
     domain: { valid_until: '2100-01-01T00:00:00Z' },
   },
   '/v1/token-requestors': { name: 'X' },
+  '/v1/emv-ranges': { name: 'X', prefix: '400003', digits: 16, versions: ['cvn18'] },
+  '/v1/emv-ranges/{id}/keys': { key_index: 1, cipher: 'tdes' },
+  '/v1/emv-ranges/{id}/withdraw-keys': { key_index: 1 },
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
