@@ -10,6 +10,7 @@ import { SokkinError } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
+import type { AcceptanceDesk } from './acceptance/desk.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -52,6 +53,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
 export interface Server {
   readonly app: FastifyInstance;
   readonly backend: Backend;
+  /** Who decides on what shops' terminals ask. */
+  readonly desk: AcceptanceDesk;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
   /** Removes what was kept long enough, at once. */
@@ -82,7 +85,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const input = { config, crypto, keyConfig, clock, isWarm: options.warm === true, log };
     const prepared = await prepareCore(input, cleanups);
     const database = await openDatabase(config, cleanups, log);
-    const { backend, upkeep } = await openCore(input, prepared, database, cleanups);
+    const { backend, desk, upkeep } = await openCore(input, prepared, database, cleanups);
     const served = await serve(options, config, backend, database, cleanups);
     let closed: Promise<boolean> | undefined;
     const close = () => {
@@ -92,7 +95,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const tidy = async () => {
       await retain(backend, 0);
     };
-    return { app: served.app, backend, upkeep, tidy, close };
+    return { app: served.app, backend, desk, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
