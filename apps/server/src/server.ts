@@ -11,6 +11,7 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import type { AcceptanceDesk } from './acceptance/desk.ts';
+import type { AcceptanceHost } from './acceptance/host/host.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -24,6 +25,7 @@ import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
 import { claimsHabit } from './operations/claims/work.ts';
 import { retain, retentionHabit } from './operations/retention.ts';
+import { openAcceptance } from './start/acceptance.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
 import { type OpenDatabase, openDatabase } from './start/database.ts';
@@ -48,6 +50,8 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly webhooks?: DispatcherOptions | false;
   /** How the two sides of payments are met; false: other processes do that. A sandbox waits for it. */
   readonly matching?: MatcherOptions | false;
+  /** Who decides on shops' messages in place of this server's own desk. */
+  readonly desk?: AcceptanceDesk;
 }
 
 export interface Server {
@@ -55,6 +59,8 @@ export interface Server {
   readonly backend: Backend;
   /** Who decides on what shops' terminals ask. */
   readonly desk: AcceptanceDesk;
+  /** The acquirers' ISO 8583 host; undefined: there is none. */
+  readonly acceptance: AcceptanceHost | undefined;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
   /** Removes what was kept long enough, at once. */
@@ -86,7 +92,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const prepared = await prepareCore(input, cleanups);
     const database = await openDatabase(config, cleanups, log);
     const { backend, desk, upkeep } = await openCore(input, prepared, database, cleanups);
-    const served = await serve(options, config, backend, database, cleanups);
+    const served = await serve({ desk, ...options }, config, backend, database, cleanups);
     let closed: Promise<boolean> | undefined;
     const close = () => {
       closed ??= cleanups.run().then(served.allAnswered);
@@ -95,7 +101,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const tidy = async () => {
       await retain(backend, 0);
     };
-    return { app: served.app, backend, desk, upkeep, tidy, close };
+    const { app, acceptance } = served;
+    return { app, backend, desk, acceptance, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -104,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 /** The HTTP side, and what runs beside it. */
 async function serve(
-  options: ServerOptions,
+  options: ServerOptions & { readonly desk: AcceptanceDesk },
   config: Config,
   backend: Backend,
   database: OpenDatabase,
@@ -144,8 +151,13 @@ async function serve(
     const matcher = startMatcher(backend, { onError, isAwaited, ...options.matching });
     cleanups.add(() => matcher.stop());
   }
+  const { registry } = watch.metrics;
+  const acceptance = await openAcceptance({ backend, config, desk: options.desk, registry, log: app.log });
+  cleanups.add(async () => {
+    if ((await acceptance?.stop()) === false) allAnswered = false;
+  });
   life.ready();
-  return { app, allAnswered: () => allAnswered };
+  return { app, acceptance, allAnswered: () => allAnswered };
 }
 
 export async function startServer(options: StartOptions): Promise<RunningServer> {

@@ -14,6 +14,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
+import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { Effect } from './effect.ts';
@@ -80,6 +81,7 @@ export interface LedgerTx {
   readonly claims: ClaimRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
+  readonly acquirerLinks: AcquirerLinkRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -407,7 +409,8 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'audit_failed';
+  | 'audit_failed'
+  | 'stand_in_refused';
 
 export interface AlertRow {
   readonly id: string;

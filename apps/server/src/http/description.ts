@@ -24,6 +24,7 @@ export const TAGS = [
   { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
   { name: 'claims', description: 'Purses that are lost, stolen, broken or expired, and their refunds.' },
   { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  { name: 'acceptance', description: 'Shops and their acquirers: how they connect, and what they are paid.' },
   {
     name: 'webhooks',
     description: 'What happened, and whom to tell of it: signed as Standard Webhooks 1.0.',

@@ -400,6 +400,7 @@ export const alert = z.object({
     'funding_invented',
     'velocity',
     'audit_failed',
+    'stand_in_refused',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained', 'closed']),

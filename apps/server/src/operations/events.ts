@@ -50,6 +50,7 @@ export const EVENT_TYPES = {
   'situation.changed': 'Two agreed to other limits for a while: normal, outage or disaster',
   'situation.emergency':
     'One person switched the situation: it falls back within a day unless a second confirms it',
+  'acquirer_link.refused': 'The ledger refused what stand-in had approved or taken for an acquirer',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
 } as const;

@@ -17,12 +17,19 @@ import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
+import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables, VaultTables {
+export interface Database
+  extends MeetingTables,
+    ClaimTables,
+    FleetTables,
+    AcceptanceTables,
+    VaultTables,
+    LinkTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
