@@ -72,6 +72,7 @@ export type IdPrefix =
   | 'hld'
   | 'ins'
   | 'iss'
+  | 'mch'
   | 'mer'
   | 'opr'
   | 'ord'

@@ -25,6 +25,7 @@ import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
 import { claimsHabit } from './operations/claims/work.ts';
 import { retain, retentionHabit } from './operations/retention.ts';
+import { holdsHabit } from './operations/shop-payments.ts';
 import { openAcceptance } from './start/acceptance.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
@@ -122,6 +123,7 @@ async function serve(
     auditHabit(backend, config.auditSeconds, say),
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
+    holdsHabit(backend, say),
   ])
     cleanups.add(() => habit.stop());
   const life = lifecycle();

@@ -31,6 +31,7 @@ import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
+import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -147,6 +148,8 @@ function rowsOf(
     claims: claimRows(trx),
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
+    merchants: merchantRows(trx),
+    shopPayments: shopPaymentRows(trx),
     acquirerLinks: linkRows(trx),
     auditTotals: () => auditTotals(trx),
   };
