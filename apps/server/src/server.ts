@@ -12,6 +12,7 @@ import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import type { AcceptanceDesk } from './acceptance/desk.ts';
 import type { AcceptanceHost } from './acceptance/host/host.ts';
+import { settlementHabit } from './acceptance/settlement/habit.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -124,6 +125,7 @@ async function serve(
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
     holdsHabit(backend, say),
+    settlementHabit(backend, config.settlementSeconds, say),
   ])
     cleanups.add(() => habit.stop());
   const life = lifecycle();

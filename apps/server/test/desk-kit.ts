@@ -91,8 +91,8 @@ export function say(
     49: '392',
     ...fields,
   };
-  const told = Object.entries(all).flatMap(([field, value]) =>
-    value === undefined ? [] : [[field, value] as const],
+  const told = Object.entries(all).flatMap(([number, value]): [string, IsoValue][] =>
+    value === undefined ? [] : [[number, value]],
   );
   return isoMessage(mti, Object.fromEntries(told));
 }

@@ -55,6 +55,7 @@ describe('a wallet gets a token', () => {
         'fundings:read',
         'fundings:write',
         'payments:read',
+        'purses:enrol',
         'purses:read',
         'purses:sync',
         'tokens:read',

@@ -121,7 +121,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
   const port = name === 'Mine' ? 20_001 : 20_002;
-  const link = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
+  const line = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -158,7 +158,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
-      'acquirer-links': link,
+      'acquirer-links': line,
       webhooks: webhook,
       deliveries: delivery,
       events: event,

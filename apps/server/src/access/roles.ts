@@ -97,6 +97,7 @@ export const ROLES = {
       'accounts:read',
       'fundings:read',
       'purses:read',
+      'purses:enrol',
       'purses:write',
       'claims:read',
       'claims:write',
