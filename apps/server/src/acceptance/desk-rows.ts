@@ -20,8 +20,11 @@ import type { Run } from './statements.ts';
 const MERCHANTS = `SELECT m.acquirer, m.acceptor, m.id, m.account, m.reserve, m.takes_partial, m.state
   FROM unnest($1::text[], $2::text[]) AS o (acquirer, acceptor)
   JOIN merchants m ON m.acquirer = o.acquirer AND m.acceptor = o.acceptor`;
-const LOCK = `SELECT ctid, id, kind, balance, held, institution FROM accounts
-  WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
+/** Blocked: its owner was closed, or its institution is suspended. */
+const LOCK = `SELECT ctid, id, kind, balance, held, institution,
+    EXISTS (SELECT FROM parties p WHERE p.id = a.party AND p.status = 'closed')
+      OR EXISTS (SELECT FROM institutions i WHERE i.id = a.institution AND i.status = 'suspended') AS blocked
+  FROM accounts a WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
 const PAYMENT = `p.account, encode(p.key, 'hex') AS key, p.id, p.merchant, p.acquirer, p.instrument, p.terminal, p.stan, p.rrn, p.state,
   p.held, p.captured, p.refunded, p.moves, p.expires_at, encode(p.fingerprint, 'hex') AS fingerprint, p.kind, p.outcome, p.approved`;
 const PAYMENTS = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
