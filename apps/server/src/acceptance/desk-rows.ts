@@ -12,7 +12,7 @@ import type {
   BookReply,
   SeenCounter,
 } from '@sokkin/issuer';
-import { numbers, words } from '../store/sets.ts';
+import { shortNumbers, words } from '../store/sets.ts';
 import type { AccountLine, PaymentLine, ReplyLine } from './batch-state.ts';
 import type { ShopMerchant } from './keep.ts';
 import type { Run } from './statements.ts';
@@ -204,7 +204,7 @@ export async function countersAt(
   const rows = await run<CounterRow>('counters', COUNTERS, [
     words(places.map((p) => p.account)),
     places.map((p) => p.card),
-    numbers(places.map((p) => p.atc)),
+    shortNumbers(places.map((p) => p.atc)),
   ]);
   const states = new Map<string, { highest: number; seen: Map<number, SeenCounter> }>();
   for (const { account, card, atc, asked, outcome, highest } of rows) {
