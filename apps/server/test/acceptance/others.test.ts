@@ -115,11 +115,11 @@ describe('npm iso_8583', () => {
     expect(yes[4]).toBe('000000001200');
     expect(yes[38]).toMatch(/^\d{6}$/);
     expect(await library.ask({ ...sale, 0: '0201' })).toMatchObject({ 39: '00', 38: yes[38] });
-    expect(await library.ask(saleOf('000002', 20_000n))).toMatchObject({ 39: '10', 4: '000000008800' });
+    expect(await library.ask(saleOf('000002', 9500n))).toMatchObject({ 39: '10', 4: '000000008800' });
     expect(await library.ask(saleOf('000003', 1n))).toMatchObject({ 39: '51' });
     expect((await shop.balance(card.account)).balance).toBe(0n);
     const original = `0200000002${transmitted}${'0'.repeat(22)}`;
-    const { 35: _, 55: __, ...second } = saleOf('000002', 20_000n);
+    const { 35: _, 55: __, ...second } = saleOf('000002', 9500n);
     const reversal = { ...second, 0: '0400', 11: '000004', 90: original };
     expect(await library.ask(reversal)).toMatchObject({ 0: '0410', 39: '00' });
     expect(await library.ask({ 0: '0800', 7: transmitted, 11: '000005', 70: '301' })).toMatchObject({

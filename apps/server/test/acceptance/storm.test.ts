@@ -4,21 +4,18 @@
  *
  * What must hold: at the end the ledger has exactly what the terminals hold as paid, account by account.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { IsoLink } from '@sokkin/node';
 import { netOf, totalsOf, waiting } from '@sokkin/terminal';
 import { afterEach, expect, test } from 'vitest';
+import { type ServerChild, serverChild } from '../server-child.ts';
 import { askOver, type OpenShop, openShop, openTerminal, type ShopCard, tapOf } from './shop.ts';
-import type { ShopChildOrder } from './shop-child.ts';
 
 const TERMINALS = 12;
 const ACTS = 14;
 const KILLS = 2;
 const SEED = 7;
-const CHILD = fileURLToPath(new URL('shop-child.ts', import.meta.url));
 
 let shop: OpenShop | undefined;
 afterEach(async () => {
@@ -78,30 +75,20 @@ async function openStorm(to: () => number, roll: () => number) {
   };
 }
 
-async function startChild(order: ShopChildOrder): Promise<ChildProcess> {
-  const child = fork(CHILD, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  child.send(order);
-  await new Promise<void>((done, fail) => {
-    child.once('message', () => done());
-    child.once('exit', (code) => fail(new Error(`the server ended with ${code}`)));
-  });
-  return child;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  const gone = new Promise((done) => child.once('exit', done));
-  child.kill('SIGKILL');
-  await gone;
-}
-
 /** A terminal's day: sales, holds with captures, refunds, cancellations; and it is switched off and on in between. */
-async function day(open: OpenShop, card: ShopCard, link: IsoLink, roll: () => number) {
+async function day(open: OpenShop, card: ShopCard, link: IsoLink, roll: () => number, onAct: () => void) {
   let now = openTerminal(open.profile, askOver(link, 1500));
-  for (let i = 0; i < ACTS; i++) {
+  for (let i = 0; i < ACTS; ) {
     if (roll() < 0.1) now = openTerminal(open.profile, askOver(link, 1500), now.saved.at(-1), now.name);
     const amount = BigInt(1 + Math.floor(roll() * 50));
-    // A refusal to begin something new while something old is not taken back is how a terminal waits
-    await act(now, card, amount, roll()).catch(() => sleep(50));
+    try {
+      await act(now, card, amount, roll());
+      i += 1;
+      onAct();
+    } catch {
+      // Nothing new while something old is not taken back: a terminal waits
+      await sleep(100);
+    }
   }
   return now;
 }
@@ -122,21 +109,28 @@ test('lines cut and a server killed under load: the ledger is what the terminals
   shop = await openShop({ cards: TERMINALS, balance: 10_000n, link: { timeout_ms: 4000 } });
   const { rig, cards, line, profile, merchantAccount } = shop;
   const { port } = line;
-  const order: ShopChildOrder = {
-    ...{ databaseUrl: rig.databaseUrl, dataFolder: rig.dataFolder, port },
-    cards: cards.map(({ card, account }) => [card.pan, account]),
+  const env = {
+    SOKKIN_DATA: rig.dataFolder,
+    DATABASE_URL: rig.databaseUrl,
+    SOKKIN_ISO_PORT: String(port),
   };
   await rig.server.close();
-  let child = await startChild(order);
+  let child: ServerChild = await serverChild(env);
   const roll = dice(SEED);
   const storm = await openStorm(() => port, roll);
   const links = Array.from({ length: 4 }, () => new IsoLink({ ...line, profile, port: storm.port }));
   const ask = (i: number): IsoLink => links[i % links.length] as IsoLink;
-  const days = Promise.all(cards.map((card, i) => day(shop as OpenShop, card, ask(i), dice(SEED + i))));
-  for (let i = 0; i < KILLS; i++) {
-    await sleep(1500);
-    await killed(child);
-    child = await startChild(order);
+  let acts = 0;
+  const count = (): void => {
+    acts += 1;
+  };
+  const days = Promise.all(
+    cards.map((card, i) => day(shop as OpenShop, card, ask(i), dice(SEED + i), count)),
+  );
+  for (let kill = 1; kill <= KILLS; kill++) {
+    while (acts < (kill * TERMINALS * ACTS) / (KILLS + 1)) await sleep(10);
+    await child.kill('SIGKILL');
+    child = await serverChild(env);
   }
   const terminals = await days;
   storm.calm();
@@ -168,5 +162,5 @@ test('lines cut and a server killed under load: the ledger is what the terminals
   expect(entries.filter((e) => e.standing === 'approved').length).toBeGreaterThan(5);
   for (const link of links) link.close();
   await storm.close();
-  await killed(child);
+  await child.kill('SIGKILL');
 }, 300_000);
