@@ -80,7 +80,7 @@ const NONE: Readonly<Record<string, string>> = {
   proposals: 'prp_none',
   reidentifications: 'prp_none',
   operators: 'opr_none',
-  'acquirer-links': 'acq_none',
+  connections: 'acq_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
@@ -116,8 +116,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
-  const port = name === 'Mine' ? 20_001 : 20_002;
-  const link = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
+  const port = 20_000 + name.length;
+  const link = (await api.make('/v1/acquirer-connections', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -147,7 +147,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
-      'acquirer-links': link,
+      connections: link,
       webhooks: webhook,
       deliveries: delivery,
       events: event,

@@ -73,7 +73,11 @@ export async function hostRig(more: Partial<ServerOptions> = {}, desk = testDesk
   return {
     ...{ r, desk, host },
     async link(order = {}) {
-      const made = await r.api.make('/v1/acquirer-links', { name: 'Main', profile: '1987-ascii', ...order });
+      const made = await r.api.make('/v1/acquirer-connections', {
+        name: 'Main',
+        profile: '1987-ascii',
+        ...order,
+      });
       await host.reload();
       return made;
     },
