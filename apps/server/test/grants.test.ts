@@ -52,6 +52,11 @@ const TABLE = `
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
   cards:carry          . x . x .
+  tokens:read          x x x x .
+  tokens:write         x x x x .
+  tokens:link          . x . . .
+  tokens:provide       x . . . .
+  tokens:detokenise    . x . . .
   policy:request       x . . . .
   policy:emergency     x . . . .
   identity:request     x . . . .

@@ -18,6 +18,7 @@ import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { Effect } from './effect.ts';
+import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
@@ -29,6 +30,7 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
@@ -77,6 +79,8 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly vault: VaultRows;
+  readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
   auditTotals(): Promise<AuditTotals>;
 }

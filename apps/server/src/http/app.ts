@@ -42,6 +42,7 @@ import { retentionRoutes } from './routes-retention.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
 import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
+import { tokenRoutes } from './routes-tokens.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
@@ -126,6 +127,7 @@ export async function createApp(
   await app.register(fleetRoutes(b));
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
+  await app.register(tokenRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));

@@ -14,14 +14,22 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables, LinkTables {
+export interface Database
+  extends MeetingTables,
+    ClaimTables,
+    FleetTables,
+    AcceptanceTables,
+    VaultTables,
+    LinkTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -95,6 +103,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables, LinkT
     party: string | null;
     anonymous: Generated<boolean>;
     balance: Generated<bigint>;
+    held: Generated<bigint>;
     created_at: Date;
   };
   transfers: {

@@ -21,6 +21,7 @@ import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
+import { emvRangeRows } from './emv-range-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
@@ -42,6 +43,7 @@ import type { Database } from './schema.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
+import { vaultRows } from './vault-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -143,6 +145,8 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    vault: vaultRows(trx),
+    emvRanges: emvRangeRows(trx),
     acquirerLinks: linkRows(trx),
     auditTotals: () => auditTotals(trx),
   };
