@@ -121,7 +121,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
   const port = 20_000 + name.length;
-  const link = (await api.make('/v1/acquirer-connections', { name, profile: '1987-ascii', port })).id;
+  const connection = (await api.make('/v1/acquirer-connections', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -158,7 +158,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
-      connections: link,
+      connections: connection,
       webhooks: webhook,
       deliveries: delivery,
       events: event,
