@@ -61,6 +61,7 @@ export type IdPrefix =
   | 'acq'
   | 'alt'
   | 'clm'
+  | 'clr'
   | 'cli'
   | 'cus'
   | 'dev'

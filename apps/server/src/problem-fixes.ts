@@ -43,6 +43,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
   device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
   device_key_taken: 'Make a new key on the device; a key is one device for good.',
+  device_assurance:
+    'Leave out tier and device and ask for software, or let the institution of the device ask.',
   device_unknown: 'Check the device id, or register the device first.',
   balance_too_large: 'Send less, or to another account.',
   nonce_unknown: 'Get a new nonce with POST /v1/challenges, and let the card sign over that one.',
@@ -88,6 +90,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   payment_unrelated: 'Send the Payment that was made on the Ticket of this redemption.',
   proposal_not_waiting: 'Nothing is to be done: `GET /v1/proposals/{id}` says what became of it.',
   second_person_needed: 'Let somebody else decide: who proposes does not approve.',
+  clearing_file_unreadable: 'Send the items as docs/clearing.md has them, in parts if there are many.',
+  merchant_unknown: 'Register the merchant with its acquirer, or correct its card acceptor code.',
   policy_invalid: 'Correct what `detail` names, and propose the policy again.',
   alert_closed: 'Nothing is to be done: `GET /v1/alerts/{id}` says by whom and why.',
   identity_erased: 'It cannot be had back. Add the customer or merchant anew, if they are one again.',

@@ -12,6 +12,7 @@ import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import type { AcceptanceDesk } from './acceptance/desk.ts';
 import type { AcceptanceHost } from './acceptance/host/host.ts';
+import { settlementHabit } from './acceptance/settlement/habit.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -119,6 +120,7 @@ async function serve(
     auditHabit(backend, config.auditSeconds, say),
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
+    settlementHabit(backend, config.settlementSeconds, say),
   ])
     cleanups.add(() => habit.stop());
   const life = lifecycle();

@@ -50,6 +50,12 @@ export type TransferKind =
   | 'late_payment'
   /** To who stood for a late payment that was none. */
   | 'late_payment_returned'
+  /** Float to merchant: a TC that was cleared. */
+  | 'clearing'
+  /** Loss account to float: for a TC that its purse's journal denies. */
+  | 'clearing_loss'
+  /** Merchant to acquirer, at the cut-over. */
+  | 'settlement_fee'
   /** Account to merchant: what a shop's terminal asked for. */
   | 'purchase'
   /** Merchant to account: the shop took it back as if it had never been, or gave back what it had sold. */

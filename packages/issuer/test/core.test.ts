@@ -220,11 +220,12 @@ describe('audit', () => {
           returning: amount,
           ahead: amount,
           approvals: amount,
+          cleared: amount,
           refunded: amount,
           redeemed: amount,
         }),
         (x) => {
-          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.refunded;
+          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.cleared - x.refunded;
           const totals = {
             issued: x.online + float + x.redeemed,
             redeemed: x.redeemed,
@@ -237,6 +238,8 @@ describe('audit', () => {
             counterfeit: 0n,
             unmet: 0n,
             approvals: x.approvals,
+            clearedAhead: x.cleared,
+            clearedDenied: 0n,
             refunded: x.refunded,
             ledgerSum: 0n,
           };

@@ -158,6 +158,12 @@ export const VARIABLES = {
     text,
   ),
   isoKeyFile: optional('SOKKIN_ISO_KEY_FILE', 'the private key (PEM) of that certificate', text),
+  settlementSeconds: withDefault(
+    'SOKKIN_SETTLEMENT_SECONDS',
+    '30',
+    'how often it is looked whether an acquirer’s day is over; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
     '10000',
@@ -169,6 +175,11 @@ export const VARIABLES = {
     '20000',
     'requests that one client may send at once',
     whole(1, 1_000_000),
+  ),
+  pages: optional(
+    'SOKKIN_PAGES',
+    'the folder of the built apps, each in a folder of its own that is its address; without it, none are served',
+    text,
   ),
   keys: withDefault(
     'SOKKIN_KEYS',

@@ -210,6 +210,9 @@ export const transferKind = z.enum([
   'purchase',
   'purchase_reversed',
   'purchase_refund',
+  'clearing',
+  'clearing_loss',
+  'settlement_fee',
 ]);
 export const accountEntry = z.object({
   id: z.string(),
@@ -399,8 +402,13 @@ export const alert = z.object({
     'unknown_certificate',
     'funding_invented',
     'velocity',
+    'issuer_overdrawn',
     'audit_failed',
     'stand_in_refused',
+    'tc_wrong',
+    'tc_twice',
+    'tc_denied',
+    'tc_unpaid',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained', 'closed']),

@@ -40,6 +40,7 @@ const OVERSIGHT = 'one chain or queue in which order counts; few writes';
 const OUTBOX =
   'a queue that all processes take from, in order, with SKIP LOCKED, which works on one machine only';
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
+const SETTLEMENT = 'a few rows a day for each merchant, made of entries of the ledger';
 const SHOPS = 'moves the online ledger in the same transaction; keyed by account, should that ever be spread';
 /**
  * They are keyed so that they can be spread once the accounts are: a token by its number, which is all that a terminal sends; a link by the
@@ -69,6 +70,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   payments: spread('payer'),
   receipts: spread('payee', { rowTriggers: ['receipts_immutable'] }),
   approvals: spread('purse'),
+  cleared_approvals: spread('purse'),
   meetings: spread('payer'),
   arrivals: spread('payee'),
   purse_days: spread('purse'),
@@ -86,6 +88,13 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   redemptions: local(MONEY_GATE),
   claims: local(MONEY_GATE),
   claim_entries: local(MONEY_GATE),
+  clearings: local(MONEY_GATE),
+  settlement_terms: local(FEW),
+  settlement_calendars: local(FEW),
+  settlement_days: local(SETTLEMENT),
+  settlement_cuts: local(SETTLEMENT),
+  settlement_positions: local(SETTLEMENT),
+  settlement_totals: local(SETTLEMENT),
   merchants: local('looked up by the name that an acquirer has for them; they change seldom'),
   acceptance_payments: local(SHOPS),
   acceptance_messages: local(SHOPS),

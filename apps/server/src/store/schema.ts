@@ -16,6 +16,7 @@ import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
 import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
+import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
@@ -29,7 +30,8 @@ export interface Database
     FleetTables,
     AcceptanceTables,
     VaultTables,
-    LinkTables {
+    LinkTables,
+    ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -197,6 +199,7 @@ export interface Database
     amount: bigint;
     cryptogram: Bytes;
     state: 'open' | Outcome;
+    is_cleared: Generated<boolean>;
   };
   receipts: {
     payee: string;

@@ -1,7 +1,6 @@
 /** What goes wrong on a line: every octet of a message, peers that are slow or gone, answers that nobody takes, and a stop in between. */
 import {
   type Bytes,
-  decodeIso,
   encodeIso,
   formatMti,
   frameIso,
