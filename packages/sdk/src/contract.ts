@@ -3,7 +3,7 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
-    "POST /v1/acquirer-links",
+    "POST /v1/acquirer-connections",
     "POST /v1/alerts/{id}/close",
     "POST /v1/card-orders",
     "POST /v1/card-orders/{id}/cancel",
@@ -249,7 +249,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links": {
+    readonly "/v1/acquirer-connections": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -257,17 +257,17 @@ export interface paths {
             readonly cookie?: never;
         };
         /** All links that you may see, oldest first */
-        readonly get: operations["listAcquirerLinks"];
+        readonly get: operations["listAcquirerConnections"];
         readonly put?: never;
         /** Let an acquirer's connections in. A key that is made is shown now, and never again */
-        readonly post: operations["createAcquirerLink"];
+        readonly post: operations["createAcquirerConnection"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links/{id}": {
+    readonly "/v1/acquirer-connections/{id}": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -275,7 +275,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /** One link */
-        readonly get: operations["getAcquirerLink"];
+        readonly get: operations["getAcquirerConnection"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -284,7 +284,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links/{id}/close": {
+    readonly "/v1/acquirer-connections/{id}/close": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -294,7 +294,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /** Close a link for good: its connections end within two seconds */
-        readonly post: operations["closeAcquirerLink"];
+        readonly post: operations["closeAcquirerConnection"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -4811,7 +4811,7 @@ export interface operations {
             };
         };
     };
-    readonly listAcquirerLinks: {
+    readonly listAcquirerConnections: {
         readonly parameters: {
             readonly query?: {
                 readonly limit?: number;
@@ -4892,7 +4892,7 @@ export interface operations {
             };
         };
     };
-    readonly createAcquirerLink: {
+    readonly createAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -5081,7 +5081,7 @@ export interface operations {
             };
         };
     };
-    readonly getAcquirerLink: {
+    readonly getAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -5166,7 +5166,7 @@ export interface operations {
             };
         };
     };
-    readonly closeAcquirerLink: {
+    readonly closeAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;

@@ -12,7 +12,7 @@ import type {
   BookReply,
   SeenCounter,
 } from '@sokkin/issuer';
-import { shortNumbers, words } from '../store/sets.ts';
+import { octets, shortNumbers, words } from '../store/sets.ts';
 import type { AccountLine, PaymentLine, ReplyLine } from './batch-state.ts';
 import type { ShopMerchant } from './keep.ts';
 import type { Run } from './statements.ts';
@@ -42,8 +42,8 @@ const COUNTERS = `SELECT o.account, o.card, o.atc, c.asked, c.outcome,
   LEFT JOIN card_counters c ON c.account = o.account AND c.card = o.card AND c.atc = o.atc`;
 
 /** Keys and fingerprints are hexadecimal here, and octets in the database. */
-export const keys = (values: readonly (string | undefined)[]): string =>
-  `{${values.map((value) => (value === undefined ? 'NULL' : `"\\\\x${value}"`)).join(',')}}`;
+export const keys = (values: readonly (string | undefined)[]): Buffer =>
+  octets(values.map((value) => (value === undefined ? null : Buffer.from(value, 'hex'))));
 
 interface MerchantLine {
   readonly acquirer: string;
@@ -203,7 +203,7 @@ export async function countersAt(
   if (places.length === 0) return new Map();
   const rows = await run<CounterRow>('counters', COUNTERS, [
     words(places.map((p) => p.account)),
-    places.map((p) => p.card),
+    words(places.map((p) => p.card)),
     shortNumbers(places.map((p) => p.atc)),
   ]);
   const states = new Map<string, { highest: number; seen: Map<number, SeenCounter> }>();

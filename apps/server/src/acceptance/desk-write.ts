@@ -84,7 +84,7 @@ const writeMovements = (run: Run, movements: readonly Movement[], ids: readonly 
     at,
     numbers(movements.map((_, i) => ids[i] ?? 0n)),
     words(movements.map(({ kind }) => kind)),
-    movements.map(({ reference }) => reference),
+    words(movements.map(({ reference }) => reference)),
   ]),
   run('postings', POSTINGS, [
     words(movements.flatMap(({ from, to }) => [from, to])),
@@ -154,7 +154,7 @@ const writeReplies = (run: Run, { replies }: BatchState, at: Date) =>
 const writeCounters = (run: Run, { seen }: BatchState, at: Date) =>
   run('see_counters', COUNTERS, [
     words(seen.map((s) => s.account)),
-    seen.map((s) => s.card),
+    words(seen.map((s) => s.card)),
     shortNumbers(seen.map((s) => s.atc)),
     octets(seen.map((s) => s.asked)),
     at,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { KeyPort } from '@sokkin/issuer';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
+import { clearingForDesk } from '../acceptance/clearing/for-desk.ts';
 import type { AcceptanceDesk } from '../acceptance/desk.ts';
 import { openSandbox } from '../access/sandbox.ts';
 import { type Backend, dayOf } from '../backend.ts';
@@ -112,7 +113,7 @@ export async function openCore(
     },
     reloadPki: () => ring.reload(),
   };
-  const desk = backendDesk(backend, deskPool, undefined);
+  const desk = backendDesk(backend, deskPool, clearingForDesk(backend));
   cleanups.add(() => desk.close());
   ring.watch();
   identities.watch(log);
