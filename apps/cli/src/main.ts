@@ -18,6 +18,7 @@ import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
+import { merchantCommands } from './commands/merchants.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
 import * as orders from './commands/orders.ts';
@@ -93,6 +94,7 @@ export const COMMANDS: readonly Command[] = [
   evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
+  ...merchantCommands,
   operators.operatorEnrol,
   operators.operatorInvite,
   operators.operatorCode,
