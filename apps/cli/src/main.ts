@@ -26,6 +26,7 @@ import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as policy from './commands/policy.ts';
 import * as pos from './commands/pos.ts';
+import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
@@ -146,6 +147,7 @@ export const COMMANDS: readonly Command[] = [
   pos.posUpload,
   pos.posClose,
   pos.posShow,
+  posLoad,
   simulateCommand,
 ];
 

@@ -57,7 +57,7 @@ export async function openShop(options: ShopOptions = {}) {
   if (cards > 0) await bringRange(ISSUER.port, r.api.make, r.second.make, RANGE);
   const shopCards: ShopCard[] = [];
   for (let i = 0; i < cards; i++) shopCards.push(await newCard(r.api, i, balance));
-  await r.api.make('/v1/acquirer-links', {
+  await r.api.make('/v1/acquirer-connections', {
     ...{ institution: acquirer, name: 'Line', profile: profile.name },
     ...(mac ? { mac: { algorithm: MAC_KEY.algorithm, key: hex(MAC_KEY.key) } } : {}),
     ...options.link,
