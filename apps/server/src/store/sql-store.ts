@@ -33,6 +33,7 @@ import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
+import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -150,6 +151,8 @@ function rowsOf(
     claims: claimRows(trx),
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
+    merchants: merchantRows(trx),
+    shopPayments: shopPaymentRows(trx),
     acquirerLinks: linkRows(trx),
     clearings: clearingRows(trx),
     settlement: settlementRows(trx),
