@@ -76,6 +76,7 @@ const NONE: Readonly<Record<string, string>> = {
   requestors: 'trq_00000000000',
   merchants: 'mch_none',
   payments: 'pmt_none',
+  scripts: 'scr_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -144,6 +145,9 @@ async function ownerNamed(name: string): Promise<Owner> {
   const message = say('0200', 1, { 2: number, 4: 1n });
   await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
   const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
+  const plastic = { pan: name === 'Mine' ? '4111111111111111' : '4012888888881881', expiry: '9912' };
+  const linked = (await api.make('/v1/links', { account, card: plastic })).id;
+  const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
   return {
     client,
     key,
@@ -158,6 +162,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       requestors: requestor,
       merchants: merchant,
       payments: payment,
+      scripts: script,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -250,6 +255,8 @@ const BODIES: Readonly<Record<string, object>> = {
     domain: { valid_until: '2100-01-01T00:00:00Z' },
   },
   '/v1/token-requestors': { name: 'X' },
+  '/v1/links/{id}/scripts': { action: 'unblock_pin' },
+  '/v1/cards/{serial}/scripts': { action: 'unblock_pin' },
   '/v1/merchants': { acceptor: 'X', name: 'X', category: '5411', account: 'acc_none' },
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },
