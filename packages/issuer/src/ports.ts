@@ -14,7 +14,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
-import type { MerchantRows, ShopPaymentRows } from './acceptance-ports.ts';
+import type { CardScriptRows, MerchantRows, ShopPaymentRows } from './acceptance-ports.ts';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
@@ -89,6 +89,7 @@ export interface LedgerTx {
   readonly acquirerLinks: AcquirerLinkRows;
   readonly merchants: MerchantRows;
   readonly shopPayments: ShopPaymentRows;
+  readonly cardScripts: CardScriptRows;
   readonly clearings: ClearingRows;
   readonly settlement: SettlementRows;
   readonly issuers: IssuerRows;

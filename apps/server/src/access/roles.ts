@@ -105,6 +105,7 @@ export const ROLES = {
       'proposals:read',
       'cards:read',
       'cards:personalise',
+      'cards:order',
       'cards:carry',
       'tokens:read',
       'tokens:write',
