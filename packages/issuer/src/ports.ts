@@ -18,6 +18,7 @@ import type { CardScriptRows, MerchantRows, ShopPaymentRows } from './acceptance
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { CardApplication } from './card-application.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
@@ -240,17 +241,6 @@ export interface AuditRows {
   add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
   /** Newest first. */
   runs(page: Page): Promise<AuditRun[]>;
-}
-
-/** What is known of a card's payment application, from before its data is loaded on. */
-export interface CardApplication {
-  readonly profile: string;
-  readonly panHash: Bytes;
-  readonly panLast4: string;
-  /** Two digits: which card of this PAN. */
-  readonly panSequence: string;
-  /** YYMM. */
-  readonly expiry: string;
 }
 
 export interface CardRow {

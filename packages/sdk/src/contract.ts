@@ -10883,13 +10883,9 @@ export interface operations {
                     /** @description How many digits the PANs have */
                     readonly digits: number;
                     /** @description Cryptogram versions: names of those that come with the back-end, or whole files (docs/spec/emv-issuer.md, section 2) */
-                    readonly versions: readonly (string | {
-                        readonly [key: string]: unknown;
-                    })[];
+                    readonly versions: readonly unknown[];
                     /** @description A file of rules (section 6 there); left out: the usual ones */
-                    readonly rules?: {
-                        readonly [key: string]: unknown;
-                    };
+                    readonly rules?: unknown;
                 };
             };
         };
@@ -14947,6 +14943,11 @@ export interface operations {
                                  */
                                 readonly expires_on: string;
                                 readonly expires_in_days: number;
+                                readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
+                            } | null;
+                            /** @description When a key without a certificate is due to be replaced; null: the calendar does not say */
+                            readonly replacement: {
+                                readonly due_in_days: number;
                                 readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
                             } | null;
                         }[];
