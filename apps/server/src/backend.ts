@@ -13,6 +13,7 @@ import type { SandboxClock } from './operations/sandbox.ts';
 import type { UploadWriter } from './operations/uploads/writer.ts';
 import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
+import type { Vault } from './vault/vault.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
@@ -39,6 +40,8 @@ export interface Backend {
   readonly audits: AuditNote;
   /** Who people are; the ledger has pseudonyms. */
   readonly identities: Identities;
+  /** Tokens, linked cards, and what the chips of cards are checked with. */
+  readonly vault: Vault;
   /** Rung when journals have grown. */
   readonly bell: MeetingBell;
 }
@@ -63,6 +66,7 @@ export type IdPrefix =
   | 'dev'
   | 'dlv'
   | 'dst'
+  | 'emr'
   | 'evt'
   | 'fnd'
   | 'hld'

@@ -87,6 +87,9 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     pkcs11Module: take(VARIABLES.pkcs11Module),
     pkcs11Token: take(VARIABLES.pkcs11Token),
     pkcs11PinFile: take(VARIABLES.pkcs11PinFile),
+    tokenRanges: take(VARIABLES.tokenRanges),
+    tokenProvider: take(VARIABLES.tokenProvider),
+    binController: take(VARIABLES.binController),
   };
 }
 

@@ -107,6 +107,22 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   already_read: 'Propose the re-identification again, with its reason.',
   code_invalid:
     'Ask an administrator for a new code; the first one is printed at each start until it was used.',
+  link_unknown: 'Check the id or the card, or link it first: `POST /v1/links`.',
+  link_not_active: 'Lift the block of the link, or link the card anew.',
+  card_not_linkable: 'Link the card of another issuer. Cards of ours need no link, and tokens are no cards.',
+  card_linked_elsewhere: 'Have the link to the other account removed first.',
+  requestor_unknown: 'Check the id; GET /v1/token-requestors lists those that you may use.',
+  token_domain_invalid:
+    'Let `valid_until` come after `valid_from`, and name something in every list that is there.',
+  token_order_refused: '`detail` says who may; `GET /v1/tokens/{id}` says who suspends the token.',
+  no_card_number: 'Nothing is to be done: the token stands for an account without a card.',
+  vault_busy: 'Repeat the request in a moment.',
+  token_range_used_up: 'Add a range to SOKKIN_TOKEN_RANGES, and start the server again.',
+  emv_range_taken: 'Choose other first digits, or use the range that is there.',
+  emv_range_invalid:
+    'Correct the file; `detail` names the place, and docs/spec/emv-issuer.md what may stand there.',
+  emv_key_exists: 'Choose another index, or withdraw the keys that have this one.',
+  emv_key_mismatch: 'Compare both components with the letters that they came in, and begin again.',
   claim_exists: 'Look at the claim that `detail` names; a purse is refunded once.',
   claim_not_waiting: 'Nothing is to be done: `GET /v1/claims/{id}` says what became of it.',
   name_taken: 'Choose another name.',

@@ -18,6 +18,7 @@ import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
+import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
@@ -30,6 +31,7 @@ import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { SettlementRows } from './settlement-ports.ts';
+import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
@@ -80,6 +82,8 @@ export interface LedgerTx {
   readonly claims: ClaimRows;
   readonly clearings: ClearingRows;
   readonly settlement: SettlementRows;
+  readonly vault: VaultRows;
+  readonly emvRanges: EmvRangeRows;
   auditTotals(): Promise<AuditTotals>;
 }
 

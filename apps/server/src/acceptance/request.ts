@@ -47,6 +47,8 @@ export interface OriginalSaid {
   readonly key: string | undefined;
   /** Field 37, for acquirers that name the original by it. */
   readonly rrn: string | undefined;
+  /** Its trace number, where a field of original data elements has it. */
+  readonly stan: string | undefined;
 }
 
 interface WithCard {
@@ -60,7 +62,13 @@ export type AskRequest = WithCard & {
   readonly amount: bigint;
 };
 export type FollowUp = WithCard & { readonly original: OriginalSaid } & (
-    | { readonly kind: 'capture'; readonly amount: bigint; readonly last: boolean }
+    | {
+        readonly kind: 'capture';
+        readonly amount: bigint;
+        readonly last: boolean;
+        /** What it asks for where it is about no payment that is known: somebody approved in our place. Undefined: nothing. */
+        readonly otherwise: 'hold' | 'pay' | undefined;
+      }
     /** `keep`: what stays; 0: nothing. */
     | { readonly kind: 'reverse'; readonly keep: bigint }
     | { readonly kind: 'refund'; readonly amount: bigint }

@@ -43,6 +43,7 @@ import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
 import { settlementRoutes } from './routes-settlement.ts';
 import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
+import { tokenRoutes } from './routes-tokens.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
@@ -129,6 +130,7 @@ export async function createApp(
   await app.register(fleetRoutes(b));
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
+  await app.register(tokenRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));

@@ -84,7 +84,6 @@ export interface AcceptanceTables {
     value: Bytes | null;
     sealed: Bytes | null;
     state: Generated<ScriptState>;
-    commands: Bytes | null;
     sent_with: Bytes | null;
     sent_atc: number | null;
     ordered_by: string;

@@ -42,6 +42,12 @@ const OUTBOX =
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
 const SETTLEMENT = 'a few rows a day for each merchant, made of entries of the ledger';
 const SHOPS = 'moves the online ledger in the same transaction; keyed by account, should that ever be spread';
+/**
+ * They are keyed so that they can be spread once the accounts are: a token by its number, which is all that a terminal sends; a link by the
+ * account that it carries. Then the unique keys on ids, references and hashes of PANs want a table of their own each, as purse_keys is.
+ */
+const VAULT =
+  'what is used up under a token is written with the movement on its account, so it is where that is';
 const BLOCK_LIST = 'one list of all purses, made and read as a whole; written when a purse is blocked';
 const FINDINGS = 'few rows, unique by what was found, and listed over all purses';
 
@@ -100,6 +106,12 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   block_list_head: local(BLOCK_LIST),
   revoked_issuers: local(BLOCK_LIST),
   purse_blocks: local('every Grant carries the newest of all purses; few rows'),
+
+  tokens: local(VAULT),
+  links: local(VAULT),
+  token_requestors: local(FEW),
+  emv_ranges: local(FEW),
+  emv_master_keys: local(FEW),
 
   accounts: local(LEDGER),
   transfers: local(LEDGER),

@@ -19,10 +19,17 @@ import type { ClaimTables } from './claims-schema.ts';
 import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables, AcceptanceTables, ClearingTables {
+export interface Database
+  extends MeetingTables,
+    ClaimTables,
+    FleetTables,
+    AcceptanceTables,
+    ClearingTables,
+    VaultTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

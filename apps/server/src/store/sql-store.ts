@@ -22,6 +22,7 @@ import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
+import { emvRangeRows } from './emv-range-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
@@ -43,6 +44,7 @@ import { settlementRows } from './settlement-rows.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
+import { vaultRows } from './vault-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -146,6 +148,8 @@ function rowsOf(
     claims: claimRows(trx),
     clearings: clearingRows(trx),
     settlement: settlementRows(trx),
+    vault: vaultRows(trx),
+    emvRanges: emvRangeRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

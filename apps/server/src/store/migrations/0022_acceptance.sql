@@ -124,8 +124,7 @@ CREATE TABLE card_scripts (
   -- The new PIN, sealed with the vault's key; gone when it was sent for good.
   sealed bytea,
   state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'done', 'failed', 'withdrawn')),
-  -- The commands as the card gets them, in which message's answer, under which counter.
-  commands bytea,
+  -- With which message's answer it went, under which counter.
   sent_with bytea,
   sent_atc integer,
   ordered_by text NOT NULL,
