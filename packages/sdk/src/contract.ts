@@ -21,6 +21,9 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/holds/{id}/lift",
     "POST /v1/institutions",
     "POST /v1/institutions/{id}/first-client",
+    "POST /v1/institutions/{id}/settlement",
+    "POST /v1/institutions/{id}/settlement/cut-overs",
+    "POST /v1/institutions/{id}/settlement/totals",
     "POST /v1/issuances",
     "POST /v1/issuer-revocations",
     "POST /v1/keys/ceremonies",
@@ -30,6 +33,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/links/{id}/block",
     "POST /v1/links/{id}/remove",
     "POST /v1/links/{id}/unblock",
+    "POST /v1/merchants/{id}/fee-terms",
     "POST /v1/operators/{id}/roles",
     "POST /v1/parties",
     "POST /v1/parties/{id}/erasure",
@@ -37,6 +41,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/parties/{id}/person",
     "POST /v1/policies/blocking",
     "POST /v1/policies/claims",
+    "POST /v1/policies/clearing",
     "POST /v1/policies/limits",
     "POST /v1/policies/retention",
     "POST /v1/policies/situation",
@@ -629,6 +634,57 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/clearing-files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Clear offline approvals, each for itself. The same again pays nothing again: no key is needed */
+        readonly post: operations["createClearingFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/clearings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was presented, newest first */
+        readonly get: operations["listClearings"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/clearings/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What became of one offline approval */
+        readonly get: operations["getClearing"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/clients": {
         readonly parameters: {
             readonly query?: never;
@@ -990,6 +1046,110 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/institutions/{id}/settlement": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** When the days of an acquirer end, and the day that is open, with its merchants */
+        readonly get: operations["getInstitutionSettlement"];
+        readonly put?: never;
+        /** Set when days end, and where fees go */
+        readonly post: operations["createInstitutionSettlement"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/settlement/cut-overs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** End the day that is open: what comes now is of the next */
+        readonly post: operations["createInstitutionSettlementCutOver"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/settlement/days": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Days that are over, newest first */
+        readonly get: operations["listInstitutionSettlementDays"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/settlement/days/{day}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One day, with what each merchant got, gave back and owes */
+        readonly get: operations["getInstitutionSettlementDay"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/settlement/days/{day}/csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The same as CSV, a line for each merchant */
+        readonly get: operations["getInstitutionSettlementDayCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/institutions/{id}/settlement/totals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was compared, newest first: theirs, ours, and what differs */
+        readonly get: operations["listInstitutionSettlementTotals"];
+        readonly put?: never;
+        /** Compare totals with ours, as 0500 does */
+        readonly post: operations["createInstitutionSettlementTotal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/institutions/{id}/suspend": {
         readonly parameters: {
             readonly query?: never;
@@ -1241,6 +1401,109 @@ export interface paths {
         readonly get: operations["getLogHead"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/days/{day}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A merchant's day: what it got, gave back and owes */
+        readonly get: operations["getMerchantDay"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/days/{day}/camt.053": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All entries of the merchant's account in this day, as ISO 20022 camt.053.001.08 */
+        readonly get: operations["getMerchantDayCamt053"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/days/{day}/csv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The payments as CSV */
+        readonly get: operations["getMerchantDayCsv"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/days/{day}/payments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What these sums are made of: every transfer, oldest first */
+        readonly get: operations["listMerchantDayPayments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/days/{day}/text": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The day as a page for people */
+        readonly get: operations["getMerchantDayText"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/fee-terms": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a merchant pays its acquirer; version 0: nothing was agreed */
+        readonly get: operations["getMerchantFeeTerms"];
+        readonly put?: never;
+        /** Set them: they count for the day that is open, whole, and for those after it */
+        readonly post: operations["createMerchantFeeTerm"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1586,6 +1849,24 @@ export interface paths {
         readonly put?: never;
         /** Propose other dates and amounts */
         readonly post: operations["createPoliciesClaim"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/clearing": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** By which rules offline approvals are cleared, and who stands for what is denied */
+        readonly get: operations["getPoliciesClearing"];
+        readonly put?: never;
+        /** Propose other rules */
+        readonly post: operations["createPoliciesClearing"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2631,7 +2912,7 @@ export interface components {
         readonly AccountEntry: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund";
+            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
             readonly reference: string;
             /** @description Positive: the balance grew */
             readonly amount: string;
@@ -2645,7 +2926,7 @@ export interface components {
         readonly Alert: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
+            readonly kind: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed" | "tc_wrong" | "tc_twice" | "tc_denied" | "tc_unpaid";
             /** @enum {string} */
             readonly severity: "proven" | "suspected";
             /** @enum {string} */
@@ -3806,7 +4087,7 @@ export interface operations {
                         readonly data: readonly {
                             readonly id: string;
                             /** @enum {string} */
-                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund";
+                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
                             readonly reference: string;
                             /** @description Positive: the balance grew */
                             readonly amount: string;
@@ -3995,7 +4276,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed";
+                readonly kind?: "fork" | "rollback" | "invalid_journal" | "payment_contradicted" | "outcome_contradicted" | "shadow_negative" | "late_payment" | "refund_uncovered" | "unknown_certificate" | "funding_invented" | "velocity" | "audit_failed" | "tc_wrong" | "tc_twice" | "tc_denied" | "tc_unpaid";
                 readonly severity?: "proven" | "suspected";
                 readonly status?: "open" | "explained" | "closed";
                 /** @description pur_ and the 8 octets of the purse in hex */
@@ -4470,7 +4751,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /** @description A figure of GET /v1/audit; `ledger` is that of `double_entry` */
-                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
+                readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "cleared_ahead" | "cleared_denied" | "refunded" | "ledger";
             };
             readonly cookie?: never;
         };
@@ -4491,7 +4772,7 @@ export interface operations {
                             readonly purse: string | null;
                             /** @description Of a payment, its payee */
                             readonly counterpart: string | null;
-                            /** @description The issuance or destruction; the number of the payment or approval */
+                            /** @description The issuance or destruction; the number of the payment or approval; the clearing */
                             readonly reference: string | null;
                         }[];
                         readonly has_more: boolean;
@@ -4500,7 +4781,7 @@ export interface operations {
                          * @description A figure of GET /v1/audit; `ledger` is that of `double_entry`
                          * @enum {string}
                          */
-                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "refunded" | "ledger";
+                        readonly term: "issued" | "redeemed" | "online" | "float" | "offline" | "waiting" | "returning" | "credited_ahead" | "counterfeit" | "unmet" | "approvals" | "cleared_ahead" | "cleared_denied" | "refunded" | "ledger";
                         readonly says: string;
                         /** @description The figure: what all pages add up to while nothing moves */
                         readonly total: string;
@@ -7410,6 +7691,362 @@ export interface operations {
             };
         };
     };
+    readonly createClearingFile: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: your own */
+                    readonly acquirer?: string;
+                    /**
+                     * @description json-lines: one object a line. iso8583: advices one after the other in frames, base64
+                     * @enum {string}
+                     */
+                    readonly format: "json-lines" | "iso8583";
+                    /** @description Of iso8583: the dialect, one of those shipped */
+                    readonly profile?: string;
+                    readonly data: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly settled: number;
+                        readonly refused: number;
+                        readonly unreadable: number;
+                        /** @description What merchants were paid now */
+                        readonly amount: string;
+                        readonly results: readonly {
+                            /** @description From 1 */
+                            readonly item: number;
+                            /** @enum {string} */
+                            readonly status: "settled" | "refused" | "unreadable";
+                            /** @description It was settled before */
+                            readonly repeat: boolean;
+                            readonly clearing: string | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly detail: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `clearing_file_unreadable`: The clearing file cannot be read. `institution_unknown`: The institution does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listClearings: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly acquirer?: string;
+                readonly merchant?: string;
+                readonly status?: "settled" | "refused";
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            readonly acquirer: string;
+                            readonly card_acceptor: string;
+                            readonly terminal: string | null;
+                            /** @description null: there is none, or the approval was not believed */
+                            readonly merchant: string | null;
+                            /** @description The merchant's, that was paid */
+                            readonly account: string | null;
+                            /** @enum {string} */
+                            readonly status: "settled" | "refused";
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly says: string | null;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @enum {string} */
+                            readonly currency: "JPY";
+                            readonly pan_last4: string;
+                            readonly purse: string | null;
+                            readonly transaction_counter: number | null;
+                            /** @description YYMMDD, by the terminal's calendar */
+                            readonly transaction_date: string | null;
+                            readonly reference: string | null;
+                            readonly stan: string | null;
+                            readonly alert: string | null;
+                            /** Format: date-time */
+                            readonly received_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getClearing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly acquirer: string;
+                        readonly card_acceptor: string;
+                        readonly terminal: string | null;
+                        /** @description null: there is none, or the approval was not believed */
+                        readonly merchant: string | null;
+                        /** @description The merchant's, that was paid */
+                        readonly account: string | null;
+                        /** @enum {string} */
+                        readonly status: "settled" | "refused";
+                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                        readonly says: string | null;
+                        /** @description Minor units in decimal digits */
+                        readonly amount: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly pan_last4: string;
+                        readonly purse: string | null;
+                        readonly transaction_counter: number | null;
+                        /** @description YYMMDD, by the terminal's calendar */
+                        readonly transaction_date: string | null;
+                        readonly reference: string | null;
+                        readonly stan: string | null;
+                        readonly alert: string | null;
+                        /** Format: date-time */
+                        readonly received_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listClients: {
         readonly parameters: {
             readonly query?: {
@@ -7433,7 +8070,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -7517,7 +8154,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -7532,7 +8169,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7656,7 +8293,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7757,7 +8394,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -7894,7 +8531,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -8844,7 +9481,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -9689,7 +10326,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -9915,7 +10552,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10107,6 +10744,1207 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getInstitutionSettlement: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description UTC; null: when the acquirer says so */
+                        readonly cut_over: string | null;
+                        /** @description The acquirer's own; null: fees are owed, and stay where they are */
+                        readonly fee_account: string | null;
+                        readonly open: {
+                            readonly acquirer: string;
+                            readonly day: number;
+                            /** Format: date */
+                            readonly business_date: string;
+                            /**
+                             * @description cut: it is over, and is being settled
+                             * @enum {string}
+                             */
+                            readonly status: "open" | "cut" | "settled";
+                            /** Format: date-time */
+                            readonly opened_at: string;
+                            readonly closed_at: string | null;
+                            /** @enum {string} */
+                            readonly currency: "JPY";
+                            readonly totals: {
+                                /** @description Refunds */
+                                readonly credits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly credit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                /** @description Payments, approved online and offline */
+                                readonly debits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly debit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                            };
+                            /** @description What the merchants got in all */
+                            readonly net: string;
+                            readonly fees: {
+                                /** @description Minor units in decimal digits */
+                                readonly due: string;
+                                /** @description Minor units in decimal digits */
+                                readonly paid: string;
+                                /** @description Minor units in decimal digits */
+                                readonly owed: string;
+                            };
+                            readonly positions: readonly {
+                                readonly merchant: string;
+                                readonly sums: {
+                                    readonly payments: {
+                                        readonly count: number;
+                                        /** @description Minor units in decimal digits */
+                                        readonly amount: string;
+                                    };
+                                    /** @description Approved by cards offline, and cleared */
+                                    readonly offline: {
+                                        readonly count: number;
+                                        /** @description Minor units in decimal digits */
+                                        readonly amount: string;
+                                    };
+                                    readonly reversals: {
+                                        readonly count: number;
+                                        /** @description Minor units in decimal digits */
+                                        readonly amount: string;
+                                    };
+                                    readonly refunds: {
+                                        readonly count: number;
+                                        /** @description Minor units in decimal digits */
+                                        readonly amount: string;
+                                    };
+                                };
+                                /** @description For the payments of this day */
+                                readonly fee: string;
+                                /** @description Fees of days before that the account could not pay */
+                                readonly owed_before: string;
+                                /** @description Moved to the acquirer after the cut-over */
+                                readonly fee_paid: string;
+                                /** @description Minor units in decimal digits */
+                                readonly owed: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createInstitutionSettlement: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description UTC; null: when the acquirer says so */
+                    readonly cut_over: string | null;
+                    /** @description The acquirer's own; null: fees are owed, and stay where they are */
+                    readonly fee_account: string | null;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description UTC; null: when the acquirer says so */
+                        readonly cut_over: string | null;
+                        /** @description The acquirer's own; null: fees are owed, and stay where they are */
+                        readonly fee_account: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createInstitutionSettlementCutOver: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly acquirer: string;
+                        readonly day: number;
+                        /** Format: date */
+                        readonly business_date: string;
+                        /**
+                         * @description cut: it is over, and is being settled
+                         * @enum {string}
+                         */
+                        readonly status: "open" | "cut" | "settled";
+                        /** Format: date-time */
+                        readonly opened_at: string;
+                        readonly closed_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listInstitutionSettlementDays: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly acquirer: string;
+                            readonly day: number;
+                            /** Format: date */
+                            readonly business_date: string;
+                            /**
+                             * @description cut: it is over, and is being settled
+                             * @enum {string}
+                             */
+                            readonly status: "open" | "cut" | "settled";
+                            /** Format: date-time */
+                            readonly opened_at: string;
+                            readonly closed_at: string | null;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getInstitutionSettlementDay: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly acquirer: string;
+                        readonly day: number;
+                        /** Format: date */
+                        readonly business_date: string;
+                        /**
+                         * @description cut: it is over, and is being settled
+                         * @enum {string}
+                         */
+                        readonly status: "open" | "cut" | "settled";
+                        /** Format: date-time */
+                        readonly opened_at: string;
+                        readonly closed_at: string | null;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly totals: {
+                            /** @description Refunds */
+                            readonly credits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly credit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            /** @description Payments, approved online and offline */
+                            readonly debits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly debit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                        };
+                        /** @description What the merchants got in all */
+                        readonly net: string;
+                        readonly fees: {
+                            /** @description Minor units in decimal digits */
+                            readonly due: string;
+                            /** @description Minor units in decimal digits */
+                            readonly paid: string;
+                            /** @description Minor units in decimal digits */
+                            readonly owed: string;
+                        };
+                        readonly positions: readonly {
+                            readonly merchant: string;
+                            readonly sums: {
+                                readonly payments: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                /** @description Approved by cards offline, and cleared */
+                                readonly offline: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly refunds: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                            };
+                            /** @description For the payments of this day */
+                            readonly fee: string;
+                            /** @description Fees of days before that the account could not pay */
+                            readonly owed_before: string;
+                            /** @description Moved to the acquirer after the cut-over */
+                            readonly fee_paid: string;
+                            /** @description Minor units in decimal digits */
+                            readonly owed: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getInstitutionSettlementDayCsv: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A line for each merchant */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listInstitutionSettlementTotals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+                readonly day?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly acquirer: string;
+                            readonly day: number;
+                            readonly merchant: string | null;
+                            readonly terminal: string | null;
+                            readonly in_balance: boolean;
+                            readonly differs: readonly ("credits" | "credit_reversals" | "debits" | "debit_reversals")[];
+                            readonly theirs: {
+                                /** @description Refunds */
+                                readonly credits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly credit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                /** @description Payments, approved online and offline */
+                                readonly debits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly debit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                            };
+                            readonly ours: {
+                                /** @description Refunds */
+                                readonly credits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly credit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                /** @description Payments, approved online and offline */
+                                readonly debits: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly debit_reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                            };
+                            /** @description Theirs less ours */
+                            readonly net_difference: string;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createInstitutionSettlementTotal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Left out: all merchants */
+                    readonly card_acceptor?: string;
+                    /** @description One of the card acceptor; then it is the batch since its last totals */
+                    readonly terminal?: string;
+                    /** @description Left out: the day that is open */
+                    readonly day?: number;
+                    readonly totals: {
+                        /**
+                         * @default {
+                         *       "count": 0,
+                         *       "amount": "0"
+                         *     }
+                         */
+                        readonly credits?: {
+                            readonly count: number;
+                            readonly amount: string;
+                        };
+                        /**
+                         * @default {
+                         *       "count": 0,
+                         *       "amount": "0"
+                         *     }
+                         */
+                        readonly credit_reversals?: {
+                            readonly count: number;
+                            readonly amount: string;
+                        };
+                        /**
+                         * @default {
+                         *       "count": 0,
+                         *       "amount": "0"
+                         *     }
+                         */
+                        readonly debits?: {
+                            readonly count: number;
+                            readonly amount: string;
+                        };
+                        /**
+                         * @default {
+                         *       "count": 0,
+                         *       "amount": "0"
+                         *     }
+                         */
+                        readonly debit_reversals?: {
+                            readonly count: number;
+                            readonly amount: string;
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly acquirer: string;
+                        readonly day: number;
+                        readonly merchant: string | null;
+                        readonly terminal: string | null;
+                        readonly in_balance: boolean;
+                        readonly differs: readonly ("credits" | "credit_reversals" | "debits" | "debit_reversals")[];
+                        readonly theirs: {
+                            /** @description Refunds */
+                            readonly credits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly credit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            /** @description Payments, approved online and offline */
+                            readonly debits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly debit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                        };
+                        readonly ours: {
+                            /** @description Refunds */
+                            readonly credits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly credit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            /** @description Payments, approved online and offline */
+                            readonly debits: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                            readonly debit_reversals: {
+                                readonly count: number;
+                                /** @description Minor units in decimal digits */
+                                readonly amount: string;
+                            };
+                        };
+                        /** @description Theirs less ours */
+                        readonly net_difference: string;
+                        /** Format: date-time */
+                        readonly at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_unknown`: There is no such merchant */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12057,6 +13895,752 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchantDay: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly acquirer: string;
+                        readonly day: number;
+                        /** Format: date */
+                        readonly business_date: string;
+                        /**
+                         * @description cut: it is over, and is being settled
+                         * @enum {string}
+                         */
+                        readonly status: "open" | "cut" | "settled";
+                        /** Format: date-time */
+                        readonly opened_at: string;
+                        readonly closed_at: string | null;
+                        readonly merchant: string;
+                        readonly name: string;
+                        readonly card_acceptor: string;
+                        readonly account: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        /** @description What the merchant got in all, before fees */
+                        readonly net: string;
+                        readonly position: {
+                            readonly merchant: string;
+                            readonly sums: {
+                                readonly payments: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                /** @description Approved by cards offline, and cleared */
+                                readonly offline: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly reversals: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                                readonly refunds: {
+                                    readonly count: number;
+                                    /** @description Minor units in decimal digits */
+                                    readonly amount: string;
+                                };
+                            };
+                            /** @description For the payments of this day */
+                            readonly fee: string;
+                            /** @description Fees of days before that the account could not pay */
+                            readonly owed_before: string;
+                            /** @description Moved to the acquirer after the cut-over */
+                            readonly fee_paid: string;
+                            /** @description Minor units in decimal digits */
+                            readonly owed: string;
+                        };
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchantDayCamt053: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description BankToCustomerStatement */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/xml": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `statement_too_long`: The period has too many entries */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchantDayCsv: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A line for each transfer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/csv": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listMerchantDayPayments: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            /** @description The transfer's number */
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly kind: "purchase" | "clearing" | "purchase_reversed" | "purchase_refund";
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** @description pmt_... or clr_... */
+                            readonly payment: string;
+                            readonly terminal: string | null;
+                            readonly reference: string | null;
+                            /** Format: date-time */
+                            readonly at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchantDayText: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+                readonly day: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Sums, then every transfer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchantFeeTerms: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Hundredths of a percent of what was kept of the payments */
+                        readonly basis_points: number;
+                        /** @description For each payment that nothing was taken back of */
+                        readonly fixed: string;
+                        readonly merchant: string;
+                        readonly version: number;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createMerchantFeeTerm: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Hundredths of a percent of what was kept of the payments */
+                    readonly basis_points: number;
+                    /** @description For each payment that nothing was taken back of */
+                    readonly fixed: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Hundredths of a percent of what was kept of the payments */
+                        readonly basis_points: number;
+                        /** @description For each payment that nothing was taken back of */
+                        readonly fixed: string;
+                        readonly merchant: string;
+                        readonly version: number;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -14905,6 +17489,224 @@ export interface operations {
                         /** @description What one operator may refund before its date; more takes two */
                         readonly settle_alone: string;
                         /** @description By institution: the account of its own that stands for late payments which the refunded account cannot */
+                        readonly loss_accounts: {
+                            readonly [key: string]: string;
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPoliciesClearing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            /** @description How old the transaction of a TC may be */
+                            readonly most_days: number;
+                            /** @description Whether a genuine TC is paid that the journal of its purse denies when it comes; false: it is refused */
+                            readonly pay_denied: boolean;
+                            /** @description By institution of the card: the account of its own that stands for TCs which journals deny */
+                            readonly loss_accounts: {
+                                readonly [key: string]: string;
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesClearing: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        /** @description How old the transaction of a TC may be */
+                        readonly most_days: number;
+                        /** @description Whether a genuine TC is paid that the journal of its purse denies when it comes; false: it is refused */
+                        readonly pay_denied: boolean;
+                        /** @description By institution of the card: the account of its own that stands for TCs which journals deny */
                         readonly loss_accounts: {
                             readonly [key: string]: string;
                         };
@@ -25585,7 +28387,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };
