@@ -16,8 +16,8 @@ import { Pan } from '@sokkin/issuer';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 import { inProcess, payWithEmv } from '@sokkin/testkit';
 import { clear } from '../src/acceptance/clearing/clear.ts';
-import type { PresentedTc } from '../src/acceptance/clearing/presented.ts';
 import { clearingForDesk } from '../src/acceptance/clearing/for-desk.ts';
+import type { PresentedTc } from '../src/acceptance/clearing/presented.ts';
 import type { ShopAnswer } from '../src/acceptance/desk.ts';
 import { openDesk } from '../src/acceptance/open-desk.ts';
 import { openPool, openWriterPool } from '../src/store/pool.ts';
@@ -187,7 +187,15 @@ export const words = (shop: Shop) => ({
     }),
   totals: (n: number, fields: Record<number, IsoValue>) =>
     say('0500', n, {
-      ...{ 2: undefined, 3: undefined, 22: undefined, 37: undefined, 49: undefined, 12: undefined, 13: undefined },
+      ...{
+        2: undefined,
+        3: undefined,
+        22: undefined,
+        37: undefined,
+        49: undefined,
+        12: undefined,
+        13: undefined,
+      },
       ...{ 41: undefined, 42: padded(shop), 50: '392', ...fields },
     }),
 });

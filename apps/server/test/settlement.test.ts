@@ -38,7 +38,11 @@ const merchantDay = async (n: number, path = '') =>
 
 test('a day with payments, a reversal, refunds and offline approvals closes to the last yen', async () => {
   const say = words(shop);
-  for (const [n, amount] of [[1, 1_000n], [2, 2_500n], [3, 333n]] as const)
+  for (const [n, amount] of [
+    [1, 1_000n],
+    [2, 2_500n],
+    [3, 333n],
+  ] as const)
     expect(await desk.ask(say.pay(n, amount))).toMatchObject({ outcome: 'approved' });
   expect(await desk.ask(say.reverse(4, 2))).toMatchObject({ outcome: 'reversal_accepted' });
   expect(await desk.ask(say.refund(5, 1, 400n))).toMatchObject({ outcome: 'approved' });
@@ -104,10 +108,13 @@ test('the day is on paper, as CSV and as camt.053, and the next one begins where
   expect(text).toMatch(/Fee of this day +35 JPY/);
   const csv = await merchantDay(1, '/csv');
   expect(csv.split('\r\n')).toHaveLength(8);
-  expect((await acquirer.api.get(settlement('/days/1/csv'))).body).toContain(`${shop.merchant},3,3833,1,777,1,2500,1,400,35,35,0`);
+  expect((await acquirer.api.get(settlement('/days/1/csv'))).body).toContain(
+    `${shop.merchant},3,3833,1,777,1,2500,1,400,35,35,0`,
+  );
   const camt = (n: number) => merchantDay(n, '/camt.053');
   const [one, two] = [await camt(1), await camt(2)];
-  const balances = (xml: string) => [...xml.matchAll(/<Amt Ccy="JPY">(\d+)<\/Amt><CdtDbtInd>/g)].map((m) => m[1]);
+  const balances = (xml: string) =>
+    [...xml.matchAll(/<Amt Ccy="JPY">(\d+)<\/Amt><CdtDbtInd>/g)].map((m) => m[1]);
   expect(balances(one).slice(0, 2)).toEqual(['0', '1710']);
   expect(balances(two).slice(0, 2)).toEqual(['1710', '1675']);
 });
@@ -119,10 +126,14 @@ test('a fee that the account cannot pay is owed, and taken when it can', async (
   const all = await balanceOf(r, shop.account);
   await acquirer.api.make('/v1/transfers', { from: shop.account, to: house, amount: (all - 50n).toString() });
   await acquirer.api.make(settlement('/cut-overs'));
-  expect((await day(2)).positions).toMatchObject([{ fee: '128', fee_paid: '50', owed: '78', owed_before: '0' }]);
+  expect((await day(2)).positions).toMatchObject([
+    { fee: '128', fee_paid: '50', owed: '78', owed_before: '0' },
+  ]);
   await desk.ask(say.pay(22, 1_000n));
   await acquirer.api.make(settlement('/cut-overs'));
-  expect((await day(3)).positions).toMatchObject([{ fee: '15', owed_before: '78', fee_paid: '93', owed: '0' }]);
+  expect((await day(3)).positions).toMatchObject([
+    { fee: '15', owed_before: '78', fee_paid: '93', owed: '0' },
+  ]);
 });
 
 test('two who cut over at once end one day each, or the same with one key; nothing counts twice', async () => {
