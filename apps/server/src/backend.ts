@@ -58,6 +58,7 @@ export const trustOf = (b: Backend): Trust => ({
 
 export type IdPrefix =
   | 'acc'
+  | 'acq'
   | 'alt'
   | 'clm'
   | 'clr'

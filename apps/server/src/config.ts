@@ -78,6 +78,10 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     auditSeconds: take(VARIABLES.auditSeconds),
     retentionSeconds: take(VARIABLES.retentionSeconds),
     claimsSeconds: take(VARIABLES.claimsSeconds),
+    isoHost: take(VARIABLES.isoHost),
+    isoPort: take(VARIABLES.isoPort),
+    isoCertFile: take(VARIABLES.isoCertFile),
+    isoKeyFile: take(VARIABLES.isoKeyFile),
     settlementSeconds: take(VARIABLES.settlementSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
@@ -118,6 +122,8 @@ function contradictions(config: Config): string[] {
   const wrong: string[] = [];
   if (config.keyPassphrase !== undefined && config.keyPassphraseFile !== undefined)
     wrong.push('SOKKIN_KEY_PASSPHRASE and SOKKIN_KEY_PASSPHRASE_FILE are both set: keep one of them.');
+  if ((config.isoCertFile === undefined) !== (config.isoKeyFile === undefined))
+    wrong.push('SOKKIN_ISO_CERT_FILE and SOKKIN_ISO_KEY_FILE go together: set both, or neither.');
   const { pkcs11Module, pkcs11Token, pkcs11PinFile } = config;
   const module = {
     SOKKIN_PKCS11_MODULE: pkcs11Module,

@@ -111,7 +111,7 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   link_not_active: 'Lift the block of the link, or link the card anew.',
   card_not_linkable: 'Link the card of another issuer. Cards of ours need no link, and tokens are no cards.',
   card_linked_elsewhere: 'Have the link to the other account removed first.',
-  requestor_unknown: 'Check the id; GET /v1/token-requestors lists those that you may use.',
+  requestor_unknown: 'Check the id with whoever the token is for; `GET /v1/token-requestors` lists your own.',
   token_domain_invalid:
     'Let `valid_until` come after `valid_from`, and name something in every list that is there.',
   token_order_refused: '`detail` says who may; `GET /v1/tokens/{id}` says who suspends the token.',
@@ -143,6 +143,11 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   rate_limited: 'Wait as many seconds as `Retry-After` says, and spread your requests.',
   overloaded: 'Repeat the request after a moment, waiting longer each time.',
   internal_error: 'Repeat the request with the same key. If it stays, tell the operator the `request_id`.',
+  not_an_acquirer: 'Name an acquirer, or an issuer that has shops.',
+  profile_invalid: 'Mend the dialect as `detail` says; docs/spec/iso8583.md describes its members.',
+  link_unprotected: 'Give `mac`, or `certificate`.',
+  link_taken: 'Choose another port or certificate, or close the other link.',
+  too_many_links: 'Close one that is not needed.',
   issuer_without_keys:
     "Hold the institution's key ceremony: POST /v1/keys/ceremonies, or `sokkin key ceremony`.",
   issuer_mismatch: "Fund the purse from an account of the purse's own issuer.",

@@ -226,6 +226,15 @@ const own = {
     title: 'The institution has as many webhooks as it may',
     retryable: false,
   },
+  not_an_acquirer: { status: 422, title: 'This institution has no shops', retryable: false },
+  profile_invalid: { status: 422, title: 'The ISO 8583 dialect cannot be used', retryable: false },
+  link_unprotected: {
+    status: 422,
+    title: 'Anybody could speak for the acquirer on this link',
+    retryable: false,
+  },
+  link_taken: { status: 409, title: 'Another link is reached in the same way', retryable: false },
+  too_many_links: { status: 422, title: 'The institution has as many links as it may', retryable: false },
   issuer_without_keys: {
     status: 422,
     title: 'The institution has no keys to certify purses with',

@@ -91,7 +91,9 @@ export function say(
     49: '392',
     ...fields,
   };
-  const told = Object.entries(all).filter((entry): entry is [string, IsoValue] => entry[1] !== undefined);
+  const told = Object.entries(all).flatMap(([number, value]): [string, IsoValue][] =>
+    value === undefined ? [] : [[number, value]],
+  );
   return isoMessage(mti, Object.fromEntries(told));
 }
 

@@ -106,7 +106,11 @@ test('use is added in the transaction of what uses it, and lost with it', async 
 test('whoever saw a token before it was used does not write over its use', async () => {
   const { token } = await stored();
   await store.write((tx) => tx.vault.addUse([use(token.number, 5n, 1)]));
-  const suspended = { ...token, life: { stage: 'active', suspendedBy: new Set() }, version: 2 } as const;
+  const suspended = {
+    ...token,
+    life: { stage: 'active', suspendedBy: new Set<never>() },
+    version: 2,
+  } as const;
   expect(await store.write((tx) => tx.vault.saveToken(suspended))).toBe(false);
 });
 

@@ -4,6 +4,7 @@ export * from './acceptance/book.ts';
 export * from './acceptance/outcome.ts';
 export * from './acceptance-ports.ts';
 export * from './access-ports.ts';
+export * from './acquirer-link-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';
 export * from './claim-ports.ts';

@@ -14,6 +14,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
+import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
@@ -84,6 +85,7 @@ export interface LedgerTx {
   readonly settlement: SettlementRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
+  readonly acquirerLinks: AcquirerLinkRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -412,6 +414,7 @@ export type AlertKind =
   | 'funding_invented'
   | 'velocity'
   | 'audit_failed'
+  | 'stand_in_refused'
   | TcAlertKind;
 
 export interface AlertRow {

@@ -52,6 +52,8 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'log:read': 'c',
   'keys:read': 'ci',
   'keys:write': 'c',
+  'acquirers:read': 'cia',
+  'acquirers:write': 'ia',
   'webhooks:read': 'cia',
   'webhooks:write': 'cia',
   'sandbox:write': 'c',

@@ -50,6 +50,8 @@ export const SCOPES = {
   'log:read': 'see and verify the audit log',
   'keys:read': 'see keys and certificates with their expiry',
   'keys:write': 'make, renew and rotate keys and certificates',
+  'acquirers:read': 'see how acquirers connect',
+  'acquirers:write': 'make and close the connections of an acquirer',
   'webhooks:read': 'see webhook endpoints and deliveries',
   'webhooks:write': 'set webhook endpoints, and send deliveries again',
   'sandbox:write': "move the sandbox's clock",

@@ -141,6 +141,23 @@ export const VARIABLES = {
     'how often the dates of lost and expired purses are looked at; 0 is never',
     whole(0, DAY_SECONDS),
   ),
+  isoHost: withDefault(
+    'SOKKIN_ISO_HOST',
+    '127.0.0.1',
+    'the address on which the ISO 8583 host listens',
+    text,
+  ),
+  isoPort: optional(
+    'SOKKIN_ISO_PORT',
+    "the main port of the ISO 8583 host for acquirers' connections; without it there is no such host; 0 is any free one",
+    whole(0, 65_535, '0: any free port'),
+  ),
+  isoCertFile: optional(
+    'SOKKIN_ISO_CERT_FILE',
+    'the certificate (PEM) that the ISO 8583 host shows; with it all its ports speak TLS',
+    text,
+  ),
+  isoKeyFile: optional('SOKKIN_ISO_KEY_FILE', 'the private key (PEM) of that certificate', text),
   settlementSeconds: withDefault(
     'SOKKIN_SETTLEMENT_SECONDS',
     '30',

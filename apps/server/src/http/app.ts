@@ -15,6 +15,7 @@ import { EDGES, everyAnswer, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
+import { acquirerLinkRoutes } from './routes-acquirer-links.ts';
 import { alertRoutes } from './routes-alerts.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
@@ -134,6 +135,7 @@ export async function createApp(
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));
+  await app.register(acquirerLinkRoutes(b));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   problemCatalogue(app);

@@ -28,6 +28,7 @@ export const TAGS = [
     description: 'Offline approvals of cards, days of acquirers, and what merchants got.',
   },
   { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  { name: 'acceptance', description: 'Shops and their acquirers: how they connect, and what they are paid.' },
   {
     name: 'webhooks',
     description: 'What happened, and whom to tell of it: signed as Standard Webhooks 1.0.',

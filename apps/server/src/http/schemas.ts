@@ -403,6 +403,7 @@ export const alert = z.object({
     'funding_invented',
     'velocity',
     'audit_failed',
+    'stand_in_refused',
     'tc_wrong',
     'tc_twice',
     'tc_denied',

@@ -47,6 +47,10 @@ export const EVENT_TYPES = {
   'token.resumed': 'They do not any more; others may',
   'token.deactivated': 'A token has ended',
   'token.detokenised': 'Somebody was shown the card number behind a token',
+  'clearing.settled': 'A merchant was paid for an approval that a card gave offline',
+  'clearing.refused': 'An offline approval was presented and is not paid',
+  'settlement.closed': "An acquirer's day was closed",
+  'settlement.out_of_balance': "An acquirer's totals are not ours",
   'proposal.waiting': 'Somebody proposed what takes a second person',
   'proposal.approved': 'A second person approved it, and it took effect',
   'proposal.refused': 'A second person refused it',
@@ -54,6 +58,7 @@ export const EVENT_TYPES = {
   'situation.changed': 'Two agreed to other limits for a while: normal, outage or disaster',
   'situation.emergency':
     'One person switched the situation: it falls back within a day unless a second confirms it',
+  'acquirer_link.refused': 'The ledger refused what stand-in had approved or taken for an acquirer',
   'webhook.ping': 'Somebody asked for a test delivery',
   'webhook.disabled': 'An endpoint failed for so long that it is not told any more',
 } as const;

@@ -134,6 +134,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   sandbox_clock: local(FEW),
   migrations: local(FEW),
   institutions: local(FEW),
+  acquirer_links: local(FEW),
   parties: local(WHO),
   clients: local(WHO),
   devices: local(WHO),

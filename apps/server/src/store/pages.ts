@@ -22,6 +22,7 @@ const KEY = {
   links: 'id',
   token_requestors: 'id',
   emv_ranges: 'id',
+  acquirer_links: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -45,6 +46,7 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   switch (table) {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
+    case 'acquirer_links':
     case 'card_orders':
     case 'clients':
     case 'token_requestors':

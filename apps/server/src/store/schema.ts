@@ -18,6 +18,7 @@ import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
 import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
+import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
 import type { VaultTables } from './vault-schema.ts';
 
@@ -28,8 +29,9 @@ export interface Database
     ClaimTables,
     FleetTables,
     AcceptanceTables,
-    ClearingTables,
-    VaultTables {
+    VaultTables,
+    LinkTables,
+    ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;

@@ -28,6 +28,7 @@ import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
 import { journalRows } from './journal-rows.ts';
+import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
@@ -150,6 +151,7 @@ function rowsOf(
     settlement: settlementRows(trx),
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
+    acquirerLinks: linkRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -52,7 +52,7 @@ export async function closeRequestor(
   return { ...row, status: 'closed' };
 }
 
-/** One that a field names, for its institution to have a token made; or for the issuer whose link it is. */
+/** One that a field names: for its institution, or for an issuer that gives it a token of its own link, and was told the identifier. */
 export async function usableRequestor(
   tx: LedgerTx,
   who: Principal,
