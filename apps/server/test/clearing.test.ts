@@ -3,6 +3,7 @@ import { judgeAlert, Pan } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workOnSettlement } from '../src/acceptance/settlement/habit.ts';
 import {
+  type Acquirer,
   balanceOf,
   newAcquirer,
   newShop,
