@@ -30,6 +30,7 @@ import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
@@ -109,6 +110,7 @@ export const COMMANDS: readonly Command[] = [
   claims.claimWithdraw,
   claims.claimSettle,
   claims.claimRefuse,
+  ...settlementCommands,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
