@@ -10,7 +10,6 @@ import {
   type IsoMessage,
   type IsoValue,
   selectDe55,
-  writeDe55,
 } from '@sokkin/codec';
 import { Pan } from '@sokkin/issuer';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
@@ -183,7 +182,7 @@ export const words = (shop: Shop) => ({
   advice: (n: number, tc: PresentedTc) =>
     say('0220', n, {
       ...{ 2: tc.pan.reveal(), 4: tc.amount, 22: '071', 42: padded(shop) },
-      55: writeDe55(DE55_TABLES.advice, { elements: tc.chip, scripts: [] }),
+      55: [...tc.chip].map(([tag, value]) => ({ tag, value })),
     }),
   totals: (n: number, fields: Record<number, IsoValue>) =>
     say('0500', n, {
