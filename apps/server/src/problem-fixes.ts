@@ -43,6 +43,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
   device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
   device_key_taken: 'Make a new key on the device; a key is one device for good.',
+  device_assurance:
+    'Leave out tier and device and ask for software, or let the institution of the device ask.',
   device_unknown: 'Check the device id, or register the device first.',
   balance_too_large: 'Send less, or to another account.',
   nonce_unknown: 'Get a new nonce with POST /v1/challenges, and let the card sign over that one.',

@@ -78,6 +78,7 @@ const own = {
   },
   device_key_invalid: { status: 422, title: 'The key is no P-256 public key', retryable: false },
   device_key_taken: { status: 409, title: 'The key is registered already', retryable: false },
+  device_assurance: { status: 403, title: 'A device has its own software purse certified', retryable: false },
   device_unknown: { status: 422, title: 'The device does not exist', retryable: false },
   party_unknown: { status: 422, title: 'The customer or merchant does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },

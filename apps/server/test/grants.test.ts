@@ -42,6 +42,7 @@ const TABLE = `
   fundings:read        x x x x x
   fundings:write       . x x x x
   purses:read          x x x x .
+  purses:enrol         . x x x x
   purses:write         . x x . .
   purses:sync          . x x x x
   claims:read          x x x x x

@@ -32,6 +32,8 @@ export * from './fleet-ports.ts';
 export * from './grant.ts';
 export { camt053, type Statement, type StatementEntry } from './iso20022/camt053.ts';
 export { type CreditTransfer, pacs008 } from './iso20022/pacs008.ts';
+export * from './issuer-books.ts';
+export * from './issuer-ports.ts';
 export * from './issuer-purse.ts';
 export * from './key-ports.ts';
 export * from './ledger.ts';

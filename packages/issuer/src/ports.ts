@@ -23,6 +23,7 @@ import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
+import type { IssuerRows } from './issuer-ports.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
@@ -86,6 +87,7 @@ export interface LedgerTx {
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
+  readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -413,6 +415,7 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
+  | 'issuer_overdrawn'
   | 'audit_failed'
   | 'stand_in_refused'
   | TcAlertKind;

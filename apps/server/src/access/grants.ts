@@ -26,6 +26,7 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'fundings:read': 'ciawt',
   'fundings:write': 'iawt',
   'purses:read': 'ciaw',
+  'purses:enrol': 'iawt',
   'purses:write': 'ia',
   'purses:sync': 'iawt',
   'claims:read': 'ciawt',

@@ -95,6 +95,7 @@ export const ROLES = {
       'accounts:read',
       'fundings:read',
       'purses:read',
+      'purses:enrol',
       'purses:write',
       'claims:read',
       'claims:write',

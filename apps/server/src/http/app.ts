@@ -7,6 +7,7 @@ import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
 import { installAccess } from './access.ts';
+import { appPages } from './app-pages.ts';
 import { authenticator, type OperatorSession } from './authenticate.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION, TAGS } from './description.ts';
@@ -62,6 +63,8 @@ export interface AppServices {
   readonly health: HealthSources;
   readonly trustProxy: readonly string[] | undefined;
   readonly limits: RateLimits;
+  /** Where the built apps are; undefined: none are served. */
+  readonly pages: string | undefined;
 }
 
 export async function createApp(
@@ -141,6 +144,7 @@ export async function createApp(
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);
+  if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
 }

@@ -402,6 +402,7 @@ export const alert = z.object({
     'unknown_certificate',
     'funding_invented',
     'velocity',
+    'issuer_overdrawn',
     'audit_failed',
     'stand_in_refused',
     'tc_wrong',

@@ -25,7 +25,6 @@ export async function round(b: Backend, from: string, limit: number): Promise<nu
 
 async function work(b: Backend, due: readonly Due[]): Promise<void> {
   const met = await meet(apart(b), due);
-  for (const found of met.contradicted) await b.store.write((tx) => raiseContradicted(b, tx, found));
   for (const found of met.unknown) await b.store.write((tx) => raiseUnknown(b, tx, found));
   const purses = due.filter((d) => !d.isIssuer).map((d) => d.purse);
   for (const purse of await b.store.read((tx) => tx.matcher.withOwn(purses)))
@@ -40,22 +39,43 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
   });
 }
 
-/** Each call a transaction of its own. */
+/**
+ * Each call a transaction of its own; none where there is nothing to do. What contradicts is raised with the row that says so: that
+ * row is written once, and whoever repeats the round does not come upon it again.
+ */
 function apart(b: Backend): MeetingRows {
   const read = <T>(ask: (rows: MeetingRows) => Promise<T>) => b.store.read((tx) => ask(tx.meetings));
-  const write = <T>(tell: (rows: MeetingRows) => Promise<T>) => b.store.write((tx) => tell(tx.meetings));
+  const tell =
+    <I>(how: (rows: MeetingRows, items: readonly I[]) => Promise<void>) =>
+    async (items: readonly I[]): Promise<void> => {
+      if (items.length > 0) await b.store.write((tx) => how(tx.meetings, items));
+    };
   return {
     facts: (due) => read((rows) => rows.facts(due)),
-    addArrivals: (arrivals) => write((rows) => rows.addArrivals(arrivals)),
+    addArrivals: tell((rows, arrivals) => rows.addArrivals(arrivals)),
     arrivalsAt: (payees) => read((rows) => rows.arrivalsAt(payees)),
-    dropArrivals: (arrivals) => write((rows) => rows.dropArrivals(arrivals)),
-    ticketWords: (asked) => read((rows) => rows.ticketWords(asked)),
-    addMeetings: (credits) => write((rows) => rows.addMeetings(credits)),
+    dropArrivals: tell((rows, arrivals) => rows.dropArrivals(arrivals)),
+    ticketWords: async (asked) => (asked.length === 0 ? [] : read((rows) => rows.ticketWords(asked))),
+    addMeetings: tell((rows, credits) => rows.addMeetings(credits)),
     reachedMeetings: (payers) => read((rows) => rows.reachedMeetings(payers)),
-    setMeetings: (meetings) => write((rows) => rows.setMeetings(meetings)),
-    dropMeetings: (meetings) => write((rows) => rows.dropMeetings(meetings)),
-    payerWords: (asked) => read((rows) => rows.payerWords(asked)),
-    setVerdicts: (verdicts) => write((rows) => rows.setVerdicts(verdicts)),
+    async setMeetings(meetings) {
+      if (meetings.length === 0) return;
+      await b.store.write(async (tx) => {
+        await tx.meetings.setMeetings(meetings);
+        for (const one of meetings)
+          if (one.state !== 'ahead') await raiseContradicted(b, tx, { ...one, found: one.state });
+      });
+    },
+    dropMeetings: tell((rows, meetings) => rows.dropMeetings(meetings)),
+    payerWords: async (asked) => (asked.length === 0 ? [] : read((rows) => rows.payerWords(asked))),
+    async setVerdicts(verdicts) {
+      if (verdicts.length === 0) return [];
+      return b.store.write(async (tx) => {
+        const takenBack = await tx.meetings.setVerdicts(verdicts);
+        for (const one of takenBack) await raiseContradicted(b, tx, { ...one, found: 'taken_back' });
+        return takenBack;
+      });
+    },
     shadows: (purses) => read((rows) => rows.shadows(purses)),
   };
 }

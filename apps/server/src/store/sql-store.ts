@@ -27,6 +27,7 @@ import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
+import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
@@ -152,6 +153,7 @@ function rowsOf(
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
     acquirerLinks: linkRows(trx),
+    issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }
