@@ -6,6 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
+import * as acquirers from './commands/acquirers.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
@@ -104,6 +105,10 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  acquirers.acquirerLink,
+  acquirers.acquirerList,
+  acquirers.acquirerShow,
+  acquirers.acquirerClose,
   claims.claimReport,
   claims.claimShow,
   claims.claimList,

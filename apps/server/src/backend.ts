@@ -73,6 +73,7 @@ export type IdPrefix =
   | 'hld'
   | 'ins'
   | 'iss'
+  | 'mch'
   | 'mer'
   | 'opr'
   | 'ord'

@@ -145,6 +145,8 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   rate_limited: 'Wait as many seconds as `Retry-After` says, and spread your requests.',
   overloaded: 'Repeat the request after a moment, waiting longer each time.',
   internal_error: 'Repeat the request with the same key. If it stays, tell the operator the `request_id`.',
+  merchant_taken: 'Use the merchant that is there, or another code in field 42.',
+  nothing_held: 'Read the payment: it was captured, taken back or let go.',
   not_an_acquirer: 'Name an acquirer, or an issuer that has shops.',
   profile_invalid: 'Mend the dialect as `detail` says; docs/spec/iso8583.md describes its members.',
   link_unprotected: 'Give `mac`, or `certificate`.',

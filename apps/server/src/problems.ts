@@ -227,6 +227,8 @@ const own = {
     title: 'The institution has as many webhooks as it may',
     retryable: false,
   },
+  merchant_taken: { status: 409, title: 'The acquirer has a merchant of this code', retryable: false },
+  nothing_held: { status: 409, title: 'Nothing is held for this payment', retryable: false },
   not_an_acquirer: { status: 422, title: 'This institution has no shops', retryable: false },
   profile_invalid: { status: 422, title: 'The ISO 8583 dialect cannot be used', retryable: false },
   link_unprotected: {

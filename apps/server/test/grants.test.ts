@@ -71,6 +71,10 @@ const TABLE = `
   keys:write           x . . . .
   acquirers:read       x x x . .
   acquirers:write      . x x . .
+  merchants:read       x x x . .
+  merchants:write      . x x . .
+  payments:read        x x x x x
+  payments:write       . x . . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
   sandbox:write        x . . . .

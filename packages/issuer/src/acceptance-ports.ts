@@ -5,7 +5,7 @@
  */
 import type { BookPayment } from './acceptance/book.ts';
 import type { AcceptanceOutcome } from './acceptance/outcome.ts';
-import type { Page } from './access-ports.ts';
+import type { OwnedPage, Page } from './access-ports.ts';
 import type { ScriptAction } from './emv/respond.ts';
 import type { EntryMode } from './emv/rules.ts';
 
@@ -38,8 +38,7 @@ export interface MerchantRows {
   /** False: the acquirer has a merchant of that card acceptor code. */
   add(row: NewMerchant, at: Date): Promise<boolean>;
   byId(id: string): Promise<MerchantRow | undefined>;
-  /** Of an acquirer; undefined: of all. */
-  list(acquirer: string | undefined, page: Page): Promise<MerchantRow[]>;
+  list(page: OwnedPage): Promise<MerchantRow[]>;
   setState(id: string, state: MerchantState): Promise<void>;
 }
 
@@ -72,6 +71,19 @@ export interface ShopPaymentRows {
   /** The newest first. */
   ofMerchant(merchant: string, page: Page): Promise<ShopPaymentRow[]>;
   ofAccount(account: string, page: Page): Promise<ShopPaymentRow[]>;
+  /** Ids of at most so many holds whose time is over, the oldest first. */
+  due(at: Date, most: number): Promise<string[]>;
+  /** Lets go what is held for them; those that hold nothing any more are left out. */
+  release(ids: readonly string[], at: Date): Promise<ReleasedHold[]>;
+}
+
+/** What was held for a payment, and is not any more. */
+export interface ReleasedHold {
+  readonly id: string;
+  readonly account: string;
+  readonly merchant: string;
+  readonly acquirer: string;
+  readonly amount: bigint;
 }
 
 export type ScriptState = 'waiting' | 'sent' | 'done' | 'failed' | 'withdrawn';

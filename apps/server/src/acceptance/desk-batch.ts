@@ -4,7 +4,6 @@
  * What must hold: three times to the database and back, however many messages there are; no cryptography while rows are locked; nothing is
  * answered before the COMMIT.
  */
-import type { SymmetricPort } from '@sokkin/crypto';
 import { ACCEPTANCE_OUTCOMES } from '@sokkin/issuer';
 import type pg from 'pg';
 import { BatchState } from './batch-state.ts';
@@ -33,7 +32,6 @@ export type DeskRequest = AskRequest | FollowUp | BalanceInquiry;
 
 export interface BatchParts {
   readonly instruments: Instruments;
-  readonly symmetric: SymmetricPort;
   readonly rules: DeskRules;
 }
 
@@ -61,7 +59,7 @@ export async function answerBatch(
 
 /** Undefined: the number stands for nothing here. */
 async function prepare(
-  { instruments, symmetric }: BatchParts,
+  { instruments }: BatchParts,
   run: Run,
   requests: readonly DeskRequest[],
   at: Date,
@@ -80,8 +78,8 @@ async function prepare(
       const instrument = found.get(card.number);
       if (instrument === undefined) return undefined;
       const merchant = merchants.get(merchantPlace(said.acquirer, said.acceptor));
-      const issuer = asks(request) ? await instruments.issuerOf(card.number) : undefined;
-      const checked = asks(request) ? checkChip(symmetric, issuer, card) : undefined;
+      const isAsked = card.chip !== undefined && asks(request);
+      const checked = isAsked ? checkChip(await instruments.chipOf(instrument, card), card) : undefined;
       return { request, instrument, merchant, checked };
     }),
   );
@@ -159,7 +157,7 @@ function shown(parts: BatchParts, item: DeskItem | undefined, decided: Decided):
   const isApproved = ACCEPTANCE_OUTCOMES[outcome].kind === 'approved';
   return {
     ...{ outcome, approved, approvalCode },
-    chip: answerChip(parts.symmetric, item?.checked, outcome, isApproved),
+    chip: answerChip(item?.checked, outcome, isApproved),
     fields: { ...partOf(decided), ...balanceOf(parts, item, decided) },
   };
 }

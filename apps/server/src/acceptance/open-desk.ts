@@ -4,7 +4,6 @@
  * What must hold: whatever a message says has an answer; what is not for the books of accounts goes to who clears; only a store that
  * cannot be reached, or too many messages at once, fail a call, and then nothing was done that a repeat would not find.
  */
-import type { SymmetricPort } from '@sokkin/crypto';
 import {
   type AcceptanceOutcome,
   type AtcRules,
@@ -24,7 +23,6 @@ export interface DeskParts {
   /** Of `openWriterPool`, for nobody else. */
   readonly pool: pg.Pool;
   readonly instruments: Instruments;
-  readonly symmetric: SymmetricPort;
   readonly money: Money;
   readonly clock: () => Date;
   /** Undefined: nobody clears here; offline approvals and totals are refused. */

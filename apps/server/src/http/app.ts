@@ -31,6 +31,7 @@ import { identityRoutes } from './routes-identity.ts';
 import { institutionRoutes } from './routes-institutions.ts';
 import { keyRoutes } from './routes-keys.ts';
 import { logRoutes } from './routes-log.ts';
+import { merchantRoutes } from './routes-merchants.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
@@ -139,6 +140,7 @@ export async function createApp(
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));
   await app.register(acquirerLinkRoutes(b));
+  await app.register(merchantRoutes(b));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   problemCatalogue(app);

@@ -50,6 +50,12 @@ export const EVENT_TYPES = {
   'proposal.waiting': 'Somebody proposed what takes a second person',
   'proposal.approved': 'A second person approved it, and it took effect',
   'proposal.refused': 'A second person refused it',
+  'payment.approved':
+    'A shop was promised money of an account, or got it; written only where a webhook wants it',
+  'payment.captured': 'A shop got what was held for it; written only where a webhook wants it',
+  'payment.reversed': 'A payment, or a part of it, was taken back; written only where a webhook wants it',
+  'payment.refunded': 'A shop gave money back; written only where a webhook wants it',
+  'payment.expired': 'What was held for a shop was let go: its time was over, or the issuer released it',
   'alert.raised': 'The books show what should not be',
   'situation.changed': 'Two agreed to other limits for a while: normal, outage or disaster',
   'situation.emergency':

@@ -33,6 +33,7 @@ import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
+import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -152,6 +153,8 @@ function rowsOf(
     settlement: settlementRows(trx),
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
+    merchants: merchantRows(trx),
+    shopPayments: shopPaymentRows(trx),
     acquirerLinks: linkRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
