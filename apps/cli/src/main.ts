@@ -34,6 +34,7 @@ import * as purses from './commands/purses.ts';
 import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { tokenCommands } from './commands/tokens.ts';
@@ -119,6 +120,7 @@ export const COMMANDS: readonly Command[] = [
   claims.claimWithdraw,
   claims.claimSettle,
   claims.claimRefuse,
+  ...settlementCommands,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,

@@ -98,6 +98,8 @@ const NONE: Readonly<Record<string, string>> = {
   transfers: 'trf_none',
   orders: 'ord_none',
   terms: 'no_such_term',
+  clearings: 'clr_none',
+  merchants: 'mch_none',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -188,6 +190,9 @@ async function ownerNamed(name: string): Promise<Owner> {
       orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
+      // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
+      clearings: 'clr_somebodys',
+      merchants: 'mch_somebodys',
     },
   };
 }
