@@ -10,9 +10,11 @@
  * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
  *   idempotency key, certificates, purse, funding or redemption, issuer's purse, accounts by id.
  */
+
 import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
+import type { CardScriptRows, MerchantRows, ShopPaymentRows } from './acceptance-ports.ts';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
@@ -83,9 +85,14 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
+  readonly merchants: MerchantRows;
+  readonly shopPayments: ShopPaymentRows;
+  readonly cardScripts: CardScriptRows;
   readonly clearings: ClearingRows;
   readonly settlement: SettlementRows;
   readonly issuers: IssuerRows;

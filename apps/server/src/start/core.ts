@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { KeyPort } from '@sokkin/issuer';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
+import { clearingForDesk } from '../acceptance/clearing/for-desk.ts';
+import type { AcceptanceDesk } from '../acceptance/desk.ts';
 import { openSandbox } from '../access/sandbox.ts';
 import { type Backend, dayOf } from '../backend.ts';
 import type { Config } from '../config.ts';
@@ -33,6 +35,7 @@ import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import { openVault, vaultSettings } from '../vault/vault.ts';
 import type { Cleanups } from './cleanups.ts';
 import type { OpenDatabase } from './database.ts';
+import { backendDesk } from './desk.ts';
 
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
@@ -51,6 +54,8 @@ export interface CoreInput {
 
 export interface Core {
   readonly backend: Backend;
+  /** Who decides on what shops' terminals ask. */
+  readonly desk: AcceptanceDesk;
   /** Retires keys that were replaced, at once. */
   upkeep(): Promise<void>;
 }
@@ -75,7 +80,7 @@ const close = (keys: KeyPort): Promise<void> => keys.close();
 export async function openCore(
   input: CoreInput,
   { profiles, ownKeys, rsa, opening }: Awaited<ReturnType<typeof prepareCore>>,
-  { store, writerPool, identityPool }: OpenDatabase,
+  { store, writerPool, deskPool, identityPool }: OpenDatabase,
   cleanups: Cleanups,
 ): Promise<Core> {
   const { config, crypto, keyConfig, log } = input;
@@ -109,6 +114,8 @@ export async function openCore(
     },
     reloadPki: () => ring.reload(),
   };
+  const desk = backendDesk(backend, deskPool, clearingForDesk(backend));
+  cleanups.add(() => desk.close());
   ring.watch();
   identities.watch(log);
   cleanups.add(() => identities.close());
@@ -139,7 +146,7 @@ export async function openCore(
     for (const id of await identities.upkeep()) log(`The key ${id} is retired`);
     await panUpkeep();
   };
-  return { backend, upkeep };
+  return { backend, desk, upkeep };
 }
 
 /** The first administrator gets in by a code; there is none once one is enrolled. */

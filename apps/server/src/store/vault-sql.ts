@@ -19,7 +19,7 @@ import {
   type TokenWithLink,
   type UseChange,
 } from '@sokkin/issuer';
-import { numbers as integers, octets, words } from './sets.ts';
+import { numbers, octets, shortNumbers, words } from './sets.ts';
 
 /** A statement on the caller's connection, in its transaction. */
 export type Run = <R extends object>(text: string, values: readonly unknown[]) => Promise<readonly R[]>;
@@ -188,8 +188,8 @@ export async function addTokenUse(run: Run, changes: readonly UseChange[]): Prom
   if (changes.length === 0) return;
   await run(ADD_USE, [
     words(changes.map(({ number }) => number)),
-    integers(changes.map(({ change }) => change.total)),
-    integers(changes.map(({ change }) => change.count)),
+    numbers(changes.map(({ change }) => change.total)),
+    shortNumbers(changes.map(({ change }) => change.count)),
   ]);
 }
 
