@@ -102,6 +102,9 @@ const NONE: Readonly<Record<string, string>> = {
   merchants: 'mch_none',
 };
 
+/** No two ranges begin alike. */
+let ranges = 0;
+
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
   await r.api.make('/v1/keys/ceremonies', { institution: id });
@@ -140,7 +143,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
-  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const cards = { prefix: String(400_100 + ranges++), digits: 16, versions: ['cvn18'] };
   const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
   const domain = { valid_until: '2100-01-01T00:00:00Z', needs_cryptogram: false };
   const { id: token, number } = await api.make('/v1/tokens', { requestor, link, domain });
