@@ -56,6 +56,8 @@ describe('a wallet gets a token', () => {
         'fundings:write',
         'purses:read',
         'purses:sync',
+        'tokens:read',
+        'tokens:write',
         'transfers:read',
         'transfers:write',
       ].sort(),

@@ -52,6 +52,11 @@ const TABLE = `
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
   cards:carry          . x . x .
+  tokens:read          x x x x .
+  tokens:write         x x x x .
+  tokens:link          . x . . .
+  tokens:provide       x . . . .
+  tokens:detokenise    . x . . .
   policy:request       x . . . .
   policy:emergency     x . . . .
   identity:request     x . . . .
@@ -61,6 +66,8 @@ const TABLE = `
   log:read             x . . . .
   keys:read            x x . . .
   keys:write           x . . . .
+  acquirers:read       x x x . .
+  acquirers:write      . x x . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
   sandbox:write        x . . . .

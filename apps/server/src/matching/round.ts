@@ -6,6 +6,7 @@
  */
 import type { Due, LedgerTx, MeetingRows, Shadow } from '@sokkin/issuer';
 import { meet, outcomeOfVerdict, shadowBalance } from '@sokkin/issuer';
+import { judgeCleared } from '../acceptance/clearing/denied.ts';
 import type { Backend } from '../backend.ts';
 import { follow } from '../operations/claims/follow.ts';
 import { settleFunding } from '../operations/funding.ts';
@@ -29,6 +30,7 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
   for (const purse of await b.store.read((tx) => tx.matcher.withOwn(purses)))
     await b.store.write((tx) => settleOwn(b, tx, purse));
   await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
+  await judgeCleared(b, purses);
   await watchShadows(b, met.touched);
   for (const purse of await b.store.read((tx) => tx.claims.among(met.touched)))
     await b.store.write((tx) => follow(b, tx, purse));
@@ -98,7 +100,7 @@ export async function judgeMessages(b: Backend, signers: readonly string[]): Pro
   for (const signer of signers) await b.store.write((tx) => judgeSigner(b, tx, signer));
 }
 
-async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {
+export async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {
   const shadows = await b.store.read((tx) => tx.meetings.shadows(purses));
   const [below, above]: [Shadow[], Shadow[]] = [[], []];
   // An issuer's own purse holds nothing: it pays what it issues.
