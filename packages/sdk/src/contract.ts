@@ -7366,6 +7366,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -7566,6 +7574,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -7746,6 +7762,14 @@ export interface operations {
                             readonly amount: string;
                             /** @description It can be shown that the purse paid after it was reported */
                             readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
@@ -7965,6 +7989,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -8178,6 +8210,14 @@ export interface operations {
                             readonly amount: string;
                             /** @description It can be shown that the purse paid after it was reported */
                             readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
