@@ -370,6 +370,17 @@ describe('a customer', () => {
     expect(onAccount.body.detail).toBe(`${party.id} is not erased: An account of theirs holds money.`);
   });
 
+  test('is not forgotten while a claim of theirs has not come to its end', async () => {
+    const { party, account } = await named(r, { reference: 'claim-1' });
+    const purse = await newPurse(r.api, { account: account.id });
+    await r.api.make('/v1/claims', { purse: purse.id, kind: 'lost' });
+    await close(r, party.id);
+    // It holds nothing, and its block is the claim's own.
+    const waiting = await propose(r, party.id);
+    expect(waiting.body.detail).toContain('was reported lost, and that has not come to its end');
+    expect(waiting.body.detail).not.toContain('holds money');
+  });
+
   test('that another institution proposes to forget is not found', async () => {
     const { party } = await named(r, { reference: 'other-1' });
     const made = await r.api.make('/v1/institutions', { kind: 'issuer', name: 'Stranger' });

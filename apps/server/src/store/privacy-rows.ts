@@ -28,6 +28,11 @@ const OBSTACLES = [
     sql`EXISTS (SELECT FROM their t JOIN alerts a ON a.purse = t.id AND a.status = 'open')`,
   ],
   [
+    'A purse of theirs was reported lost, and that has not come to its end.',
+    sql`EXISTS (SELECT FROM their t JOIN claims c ON c.purse = t.id AND c.status IN ('waiting', 'refunded'))
+      OR EXISTS (SELECT FROM own o JOIN claims c ON c.account = o.id AND c.status IN ('waiting', 'refunded'))`,
+  ],
+  [
     'A purse of theirs is blocked.',
     sql`EXISTS (SELECT FROM their t JOIN purse_blocks b ON b.purse = t.id AND b.reason <> 'retired')`,
   ],
