@@ -40,6 +40,8 @@ export interface PreparationPorts {
 export interface LedgerStore {
   write<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
   read<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
+  /** Into how many shards the rows of purses are spread; undefined: all are on one machine. */
+  shards(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 

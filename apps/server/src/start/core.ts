@@ -25,8 +25,14 @@ import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
 import { uploadAll } from '../operations/uploads/batch.ts';
-import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
+import {
+  SPREAD_UPLOAD_LANES,
+  UPLOAD_LANES,
+  type UploadWriter,
+  uploadWriter,
+} from '../operations/uploads/writer.ts';
 import { loadProfiles, ownKeysOf } from '../personalisation/profiles.ts';
+import { shardOf } from '../store/shard-of.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import type { Cleanups } from './cleanups.ts';
 import type { OpenDatabase } from './database.ts';
@@ -90,7 +96,7 @@ export async function openCore(
   const audits = auditNote();
   const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
-    uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
+    uploads: openUploads(await store.shards(), (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
     ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell() },
     // Another process may have made new keys.
@@ -116,6 +122,12 @@ export async function openCore(
     for (const id of await identities.upkeep()) log(`The key ${id} is retired`);
   };
   return { backend, upkeep };
+}
+
+/** A batch is what one machine commits: all that waits, or purses of one shard. */
+function openUploads(shards: number | undefined, write: Parameters<typeof uploadWriter>[1]): UploadWriter {
+  if (shards === undefined) return uploadWriter(UPLOAD_LANES, write);
+  return uploadWriter(SPREAD_UPLOAD_LANES, write, (purse) => shardOf(purse, shards));
 }
 
 /** The first administrator gets in by a code; there is none once one is enrolled. */

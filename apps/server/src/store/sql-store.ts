@@ -61,6 +61,7 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
     return shards;
   };
   return {
+    shards: asked,
     async write(work) {
       const spread = await asked();
       for (let attempt = 1; ; attempt++) {
