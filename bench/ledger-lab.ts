@@ -62,14 +62,18 @@ export interface RunningServer {
 }
 
 /** A real server process. `databaseUrl` undefined: with its own PostgreSQL, as `npm start` has it. */
-export async function startServer(lab: Lab, databaseUrl?: string): Promise<RunningServer> {
+export async function startServer(
+  lab: Lab,
+  databaseUrl?: string,
+  program = 'apps/server/src/main.ts',
+): Promise<RunningServer> {
   const port = await freePort();
   const data = join(lab.folder, databaseUrl === undefined ? 'own' : new URL(databaseUrl).pathname.slice(1));
   const { DATABASE_URL: _, ...rest } = process.env;
   const settings = { PORT: String(port), SOKKIN_DATA: data, LOG_LEVEL: 'error', SOKKIN_RATE_PER_SECOND: '0' };
   const env = { ...rest, ...settings };
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'apps/server/src/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
     cwd: ROOT,
     env: databaseUrl === undefined ? env : { ...env, DATABASE_URL: databaseUrl },
     stdio: 'ignore',
