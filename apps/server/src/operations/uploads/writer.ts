@@ -10,6 +10,7 @@
  */
 import { Problem } from '../../problems.ts';
 import { databaseFault } from '../../store/database-fault.ts';
+import { shardOf } from '../../store/shard-of.ts';
 import type { Answered, Settled, Upload } from './upload.ts';
 
 /** A batch takes uploads until it has this many of them, or this many entries. One upload stays whole. */
@@ -17,9 +18,9 @@ const BATCH_UPLOADS = 256;
 const BATCH_ENTRIES = 16_384;
 /** Beyond this many waiting entries, callers are sent away. */
 const MOST_WAITING = 131_072;
-export const UPLOAD_LANES = 2;
+const UPLOAD_LANES = 2;
 /** Where batches are of one shard each, and therefore smaller. */
-export const SPREAD_UPLOAD_LANES = 6;
+const SPREAD_UPLOAD_LANES = 6;
 
 export interface UploadWriter {
   /** The answer, when it is on disk; throws the Problem that the upload met. */
@@ -35,8 +36,14 @@ interface Waiting {
 
 type Write = (uploads: readonly Upload[]) => Promise<readonly Settled[]>;
 
+/** A batch is what one machine commits: all that waits, or purses of one shard. */
+export function openUploads(shards: number | undefined, write: Write): UploadWriter {
+  if (shards === undefined) return uploadWriter(UPLOAD_LANES, write);
+  return uploadWriter(SPREAD_UPLOAD_LANES, write, (purse) => shardOf(purse, shards));
+}
+
 /** `shardOf`: which purses may share a transaction. */
-export function uploadWriter(
+function uploadWriter(
   lanes: number,
   write: Write,
   shardOf: (purse: string) => number = () => 0,
