@@ -25,6 +25,8 @@ const SPREAD_UPLOAD_LANES = 6;
 export interface UploadWriter {
   /** The answer, when it is on disk; throws the Problem that the upload met. */
   submit(upload: Upload): Promise<Answered>;
+  /** Uploads wait. */
+  isBusy(): boolean;
 }
 
 interface Waiting {
@@ -67,6 +69,7 @@ function uploadWriter(
         waitingEntries -= sizeOf(upload);
       }
     },
+    isBusy: () => waitingEntries > 0,
   };
 }
 
