@@ -15,16 +15,17 @@ const FONT = dirname(createRequire(import.meta.url).resolve('@fontsource-variabl
 const folder = join(import.meta.dirname, '..', 'docs', 'screens', 'wallet');
 
 async function withFont(page: Page): Promise<void> {
-  await page
-    .context()
-    .route('**/files/*.woff2', (route) =>
-      route.fulfill({
-        path: join(FONT, 'files', new URL(route.request().url()).pathname.split('/').at(-1) ?? ''),
-      }),
-    );
+  await page.context().route('**/files/*.woff2', (route) =>
+    route.fulfill({
+      path: join(FONT, 'files', new URL(route.request().url()).pathname.split('/').at(-1) ?? ''),
+    }),
+  );
   await page.addStyleTag({ path: join(FONT, 'index.css') });
-  await page.evaluate('document.fonts.ready.then(() => undefined)');
-  await page.waitForTimeout(300);
+  // What a text needs is asked for when it is laid out.
+  for (let round = 0; round < 3; round++) {
+    await page.waitForTimeout(200);
+    await page.evaluate('document.fonts.ready.then(() => undefined)');
+  }
 }
 
 await rm(folder, { recursive: true, force: true });
