@@ -8,7 +8,8 @@
  */
 import type { LedgerTx } from '@sokkin/issuer';
 import { type Backend, issuerPurseId } from '../backend.ts';
-import { judgeMessages, round } from './round.ts';
+import { deliver, judgeMessages } from './deliver.ts';
+import { round } from './round.ts';
 
 export interface MatcherOptions {
   /** How often it looks by itself. */
@@ -105,6 +106,7 @@ export function startMatcher(b: Backend, options: MatcherOptions = {}): Matcher 
     for (const signer of named) signers.add(signer);
     ring();
     if (!isAwaited) return;
+    await deliver(b, purses);
     await judgeMessages(b, named);
     await met(purses);
     // What the issuers' purses have answered to it.

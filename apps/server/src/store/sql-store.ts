@@ -31,6 +31,7 @@ import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
+import { mailboxRows } from './mailbox-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
 import { operatorRows } from './operator-rows.ts';
@@ -128,6 +129,7 @@ function rowsOf(
     journals: journalRows(trx),
     payments: paymentRows(trx),
     uploads: uploadRows(trx, shards),
+    mailbox: mailboxRows(trx),
     meetings: meetingRows(trx, shards),
     matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
