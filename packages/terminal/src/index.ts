@@ -57,6 +57,7 @@ export type {
   SyncAnswer,
   SyncRequest,
 } from './ports.ts';
+export * from './reader.ts';
 export * from './taps/collect.ts';
 export * from './taps/deliver.ts';
 export * from './taps/direct.ts';
