@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/card': ['codec', 'crypto', 'purse'],
   'packages/terminal': ['codec', 'crypto', 'purse'],
   'packages/issuer': ['codec', 'crypto', 'purse'],
-  'packages/sdk': [],
+  'packages/sdk': ['codec', 'crypto', 'purse', 'terminal'],
   'packages/ui': [],
   'packages/testkit': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node'],
   'adapters/node': ['codec', 'crypto', 'card'],
