@@ -30,6 +30,12 @@ export const DEFAULT_POLICY: WayPolicy = {
     'wrong_currency',
     'pin_required',
     'pin_blocked',
+    // A purse of another scheme: it does not know this shop's issuer.
+    'certificate_wrong_issuer',
+    'certificate_bad_signature',
+    'certificate_wrong_currency',
+    'certificate_wrong_suite',
+    'certificate_expired',
   ]),
 };
 

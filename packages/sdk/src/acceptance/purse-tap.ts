@@ -8,6 +8,7 @@
  * withdrawn when the sale ends otherwise, so that a payment on it that turns up later goes back to its payer.
  */
 import {
+  type ApduTransport,
   areListed,
   type CardInField,
   type CarriedPayment,
@@ -20,9 +21,11 @@ import {
   type Failure,
   fetchTicket,
   isCardLost,
+  issueTicket,
   type Met,
   meet,
   settle,
+  type Verifier,
   voidTicket,
 } from '@sokkin/terminal';
 import { purseReceipt } from './receipt.ts';
@@ -163,26 +166,35 @@ async function toPayer(met: Met, word: CarriedReceipt): Promise<void> {
   }
 }
 
-/** The sale ended without the ticket: nobody shall be credited on it any more. */
+/** The sale ended without the ticket: nobody shall be credited on it any more. Where it fails, `resume` tries again. */
 export async function withdrawTicket(scene: Scene, record: SaleRecord): Promise<SaleRecord> {
   if (!record.ticketIsOut) return record;
-  const { ticket: carried, reference, amount } = record;
   try {
-    await scene.own(async (purse) => {
-      // Asked for again where its answer was lost: the same reference gives the same ticket.
-      const ticket =
-        carried === undefined && reference !== undefined
-          ? await fetchTicket(purse, scene.verifier, { maxAmount: amount, reference })
-          : undefined;
-      const fields =
-        carried === undefined
-          ? ticket?.status === 'ok' && ticket.value.fields
-          : decodeCarried('ticket', carried).fields;
-      if (fields) await voidTicket(purse, fields.seq);
-    });
-    return scene.keep({ ...record, ticketIsOut: false });
+    const isWithdrawn = await scene.own((purse) => withdraw(scene, purse, record));
+    return isWithdrawn ? scene.keep({ ...record, ticketIsOut: false }) : record;
   } catch (error) {
     if (isFailure(error)) return record;
     throw error;
   }
+}
+
+async function withdraw({ verifier }: Scene, purse: ApduTransport, record: SaleRecord): Promise<boolean> {
+  const met = await meet(purse, verifier);
+  if (met.status !== 'ok') return false;
+  const ticketNo = await ticketNoOf(met.value, verifier, record);
+  if (ticketNo === undefined) return false;
+  const { status } = await voidTicket(purse, ticketNo);
+  return status === 'ok' || status === 'ticket_unknown' || status === 'ticket_spent';
+}
+
+/** Asked for again where its answer was lost: the same reference gives the same ticket. */
+async function ticketNoOf(
+  own: Met,
+  verifier: Verifier,
+  { ticket, reference, amount }: SaleRecord,
+): Promise<number | undefined> {
+  if (ticket !== undefined) return decodeCarried('ticket', ticket).fields.seq;
+  if (reference === undefined) return undefined;
+  const again = await issueTicket(own, verifier, { maxAmount: amount, reference });
+  return again.status === 'ok' ? again.value.fields.seq : undefined;
 }

@@ -70,7 +70,7 @@ export function receiptLines(receipt: ReceiptData, money: (amount: bigint) => st
   return [
     merchant,
     `Terminal ${terminal}`,
-    new Date(receipt.at).toISOString().slice(0, 19).replace('T', ' '),
+    `${new Date(receipt.at).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
     `${receipt.kind === 'refund' ? 'Refund' : 'Sale'} ${sale}`,
     `${sign}${money(receipt.amount)}`,
     `${WAYS[way]} ${from}`,
