@@ -9,6 +9,7 @@ import { accessCommands } from './commands/access.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
+import { bridgeCommand } from './commands/bridge.ts';
 import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   blockList.showCommand,
   cardAttach,
   readersCommand,
+  bridgeCommand,
   perso.phoneCreate,
   perso.phoneKeys,
   purses.phoneShow,

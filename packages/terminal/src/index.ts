@@ -1,4 +1,5 @@
 /** The reader's side: how a phone or terminal speaks with purses, carries their messages, and tells people. */
+export * from './bridge.ts';
 export * from './carried.ts';
 export * from './client/birth.ts';
 export * from './client/payment-application.ts';
