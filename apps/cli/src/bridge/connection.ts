@@ -88,10 +88,11 @@ export class Connection {
         : pairing.isKey(request.key, origin)
           ? request.key
           : undefined;
-    if (key === undefined)
-      return this.#refuse(id, 'not_paired', 'This is not the code that the bridge shows now.');
-    this.#isPaired = true;
-    send({ type: 'paired', id, key });
+    if (key === undefined) this.#refuse(id, 'not_paired', 'This is not the code that the bridge shows now.');
+    else {
+      this.#isPaired = true;
+      send({ type: 'paired', id, key });
+    }
   }
 
   async #carryOut(request: BridgeRequest): Promise<void> {
