@@ -5,13 +5,14 @@
  *
  * DATABASE_URL names a PostgreSQL to use in place of the one that npm brings; it must be on this machine to compare.
  * pgledger is not ours and not here: SOKKIN_PGLEDGER=FILE (or .cache/pgledger.sql) names its SQL.
- *   --full        also 10^6 accounts, and 10^7 postings
+ *   --full        also 10^6 accounts, and 10^7 postings: right after a checkpoint, where PostgreSQL writes each page whole that it
+ *                 changes for the first time, and again after a minute of load
  *   --minutes N   also N minutes of half the load, with the server's memory at the end of each
  */
 import { rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import * as lab from './ledger-lab.ts';
-import type { Loaded } from './ledger-load.ts';
+import type { Load, Loaded } from './ledger-load.ts';
 import type { Row } from './row.ts';
 
 export interface LedgerOptions {
@@ -25,6 +26,8 @@ const SECONDS = 3;
 const CLIENTS = [8, 32];
 const BULK = 100;
 const MANY = 10_000_000;
+/** Seconds of full load after which most pages were changed since the last checkpoint. */
+const SETTLING = 60;
 
 export async function ledger(options: LedgerOptions): Promise<Row[]> {
   const folder = lab.labFolder();
@@ -122,8 +125,8 @@ type Target = Pick<lab.RunningServer, 'port' | 'token'>;
 
 /** The full rate, then the latencies at half of it. */
 async function measure(server: Target, accounts: number, items: number): Promise<Measured> {
-  const wish = { port: server.port, token: await server.token(), clients: 32, accounts, items };
-  await lab.load({ ...wish, warmSeconds: 0, seconds: 3 });
+  const wish = await fullLoad(server, accounts, items, SECONDS);
+  await lab.load(wish);
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++)
     rates.push((await lab.load({ ...wish, warmSeconds: 1, seconds: SECONDS })).transfers);
@@ -134,6 +137,12 @@ async function measure(server: Target, accounts: number, items: number): Promise
   return { rate, half };
 }
 
+/** As many calls as go. */
+const fullLoad = async (server: Target, accounts: number, items: number, seconds: number): Promise<Load> => ({
+  ...{ port: server.port, token: await server.token(), clients: 32, accounts, items },
+  ...{ warmSeconds: 0, seconds },
+});
+
 async function bySize(there: lab.Lab, full: boolean): Promise<Row[]> {
   const rows: Row[] = [];
   const first = new Map<number, Measured>();
@@ -143,7 +152,10 @@ async function bySize(there: lab.Lab, full: boolean): Promise<Row[]> {
     rows.push(...(await figures(server, accounts, state, first)));
     if (accounts === 1_000_000) {
       await lab.age(url, accounts, MANY);
-      rows.push(...(await figures(server, accounts, `${state}, ${MANY} postings`, first)));
+      const aged = `${state}, ${MANY} postings`;
+      rows.push(...(await figures(server, accounts, aged, first)));
+      await lab.load(await fullLoad(server, accounts, BULK, SETTLING));
+      rows.push(...(await figures(server, accounts, `${aged}, ${SETTLING} s later`, first)));
     }
     await stop();
     await lab.sql(there.postgres, `DROP DATABASE sokkin_bench_size_${accounts}`);

@@ -165,7 +165,12 @@ export async function packRound(
 }
 
 /** Seconds until the last answer is there. Every upload must be accepted; the Grants are applied afterwards. */
-export async function uploadAll(client: Client, packed: readonly Packed[], width = 8): Promise<number> {
+export async function uploadAll(
+  client: Client,
+  packed: readonly Packed[],
+  width = 8,
+  applies = true,
+): Promise<number> {
   const grants: (readonly [Member, string])[] = [];
   const began = performance.now();
   await inParallel(packed, width, async ({ body, members }) => {
@@ -175,6 +180,6 @@ export async function uploadAll(client: Client, packed: readonly Packed[], width
     for (const [i, member] of members.entries()) grants.push([member, answer.results[i]?.grant ?? '']);
   });
   const seconds = (performance.now() - began) / 1000;
-  for (const [{ purse }, grant] of grants) purse.apply(fromHex(grant));
+  if (applies) for (const [{ purse }, grant] of grants) purse.apply(fromHex(grant));
   return seconds;
 }

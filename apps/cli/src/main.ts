@@ -24,6 +24,8 @@ import * as orders from './commands/orders.ts';
 import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as policy from './commands/policy.ts';
+import * as pos from './commands/pos.ts';
+import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
@@ -127,6 +129,14 @@ export const COMMANDS: readonly Command[] = [
   log.logShow,
   log.logExport,
   log.logVerify,
+  posNew,
+  pos.posSale,
+  pos.posCapture,
+  pos.posRefund,
+  pos.posCancel,
+  pos.posUpload,
+  pos.posClose,
+  pos.posShow,
   simulateCommand,
 ];
 

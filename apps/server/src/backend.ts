@@ -13,6 +13,7 @@ import type { SandboxClock } from './operations/sandbox.ts';
 import type { UploadWriter } from './operations/uploads/writer.ts';
 import { Problem } from './problems.ts';
 import type { TransferWriter } from './store/transfer-writer.ts';
+import type { Vault } from './vault/vault.ts';
 
 export interface Backend {
   readonly store: LedgerStore;
@@ -39,6 +40,8 @@ export interface Backend {
   readonly audits: AuditNote;
   /** Who people are; the ledger has pseudonyms. */
   readonly identities: Identities;
+  /** Tokens, linked cards, and what the chips of cards are checked with. */
+  readonly vault: Vault;
   /** Rung when journals have grown. */
   readonly bell: MeetingBell;
 }
@@ -55,13 +58,16 @@ export const trustOf = (b: Backend): Trust => ({
 
 export type IdPrefix =
   | 'acc'
+  | 'acq'
   | 'alt'
   | 'clm'
+  | 'clr'
   | 'cli'
   | 'cus'
   | 'dev'
   | 'dlv'
   | 'dst'
+  | 'emr'
   | 'evt'
   | 'fnd'
   | 'hld'

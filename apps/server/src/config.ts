@@ -68,6 +68,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     dataFolder: resolve(take(VARIABLES.dataFolder) ?? DEFAULT_DATA_FOLDER),
     databaseUrl: take(VARIABLES.databaseUrl),
     databaseUrlFile: take(VARIABLES.databaseUrlFile),
+    pages: take(VARIABLES.pages),
     identityDatabaseUrl: take(VARIABLES.identityDatabaseUrl),
     dbConnections: take(VARIABLES.dbConnections),
     dbSeconds: take(VARIABLES.dbSeconds),
@@ -78,6 +79,11 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     auditSeconds: take(VARIABLES.auditSeconds),
     retentionSeconds: take(VARIABLES.retentionSeconds),
     claimsSeconds: take(VARIABLES.claimsSeconds),
+    isoHost: take(VARIABLES.isoHost),
+    isoPort: take(VARIABLES.isoPort),
+    isoCertFile: take(VARIABLES.isoCertFile),
+    isoKeyFile: take(VARIABLES.isoKeyFile),
+    settlementSeconds: take(VARIABLES.settlementSeconds),
     ratePerSecond: take(VARIABLES.ratePerSecond),
     rateBurst: take(VARIABLES.rateBurst),
     keys: take(VARIABLES.keys),
@@ -86,6 +92,9 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     pkcs11Module: take(VARIABLES.pkcs11Module),
     pkcs11Token: take(VARIABLES.pkcs11Token),
     pkcs11PinFile: take(VARIABLES.pkcs11PinFile),
+    tokenRanges: take(VARIABLES.tokenRanges),
+    tokenProvider: take(VARIABLES.tokenProvider),
+    binController: take(VARIABLES.binController),
   };
 }
 
@@ -114,6 +123,8 @@ function contradictions(config: Config): string[] {
   const wrong: string[] = [];
   if (config.keyPassphrase !== undefined && config.keyPassphraseFile !== undefined)
     wrong.push('SOKKIN_KEY_PASSPHRASE and SOKKIN_KEY_PASSPHRASE_FILE are both set: keep one of them.');
+  if ((config.isoCertFile === undefined) !== (config.isoKeyFile === undefined))
+    wrong.push('SOKKIN_ISO_CERT_FILE and SOKKIN_ISO_KEY_FILE go together: set both, or neither.');
   const { pkcs11Module, pkcs11Token, pkcs11PinFile } = config;
   const module = {
     SOKKIN_PKCS11_MODULE: pkcs11Module,

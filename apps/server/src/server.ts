@@ -10,6 +10,9 @@ import { SokkinError } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
+import type { AcceptanceDesk } from './acceptance/desk.ts';
+import type { AcceptanceHost } from './acceptance/host/host.ts';
+import { settlementHabit } from './acceptance/settlement/habit.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
 import { type Config, readConfig } from './config.ts';
@@ -23,6 +26,7 @@ import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
 import { claimsHabit } from './operations/claims/work.ts';
 import { retain, retentionHabit } from './operations/retention.ts';
+import { openAcceptance } from './start/acceptance.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
 import { type OpenDatabase, openDatabase } from './start/database.ts';
@@ -47,11 +51,15 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly webhooks?: DispatcherOptions | false;
   /** How the two sides of payments are met; false: other processes do that. A sandbox waits for it. */
   readonly matching?: MatcherOptions | false;
+  /** Who decides on shops' messages; left out: there is no ISO 8583 host. */
+  readonly desk?: AcceptanceDesk;
 }
 
 export interface Server {
   readonly app: FastifyInstance;
   readonly backend: Backend;
+  /** The acquirers' ISO 8583 host; undefined: there is none. */
+  readonly acceptance: AcceptanceHost | undefined;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
   upkeep(): Promise<void>;
   /** Removes what was kept long enough, at once. */
@@ -92,7 +100,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const tidy = async () => {
       await retain(backend, 0);
     };
-    return { app: served.app, backend, upkeep, tidy, close };
+    return { app: served.app, backend, acceptance: served.acceptance, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -112,6 +120,7 @@ async function serve(
     auditHabit(backend, config.auditSeconds, say),
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
+    settlementHabit(backend, config.settlementSeconds, say),
   ])
     cleanups.add(() => habit.stop());
   const life = lifecycle();
@@ -141,8 +150,14 @@ async function serve(
     const matcher = startMatcher(backend, { onError, isAwaited, ...options.matching });
     cleanups.add(() => matcher.stop());
   }
+  const { registry } = watch.metrics;
+  const acceptance =
+    options.desk && (await openAcceptance({ backend, config, desk: options.desk, registry, log: app.log }));
+  cleanups.add(async () => {
+    if ((await acceptance?.stop()) === false) allAnswered = false;
+  });
   life.ready();
-  return { app, allAnswered: () => allAnswered };
+  return { app, acceptance, allAnswered: () => allAnswered };
 }
 
 export async function startServer(options: StartOptions): Promise<RunningServer> {

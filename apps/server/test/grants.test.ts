@@ -42,6 +42,7 @@ const TABLE = `
   fundings:read        x x x x x
   fundings:write       . x x x x
   purses:read          x x x x .
+  purses:enrol         . x x x x
   purses:write         . x x . .
   purses:sync          . x x x x
   claims:read          x x x x x
@@ -52,6 +53,11 @@ const TABLE = `
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
   cards:carry          . x . x .
+  tokens:read          x x x x .
+  tokens:write         x x x x .
+  tokens:link          . x . . .
+  tokens:provide       x . . . .
+  tokens:detokenise    . x . . .
   policy:request       x . . . .
   policy:emergency     x . . . .
   identity:request     x . . . .
@@ -61,6 +67,8 @@ const TABLE = `
   log:read             x . . . .
   keys:read            x x . . .
   keys:write           x . . . .
+  acquirers:read       x x x . .
+  acquirers:write      . x x . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
   sandbox:write        x . . . .

@@ -1,4 +1,5 @@
 /** What every KeyPort must hold (packages/issuer/src/key-ports.ts). Each implementation runs it, in a few lines. */
+import { concat, fromHex, hex } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
 import type { KeyPort } from '@sokkin/issuer';
 import { expect, test } from 'vitest';
@@ -67,6 +68,46 @@ export function keyPortConformance(maker: KeyPortMaker): void {
     expect(one).not.toEqual(sha256(bytes('4111')));
     await keys.retire('pan.1');
     expect(await keys.mac('pan.1', bytes('4111'))).toEqual(one);
+    await keys.close();
+  });
+
+  test('a master key of cards enciphers blocks, whether it was made here or elsewhere, and nothing else', async () => {
+    const keys = await maker.open();
+    // FIPS 197, appendix B; NIST SP 800-67 is the same block cipher three times: with both halves alike it is single DES (FIPS 81).
+    await keys.admit('emv_ac/ins_a.1', 'aes', fromHex('2b7e151628aed2a6abf7158809cf4f3c'), NOW);
+    await keys.admit('emv_ac/ins_a.2', 'tdes', fromHex('0123456789abcdef0123456789abcdef'), NOW);
+    const block = fromHex('3243f6a8885a308d313198a2e0370734');
+    expect(hex(await keys.encipher('emv_ac/ins_a.1', block))).toBe('3925841d02dc09fbdc118597196a0b32');
+    const now = bytes('Now is t');
+    expect(hex(await keys.encipher('emv_ac/ins_a.2', concat(now, now)))).toBe('3fa40e8a984d4815'.repeat(2));
+    for (const [id, kind] of [
+      ['emv_ac/ins_a.3', 'aes'],
+      ['emv_ac/ins_a.4', 'tdes'],
+    ] as const) {
+      await keys.generate(id, kind, NOW);
+      const once = await keys.encipher(id, new Uint8Array(16));
+      expect(once).toHaveLength(16);
+      expect(await keys.encipher(id, new Uint8Array(16))).toEqual(once);
+      expect(once).not.toEqual(await keys.encipher(id, new Uint8Array(16).fill(1)));
+      await expect(keys.seal(id, now, now)).rejects.toMatchObject({ code: 'key_wrong_kind' });
+      await keys.retire(id);
+      await expect(keys.encipher(id, new Uint8Array(16))).rejects.toMatchObject({ code: 'key_retired' });
+    }
+    await keys.generate('vault.1', 'sealing', NOW);
+    await expect(keys.encipher('vault.1', block)).rejects.toMatchObject({ code: 'key_wrong_kind' });
+    await expect(keys.admit('emv_ac/ins_a.1', 'tdes', block, NOW)).rejects.toMatchObject({
+      code: 'key_exists',
+    });
+    expect((await keys.list()).map(({ id, kind, state }) => `${id} ${kind} ${state}`).sort()).toEqual([
+      'emv_ac/ins_a.1 aes active',
+      'emv_ac/ins_a.2 tdes active',
+      'emv_ac/ins_a.3 aes retired',
+      'emv_ac/ins_a.4 tdes retired',
+      'vault.1 sealing active',
+    ]);
+    const again = await maker.openAgain();
+    expect(hex(await again.encipher('emv_ac/ins_a.1', block))).toBe('3925841d02dc09fbdc118597196a0b32');
+    await again.close();
     await keys.close();
   });
 

@@ -45,6 +45,7 @@ beforeAll(async () => {
         'fundings:read',
         'cards:read',
         'claims:read',
+        'tokens:read',
         'alerts:read',
         'institutions:read',
       ],
@@ -67,6 +68,9 @@ const NONE: Readonly<Record<string, string>> = {
   fundings: 'fnd_none',
   redemptions: 'rdm_none',
   claims: 'clm_none',
+  links: 'lnk_none',
+  tokens: 'tok_none',
+  requestors: 'trq_00000000000',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -80,6 +84,7 @@ const NONE: Readonly<Record<string, string>> = {
   proposals: 'prp_none',
   reidentifications: 'prp_none',
   operators: 'opr_none',
+  'acquirer-links': 'acq_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
@@ -115,6 +120,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
+  const port = name === 'Mine' ? 20_001 : 20_002;
+  const line = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -122,6 +129,10 @@ async function ownerNamed(name: string): Promise<Owner> {
   const hold = await r.api.make(`/v1/parties/${party}/holds`, { reason: 'Case 17 of the court' });
   const claim = (await api.make('/v1/claims', { purse: c.id, kind: 'lost' })).id;
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
+  const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
+  const link = (await api.make('/v1/links', { account })).id;
+  const domain = { valid_until: '2100-01-01T00:00:00Z' };
+  const token = (await api.make('/v1/tokens', { requestor, link, domain })).id;
   return {
     client,
     key,
@@ -131,6 +142,9 @@ async function ownerNamed(name: string): Promise<Owner> {
       fundings: funding.id,
       redemptions: redemption,
       claims: claim,
+      links: link,
+      tokens: token,
+      requestors: requestor,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -144,6 +158,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
+      'acquirer-links': line,
       webhooks: webhook,
       deliveries: delivery,
       events: event,
@@ -180,8 +195,8 @@ interface Operation {
   };
 }
 
-/** Who pays somebody has to know that they are there; that is all this tells. */
-const PAYABLE: ReadonlySet<string> = new Set(['/v1/transfers to']);
+/** Who pays somebody, or gives their wallet a token, has to know that they are there; that is all this tells. */
+const PAYABLE: ReadonlySet<string> = new Set(['/v1/transfers to', '/v1/tokens requestor']);
 /** Of theirs, what goes on by itself: attempts at deliveries, and documents with the time at which they were made. */
 const MOVING = /deliveries|camt\.053|pacs\.008|statements$/;
 
@@ -215,6 +230,13 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/redemptions': { account: 'acc_none', purse: 'pur_0000000000000000', max_amount: '1' },
   '/v1/redemptions/{id}/payment': { payment: '00', payer: { purse: '00' } },
   '/v1/purses': { account: 'acc_none', assurance: 'software', enrolment: '00' },
+  '/v1/links': { account: 'acc_none' },
+  '/v1/tokens': {
+    requestor: 'trq_00000000000',
+    link: 'lnk_none',
+    domain: { valid_until: '2100-01-01T00:00:00Z' },
+  },
+  '/v1/token-requestors': { name: 'X' },
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },
@@ -256,6 +278,8 @@ const LIST_OF: Readonly<Record<string, string>> = {
   dev: 'devices',
   ord: 'orders',
   card: 'cards',
+  lnk: 'links',
+  trq: 'requestors',
 };
 /** The last list before the id. */
 const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';

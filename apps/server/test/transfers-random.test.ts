@@ -107,7 +107,7 @@ const said = (result: TransferResult | undefined): string => {
     case 'account_not_online':
       return `${result.status} ${result.side}`;
     case 'insufficient_funds':
-      return `${result.status} ${result.balance}`;
+      return `${result.status} ${result.available}`;
     default:
       return result?.status ?? '';
   }

@@ -66,7 +66,7 @@ const creditTo = async (card: Card, from: Frozen, payment: Bytes): Promise<Bytes
   only(await say(card, INS.credit, creditRequest(from.certificate, payment)));
 
 describe('I7 forks', () => {
-  it('a clone: any two messages about the same number prove it', async () => {
+  it('I7 a clone: any two messages about the same number prove it', async () => {
     const [one, clone] = [await thaw(payer), await thaw(payer)];
     const shop = await thaw(payee);
     const [first, second] = [await ticketOf(shop.card, 1), await ticketOf(shop.card, 2)];
@@ -200,7 +200,7 @@ describe('I8 disputes', () => {
     });
   });
 
-  it('without a Receipt it says debited, and no more', async () => {
+  it('I8 without a Receipt it says debited, and no more', async () => {
     const { payment } = await dispute('credited');
     const { issuer, root } = payer.world;
     const chain = { issuer: issuer.certificate, leaf: payer.certificate };

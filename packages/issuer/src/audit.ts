@@ -30,12 +30,15 @@
  *
  * An offline approval of amount a leaves the balance as a payment does, for a merchant who has no purse: the ledger
  * pays it out of the float when its TC is cleared. Until it is cleared or taken back it counts +a, in a term of its
- * own, `approvals`.
+ * own, `approvals`. A TC may be faster than its purse: what was paid for it counts -a in `cleared_ahead` until the
+ * purse's journal shows the approval, and both are gone. If the journal denies it, it counts -a in `cleared_denied`
+ * until a loss account has brought it back into the float.
  *
  * The refund of a lost purse is paid out of the float although the purse's acknowledged balance stays. What is written
  * off so, less what came back for late payments, counts against, in a term of its own, `refunded`.
  *
- * What must hold: while secure elements are honest, both equations hold at any moment and counterfeit is zero.
+ * What must hold: while secure elements are honest, both equations hold at any moment, and counterfeit and cleared_denied
+ * are zero.
  */
 import { sumOf } from './view.ts';
 
@@ -88,6 +91,10 @@ export interface AuditTotals {
   readonly unmet: bigint;
   /** Sum of the offline approvals that are neither cleared nor taken back. */
   readonly approvals: bigint;
+  /** Sum of what shops were paid for TCs that their purses' journals do not show yet. */
+  readonly clearedAhead: bigint;
+  /** Sum of what shops were paid for TCs that their purses' journals deny, and nobody stands for. */
+  readonly clearedDenied: bigint;
   /** Sum of what purses were written off for: their refunds, less what late payments brought back. */
   readonly refunded: bigint;
   /** Sum of all ledger balances, the central bank's included. */
@@ -121,6 +128,14 @@ export const AUDIT_TERMS = {
   approvals: {
     says: 'offline approvals in shops that are not cleared',
     of: (t: AuditTotals) => t.approvals,
+  },
+  cleared_ahead: {
+    says: 'cleared approvals whose cards have not synced since; they count against',
+    of: (t: AuditTotals) => t.clearedAhead,
+  },
+  cleared_denied: {
+    says: 'cleared approvals that the journals of their cards deny, and no loss account covers; they count against',
+    of: (t: AuditTotals) => t.clearedDenied,
   },
   refunded: {
     says: 'refunds of lost purses, less what came back for late payments; they count against',
@@ -160,6 +175,8 @@ export function audit(t: AuditTotals): Audit {
     counterfeit: -t.counterfeit,
     unmet: -t.unmet,
     approvals: t.approvals,
+    cleared_ahead: -t.clearedAhead,
+    cleared_denied: -t.clearedDenied,
   };
   const inFlight = sumOf(Object.values(inFlightTerms), (term) => term);
   const equations = [
@@ -180,6 +197,12 @@ export function audit(t: AuditTotals): Audit {
       'no_counterfeit',
       'no payment was credited that its payer never made or took back',
       t.counterfeit,
+      {},
+    ),
+    equation(
+      'no_denied_approval',
+      'no shop was paid out of the float for what the journal of its card denies',
+      t.clearedDenied,
       {},
     ),
   ];

@@ -19,7 +19,7 @@ export interface PurseWorth {
   readonly waiting: bigint;
   /** It paid this, and the payees' journals say that they will never take it. */
   readonly returning: bigint;
-  /** Credited by synced payees, and not yet in its own proven journal; counts against. */
+  /** Credited by synced payees, or cleared for shops, and not yet in its own proven journal; counts against. */
   readonly creditedAhead: bigint;
   /** It paid or approved this, and it may yet be credited or cleared: no part of the worth until that is known. */
   readonly heldBack: bigint;

@@ -6,12 +6,14 @@
 import type { Bytes } from '@sokkin/codec';
 import type { Role } from '@sokkin/crypto';
 
-export type KeyKind = 'signing' | 'sealing' | 'mac';
+export type KeyKind = 'signing' | 'sealing' | 'mac' | BlockKind;
+/** Issuer master keys of payment cards: what is derived from them are encryptions of single blocks. */
+export type BlockKind = 'tdes' | 'aes';
 
 /** Of one key; `id` is its name with its generation, such as `authority/ins_first_issuer.2`. */
 export interface KeyInfo {
   readonly id: string;
-  /** `signing`: P-256. `sealing`: AES-256. `mac`: HMAC-SHA-256. */
+  /** `signing`: P-256. `sealing`: AES-256. `mac`: HMAC-SHA-256. `tdes`: two-key triple DES. `aes`: AES for single blocks. */
   readonly kind: KeyKind;
   /** `retired`: it still verifies and opens, and makes nothing new. */
   readonly state: 'active' | 'retired';
@@ -40,6 +42,10 @@ export interface KeyPort {
   open(envelope: Bytes, context: Bytes): Promise<Bytes>;
   /** 32 bytes. */
   mac(id: string, message: Bytes): Promise<Bytes>;
+  /** Takes in a key that was made elsewhere: 16 bytes, under `aes` also 24 or 32. Fails with `key_exists`. */
+  admit(id: string, kind: BlockKind, secret: Bytes, now: Date): Promise<void>;
+  /** Each block by itself under a key of kind `tdes` (blocks of 8 bytes) or `aes` (16); at least one. */
+  encipher(id: string, blocks: Bytes): Promise<Bytes>;
   retire(id: string): Promise<void>;
   /** For good, and of a retired key only (`key_active`). */
   destroy(id: string): Promise<void>;

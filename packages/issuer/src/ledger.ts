@@ -1,7 +1,8 @@
 /**
  * The CBDC ledger of the back-end: double entry.
  *
- * What must hold: the postings of a transfer add up to zero; an account that has a floor never goes below it.
+ * What must hold: the postings of a transfer add up to zero; an account that has a floor never goes below it, nor below what is
+ * held on it for shops: that is not spent by anything but the payment that it is held for.
  * The central bank's account is the only one without a floor: its balance is minus what was ever issued, so
  * that all balances together are zero at any time.
  */
@@ -48,7 +49,18 @@ export type TransferKind =
   /** Back into the float, because the purse had paid after all. */
   | 'late_payment'
   /** To who stood for a late payment that was none. */
-  | 'late_payment_returned';
+  | 'late_payment_returned'
+  /** Float to merchant: a TC that was cleared. */
+  | 'clearing'
+  /** Loss account to float: for a TC that its purse's journal denies. */
+  | 'clearing_loss'
+  /** Merchant to acquirer, at the cut-over. */
+  | 'settlement_fee'
+  /** Account to merchant: what a shop's terminal asked for. */
+  | 'purchase'
+  /** Merchant to account: the shop took it back as if it had never been, or gave back what it had sold. */
+  | 'purchase_reversed'
+  | 'purchase_refund';
 
 export interface Posting {
   readonly account: string;
@@ -76,6 +88,8 @@ export interface AccountBalance {
   readonly id: string;
   readonly kind: AccountKind;
   readonly balance: bigint;
+  /** Of the balance: kept for payments that shops were promised. Minor units. */
+  readonly held: bigint;
 }
 
 /** What a 64-bit column holds. */
@@ -106,7 +120,8 @@ export function move(
 
 export type Posted =
   | { readonly status: 'ok'; readonly balances: ReadonlyMap<string, bigint> }
-  | { readonly status: 'insufficient_funds'; readonly account: string; readonly balance: bigint }
+  /** `available`: what could be taken, without what is held. */
+  | { readonly status: 'insufficient_funds'; readonly account: string; readonly available: bigint }
   | { readonly status: 'balance_too_large'; readonly account: string }
   | { readonly status: 'account_unknown'; readonly account: string };
 
@@ -125,8 +140,8 @@ export function post(accounts: ReadonlyMap<string, AccountBalance>, transfer: Tr
     if (balance > MAX_BALANCE || balance < -MAX_BALANCE) return { status: 'balance_too_large', account };
     const row = accounts.get(account);
     const floor = row === undefined ? undefined : floorOf(row.kind);
-    if (row !== undefined && floor !== undefined && balance < floor) {
-      return { status: 'insufficient_funds', account, balance: row.balance };
+    if (row !== undefined && floor !== undefined && balance < floor + row.held) {
+      return { status: 'insufficient_funds', account, available: row.balance - row.held };
     }
   }
   return { status: 'ok', balances };

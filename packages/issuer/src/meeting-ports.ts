@@ -112,7 +112,7 @@ export interface Shadow {
   readonly purse: string;
   readonly isIssuer: boolean;
   readonly balance: bigint;
-  /** Credited by synced payees, beyond its own proven journal. */
+  /** Credited by synced payees, or paid to shops for its TCs, beyond its own proven journal. */
   readonly creditedAhead: bigint;
   /** Paid to it by synced payers, and not taken back; its own proven journal has no last word on it. */
   readonly waiting: bigint;

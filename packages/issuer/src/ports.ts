@@ -14,12 +14,16 @@ import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
+import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
 import type { ClaimRows } from './claim-ports.ts';
+import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
+import type { EmvRangeRows } from './emv-range-ports.ts';
 import type { DeliveryRows, EventRows, WebhookRows } from './event-ports.ts';
 import type { BlockListRows, CardOrderRows, FleetRows } from './fleet-ports.ts';
 import type { StatementEntry } from './iso20022/camt053.ts';
+import type { IssuerRows } from './issuer-ports.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
@@ -28,6 +32,8 @@ import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
+import type { SettlementRows } from './settlement-ports.ts';
+import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
 
@@ -76,6 +82,12 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly vault: VaultRows;
+  readonly emvRanges: EmvRangeRows;
+  readonly acquirerLinks: AcquirerLinkRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
+  readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -403,7 +415,10 @@ export type AlertKind =
   | 'unknown_certificate'
   | 'funding_invented'
   | 'velocity'
-  | 'audit_failed';
+  | 'issuer_overdrawn'
+  | 'audit_failed'
+  | 'stand_in_refused'
+  | TcAlertKind;
 
 export interface AlertRow {
   readonly id: string;

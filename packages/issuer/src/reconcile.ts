@@ -98,7 +98,7 @@ export function matchReceipt(
 export function shadowBalance(known: {
   /** As of its own last sync. */
   readonly balance: bigint;
-  /** Credited by synced payees, and not yet in its own proven journal. */
+  /** Credited by synced payees, or cleared for shops, and not yet in its own proven journal. */
   readonly creditedAhead: bigint;
   /** Paid to it by synced payers, and not yet in its own proven journal. */
   readonly waiting: bigint;

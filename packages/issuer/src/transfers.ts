@@ -50,7 +50,7 @@ export type TransferRefusal =
   | { readonly status: 'account_unknown'; readonly side: 'from' | 'to' }
   | { readonly status: 'account_not_online'; readonly side: 'from' | 'to' }
   | { readonly status: 'same_account' }
-  | { readonly status: 'insufficient_funds'; readonly balance: bigint }
+  | { readonly status: 'insufficient_funds'; readonly available: bigint }
   | { readonly status: 'balance_too_large' };
 
 export type TransferResult =
@@ -135,7 +135,7 @@ function decide(book: ReadonlyMap<string, BookAccount>, order: TransferOrder): D
       return { from, to, done: { order, fromAfter, toAfter } };
     }
     case 'insufficient_funds':
-      return { status: 'insufficient_funds', balance: posted.balance };
+      return { status: 'insufficient_funds', available: posted.available };
     case 'balance_too_large':
       return { status: 'balance_too_large' };
     case 'account_unknown':

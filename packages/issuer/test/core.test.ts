@@ -29,15 +29,19 @@ const H2 = fromHex('22'.repeat(32));
 
 describe('ledger', () => {
   const accounts = new Map([
-    ['cb', { id: 'cb', kind: 'central_bank' as const, balance: 0n }],
-    ['a', { id: 'a', kind: 'online' as const, balance: 5n }],
-    ['b', { id: 'b', kind: 'online' as const, balance: 0n }],
+    ['cb', { id: 'cb', kind: 'central_bank' as const, balance: 0n, held: 0n }],
+    ['a', { id: 'a', kind: 'online' as const, balance: 5n, held: 0n }],
+    ['b', { id: 'b', kind: 'online' as const, balance: 0n, held: 0n }],
+    ['h', { id: 'h', kind: 'online' as const, balance: 5n, held: 3n }],
   ]);
   test.each([
     ['cb', 'a', 9n, 'ok'],
     ['a', 'b', 5n, 'ok'],
     ['a', 'b', 6n, 'insufficient_funds'],
     ['b', 'cb', 1n, 'insufficient_funds'],
+    ['h', 'b', 2n, 'ok'],
+    ['h', 'b', 3n, 'insufficient_funds'],
+    ['a', 'h', 1n, 'ok'],
     ['a', 'x', 1n, 'account_unknown'],
     ['cb', 'a', 2n ** 63n, 'balance_too_large'],
   ])('%s -> %s %s: %s', (from, to, amount, status) => {
@@ -216,11 +220,12 @@ describe('audit', () => {
           returning: amount,
           ahead: amount,
           approvals: amount,
+          cleared: amount,
           refunded: amount,
           redeemed: amount,
         }),
         (x) => {
-          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.refunded;
+          const float = x.offline + x.waiting + x.returning - x.ahead + x.approvals - x.cleared - x.refunded;
           const totals = {
             issued: x.online + float + x.redeemed,
             redeemed: x.redeemed,
@@ -233,6 +238,8 @@ describe('audit', () => {
             counterfeit: 0n,
             unmet: 0n,
             approvals: x.approvals,
+            clearedAhead: x.cleared,
+            clearedDenied: 0n,
             refunded: x.refunded,
             ledgerSum: 0n,
           };

@@ -135,6 +135,26 @@ describe('meetings', () => {
     });
   }
 
+  it('I3 what was credited stays credited, whatever its payer proves afterwards', async () => {
+    const credit: Upload = {
+      ...{ purse: 'b', seq: 2, balance: 30n },
+      facts: [ticket(1), ...credited(1, 2, 'a', 2, 30n, 'a2')],
+    };
+    const debit: Upload = { purse: 'a', seq: 2, balance: 60n, facts: [paid(2, 'b', 1, 30n, 'a2')] };
+    const back: Upload = { purse: 'a', seq: 3, balance: 90n, facts: [settled(2, 'cancelled')] };
+    for (const uploads of [
+      [debit, credit, back],
+      [credit, debit, back],
+      [debit, back, credit],
+    ]) {
+      const { found, shadows, verdicts } = await run(['a', 'b'], uploads, 8);
+      // It is the payer that is in contradiction; nothing is taken from the payee.
+      expect(verdicts).toEqual(['a/2 taken_back']);
+      expect(found).toEqual(['taken_back a/2 b/1']);
+      expect(shadows).toContainEqual(['b', 30n]);
+    }
+  });
+
   it('find nothing where all are honest, and every shadow is the balance (I1)', async () => {
     const { found, shadows, verdicts } = await run(['a', 'b', 'c'], Object.values(HONEST).flat(), 8);
     expect(found).toEqual([]);

@@ -451,6 +451,8 @@ export class BackOffice {
       counterfeit: sums.counterfeit,
       unmet: 0n,
       approvals: sumOf(uncleared, (a) => a.amount),
+      clearedAhead: 0n,
+      clearedDenied: 0n,
       refunded: 0n,
       ledgerSum: 0n,
     });

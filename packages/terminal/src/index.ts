@@ -1,4 +1,21 @@
 /** The reader's side: how a phone or terminal speaks with purses, carries their messages, and tells people. */
+export * from './acquirer/answers.ts';
+export { panOf, type ReadCard } from './acquirer/card.ts';
+export * from './acquirer/messages.ts';
+export type { PosEntry, Shop, Stamp } from './acquirer/shop.ts';
+export { type DayClosed, Till, type TillPorts } from './acquirer/till.ts';
+export {
+  EMPTY_TILL,
+  type ShownCard,
+  type TillEntry,
+  type TillKind,
+  type TillSale,
+  type TillStanding,
+  type TillState,
+  totalsOf,
+  waiting,
+} from './acquirer/till-state.ts';
+export * from './acquirer/totals.ts';
 export * from './bridge.ts';
 export * from './carried.ts';
 export * from './client/birth.ts';

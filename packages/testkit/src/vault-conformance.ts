@@ -67,7 +67,9 @@ function sealed(mark: number, key = 'k1'): SealedPan {
 
 const linkRow = (pan?: SealedPan): LinkRow => {
   const id = unique('lnk');
-  return { id, account: 'acc_1', reference: id.padEnd(29, '0').toUpperCase(), pan, version: 1 };
+  const reference = id.padEnd(29, '0').toUpperCase();
+  const card = pan && { lastFour: '1234', expiry: '3012' };
+  return { id, account: 'acc_1', reference, pan, card, status: 'active', createdAt: new Date(1), version: 1 };
 };
 
 const tokenRow = (link: string): TokenRow => {
@@ -92,6 +94,7 @@ const tokenRow = (link: string): TokenRow => {
     },
     use: UNUSED,
     assurance: 7,
+    createdAt: new Date(1),
     version: 1,
   };
 };

@@ -7,7 +7,7 @@
  */
 import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, hex, SokkinError } from '@sokkin/codec';
-import type { Certificate } from '@sokkin/crypto';
+import type { CaPublicKey, Certificate } from '@sokkin/crypto';
 import type {
   BackendApi,
   CarriedPayment,
@@ -24,6 +24,7 @@ import type {
 import * as read from './json.ts';
 import { LedgerApi } from './ledger.ts';
 import {
+  caKeysOf,
   chipOf,
   type KnownCard,
   knownCardOf,
@@ -75,6 +76,12 @@ export class HttpApi implements BackendApi {
       return read.certificate(read.object(item, `issuers[${i}]`).certificate, `issuers[${i}].certificate`);
     });
     return { currency: String(o.currency), root: read.certificate(o.root, 'root'), issuers };
+  }
+
+  /** What terminals believe of this back-end's cards. */
+  async emvCaKeys(): Promise<readonly CaPublicKey[]> {
+    const o = await this.#request('GET', '/v1/emv/ca-keys', undefined, undefined, 'open');
+    return caKeysOf(o);
   }
 
   async createAccount(name: string): Promise<Account> {

@@ -4,6 +4,7 @@
  */
 import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, hex } from '@sokkin/codec';
+import type { CaPublicKey } from '@sokkin/crypto';
 import type { AssuranceName } from '@sokkin/terminal';
 import * as read from './json.ts';
 
@@ -91,3 +92,14 @@ export function stepOf(o: read.Json): SessionStep {
 export const knownCardOf = (o: read.Json): KnownCard => ({
   personalisedAt: typeof o.personalised_at === 'string' ? o.personalised_at : undefined,
 });
+
+export const caKeysOf = (o: read.Json): readonly CaPublicKey[] =>
+  read.list(o.data, 'data').map((item, i) => {
+    const key = read.object(item, `data[${i}]`);
+    return {
+      rid: read.bytes(key.rid, `data[${i}].rid`),
+      index: read.number(key.index, `data[${i}].index`),
+      modulus: read.bytes(key.modulus, `data[${i}].modulus`),
+      exponent: read.bytes(key.exponent, `data[${i}].exponent`),
+    };
+  });

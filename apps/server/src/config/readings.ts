@@ -24,6 +24,19 @@ export const whole =
     return wrong(`is "${value}": a number from ${least} to ${most} is expected${hint}.`);
   };
 
+export const matching =
+  (shape: RegExp, expected: string): Reader<string> =>
+  (value) =>
+    shape.test(value) ? { value } : wrong(`is "${value}": ${expected}.`);
+
+/** As they are written; whether they overlap is looked at when the vault is opened. */
+export const tokenRanges: Reader<readonly string[]> = (value) => {
+  const list = value.split(',').map((part) => part.trim());
+  return list.every((part) => /^[0-9]{6,10}:[0-9]{2}$/.test(part))
+    ? { value: list }
+    : wrong(`is "${value}": ranges such as 999913:16 are expected, with commas between.`);
+};
+
 export const oneOf =
   <const T extends string>(...choices: readonly T[]): Reader<T> =>
   (value) => {

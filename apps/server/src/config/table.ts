@@ -3,7 +3,18 @@
  *
  * What must hold: what is not here is not read; a variable that can hold a secret is marked, and never shown.
  */
-import { networks, oneOf, postgresUrl, type Reader, secret, text, webUrl, whole } from './readings.ts';
+import {
+  matching,
+  networks,
+  oneOf,
+  postgresUrl,
+  type Reader,
+  secret,
+  text,
+  tokenRanges,
+  webUrl,
+  whole,
+} from './readings.ts';
 
 export interface Variable<T> {
   readonly name: string;
@@ -130,6 +141,29 @@ export const VARIABLES = {
     'how often the dates of lost and expired purses are looked at; 0 is never',
     whole(0, DAY_SECONDS),
   ),
+  isoHost: withDefault(
+    'SOKKIN_ISO_HOST',
+    '127.0.0.1',
+    'the address on which the ISO 8583 host listens',
+    text,
+  ),
+  isoPort: optional(
+    'SOKKIN_ISO_PORT',
+    "the main port of the ISO 8583 host for acquirers' connections; without it there is no such host; 0 is any free one",
+    whole(0, 65_535, '0: any free port'),
+  ),
+  isoCertFile: optional(
+    'SOKKIN_ISO_CERT_FILE',
+    'the certificate (PEM) that the ISO 8583 host shows; with it all its ports speak TLS',
+    text,
+  ),
+  isoKeyFile: optional('SOKKIN_ISO_KEY_FILE', 'the private key (PEM) of that certificate', text),
+  settlementSeconds: withDefault(
+    'SOKKIN_SETTLEMENT_SECONDS',
+    '30',
+    'how often it is looked whether an acquirer’s day is over; 0 is never',
+    whole(0, DAY_SECONDS),
+  ),
   ratePerSecond: withDefault(
     'SOKKIN_RATE_PER_SECOND',
     '10000',
@@ -141,6 +175,11 @@ export const VARIABLES = {
     '20000',
     'requests that one client may send at once',
     whole(1, 1_000_000),
+  ),
+  pages: optional(
+    'SOKKIN_PAGES',
+    'the folder of the built apps, each in a folder of its own that is its address; without it, none are served',
+    text,
   ),
   keys: withDefault(
     'SOKKIN_KEYS',
@@ -157,6 +196,24 @@ export const VARIABLES = {
   pkcs11Module: optional('SOKKIN_PKCS11_MODULE', 'the PKCS#11 library of the hardware module', text),
   pkcs11Token: optional('SOKKIN_PKCS11_TOKEN', 'the label of the token in the module', text),
   pkcs11PinFile: optional('SOKKIN_PKCS11_PIN_FILE', 'the file that holds the PIN of the token', text),
+  tokenRanges: withDefault(
+    'SOKKIN_TOKEN_RANGES',
+    '999913:16',
+    'the ranges that tokens are drawn from, with commas between: first digits (6 to 10), a colon, and how many digits a token has',
+    tokenRanges,
+  ),
+  tokenProvider: withDefault(
+    'SOKKIN_TOKEN_PROVIDER',
+    '999',
+    'the three digits that every token requestor identifier begins with',
+    matching(/^[0-9]{3}$/, 'three digits are expected'),
+  ),
+  binController: withDefault(
+    'SOKKIN_BIN_CONTROLLER',
+    'SKKN',
+    'the four characters that every payment account reference begins with',
+    matching(/^[0-9A-Z]{4}$/, 'four capital letters and digits are expected'),
+  ),
 } as const satisfies Record<string, Variable<unknown>>;
 
 type ValueOf<V> = V extends Variable<infer T> ? T : never;

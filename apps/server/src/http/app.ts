@@ -7,6 +7,7 @@ import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
 import { installAccess } from './access.ts';
+import { appPages } from './app-pages.ts';
 import { authenticator, type OperatorSession } from './authenticate.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION, TAGS } from './description.ts';
@@ -15,12 +16,14 @@ import { EDGES, everyAnswer, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
+import { acquirerLinkRoutes } from './routes-acquirer-links.ts';
 import { alertRoutes } from './routes-alerts.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
 import { cardOrderRoutes } from './routes-card-orders.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { claimRoutes } from './routes-claims.ts';
+import { clearingRoutes } from './routes-clearing.ts';
 import { clientRoutes } from './routes-clients.ts';
 import { fleetRoutes } from './routes-fleet.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
@@ -39,8 +42,10 @@ import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { retentionRoutes } from './routes-retention.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
+import { settlementRoutes } from './routes-settlement.ts';
 import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
+import { tokenRoutes } from './routes-tokens.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
 import { webhookRoutes } from './routes-webhooks.ts';
@@ -58,6 +63,8 @@ export interface AppServices {
   readonly health: HealthSources;
   readonly trustProxy: readonly string[] | undefined;
   readonly limits: RateLimits;
+  /** Where the built apps are; undefined: none are served. */
+  readonly pages: string | undefined;
 }
 
 export async function createApp(
@@ -120,19 +127,24 @@ export async function createApp(
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(claimRoutes(b));
+  await app.register(clearingRoutes(b));
+  await app.register(settlementRoutes(b));
   await app.register(uploadRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(fleetRoutes(b));
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
+  await app.register(tokenRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));
+  await app.register(acquirerLinkRoutes(b));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);
+  if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
 }

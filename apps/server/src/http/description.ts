@@ -23,7 +23,12 @@ export const TAGS = [
   { name: 'money', description: 'CBDC into being, into purses, and out of them.' },
   { name: 'purses', description: 'Purses on cards and phones: certificates, journals, sync.' },
   { name: 'claims', description: 'Purses that are lost, stolen, broken or expired, and their refunds.' },
+  {
+    name: 'settlement',
+    description: 'Offline approvals of cards, days of acquirers, and what merchants got.',
+  },
   { name: 'cards', description: 'Cards: chips, personalisation, and what terminals need to know.' },
+  { name: 'acceptance', description: 'Shops and their acquirers: how they connect, and what they are paid.' },
   {
     name: 'webhooks',
     description: 'What happened, and whom to tell of it: signed as Standard Webhooks 1.0.',

@@ -46,6 +46,7 @@ const PROBLEM_OF: ReadonlyMap<string, () => Problem> = new Map([
       () => new Problem('keys_unavailable', 'The keys cannot be reached: nothing was changed, try again.'),
     ],
   ),
+  ['vault_busy', () => new Problem('vault_busy', 'Others change the same link or token all the time.')],
   ...['40001', '40P01'].map((code): [string, () => Problem] => [
     code,
     () => new Problem('overloaded', 'Too many requests met on the same rows: try again.'),

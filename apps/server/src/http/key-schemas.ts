@@ -9,7 +9,7 @@ export const key = z.object({
   id: z.string().describe('Name and generation'),
   name: z.string(),
   generation: z.int(),
-  kind: z.enum(['signing', 'sealing', 'mac']),
+  kind: z.enum(['signing', 'sealing', 'mac', 'tdes', 'aes']),
   state: z.enum(['active', 'retired']).describe('A retired key verifies and opens, and makes nothing new'),
   in_use: z.boolean().describe('New things are made with it'),
   used_for: z.string(),

@@ -17,6 +17,8 @@ const CURSORS: Readonly<Record<AuditTerm, RegExp>> = {
   ...{ offline: new RegExp(`^${HEX}$`), refunded: new RegExp(`^${HEX}$`) },
   approvals: new RegExp(`^${HEX}\\.${NUMBER}$`),
   unmet: new RegExp(`^${HEX}\\.${NUMBER}$`),
+  cleared_ahead: new RegExp(`^${HEX}\\.[0-9]{1,5}$`),
+  cleared_denied: new RegExp(`^${HEX}\\.[0-9]{1,5}$`),
   ...Object.fromEntries(
     ['waiting', 'returning', 'credited_ahead', 'counterfeit'].map((name) => [
       name,
@@ -33,7 +35,7 @@ const entry = z.object({
   reference: z
     .string()
     .nullable()
-    .describe('The issuance or destruction; the number of the payment or approval'),
+    .describe('The issuance or destruction; the number of the payment or approval; the clearing'),
 });
 const termAnswer = s.listOf(entry).extend({
   term,

@@ -13,7 +13,7 @@ import { Problem } from '../problems.ts';
 
 export interface HealthSources {
   readonly ready: () => Promise<Readiness>;
-  readonly metrics: Metrics;
+  readonly metrics: Omit<Metrics, 'registry'>;
   readonly metricsFor: Config['metrics'];
   readonly trustsProxy: boolean;
 }

@@ -18,6 +18,11 @@ const USED_FOR: Readonly<Record<string, string>> = {
   authority: 'signs Grants',
   issuer_purse: 'pays into purses, and is paid from them',
   vault: 'seals other secrets in the database',
+  pan: 'seals the PANs of linked cards',
+  pan_index: 'makes the keyed hashes by which linked cards are found',
+  emv_ac: 'cryptograms of payment cards of other issuers come from it',
+  emv_smi: 'MACs of scripts for such cards come from it',
+  emv_smc: 'encipherment of scripts for such cards comes from it',
 };
 
 function showKey(b: Backend, { info, institution, certificate, isInUse }: ListedKey): z.infer<typeof k.key> {

@@ -190,6 +190,9 @@ export const account = z.object({
   party: partyId.nullable().describe("Whose it is; null: the institution's own"),
   anonymous: z.boolean().describe('Purses on it are anonymous'),
   balance,
+  held: balance.describe(
+    'Of the balance: kept for payments that shops were promised, and not to be spent otherwise',
+  ),
   currency,
   created_at: time,
 });
@@ -204,6 +207,12 @@ export const transferKind = z.enum([
   'refund',
   'late_payment',
   'late_payment_returned',
+  'purchase',
+  'purchase_reversed',
+  'purchase_refund',
+  'clearing',
+  'clearing_loss',
+  'settlement_fee',
 ]);
 export const accountEntry = z.object({
   id: z.string(),
@@ -393,7 +402,13 @@ export const alert = z.object({
     'unknown_certificate',
     'funding_invented',
     'velocity',
+    'issuer_overdrawn',
     'audit_failed',
+    'stand_in_refused',
+    'tc_wrong',
+    'tc_twice',
+    'tc_denied',
+    'tc_unpaid',
   ]),
   severity: z.enum(['proven', 'suspected']),
   status: z.enum(['open', 'explained', 'closed']),

@@ -31,6 +31,7 @@ export const showAccount = (a: AccountRow) => ({
   party: a.party ?? null,
   anonymous: a.isAnonymous,
   balance: a.balance.toString(),
+  held: a.held.toString(),
   currency,
   created_at: iso(a.createdAt),
 });

@@ -14,6 +14,7 @@ import {
   CENTRAL_BANK,
   type CertificateRow,
   certificateFields,
+  type KeyKind,
   type KeyPort,
   type LedgerTx,
 } from '@sokkin/issuer';
@@ -47,11 +48,7 @@ export function keyNameOf(role: Role, institution: string): string {
   }
 }
 
-export async function makeKey(
-  input: CertifyInput,
-  name: string,
-  kind: 'signing' | 'sealing',
-): Promise<string> {
+export async function makeKey(input: CertifyInput, name: string, kind: KeyKind): Promise<string> {
   const id = nextKeyId(await input.keys.list(), name);
   await input.keys.generate(id, kind, input.now);
   return id;

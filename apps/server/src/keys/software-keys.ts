@@ -9,8 +9,9 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { type Bytes, concat, fromHex, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import type { KeyInfo, KeyKind, KeyPort } from '@sokkin/issuer';
+import type { BlockKind, KeyInfo, KeyKind, KeyPort } from '@sokkin/issuer';
 import { z } from 'zod';
+import { BLOCK_BYTES, checkBlocks, checkSecret, NEW_SECRET_BYTES } from './block-keys.ts';
 import { type FileKey, newFileKey, openEncrypted, writeEncrypted, writingOf } from './encrypted-file.ts';
 import {
   associatedData,
@@ -36,7 +37,7 @@ export const KEYS_WARNING =
 
 const keySchema = z.strictObject({
   id: z.string().refine((id) => parseKeyId(id) !== undefined),
-  kind: z.enum(['signing', 'sealing', 'mac']),
+  kind: z.enum(['signing', 'sealing', 'mac', 'tdes', 'aes']),
   state: z.enum(['active', 'retired']),
   createdAt: z.iso.datetime(),
   secret: z.string().regex(/^([0-9a-f]{2}){1,64}$/),
@@ -129,11 +130,24 @@ export class SoftwareKeys implements KeyPort {
   }
 
   async generate(id: string, kind: KeyKind, now: Date): Promise<void> {
-    assertKeyId(id);
-    await this.reload();
-    if (this.#keys.has(id)) throw keyExists(id);
-    const born = { id, kind, state: 'active' as const, createdAt: now.toISOString() };
-    await this.#write(new Map(this.#keys).set(id, { ...born, ...(await this.#secretOf(kind)) }));
+    await this.#add(id, kind, now, () => this.#secretOf(kind));
+  }
+
+  async admit(id: string, kind: BlockKind, secret: Bytes, now: Date): Promise<void> {
+    checkSecret(kind, secret);
+    await this.#add(id, kind, now, async () => ({ secret: hex(secret) }));
+  }
+
+  async encipher(id: string, blocks: Bytes): Promise<Bytes> {
+    const { kind, secret } = await this.#active(id);
+    checkBlocks(id, kind, blocks);
+    const key = fromHex(secret);
+    const cipher =
+      kind === 'aes'
+        ? createCipheriv(`aes-${key.length * 8}-ecb`, key, null)
+        : createCipheriv('des-ede3', concat(key, key.subarray(0, BLOCK_BYTES.tdes)), null);
+    cipher.setAutoPadding(false);
+    return concat(cipher.update(blocks), cipher.final());
   }
 
   async publicKey(id: string): Promise<Bytes> {
@@ -191,7 +205,22 @@ export class SoftwareKeys implements KeyPort {
     this.#keys = new Map();
   }
 
+  async #add(
+    id: string,
+    kind: KeyKind,
+    now: Date,
+    secretOf: () => Promise<Pick<StoredKey, 'secret' | 'public'>>,
+  ): Promise<void> {
+    assertKeyId(id);
+    await this.reload();
+    if (this.#keys.has(id)) throw keyExists(id);
+    const born = { id, kind, state: 'active' as const, createdAt: now.toISOString() };
+    await this.#write(new Map(this.#keys).set(id, { ...born, ...(await secretOf()) }));
+  }
+
   async #secretOf(kind: KeyKind): Promise<Pick<StoredKey, 'secret' | 'public'>> {
+    if (kind === 'tdes' || kind === 'aes')
+      return { secret: randomBytes(NEW_SECRET_BYTES[kind]).toString('hex') };
     if (kind !== 'signing') return { secret: randomBytes(SECRET_BYTES).toString('hex') };
     const { handle, publicKey } = await this.#input.crypto.generateKey();
     return { secret: hex(handle), public: hex(publicKey) };
@@ -205,7 +234,7 @@ export class SoftwareKeys implements KeyPort {
     return key;
   }
 
-  async #active(id: string, kind: KeyKind): Promise<StoredKey> {
+  async #active(id: string, kind?: KeyKind): Promise<StoredKey> {
     const key = await this.#get(id, kind);
     if (key.state === 'retired') throw keyRetired(id);
     return key;

@@ -10,6 +10,7 @@ import type { CertificateRow, KeyInfo, KeyPort, LedgerStore, LedgerTx } from '@s
 import { VAULT } from './certify.ts';
 import { sealEmvKeysAnew, vaultOfEmvKeys } from './emv-keys.ts';
 import { newestActive, parseKeyId } from './key-ids.ts';
+import { areLinkKeysSealedWithOld, sealLinkKeysAnew } from './link-keys.ts';
 import { type Pki, pkiOf } from './pki.ts';
 import { areWebhooksSealedWithOld, sealWebhooksAnew } from './webhook-secrets.ts';
 
@@ -33,6 +34,7 @@ export async function upkeep({ store, keys, now }: UpkeepInput): Promise<string[
     await tx.certificates.lock();
     await sealEmvKeysAnew(keys, tx);
     await sealWebhooksAnew(keys, tx);
+    await sealLinkKeysAnew(keys, tx);
     const due = await retirable(tx, keys, now);
     for (const id of due) await keys.retire(id);
     return due;
@@ -42,7 +44,8 @@ export async function upkeep({ store, keys, now }: UpkeepInput): Promise<string[
 async function isSealedWithOld(tx: LedgerTx, keys: KeyPort): Promise<boolean> {
   const vault = newestActive(await keys.list(), VAULT);
   const used = await vaultOfEmvKeys(tx);
-  return (used !== undefined && used !== vault) || (await areWebhooksSealedWithOld(keys, tx));
+  if (used !== undefined && used !== vault) return true;
+  return (await areWebhooksSealedWithOld(keys, tx)) || (await areLinkKeysSealedWithOld(keys, tx));
 }
 
 async function retirable(tx: LedgerTx, keys: KeyPort, now: Date): Promise<string[]> {

@@ -63,7 +63,7 @@ const kindOf = ({ found }: Contradicted, isOurs: boolean) => {
   return found === 'taken_back' ? 'outcome_contradicted' : 'payment_contradicted';
 };
 
-async function namedHistory(
+export async function namedHistory(
   tx: LedgerTx,
   name: string,
   purse: string,
@@ -74,7 +74,7 @@ async function namedHistory(
 }
 
 /** The purse's certificate, and its issuer's. An issuer's own purse, and a stranger, have no row. */
-async function namedChain(b: Backend, tx: LedgerTx, name: string, purse: string) {
+export async function namedChain(b: Backend, tx: LedgerTx, name: string, purse: string) {
   const row = await tx.purses.byId(purse);
   if (row === undefined) return {};
   const issuer = lineOfPurse(b, parseCertificate(row.certificate)).issuer.certificate.bytes;

@@ -6,6 +6,7 @@
  */
 import type { Due, LedgerTx, MeetingRows, Shadow } from '@sokkin/issuer';
 import { meet, outcomeOfVerdict, shadowBalance } from '@sokkin/issuer';
+import { judgeCleared } from '../acceptance/clearing/denied.ts';
 import type { Backend } from '../backend.ts';
 import { follow } from '../operations/claims/follow.ts';
 import { settleFunding } from '../operations/funding.ts';
@@ -24,12 +25,12 @@ export async function round(b: Backend, from: string, limit: number): Promise<nu
 
 async function work(b: Backend, due: readonly Due[]): Promise<void> {
   const met = await meet(apart(b), due);
-  for (const found of met.contradicted) await b.store.write((tx) => raiseContradicted(b, tx, found));
   for (const found of met.unknown) await b.store.write((tx) => raiseUnknown(b, tx, found));
   const purses = due.filter((d) => !d.isIssuer).map((d) => d.purse);
   for (const purse of await b.store.read((tx) => tx.matcher.withOwn(purses)))
     await b.store.write((tx) => settleOwn(b, tx, purse));
   await judgeMessages(b, await b.store.read((tx) => tx.matcher.unjudgedSigners(due.map((d) => d.purse))));
+  await judgeCleared(b, purses);
   await watchShadows(b, met.touched);
   for (const purse of await b.store.read((tx) => tx.claims.among(met.touched)))
     await b.store.write((tx) => follow(b, tx, purse));
@@ -38,22 +39,43 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
   });
 }
 
-/** Each call a transaction of its own. */
+/**
+ * Each call a transaction of its own; none where there is nothing to do. What contradicts is raised with the row that says so: that
+ * row is written once, and whoever repeats the round does not come upon it again.
+ */
 function apart(b: Backend): MeetingRows {
   const read = <T>(ask: (rows: MeetingRows) => Promise<T>) => b.store.read((tx) => ask(tx.meetings));
-  const write = <T>(tell: (rows: MeetingRows) => Promise<T>) => b.store.write((tx) => tell(tx.meetings));
+  const tell =
+    <I>(how: (rows: MeetingRows, items: readonly I[]) => Promise<void>) =>
+    async (items: readonly I[]): Promise<void> => {
+      if (items.length > 0) await b.store.write((tx) => how(tx.meetings, items));
+    };
   return {
     facts: (due) => read((rows) => rows.facts(due)),
-    addArrivals: (arrivals) => write((rows) => rows.addArrivals(arrivals)),
+    addArrivals: tell((rows, arrivals) => rows.addArrivals(arrivals)),
     arrivalsAt: (payees) => read((rows) => rows.arrivalsAt(payees)),
-    dropArrivals: (arrivals) => write((rows) => rows.dropArrivals(arrivals)),
-    ticketWords: (asked) => read((rows) => rows.ticketWords(asked)),
-    addMeetings: (credits) => write((rows) => rows.addMeetings(credits)),
+    dropArrivals: tell((rows, arrivals) => rows.dropArrivals(arrivals)),
+    ticketWords: async (asked) => (asked.length === 0 ? [] : read((rows) => rows.ticketWords(asked))),
+    addMeetings: tell((rows, credits) => rows.addMeetings(credits)),
     reachedMeetings: (payers) => read((rows) => rows.reachedMeetings(payers)),
-    setMeetings: (meetings) => write((rows) => rows.setMeetings(meetings)),
-    dropMeetings: (meetings) => write((rows) => rows.dropMeetings(meetings)),
-    payerWords: (asked) => read((rows) => rows.payerWords(asked)),
-    setVerdicts: (verdicts) => write((rows) => rows.setVerdicts(verdicts)),
+    async setMeetings(meetings) {
+      if (meetings.length === 0) return;
+      await b.store.write(async (tx) => {
+        await tx.meetings.setMeetings(meetings);
+        for (const one of meetings)
+          if (one.state !== 'ahead') await raiseContradicted(b, tx, { ...one, found: one.state });
+      });
+    },
+    dropMeetings: tell((rows, meetings) => rows.dropMeetings(meetings)),
+    payerWords: async (asked) => (asked.length === 0 ? [] : read((rows) => rows.payerWords(asked))),
+    async setVerdicts(verdicts) {
+      if (verdicts.length === 0) return [];
+      return b.store.write(async (tx) => {
+        const takenBack = await tx.meetings.setVerdicts(verdicts);
+        for (const one of takenBack) await raiseContradicted(b, tx, { ...one, found: 'taken_back' });
+        return takenBack;
+      });
+    },
     shadows: (purses) => read((rows) => rows.shadows(purses)),
   };
 }
@@ -78,7 +100,7 @@ export async function judgeMessages(b: Backend, signers: readonly string[]): Pro
   for (const signer of signers) await b.store.write((tx) => judgeSigner(b, tx, signer));
 }
 
-async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {
+export async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {
   const shadows = await b.store.read((tx) => tx.meetings.shadows(purses));
   const [below, above]: [Shadow[], Shadow[]] = [[], []];
   // An issuer's own purse holds nothing: it pays what it issues.

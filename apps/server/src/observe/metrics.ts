@@ -29,6 +29,8 @@ export interface MetricsSources {
 }
 
 export interface Metrics {
+  /** For the numbers of other parts. */
+  readonly registry: Registry;
   install(app: FastifyInstance): void;
   /** Text exposition format. */
   text(): Promise<string>;
@@ -70,6 +72,7 @@ export function openMetrics(sources: MetricsSources): Metrics {
   gauges.info.set({ version: sources.version, mode: sources.mode }, 1);
   const fresh = fewTimes(sources.figures);
   return {
+    registry,
     contentType: registry.contentType,
     install(app) {
       app.addHook('onResponse', async (request, reply) => {

@@ -86,7 +86,7 @@ export async function postOrRefuse(b: Backend, tx: LedgerTx, transfer: Transfer)
     case 'insufficient_funds':
       throw new Problem(
         'insufficient_funds',
-        `The account holds ${posted.balance}, which is not enough.`,
+        `The account has ${posted.available}, which is not enough.`,
         'amount',
       );
     case 'balance_too_large':

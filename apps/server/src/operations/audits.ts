@@ -8,6 +8,7 @@
 import { type Audit, audit, FIRST_ISSUER } from '@sokkin/issuer';
 import { type Backend, issuerPurseId, lineFor, newId } from '../backend.ts';
 import { type Habit, habit } from './habit.ts';
+import { watchIssuers } from './issuer-watch.ts';
 
 /** Runs the audit, unless another process did within the last `seconds`; undefined: it did. */
 export async function auditNow(b: Backend, seconds: number): Promise<Audit | undefined> {
@@ -22,6 +23,7 @@ export async function auditNow(b: Backend, seconds: number): Promise<Audit | und
     await tx.audits.add({ at, holds: found.holds, totals, milliseconds });
     if (!found.holds) await raise(b, tx.alerts, found, at);
     b.audits.note(found, at);
+    await watchIssuers(b);
     return found;
   });
 }

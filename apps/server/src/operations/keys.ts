@@ -15,6 +15,7 @@ import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT }
 import { parseKeyId } from '../keys/key-ids.ts';
 import { currentLine, type IssuerLine, type Pki, pkiOf, type Signer } from '../keys/pki.ts';
 import { Problem } from '../problems.ts';
+import { PAN_INDEXING, PAN_SEALING } from '../vault/pan-keys.ts';
 
 export type RenewableRole = 'authority' | 'issuer_purse';
 export type KeyAct =
@@ -133,6 +134,14 @@ const ROLE_OF_PREFIX: ReadonlyMap<string, Role> = new Map([
   ['issuer_purse', ROLE.issuerPurse],
 ]);
 
+/** Keys without certificates: what they made goes under the new one beside all else. */
+const ROTATED_AS: ReadonlyMap<string, 'sealing' | 'mac'> = new Map([
+  [VAULT, 'sealing'],
+  [IDENTITY, 'sealing'],
+  [PAN_SEALING, 'sealing'],
+  [PAN_INDEXING, 'mac'],
+]);
+
 /** Replaces the newest key of this name. */
 async function rotate(b: Backend, tx: LedgerTx, who: Principal, name: string): Promise<string[]> {
   const [prefix = '', institution = CENTRAL_BANK] = name.split('/');
@@ -147,7 +156,8 @@ async function rotate(b: Backend, tx: LedgerTx, who: Principal, name: string): P
     );
   if (!mayAct(who, { institution }))
     throw new Problem('forbidden', `The key ${name} is another institution's.`);
-  if (name === VAULT || name === IDENTITY) return [await makeKey(inputOf(b), name, 'sealing')];
+  const kind = ROTATED_AS.get(name);
+  if (kind !== undefined) return [await makeKey(inputOf(b), name, kind)];
   if (role === undefined) throw new Problem('key_not_rotatable', `A key ${name} cannot be replaced.`, 'key');
   const line = lineIn(await pkiIn(tx), institution);
   return role === ROLE.issuer ? replaceLine(b, tx, line) : [await replaceLeaf(b, tx, line, role)];

@@ -6,6 +6,12 @@
  */
 import type { LedgerTx, ProposalRow } from '@sokkin/issuer';
 import { z } from 'zod';
+import {
+  type ClearingProposal,
+  checkClearingPolicy,
+  clearingProposal,
+  setClearingPolicy,
+} from '../acceptance/clearing/policy.ts';
 import { actingAccount, payableAccount, purseFor } from '../access/owned.ts';
 import type { Principal, Scope } from '../access/principal.ts';
 import { ROLE_NAMES } from '../access/roles.ts';
@@ -141,6 +147,14 @@ const claimsPolicyChange: ProposalKind<ClaimsProposal> = {
   execute: (b, tx, { proposal }, body) => setClaimsPolicy(b, tx, proposal.id, body),
 };
 
+const clearingPolicyChange: ProposalKind<ClearingProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'offline approvals of shops are cleared by other rules, and others stand for what is denied',
+  body: clearingProposal,
+  check: (_b, tx, _who, body) => checkClearingPolicy(tx, body),
+  execute: (b, tx, { proposal }, body) => setClearingPolicy(b, tx, proposal.id, body),
+};
+
 const claimSettlement: ProposalKind<Settlement> = {
   ...{ propose: 'claims:settle', decide: 'claims:decide', decider: 'institution' },
   says: 'a lost purse is refunded before its date',
@@ -256,6 +270,7 @@ export const KINDS = {
   hold_lift: kind(holdLift),
   operator_roles: kind(operatorRoles),
   claims_policy: kind(claimsPolicyChange),
+  clearing_policy: kind(clearingPolicyChange),
   claim_settlement: kind(claimSettlement),
   purse_tier: kind(purseTier),
   issuer_revocation: kind(issuerRevocation),

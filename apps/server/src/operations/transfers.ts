@@ -81,7 +81,7 @@ export function refusalProblem(refusal: TransferRefusal, order: TransferOrder): 
     case 'insufficient_funds':
       return new Problem(
         'insufficient_funds',
-        `The account holds ${refusal.balance}, which is not enough.`,
+        `The account has ${refusal.available}, which is not enough.`,
         'amount',
       );
     case 'balance_too_large':

@@ -5,7 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { SokkinError } from '@sokkin/codec';
-import { type CardProfile, hasOwnKey, readProfile } from '@sokkin/issuer';
+import { type CardProfile, hasOwnKey, type IssuerRules, readIssuerRules, readProfile } from '@sokkin/issuer';
 import type { RsaKind } from '../keys/rsa-pool.ts';
 
 export async function loadProfiles(): Promise<ReadonlyMap<string, CardProfile>> {
@@ -34,3 +34,9 @@ async function read(file: URL): Promise<CardProfile> {
 /** The kinds of RSA key that cards of these profiles have. */
 export const ownKeysOf = (profiles: ReadonlyMap<string, CardProfile>): RsaKind[] =>
   [...profiles.values()].filter(hasOwnKey).map(({ rsa }) => ({ bits: rsa.icc, exponent: rsa.exponent }));
+
+/** By which chip data are judged where an issuer has no rules of its own. */
+export async function loadRules(): Promise<IssuerRules> {
+  const file = new URL(import.meta.resolve('@sokkin/issuer/rules/default.json'));
+  return readIssuerRules(await readFile(file, 'utf8'));
+}

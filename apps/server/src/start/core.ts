@@ -21,18 +21,22 @@ import { isThere } from '../keys/passphrase.ts';
 import { rsaPool } from '../keys/rsa-pool.ts';
 import { meetingBell } from '../matching/bell.ts';
 import { auditNote } from '../observe/audit-note.ts';
+import { habit } from '../operations/habit.ts';
 import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
 import { uploadAll } from '../operations/uploads/batch.ts';
 import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
-import { loadProfiles, ownKeysOf } from '../personalisation/profiles.ts';
+import { loadProfiles, loadRules, ownKeysOf } from '../personalisation/profiles.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
+import { openVault, vaultSettings } from '../vault/vault.ts';
 import type { Cleanups } from './cleanups.ts';
 import type { OpenDatabase } from './database.ts';
 
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
+/** It is no hurry. */
+const UPKEEP_SECONDS = 30;
 
 export interface CoreInput {
   readonly config: Config;
@@ -87,12 +91,17 @@ export async function openCore(
   const identities = await openIdentities({ pool: identityPool, keys, store, clock });
   const ports = { rsa, symmetric: nodeSymmetric() };
   const emvKeys = await openEmvKeys({ store, keys, ports, dataFolder, today: () => dayOf(clock()), log });
+  const vault = await openVault({
+    ...{ store, keys, emvKeys, symmetric: ports.symmetric, profiles, clock, rules: await loadRules() },
+    randomBytes: (length) => crypto.randomBytes(length),
+    settings: vaultSettings(config),
+  });
   const audits = auditNote();
   const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
     uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
-    ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell() },
+    ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell(), vault },
     // Another process may have made new keys.
     get pki() {
       return ring.pki;
@@ -102,6 +111,14 @@ export async function openCore(
   ring.watch();
   identities.watch(log);
   cleanups.add(() => identities.close());
+  const panUpkeep = async () => {
+    for (const id of await vault.upkeep()) log(`The key ${id} is retired`);
+  };
+  const upkeepOfPans = habit(
+    { seconds: UPKEEP_SECONDS, name: 'The upkeep of the vault', say: log },
+    panUpkeep,
+  );
+  cleanups.add(() => upkeepOfPans.stop());
   await openSandbox(backend, dataFolder, log);
   await seedPolicies(backend);
   await sayFirstCode(backend, log);
@@ -114,6 +131,7 @@ export async function openCore(
   const upkeep = async () => {
     await ring.upkeep();
     for (const id of await identities.upkeep()) log(`The key ${id} is retired`);
+    await panUpkeep();
   };
   return { backend, upkeep };
 }

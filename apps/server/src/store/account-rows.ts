@@ -12,6 +12,7 @@ const accountOf = (row: Selectable<Database['accounts']>): AccountRow => ({
   party: row.party ?? undefined,
   isAnonymous: row.anonymous,
   balance: row.balance,
+  held: row.held,
   createdAt: row.created_at,
 });
 
@@ -60,7 +61,7 @@ export function accountRows(trx: Transaction<Database>): AccountRows {
       const ids = transfer.postings.map((p) => p.account).sort();
       const rows = await trx
         .selectFrom('accounts')
-        .select(['id', 'kind', 'balance'])
+        .select(['id', 'kind', 'balance', 'held'])
         .where('id', 'in', ids)
         .orderBy('id')
         .forNoKeyUpdate()

@@ -6,7 +6,7 @@
  */
 import type { AuditEntry, AuditRows, AuditRun, AuditTerm } from '@sokkin/issuer';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import { meetingTerm, paymentTerm } from './audit-totals.ts';
+import { clearedAndTakenBack, clearedTerm, meetingTerm, paymentTerm } from './audit-totals.ts';
 import { entryValue } from './claims-schema.ts';
 import type { Database } from './schema.ts';
 
@@ -51,6 +51,16 @@ const paymentsIn = (term: Parameters<typeof paymentTerm>[0]) =>
 const meetingsIn = (term: Parameters<typeof meetingTerm>[0]) =>
   sql`SELECT ${KEY} FROM meetings WHERE ${meetingTerm(term)}`;
 
+/** Rows by purse and counter. */
+const byCounter =
+  (from: RawBuilder<unknown>): Query =>
+  ([purse = '', atc = '0'], limit) =>
+    sql<Line>`SELECT purse || '.' || atc AS cursor, amount, NULL AS account, purse, NULL AS counterpart,
+        clearing AS reference
+      FROM (${from}) cleared WHERE (purse, atc) > (${purse}, ${atc}::integer) ORDER BY purse, atc LIMIT ${limit}`;
+const clearedIn = (term: Parameters<typeof clearedTerm>[0]) =>
+  sql`SELECT purse, atc, amount, clearing FROM cleared_approvals WHERE ${clearedTerm(term)}`;
+
 const QUERIES: Readonly<Record<AuditTerm, Query>> = {
   issued: postings('issuance', 'online'),
   redeemed: postings('destruction', 'destroyed'),
@@ -68,8 +78,11 @@ const QUERIES: Readonly<Record<AuditTerm, Query>> = {
     limit,
   ) => sql<Line>`SELECT purse || '.' || approval_no AS cursor, amount, NULL AS account,
       purse, NULL AS counterpart, approval_no::text AS reference
-    FROM approvals WHERE state = 'open' AND (purse, approval_no) > (${purse}, ${no}::bigint)
+    FROM approvals WHERE state = 'open' AND NOT is_cleared AND (purse, approval_no) > (${purse}, ${no}::bigint)
     ORDER BY purse, approval_no LIMIT ${limit}`,
+  cleared_ahead: byCounter(clearedIn('cleared_ahead')),
+  cleared_denied: byCounter(sql`${clearedIn('cleared_denied')} UNION ALL
+    SELECT purse, atc, amount, NULL AS clearing FROM approvals WHERE ${clearedAndTakenBack}`),
   refunded: (
     [after = ''],
     limit,

@@ -25,11 +25,24 @@ export function paymentTerm(term: 'waiting' | 'returning' | 'counterfeit'): RawB
 export const meetingTerm = (term: 'credited_ahead' | 'counterfeit'): RawBuilder<boolean> =>
   term === 'credited_ahead' ? sql`state = 'ahead'` : sql`state <> 'ahead'`;
 
+/** Of `cleared_approvals`. */
+export const clearedTerm = (term: 'cleared_ahead' | 'cleared_denied'): RawBuilder<boolean> =>
+  term === 'cleared_ahead' ? sql`state = 'ahead'` : sql`state NOT IN ('ahead', 'agreed') AND covered = 0`;
+
+/** Of `approvals`: paid for, and then taken back; nobody has judged that yet. */
+export const clearedAndTakenBack = sql`state = 'cancelled' AND is_cleared`;
+
 const sumWhere = (which: RawBuilder<unknown>): RawBuilder<bigint> =>
   sql`coalesce(sum(amount) FILTER (WHERE ${which}), 0)::bigint`;
 
 export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
-  const { rows } = await sql<Omit<AuditTotals, 'creditedAhead'> & { credited_ahead: bigint }>`
+  const { rows } = await sql<
+    Omit<AuditTotals, 'creditedAhead' | 'clearedAhead' | 'clearedDenied'> & {
+      credited_ahead: bigint;
+      cleared_ahead: bigint;
+      cleared_denied: bigint;
+    }
+  >`
     WITH paid AS (
       SELECT ${sumWhere(paymentTerm('waiting'))} AS waiting, ${sumWhere(paymentTerm('returning'))} AS "returning",
         ${sumWhere(paymentTerm('counterfeit'))} AS taken_back,
@@ -48,12 +61,20 @@ export async function auditTotals(trx: Kysely<Database>): Promise<AuditTotals> {
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'online') AS online,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts WHERE kind = 'offline_float') AS float,
       (SELECT coalesce(sum(balance), 0)::bigint FROM journals WHERE NOT is_issuer) AS offline,
-      (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open') AS approvals,
+      (SELECT coalesce(sum(amount), 0)::bigint FROM approvals WHERE state = 'open' AND NOT is_cleared) AS approvals,
+      (SELECT ${sumWhere(clearedTerm('cleared_ahead'))} FROM cleared_approvals) AS cleared_ahead,
+      (SELECT ${sumWhere(clearedTerm('cleared_denied'))} FROM cleared_approvals)
+        + (SELECT ${sumWhere(clearedAndTakenBack)} FROM approvals) AS cleared_denied,
       (SELECT coalesce(sum(${entryValue}), 0)::bigint FROM claim_entries) AS refunded,
       (SELECT coalesce(sum(balance), 0)::bigint FROM accounts) AS "ledgerSum"
     FROM paid, carried, credits`.execute(trx);
   const [row] = rows;
   if (row === undefined) throw new Error('Bug: an aggregate query gives one row');
-  const { credited_ahead, ...totals } = row;
-  return { ...totals, creditedAhead: credited_ahead };
+  const { credited_ahead, cleared_ahead, cleared_denied, ...totals } = row;
+  return {
+    ...totals,
+    creditedAhead: credited_ahead,
+    clearedAhead: cleared_ahead,
+    clearedDenied: cleared_denied,
+  };
 }

@@ -40,6 +40,14 @@ const OVERSIGHT = 'one chain or queue in which order counts; few writes';
 const OUTBOX =
   'a queue that all processes take from, in order, with SKIP LOCKED, which works on one machine only';
 const MONEY_GATE = 'moves the online ledger in the same transaction, so it is where that is';
+const SETTLEMENT = 'a few rows a day for each merchant, made of entries of the ledger';
+const SHOPS = 'moves the online ledger in the same transaction; keyed by account, should that ever be spread';
+/**
+ * They are keyed so that they can be spread once the accounts are: a token by its number, which is all that a terminal sends; a link by the
+ * account that it carries. Then the unique keys on ids, references and hashes of PANs want a table of their own each, as purse_keys is.
+ */
+const VAULT =
+  'what is used up under a token is written with the movement on its account, so it is where that is';
 const BLOCK_LIST = 'one list of all purses, made and read as a whole; written when a purse is blocked';
 const FINDINGS = 'few rows, unique by what was found, and listed over all purses';
 
@@ -62,6 +70,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   payments: spread('payer'),
   receipts: spread('payee', { rowTriggers: ['receipts_immutable'] }),
   approvals: spread('purse'),
+  cleared_approvals: spread('purse'),
   meetings: spread('payer'),
   arrivals: spread('payee'),
   purse_days: spread('purse'),
@@ -79,12 +88,30 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   redemptions: local(MONEY_GATE),
   claims: local(MONEY_GATE),
   claim_entries: local(MONEY_GATE),
+  clearings: local(MONEY_GATE),
+  settlement_terms: local(FEW),
+  settlement_calendars: local(FEW),
+  settlement_days: local(SETTLEMENT),
+  settlement_cuts: local(SETTLEMENT),
+  settlement_positions: local(SETTLEMENT),
+  settlement_totals: local(SETTLEMENT),
+  merchants: local('looked up by the name that an acquirer has for them; they change seldom'),
+  acceptance_payments: local(SHOPS),
+  acceptance_messages: local(SHOPS),
+  card_counters: local(SHOPS),
+  card_scripts: local(SHOPS),
   alerts: local(FINDINGS),
   block_changes: local(BLOCK_LIST),
   block_list_members: local(BLOCK_LIST),
   block_list_head: local(BLOCK_LIST),
   revoked_issuers: local(BLOCK_LIST),
   purse_blocks: local('every Grant carries the newest of all purses; few rows'),
+
+  tokens: local(VAULT),
+  links: local(VAULT),
+  token_requestors: local(FEW),
+  emv_ranges: local(FEW),
+  emv_master_keys: local(FEW),
 
   accounts: local(LEDGER),
   transfers: local(LEDGER),
@@ -107,6 +134,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   sandbox_clock: local(FEW),
   migrations: local(FEW),
   institutions: local(FEW),
+  acquirer_links: local(FEW),
   parties: local(WHO),
   clients: local(WHO),
   devices: local(WHO),

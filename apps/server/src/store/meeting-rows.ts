@@ -232,7 +232,9 @@ export function meetingRows(trx: Transaction<Database>, shards: number | undefin
         waiting: bigint;
       }>`SELECT j.purse, j.is_issuer, j.balance,
           (SELECT coalesce(sum(m.amount), 0)::bigint FROM meetings m
-            WHERE m.payer = j.purse AND m.state = 'ahead' AND m.payment_no > j.seq) AS credited_ahead,
+            WHERE m.payer = j.purse AND m.state = 'ahead' AND m.payment_no > j.seq)
+          + (SELECT coalesce(sum(c.amount), 0)::bigint FROM cleared_approvals c
+            WHERE c.purse = j.purse AND c.state = 'ahead') AS credited_ahead,
           (SELECT coalesce(sum(a.amount), 0)::bigint FROM arrivals a
             LEFT JOIN tickets t ON t.payee = a.payee AND t.ticket_no = a.ticket_no
             WHERE a.payee = j.purse AND NOT a.is_refused

@@ -19,6 +19,10 @@ const KEY = {
   devices: 'id',
   events: 'id',
   webhooks: 'id',
+  links: 'id',
+  token_requestors: 'id',
+  emv_ranges: 'id',
+  acquirer_links: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -42,8 +46,11 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
   switch (table) {
     case 'institutions':
       return sql<boolean>`institutions.id = ${institution}`;
+    case 'acquirer_links':
     case 'card_orders':
     case 'clients':
+    case 'token_requestors':
+    case 'emv_ranges':
     case 'events':
     case 'webhooks':
       return whole ? sql<boolean>`${sql.table(table)}.institution = ${institution}` : sql<boolean>`false`;
@@ -65,6 +72,8 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
           : sql<boolean>`(purses.device IS NULL OR purses.device = ${device})`;
       return sql<boolean>`${here} AND purses.account IN (SELECT id FROM accounts WHERE ${ownedBy('accounts', of)})`;
     }
+    case 'links':
+      return sql<boolean>`links.account IN (SELECT id FROM accounts WHERE ${ownedBy('accounts', of)})`;
     case 'claims':
       return sql<boolean>`EXISTS (
         SELECT 1 FROM accounts WHERE accounts.id = claims.account AND ${ownedBy('accounts', of)})`;

@@ -14,13 +14,24 @@ import type {
 } from '@sokkin/issuer';
 import type { Lifecycle, Outcome } from '@sokkin/purse';
 import type { Generated, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { AcceptanceTables } from './acceptance-schema.ts';
 import type { ClaimTables } from './claims-schema.ts';
+import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
+import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
-export interface Database extends MeetingTables, ClaimTables, FleetTables {
+export interface Database
+  extends MeetingTables,
+    ClaimTables,
+    FleetTables,
+    AcceptanceTables,
+    VaultTables,
+    LinkTables,
+    ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
     institution: string;
@@ -94,6 +105,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
     party: string | null;
     anonymous: Generated<boolean>;
     balance: Generated<bigint>;
+    held: Generated<bigint>;
     created_at: Date;
   };
   transfers: {
@@ -187,6 +199,7 @@ export interface Database extends MeetingTables, ClaimTables, FleetTables {
     amount: bigint;
     cryptogram: Bytes;
     state: 'open' | Outcome;
+    is_cleared: Generated<boolean>;
   };
   receipts: {
     payee: string;

@@ -17,15 +17,19 @@ import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { claimRows } from './claim-rows.ts';
+import { clearingRows } from './clearing-rows.ts';
 import { commitTogether, shardsOf } from './commit-together.ts';
 import { controlRows } from './control-rows.ts';
 import { credentialRows } from './credential-rows.ts';
 import { deliveryRows } from './delivery-rows.ts';
+import { emvRangeRows } from './emv-range-rows.ts';
 import { eventRows } from './event-rows.ts';
 import { fleetRows } from './fleet-rows.ts';
 import { fundingRows, redemptionRows } from './funding-rows.ts';
 import { institutionRows } from './institution-rows.ts';
+import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
+import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
@@ -38,9 +42,11 @@ import { proposalRows } from './proposal-rows.ts';
 import { purseRows } from './purse-rows.ts';
 import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
+import { settlementRows } from './settlement-rows.ts';
 import { statementRows } from './statement-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
+import { vaultRows } from './vault-rows.ts';
 import { webhookRows } from './webhook-rows.ts';
 
 const ATTEMPTS = 8;
@@ -142,6 +148,12 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    vault: vaultRows(trx),
+    emvRanges: emvRangeRows(trx),
+    acquirerLinks: linkRows(trx),
+    clearings: clearingRows(trx),
+    settlement: settlementRows(trx),
+    issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

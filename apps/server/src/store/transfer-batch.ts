@@ -17,7 +17,7 @@ import {
 } from '@sokkin/issuer';
 import type pg from 'pg';
 
-const LOCK = `SELECT ctid, id, kind, balance, institution, party FROM accounts
+const LOCK = `SELECT ctid, id, kind, balance, held, institution, party FROM accounts
   WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
 const LOOK = LOCK.replace(/ FOR NO KEY UPDATE$/, '');
 
@@ -59,6 +59,7 @@ interface AccountLine {
   readonly id: string;
   readonly kind: AccountKind;
   readonly balance: bigint;
+  readonly held: bigint;
   readonly institution: string;
   readonly party: string | null;
 }

@@ -139,7 +139,7 @@ async function once(
 
 /** Conflicts between writers (40001, 40P01, 23505, 55P03), and a database that is away, starting or stopping. */
 const PASSES = /^(40001|40P01|23505|55P03|08...|53300|57P0.|ECONN.*|EPIPE|ETIMEDOUT)$/;
-function mayPass(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return PASSES.test(error.code);
   return /^Connection terminated|timeout exceeded/.test(error.message);

@@ -7,7 +7,7 @@
  */
 import type { Bytes } from '../bytes.ts';
 import { readBitmap, writeBitmap } from './bitmap.ts';
-import { type IsoPlace, PLACE, refuse } from './error.ts';
+import { IsoError, type IsoPlace, PLACE, refuse } from './error.ts';
 import type { IsoMessage, IsoValue } from './message.ts';
 import { formatMti, type Mti, parseMti } from './mti.ts';
 import type { IsoFormat, IsoHeader, IsoProfile } from './profile.ts';
@@ -39,6 +39,28 @@ export function dissectIso(profile: IsoProfile, octets: Bytes): DissectedIso {
   return { message: read(profile, octets, pieces), pieces };
 }
 
+/** What could be read of a message before what is wrong with it. */
+export interface BrokenIso {
+  readonly failure: IsoError;
+  /** With the fields before the failure; undefined: it is before the fields. */
+  readonly message: IsoMessage | undefined;
+  /** Fields that the bitmap announces. */
+  readonly announced: readonly number[];
+}
+
+/** As `decodeIso`, but what is wrong is given back, with what was read before it: for an answer that says so. */
+export function tryDecodeIso(profile: IsoProfile, octets: Bytes): IsoMessage | BrokenIso {
+  const found: Found = { header: undefined, mti: undefined, announced: [], fields: new Map() };
+  try {
+    return read(profile, octets, undefined, found);
+  } catch (failure) {
+    if (!(failure instanceof IsoError)) throw failure;
+    const { header, mti, announced, fields } = found;
+    const isBeforeFields = mti === undefined || announced.length === 0;
+    return { failure, message: isBeforeFields ? undefined : { header, mti, fields }, announced };
+  }
+}
+
 /** The octets of a message, without the length of its frame. */
 export function encodeIso(profile: IsoProfile, message: IsoMessage): Bytes {
   const numbers = [...message.fields.keys()].sort((a, b) => a - b);
@@ -56,7 +78,20 @@ export function encodeIso(profile: IsoProfile, message: IsoMessage): Bytes {
   return octets;
 }
 
-function read(profile: IsoProfile, octets: Bytes, pieces: IsoPiece[] | undefined): IsoMessage {
+/** What `read` has read so far. */
+interface Found {
+  header: Bytes | undefined;
+  mti: Mti | undefined;
+  announced: readonly number[];
+  readonly fields: Map<number, IsoValue>;
+}
+
+function read(
+  profile: IsoProfile,
+  octets: Bytes,
+  pieces: IsoPiece[] | undefined,
+  found: Partial<Found> = {},
+): IsoMessage {
   assertSize(profile, octets);
   const reader = new WireReader(octets);
   const note = (place: IsoPlace, name: string, start: number): void => {
@@ -70,7 +105,8 @@ function read(profile: IsoProfile, octets: Bytes, pieces: IsoPiece[] | undefined
   const bitmapStart = reader.offset;
   const numbers = readBitmap(profile, reader);
   note(PLACE.bitmap, 'Bitmap', bitmapStart);
-  const fields = new Map<number, IsoValue>();
+  const { fields = new Map<number, IsoValue>() } = found;
+  Object.assign(found, { header, mti, announced: numbers });
   for (const number of numbers) {
     const start = reader.offset;
     const format = formatOf(profile, number, start);

@@ -53,14 +53,20 @@ export async function judgeAlert(
     case 'unknown_certificate':
     case 'funding_invented':
       return judgeOneSide(crypto, root, kind, fields);
+    case 'velocity':
+      return judgeVelocity(crypto, root, fields);
+    case 'issuer_overdrawn':
+      return judgeIssuer(crypto, root, fields);
     default:
-      return {
-        verdict: 'our_word',
-        says: 'Sums of the back-end: nothing here is signed by a purse.',
-        purses: [],
-      };
+      return OUR_SUMS;
   }
 }
+
+const OUR_SUMS: AlertJudgement = {
+  verdict: 'our_word',
+  says: 'Sums of the back-end: nothing here is signed by a purse.',
+  purses: [],
+};
 
 const bad = (what: string, cause?: unknown): SokkinError =>
   new SokkinError(
@@ -237,6 +243,44 @@ async function judgeOneSide(
     says: `The purse signed what is here. The back-end alone says ${ourWord}.`,
     purses: [nameOf(chain)],
   };
+}
+
+/** What the purse signed of it, counted; in how many days it did so is the back-end's word. */
+async function judgeVelocity(crypto: CryptoPort, root: Certificate, fields: Fields): Promise<AlertJudgement> {
+  const shown = fieldsOf(fields.histories, 'histories').purse;
+  if (shown === undefined) return OUR_SUMS;
+  const chain = chainOf(fieldsOf(fields.certificates, 'certificates').purse, 'certificates.purse');
+  const history = historyOf(shown, 'histories.purse');
+  const fault = await faultOf(crypto, root, chain, [history]);
+  if (fault !== undefined) return nothing(fault);
+  const amounts = readable('histories.purse', () => history.entries.map(parseEntry)).flatMap(amountMoved);
+  const sum = amounts.reduce((a, b) => a + b, 0n);
+  return {
+    verdict: 'signed',
+    says: `The purse signed that it paid and received ${amounts.length} times, ${sum} in all. The back-end alone says in how many days, and what came before.`,
+    purses: [nameOf(chain)],
+  };
+}
+
+function amountMoved(entry: Entry): bigint[] {
+  if (entry.type === 'payment') return [entry.fields.amount];
+  return entry.type === 'receipt' && entry.fields.outcome === 'credited' ? [entry.fields.amount] : [];
+}
+
+/** The sums are the back-end's; each credit that is shown is as its payee signed it. */
+async function judgeIssuer(crypto: CryptoPort, root: Certificate, fields: Fields): Promise<AlertJudgement> {
+  const { credits } = fields;
+  if (!Array.isArray(credits)) throw bad('credits are no list');
+  if (credits.length === 0) return OUR_SUMS;
+  const purses: string[] = [];
+  for (const [i, item] of credits.entries()) {
+    const one = await judgeOneSide(crypto, root, 'funding_invented', fieldsOf(item, `credits[${i}]`));
+    if (one.verdict === 'not_proven') return one;
+    purses.push(...one.purses);
+  }
+  const says =
+    'The purses signed that they were credited with what is here. The back-end alone says that no payer has proven it, and what the sums are.';
+  return { verdict: 'signed', says, purses: [...new Set(purses)] };
 }
 
 const creditsPayment = (e: Entry, fields: Fields): boolean =>

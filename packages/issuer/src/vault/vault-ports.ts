@@ -8,6 +8,20 @@ import type { TokenDomain, TokenUse } from './domain.ts';
 import type { PanIndex, SealedPan } from './envelope.ts';
 import type { TokenLife } from './lifecycle.ts';
 
+export type LinkStatus =
+  | 'active'
+  /** The card, or the account as it stands for tokens, pays nothing until it is active again. */
+  | 'blocked'
+  /** For good; the PAN is gone. */
+  | 'removed';
+
+/** What may be shown of the card whose PAN a link has. */
+export interface LinkedCard {
+  readonly lastFour: string;
+  /** The last month in which it pays, YYMM; undefined: not told. */
+  readonly expiry: string | undefined;
+}
+
 /** What tokens stand for: an account, perhaps with the PAN of a card that its holder has already. */
 export interface LinkRow {
   /** `lnk_...` */
@@ -16,6 +30,10 @@ export interface LinkRow {
   /** Payment account reference: 29 characters, the same for all tokens of it. */
   readonly reference: string;
   readonly pan: SealedPan | undefined;
+  /** Of a link with a PAN, and of one that had one. */
+  readonly card: LinkedCard | undefined;
+  readonly status: LinkStatus;
+  readonly createdAt: Date;
   /** From 1, one more with each change. */
   readonly version: number;
 }
@@ -33,6 +51,7 @@ export interface TokenRow {
   readonly use: TokenUse;
   /** How sure the provider is of who asked, 00 to 99 (token assurance). */
   readonly assurance: number;
+  readonly createdAt: Date;
   readonly version: number;
 }
 

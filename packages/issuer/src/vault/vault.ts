@@ -28,6 +28,7 @@ export interface VaultParts {
   readonly panPrefixes: readonly string[];
   /** Four characters, of who hands out references. */
   readonly binController: string;
+  readonly clock: () => Date;
 }
 
 export interface TokenOrderForm {
@@ -68,7 +69,8 @@ export type Resolved =
   | { readonly kind: 'unknown' };
 
 export interface TokenVault {
-  registerCard(pan: Pan, account: string): Promise<Registered>;
+  /** `expiry`: the card's last month, YYMM. */
+  registerCard(pan: Pan, account: string, expiry?: string): Promise<Registered>;
   registerAccount(account: string): Promise<LinkRow>;
   tokenise(form: TokenOrderForm): Promise<Tokenised>;
   order(number: string, order: TokenOrder, by: TokenParty): Promise<Ordered>;
@@ -84,21 +86,23 @@ const MOST_DRAWS = 64;
 const MOST_RACES = 16;
 
 export function tokenVault(parts: VaultParts): TokenVault {
-  const { store, box, randomBytes, ranges, panPrefixes, binController } = parts;
+  const { store, box, randomBytes, ranges, panPrefixes, binController, clock } = parts;
   checkRanges(ranges, panPrefixes);
   const newId = (prefix: string): string => `${prefix}_${hex(randomBytes(12))}`;
   const isToken = (digits: string): boolean =>
     ranges.some((r) => digits.length === r.digits && digits.startsWith(r.prefix));
 
-  async function addLink(account: string, pan: Pan | undefined): Promise<LinkRow | undefined> {
+  async function addLink(account: string, pan?: Pan, expiry?: string): Promise<LinkRow | undefined> {
     const id = newId('lnk');
     const reference = drawReference(randomBytes, binController);
     const sealed = pan === undefined ? undefined : await box.seal(pan, id);
-    const row: LinkRow = { id, account, reference, pan: sealed, version: 1 };
+    const card = pan === undefined ? undefined : { lastFour: pan.lastFour, expiry };
+    const begun = { status: 'active', createdAt: clock(), version: 1 } as const;
+    const row: LinkRow = { id, account, reference, pan: sealed, card, ...begun };
     return (await store.addLink(row)) === 'added' ? row : undefined;
   }
 
-  async function registerCard(pan: Pan, account: string): Promise<Registered> {
+  async function registerCard(pan: Pan, account: string, expiry?: string): Promise<Registered> {
     const digits = pan.reveal();
     const isOurs = panPrefixes.length === 0 || panPrefixes.some((prefix) => digits.startsWith(prefix));
     if (!isOurs || ranges.some(({ prefix }) => digits.startsWith(prefix)))
@@ -107,7 +111,7 @@ export function tokenVault(parts: VaultParts): TokenVault {
       const known = await store.linkOfPan(await box.indexesOf(pan));
       if (known !== undefined)
         return known.account === account ? { status: 'known', link: known } : { status: 'other_account' };
-      const link = await addLink(account, pan);
+      const link = await addLink(account, pan, expiry);
       if (link !== undefined) return { status: 'registered', link };
     }
     return raced();
@@ -115,26 +119,27 @@ export function tokenVault(parts: VaultParts): TokenVault {
 
   async function registerAccount(account: string): Promise<LinkRow> {
     for (let race = 0; race < MOST_RACES; race++) {
-      const link = await addLink(account, undefined);
+      const link = await addLink(account);
       if (link !== undefined) return link;
     }
     return raced();
   }
 
-  async function tokenise({ requestor, link: id, domain, assurance }: TokenOrderForm): Promise<Tokenised> {
+  async function tokenise({ requestor, link: of, domain, assurance }: TokenOrderForm): Promise<Tokenised> {
     if (!isRequestorId(requestor)) return { status: 'bad_requestor' };
     if (!Number.isInteger(assurance) || assurance < 0 || assurance > 99) return { status: 'bad_assurance' };
     if (!isDomain(domain)) return { status: 'bad_domain' };
-    const link = await store.link(id);
-    if (link === undefined) return { status: 'link_unknown' };
+    const link = await store.link(of);
+    if (link === undefined || link.status === 'removed') return { status: 'link_unknown' };
     for (let draw = 0; draw < MOST_DRAWS; draw++) {
       const range = ranges[draw % ranges.length];
       assert(range !== undefined, 'a vault has a range');
       const number = drawToken(randomBytes, range);
       // Ranges are no PANs' by configuration; a PAN that was linked before they were changed would still collide.
       if ((await store.linkOfPan(await box.indexesOf(Pan.of(number)))) !== undefined) continue;
-      const common = { link: id, requestor, life: NEW_TOKEN_LIFE, use: UNUSED, version: 1 };
-      const token: TokenRow = { id: newId('tok'), number, ...common, domain, assurance };
+      const common = { link: link.id, requestor, life: NEW_TOKEN_LIFE, use: UNUSED, version: 1 };
+      const [id, createdAt] = [newId('tok'), clock()];
+      const token: TokenRow = { ...common, id, number, domain, assurance, createdAt };
       if ((await store.addToken(token)) === 'added') return { status: 'ok', token };
     }
     throw new SokkinError('range_used_up', 'Vault: no free number was found; add a token range');

@@ -2,9 +2,11 @@
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import type { KeyKind } from '@sokkin/issuer';
 import type * as Pkcs11 from 'pkcs11js';
+import { checkBlocks } from '../block-keys.ts';
 import { sealedDamaged, TAG_BYTES } from '../envelope.ts';
 import { keyActive, keyExists, keyRetired, keyUnknown, keyWrongKind } from '../key-ids.ts';
 import {
+  admitKey,
   destroyKey,
   findKeys,
   generateKey,
@@ -44,7 +46,7 @@ export function callsOn(token: Token): Handlers {
     if (kind !== undefined && key.info.kind !== kind) throw keyWrongKind(id, key.info.kind);
     return key;
   }
-  function active(s: Session, id: string, kind: KeyKind): TokenKey {
+  function active(s: Session, id: string, kind?: KeyKind): TokenKey {
     const key = find(s, id, kind);
     if (key.info.state === 'retired') throw keyRetired(id);
     return key;
@@ -104,6 +106,20 @@ export function callsOn(token: Token): Handlers {
           if (NOT_AUTHENTIC.has(rvOf(error) ?? -1)) throw sealedDamaged();
           throw error;
         }
+      }),
+    admit: ({ id, kind, secret, now }) =>
+      use((s) => {
+        if (findKeys(s, id).length > 0) throw keyExists(id);
+        admitKey(s, id, kind, secret, now);
+        return null;
+      }),
+    encipher: ({ id, blocks }) =>
+      use((s) => {
+        const { handle, info } = active(s, id);
+        checkBlocks(id, info.kind, blocks);
+        const mechanism = info.kind === 'aes' ? p.CKM_AES_ECB : p.CKM_DES3_ECB;
+        s.module.C_EncryptInit(s.session, { mechanism }, handle);
+        return copy(s.module.C_Encrypt(s.session, Buffer.from(blocks), Buffer.alloc(blocks.length)));
       }),
     retire: ({ id }) =>
       use((s) => {

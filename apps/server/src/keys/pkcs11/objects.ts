@@ -6,8 +6,9 @@
  * encrypt by the token itself, where the token lets that be changed.
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
-import type { KeyInfo, KeyKind } from '@sokkin/issuer';
+import type { BlockKind, KeyInfo, KeyKind } from '@sokkin/issuer';
 import type * as Pkcs11 from 'pkcs11js';
+import { NEW_SECRET_BYTES } from '../block-keys.ts';
 import { parseKeyId } from '../key-ids.ts';
 import type { Handle } from './token.ts';
 
@@ -28,9 +29,10 @@ export interface Session {
   readonly session: Handle;
 }
 
-const MARK = /^sokkin:(active|retired):(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
-const markOf = (state: KeyInfo['state'], createdAt: Date): Buffer =>
-  Buffer.from(`sokkin:${state}:${createdAt.toISOString()}`);
+/** An AES key for single blocks says so: the token tells nothing but AES. */
+const MARK = /^sokkin:(active|retired):(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)(:aes)?$/;
+const markOf = (state: KeyInfo['state'], createdAt: Date, kind: KeyKind): Buffer =>
+  Buffer.from(`sokkin:${state}:${createdAt.toISOString()}${kind === 'aes' ? ':aes' : ''}`);
 
 /** Private and secret keys; of `id` alone if it is given. */
 export function findKeys({ p, module, session }: Session, id?: string): TokenKey[] {
@@ -65,9 +67,9 @@ function readKey({ p, module, session }: Session, handle: Handle): TokenKey | un
     return Buffer.isBuffer(attribute?.value) ? attribute.value : Buffer.alloc(0);
   };
   const id = read(p.CKA_LABEL).toString('utf8');
-  const kind = kindOf(p, read(p.CKA_KEY_TYPE));
+  const [, state, createdAt, forBlocks] = MARK.exec(read(p.CKA_ID).toString('latin1')) ?? [];
+  const kind = kindOf(p, read(p.CKA_KEY_TYPE), forBlocks !== undefined);
   if (kind === undefined || parseKeyId(id) === undefined) return undefined;
-  const [, state, createdAt] = MARK.exec(read(p.CKA_ID).toString('latin1')) ?? [];
   if (state === undefined || createdAt === undefined) return undefined;
   const isActive = state === 'active';
   return {
@@ -77,26 +79,59 @@ function readKey({ p, module, session }: Session, handle: Handle): TokenKey | un
 }
 
 /** A CK_ULONG is in the machine's own order. */
-function kindOf(p: typeof Pkcs11, type: Buffer): KeyKind | undefined {
+function kindOf(p: typeof Pkcs11, type: Buffer, isForBlocks: boolean): KeyKind | undefined {
   const number =
     type.length === 8 ? Number(type.readBigUInt64LE()) : type.length === 4 ? type.readUInt32LE() : -1;
   if (number === p.CKK_EC) return 'signing';
-  if (number === p.CKK_AES) return 'sealing';
+  if (number === p.CKK_AES) return isForBlocks ? 'aes' : 'sealing';
+  if (number === p.CKK_DES2 || number === p.CKK_DES3) return 'tdes';
   return number === p.CKK_GENERIC_SECRET || number === p.CKK_SHA256_HMAC ? 'mac' : undefined;
+}
+
+const namedAs = (p: typeof Pkcs11, id: string, kind: KeyKind, now: Date) => [
+  { type: p.CKA_TOKEN, value: true },
+  { type: p.CKA_LABEL, value: id },
+  { type: p.CKA_ID, value: markOf('active', now, kind) },
+];
+const secretIn = (p: typeof Pkcs11) => [
+  { type: p.CKA_PRIVATE, value: true },
+  { type: p.CKA_SENSITIVE, value: true },
+  { type: p.CKA_EXTRACTABLE, value: false },
+];
+
+/** Made elsewhere: the token keeps it from now on as it keeps its own. */
+export function admitKey(s: Session, id: string, kind: BlockKind, secret: Bytes, now: Date): void {
+  const { p, module, session } = s;
+  module.C_CreateObject(session, [
+    { type: p.CKA_CLASS, value: p.CKO_SECRET_KEY },
+    { type: p.CKA_KEY_TYPE, value: kind === 'aes' ? p.CKK_AES : p.CKK_DES2 },
+    ...namedAs(p, id, kind, now),
+    ...secretIn(p),
+    { type: p.CKA_ENCRYPT, value: true },
+    { type: p.CKA_VALUE, value: Buffer.from(secret) },
+  ]);
+}
+
+function generateBlockKey(s: Session, id: string, kind: BlockKind, now: Date): void {
+  const { p, module, session } = s;
+  const template = [
+    ...namedAs(p, id, kind, now),
+    ...secretIn(p),
+    { type: p.CKA_ENCRYPT, value: true },
+    // Its length is part of what a triple DES key is.
+    ...(kind === 'aes' ? [{ type: p.CKA_VALUE_LEN, value: NEW_SECRET_BYTES.aes }] : []),
+  ];
+  const mechanism = kind === 'aes' ? p.CKM_AES_KEY_GEN : p.CKM_DES2_KEY_GEN;
+  module.C_GenerateKey(session, { mechanism }, template);
 }
 
 export function generateKey(s: Session, id: string, kind: KeyKind, now: Date): void {
   const { p, module, session } = s;
-  const named = [
-    { type: p.CKA_TOKEN, value: true },
-    { type: p.CKA_LABEL, value: id },
-    { type: p.CKA_ID, value: markOf('active', now) },
-  ];
-  const secret = [
-    { type: p.CKA_PRIVATE, value: true },
-    { type: p.CKA_SENSITIVE, value: true },
-    { type: p.CKA_EXTRACTABLE, value: false },
-  ];
+  if (kind === 'tdes' || kind === 'aes') {
+    generateBlockKey(s, id, kind, now);
+    return;
+  }
+  const [named, secret] = [namedAs(p, id, kind, now), secretIn(p)];
   if (kind === 'signing') {
     module.C_GenerateKeyPair(
       session,
@@ -143,11 +178,11 @@ export function publicPoint(s: Session, id: string): Bytes | undefined {
 }
 
 export function retireKey({ p, module, session }: Session, { handle, info }: TokenKey): void {
-  const mark = markOf('retired', info.createdAt);
+  const mark = markOf('retired', info.createdAt, info.kind);
   module.C_SetAttributeValue(session, handle, [{ type: p.CKA_ID, value: mark }]);
   // A mac is still to be compared with.
-  const use = info.kind === 'signing' ? p.CKA_SIGN : info.kind === 'sealing' ? p.CKA_ENCRYPT : undefined;
-  if (use === undefined) return;
+  if (info.kind === 'mac') return;
+  const use = info.kind === 'signing' ? p.CKA_SIGN : p.CKA_ENCRYPT;
   try {
     module.C_SetAttributeValue(session, handle, [{ type: use, value: false }]);
   } catch {

@@ -8,7 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { sha256 } from '@sokkin/crypto';
-import type { KeyInfo, KeyKind, KeyPort } from '@sokkin/issuer';
+import type { BlockKind, KeyInfo, KeyKind, KeyPort } from '@sokkin/issuer';
+import { checkSecret } from '../block-keys.ts';
 import { associatedData, NONCE_BYTES, readEnvelope, writeEnvelope } from '../envelope.ts';
 import { assertKeyId } from '../key-ids.ts';
 import type { CallName, Calls, Reply, TokenConfig } from './protocol.ts';
@@ -93,6 +94,16 @@ class Pkcs11Keys implements KeyPort {
 
   mac(id: string, message: Bytes): Promise<Bytes> {
     return this.#call('mac', { id, message });
+  }
+
+  async admit(id: string, kind: BlockKind, secret: Bytes, now: Date): Promise<void> {
+    assertKeyId(id);
+    checkSecret(kind, secret);
+    await this.#call('admit', { id, kind, secret, now });
+  }
+
+  encipher(id: string, blocks: Bytes): Promise<Bytes> {
+    return this.#call('encipher', { id, blocks });
   }
 
   async retire(id: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the KeyPort and its worker say to each other. Structured clones only: no handle of the HSM leaves the worker. */
 import type { Bytes } from '@sokkin/codec';
-import type { KeyInfo, KeyKind } from '@sokkin/issuer';
+import type { BlockKind, KeyInfo, KeyKind } from '@sokkin/issuer';
 import type { Pkcs11KeyConfig } from '../key-config.ts';
 
 export type TokenConfig = Pick<Pkcs11KeyConfig, 'module' | 'token' | 'pin'>;
@@ -24,6 +24,16 @@ export interface Calls {
   mac: { readonly input: { readonly id: string; readonly message: Bytes }; readonly output: Bytes };
   encrypt: { readonly input: { readonly id: string } & Seal; readonly output: Bytes };
   decrypt: { readonly input: { readonly id: string } & Seal; readonly output: Bytes };
+  admit: {
+    readonly input: {
+      readonly id: string;
+      readonly kind: BlockKind;
+      readonly secret: Bytes;
+      readonly now: Date;
+    };
+    readonly output: null;
+  };
+  encipher: { readonly input: { readonly id: string; readonly blocks: Bytes }; readonly output: Bytes };
   retire: { readonly input: { readonly id: string }; readonly output: null };
   destroy: { readonly input: { readonly id: string }; readonly output: null };
   close: { readonly input: null; readonly output: null };

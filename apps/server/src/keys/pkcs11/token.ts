@@ -95,7 +95,7 @@ export class Token {
     if (this.#module !== undefined && this.#session !== undefined) return [this.#module, this.#session];
     this.#module ??= this.#load();
     const module = this.#module;
-    initialize(module);
+    initialize(this.pkcs11, module);
     const slot = this.#slotOf(module);
     const { CKF_RW_SESSION, CKF_SERIAL_SESSION } = this.pkcs11;
     const session = module.C_OpenSession(slot, CKF_RW_SESSION | CKF_SERIAL_SESSION);
@@ -128,7 +128,7 @@ export class Token {
     if (this.#session === undefined && !this.#hasLooked) {
       this.#hasLooked = true;
       module.C_Finalize();
-      initialize(module);
+      initialize(this.pkcs11, module);
       return this.#slotOf(module);
     }
     this.#hasLooked = false;
@@ -158,9 +158,10 @@ export class Token {
   }
 }
 
-function initialize(module: Pkcs11.PKCS11): void {
+/** With locks: two ports of one process are two threads in one library. */
+function initialize({ CKF_OS_LOCKING_OK: flags }: typeof Pkcs11, module: Pkcs11.PKCS11): void {
   try {
-    module.C_Initialize();
+    module.C_Initialize({ flags });
   } catch (error) {
     // Another port of this process was first.
     if (rvOf(error) !== CKR.alreadyInitialized) throw error;

@@ -139,8 +139,8 @@ async function take(
   let amount = wanted;
   let posted = await post(amount);
   // What is there is known now, and locked.
-  if (posted.status === 'insufficient_funds' && posted.balance > 0n) {
-    amount = posted.balance;
+  if (posted.status === 'insufficient_funds' && posted.available > 0n) {
+    amount = posted.available;
     posted = await post(amount);
   }
   if (posted.status === 'insufficient_funds') return 0n;

@@ -5,7 +5,7 @@
  * are read and written, and messages by key. What is missed here the matcher settles.
  */
 import { hex } from '@sokkin/codec';
-import type { Appended, JournalView, LedgerTx, SignedRow, TicketWord } from '@sokkin/issuer';
+import type { Appended, JournalView, LedgerTx, OpenVerdict, SignedRow, TicketWord } from '@sokkin/issuer';
 import { resolutionsFrom } from '@sokkin/issuer';
 import type { Resolution } from '@sokkin/purse';
 import type { Backend } from '../../backend.ts';
@@ -42,11 +42,15 @@ function paidAndOpen({ chain }: ReadUpload) {
 }
 
 /** Within it, after the entries are written. */
-export const settleOwn = (
+export async function settleOwn(
   tx: LedgerTx,
   journals: readonly Appended[],
   words: readonly TicketWord[],
-): Promise<void> => settleEarly(tx, journals, words);
+): Promise<void> {
+  await settleEarly(tx, journals, words);
+  const approving = journals.filter(({ effects }) => effects.some((e) => e.kind === 'approved'));
+  if (approving.length > 0) await tx.clearings.meetAgreed(approving.map(({ view }) => hex(view.purse)));
+}
 
 /** By purse. */
 export async function fromOthers(
@@ -54,11 +58,12 @@ export async function fromOthers(
   views: readonly JournalView[],
 ): Promise<ReadonlyMap<string, FromOthers>> {
   const open = await tx.uploads.openVerdicts(payersOf(views));
+  const cleared = await clearedOf(tx, views);
   const messages = await tx.uploads.signedFor(views);
   const all = new Map<string, FromOthers>();
   for (const view of views) {
     const purse = hex(view.purse);
-    const resolutions = resolutionsFrom(open.get(purse) ?? []);
+    const resolutions = resolutionsFrom([...(open.get(purse) ?? []), ...(cleared.get(purse) ?? [])]);
     const resolved = new Set(resolutions.map((r) => r.paymentNo));
     const own = messages.get(purse) ?? [];
     all.set(purse, {
@@ -68,6 +73,15 @@ export async function fromOthers(
     });
   }
   return all;
+}
+
+/** Open approvals that shops were paid for. */
+async function clearedOf(tx: LedgerTx, views: readonly JournalView[]): Promise<Map<string, OpenVerdict[]>> {
+  const approving = views.filter((view) => view.openApprovals.size > 0).map((view) => hex(view.purse));
+  if (approving.length === 0) return new Map();
+  const found = await tx.clearings.closable(approving);
+  const settled = (paymentNo: number): OpenVerdict => ({ paymentNo, verdict: 'credited' });
+  return new Map([...found].map(([purse, numbers]) => [purse, numbers.map(settled)]));
 }
 
 const payersOf = (views: readonly JournalView[]): string[] =>

@@ -1,0 +1,70 @@
+/**
+ * The terminal's line to its acquirer.
+ *
+ * What must hold: whatever goes wrong on the way is no answer, and never an exception: what then has to be done is the till's.
+ */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
+import { type IsoMessage, type IsoProfile, SokkinError } from '@sokkin/codec';
+import { IsoLink } from '@sokkin/node';
+import { macKeyOf, type PosSettings } from './settings.ts';
+
+export interface PosLine {
+  /** Whether the acquirer can be reached now; why not, in `trouble`. */
+  reach(): Promise<boolean>;
+  ask(message: IsoMessage): Promise<IsoMessage | undefined>;
+  /** What went wrong last. */
+  readonly trouble: string | undefined;
+  close(): void;
+}
+
+export async function openLine(settings: PosSettings, profile: IsoProfile): Promise<PosLine> {
+  const { host, port, timeoutMs, signOn } = settings;
+  const link = new IsoLink({
+    ...{ host, port, profile, timeoutMs, signOn },
+    mac: macKeyOf(settings),
+    tls: await tlsOf(settings),
+  });
+  let trouble: string | undefined;
+  const failed = (error: unknown): void => {
+    if (!(error instanceof SokkinError)) throw error;
+    const { cause } = error;
+    trouble = cause instanceof Error ? `${error.message} ${cause.message}` : error.message;
+  };
+  return {
+    get trouble() {
+      return trouble;
+    },
+    async reach() {
+      try {
+        await link.connect();
+        return true;
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    },
+    async ask(message) {
+      try {
+        return await link.request(message, { repeats: 0 });
+      } catch (error) {
+        failed(error);
+        return undefined;
+      }
+    },
+    close: () => link.close(),
+  };
+}
+
+async function tlsOf({ tls, host }: PosSettings): Promise<ConnectionOptions | undefined> {
+  if (tls === undefined) return undefined;
+  const file = async (path: string | undefined) => (path === undefined ? undefined : readFile(resolve(path)));
+  const [ca, cert, key] = await Promise.all([file(tls.ca), file(tls.cert), file(tls.key)]);
+  return {
+    servername: tls.servername ?? host,
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * What a batch of messages is decided on: rows, one statement for any number of each.
+ *
+ * What must hold: the accounts are locked in the order of their ids before anything is read that is decided on, so that batches of any
+ * number of programs take turns and never wait in a circle; all else that a batch changes is its accounts', and is safe behind them.
+ */
+import type {
+  AcceptanceOutcome,
+  AtcState,
+  BookMessage,
+  BookPayment,
+  BookReply,
+  SeenCounter,
+} from '@sokkin/issuer';
+import { numbers, words } from '../store/sets.ts';
+import type { AccountLine, PaymentLine, ReplyLine } from './batch-state.ts';
+import type { ShopMerchant } from './keep.ts';
+import type { Run } from './statements.ts';
+
+const MERCHANTS = `SELECT m.acquirer, m.acceptor, m.id, m.account, m.reserve, m.takes_partial, m.state
+  FROM unnest($1::text[], $2::text[]) AS o (acquirer, acceptor)
+  JOIN merchants m ON m.acquirer = o.acquirer AND m.acceptor = o.acceptor`;
+const LOCK = `SELECT ctid, id, kind, balance, held, institution FROM accounts
+  WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
+const PAYMENT = `p.account, encode(p.key, 'hex') AS key, p.id, p.merchant, p.acquirer, p.instrument, p.terminal, p.stan, p.rrn, p.state,
+  p.held, p.captured, p.refunded, p.moves, p.expires_at, encode(p.fingerprint, 'hex') AS fingerprint, p.kind, p.outcome, p.approved`;
+const PAYMENTS = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
+  JOIN acceptance_payments p ON p.account = o.account AND p.key = o.key`;
+/** Payments that are named by what their slips have. Seldom asked for; reads what the account has. */
+const NAMED = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS o (account, acquirer, terminal, rrn, stan)
+  JOIN acceptance_payments p ON p.account = o.account AND p.acquirer = o.acquirer AND p.terminal = o.terminal
+    AND (p.rrn = o.rrn OR p.stan = o.stan) ORDER BY p.number`;
+const REPLIES = `SELECT m.account, encode(m.key, 'hex') AS key, encode(m.fingerprint, 'hex') AS fingerprint, m.kind, m.outcome, m.approved
+  FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
+  JOIN acceptance_messages m ON m.account = o.account AND m.key = o.key`;
+const COUNTERS = `SELECT o.account, o.card, o.atc, c.asked, c.outcome,
+    (SELECT max(h.atc) FROM card_counters h WHERE h.account = o.account AND h.card = o.card) AS highest
+  FROM unnest($1::text[], $2::text[], $3::int4[]) AS o (account, card, atc)
+  LEFT JOIN card_counters c ON c.account = o.account AND c.card = o.card AND c.atc = o.atc`;
+
+/** Keys and fingerprints are hexadecimal here, and octets in the database. */
+export const keys = (values: readonly (string | undefined)[]): string =>
+  `{${values.map((value) => (value === undefined ? 'NULL' : `"\\\\x${value}"`)).join(',')}}`;
+
+interface MerchantLine {
+  readonly acquirer: string;
+  readonly acceptor: string;
+  readonly id: string;
+  readonly account: string;
+  readonly reserve: string | null;
+  readonly takes_partial: boolean;
+  readonly state: string;
+}
+
+export const merchantPlace = (acquirer: string, acceptor: string): string => `${acquirer} ${acceptor}`;
+
+/** By `merchantPlace`. */
+export async function merchantsNamed(
+  run: Run,
+  names: readonly { readonly acquirer: string; readonly acceptor: string }[],
+): Promise<ReadonlyMap<string, ShopMerchant>> {
+  const once = [
+    ...new Map(names.map((name) => [merchantPlace(name.acquirer, name.acceptor), name])).values(),
+  ];
+  const rows = await run<MerchantLine>('merchants', MERCHANTS, [
+    once.map(({ acquirer }) => acquirer),
+    once.map(({ acceptor }) => acceptor),
+  ]);
+  return new Map(
+    rows.map(({ acquirer, acceptor, id, account, reserve, takes_partial: takesPartial, state }) => [
+      merchantPlace(acquirer, acceptor),
+      { id, account, reserve: reserve ?? undefined, takesPartial, isOpen: state === 'open' },
+    ]),
+  );
+}
+
+export const lockAccounts = (run: Run, ids: readonly string[]): Promise<readonly AccountLine[]> =>
+  run<AccountLine>('lock', LOCK, [words([...new Set(ids)])]);
+
+interface PaymentRow {
+  readonly account: string;
+  readonly key: string;
+  readonly id: string;
+  readonly merchant: string | null;
+  readonly acquirer: string | null;
+  readonly instrument: string | null;
+  readonly terminal: string | null;
+  readonly stan: string | null;
+  readonly rrn: string | null;
+  readonly state: BookPayment['state'];
+  readonly held: bigint;
+  readonly captured: bigint;
+  readonly refunded: bigint;
+  readonly moves: number;
+  readonly expires_at: Date;
+  readonly fingerprint: string | null;
+  readonly kind: 'hold' | 'pay' | null;
+  readonly outcome: AcceptanceOutcome | null;
+  readonly approved: bigint | null;
+}
+
+const lineOf = (row: PaymentRow): PaymentLine => ({
+  account: row.account,
+  key: row.key,
+  payment: {
+    ...{ held: row.held, captured: row.captured, refunded: row.refunded, state: row.state },
+    expiresAt: row.expires_at.getTime(),
+  },
+  about: {
+    ...{ id: row.id, merchant: row.merchant ?? undefined, acquirer: row.acquirer ?? '', moves: row.moves },
+    ...{
+      instrument: row.instrument ?? '',
+      terminal: row.terminal ?? '',
+      stan: row.stan ?? '',
+      rrn: row.rrn ?? undefined,
+    },
+  },
+  reply: replyIn(row),
+});
+
+function replyIn({ fingerprint, outcome, approved, kind }: PaymentRow): BookReply | undefined {
+  if (fingerprint === null || outcome === null || approved === null || kind === null) return undefined;
+  return { fingerprint, outcome, approved, kind };
+}
+
+export interface Place {
+  readonly account: string;
+  readonly key: string;
+}
+
+const once = (places: readonly Place[]): Place[] => [
+  ...new Map(places.map((place) => [`${place.account} ${place.key}`, place])).values(),
+];
+
+export async function paymentsAt(run: Run, places: readonly Place[]): Promise<readonly PaymentLine[]> {
+  const all = once(places);
+  const rows = await run<PaymentRow>('payments', PAYMENTS, [
+    words(all.map((p) => p.account)),
+    keys(all.map((p) => p.key)),
+  ]);
+  return rows.map(lineOf);
+}
+
+export interface Slip {
+  readonly account: string;
+  readonly acquirer: string;
+  readonly terminal: string;
+  readonly rrn: string | undefined;
+  readonly stan: string | undefined;
+}
+
+export async function paymentsNamed(run: Run, slips: readonly Slip[]): Promise<readonly PaymentLine[]> {
+  if (slips.length === 0) return [];
+  const column = (of: (slip: Slip) => string | undefined) => slips.map((slip) => of(slip) ?? null);
+  const rows = await run<PaymentRow>('named', NAMED, [
+    column((s) => s.account),
+    column((s) => s.acquirer),
+    column((s) => s.terminal),
+    column((s) => s.rrn),
+    column((s) => s.stan),
+  ]);
+  return rows.map(lineOf);
+}
+
+interface ReplyRow {
+  readonly account: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly kind: BookMessage['kind'];
+  readonly outcome: AcceptanceOutcome;
+  readonly approved: bigint;
+}
+
+export async function repliesAt(run: Run, places: readonly Place[]): Promise<readonly ReplyLine[]> {
+  const all = once(places);
+  const rows = await run<ReplyRow>('replies', REPLIES, [
+    words(all.map((p) => p.account)),
+    keys(all.map((p) => p.key)),
+  ]);
+  return rows.map(({ account, key, ...reply }) => ({ account, key, reply }));
+}
+
+export interface CounterPlace {
+  readonly account: string;
+  readonly card: string;
+  readonly atc: number;
+}
+
+interface CounterRow extends CounterPlace {
+  readonly asked: Uint8Array | null;
+  readonly outcome: Uint8Array | null;
+  readonly highest: number | null;
+}
+
+/** By account and card: the highest counter, and what was seen under those that are asked for. */
+export async function countersAt(
+  run: Run,
+  places: readonly CounterPlace[],
+): Promise<ReadonlyMap<string, AtcState>> {
+  if (places.length === 0) return new Map();
+  const rows = await run<CounterRow>('counters', COUNTERS, [
+    words(places.map((p) => p.account)),
+    places.map((p) => p.card),
+    numbers(places.map((p) => p.atc)),
+  ]);
+  const states = new Map<string, { highest: number; seen: Map<number, SeenCounter> }>();
+  for (const { account, card, atc, asked, outcome, highest } of rows) {
+    const place = `${account} ${card}`;
+    const state = states.get(place) ?? { highest: highest ?? 0, seen: new Map() };
+    states.set(place, state);
+    if (asked !== null || outcome !== null)
+      state.seen.set(atc, { asked: asked ?? undefined, outcome: outcome ?? undefined });
+  }
+  return states;
+}

@@ -1,0 +1,341 @@
+/** Links, tokens, and who has tokens made (docs/tokens.md). */
+import { TOKEN_ORDERS, type TokenDomain, tridOf } from '@sokkin/issuer';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ownerOf } from '../access/principal.ts';
+import type { Backend } from '../backend.ts';
+import { addLink, linkPath, orderLink } from '../operations/tokens/links.ts';
+import { addRequestor, closeRequestor, requestorPath } from '../operations/tokens/requestors.ts';
+import {
+  detokenise,
+  listTokens,
+  orderToken,
+  requestToken,
+  type TokenWish,
+  tokenPath,
+} from '../operations/tokens/tokens.ts';
+import { Problem } from '../problems.ts';
+import { once } from './idempotency.ts';
+import * as s from './schemas.ts';
+import * as t from './token-schemas.ts';
+
+const byId = (prefix: string) => z.strictObject({ id: s.id(prefix) });
+const nothing = z.strictObject({}).nullish();
+
+export const tokenRoutes =
+  (b: Backend): FastifyPluginAsyncZod =>
+  async (app) => {
+    await app.register(requestorRoutes(b));
+    await app.register(linkRoutes(b));
+    app.post(
+      '/v1/tokens',
+      {
+        config: {
+          access: 'tokens:write',
+          problems: [
+            'requestor_unknown',
+            'link_unknown',
+            'link_not_active',
+            'card_not_linkable',
+            'token_domain_invalid',
+            'token_order_refused',
+            'token_range_used_up',
+            'keys_unavailable',
+            'vault_busy',
+          ],
+        },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Have a token made that pays from a linked account within its domain',
+          headers: s.idempotencyHeader,
+          body: t.newToken,
+          response: { 201: t.token },
+        },
+      },
+      (request, reply) =>
+        once(
+          b,
+          request,
+          reply,
+          201,
+          async (tx) => {
+            const wish = wishOf(b, request.body);
+            return t.showToken(await requestToken(b, tx, request.principal, wish), true);
+          },
+          undefined,
+          (text) => b.identities.requestMac(text),
+        ),
+    );
+    app.get(
+      '/v1/tokens',
+      {
+        config: { access: 'tokens:read' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Tokens of your accounts, and those that your requestors had made, oldest first',
+          querystring: t.tokenQuery,
+          response: { 200: s.listOf(t.token) },
+        },
+      },
+      async ({ query: { limit, cursor, requestor, ...filter }, principal }) => {
+        const page = { limit: limit + 1, after: cursor, of: ownerOf(principal) };
+        const wanted = { ...filter, requestor: requestor && tridOf(requestor) };
+        const rows = await b.store.read((tx) => listTokens(tx, principal, page, wanted));
+        return s.pageOf(
+          rows,
+          limit,
+          ({ token }) => token.id,
+          (row) => t.showToken(row, false),
+        );
+      },
+    );
+    app.get(
+      '/v1/tokens/:id',
+      {
+        config: { access: 'tokens:read' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'One token, with its number, its domain and who suspends it',
+          params: byId('tok'),
+          response: { 200: t.token },
+        },
+      },
+      async ({ params, principal }) =>
+        t.showToken(await b.store.read((tx) => tokenPath(tx, principal, params.id)), true),
+    );
+    for (const order of TOKEN_ORDERS)
+      app.post(
+        `/v1/tokens/:id/${order}`,
+        {
+          config: { access: 'tokens:write', problems: ['token_order_refused', 'vault_busy'] },
+          schema: {
+            tags: ['tokens'],
+            summary: ORDER_SAYS[order],
+            params: byId('tok'),
+            headers: s.idempotencyHeader,
+            body: nothing,
+            response: { 200: t.token },
+          },
+        },
+        (request, reply) =>
+          once(b, request, reply, 200, async (tx) =>
+            t.showToken(await orderToken(b, tx, request.principal, request.params.id, order), true),
+          ),
+      );
+    app.post(
+      '/v1/tokens/:id/detokenise',
+      {
+        config: { access: 'tokens:detokenise', problems: ['no_card_number', 'keys_unavailable'] },
+        schema: {
+          tags: ['tokens'],
+          summary: 'See the card number behind a token; the log says that you did, and no answer is kept',
+          params: byId('tok'),
+          body: nothing,
+          response: { 200: t.detokenised },
+        },
+      },
+      async ({ params, principal }, reply) => {
+        const shown = await b.store.write((tx) => detokenise(b, tx, principal, params.id));
+        reply.header('cache-control', 'no-store');
+        return { pan: shown.pan.reveal(), expiry: shown.expiry ?? null };
+      },
+    );
+  };
+
+const ORDER_SAYS = {
+  activate: 'Let a token pay: for the institution of the account, or whoever keeps the vault',
+  suspend: 'Suspend a token, as holder, requestor, issuer or provider: whoever you are to it',
+  resume: 'Lift your own suspension of a token; it pays again when nobody suspends it',
+  deactivate: 'End a token, for good',
+} as const;
+
+function wishOf(b: Backend, body: z.infer<typeof t.newToken>): TokenWish {
+  const { requestor, link, card, domain: d, assurance, activate } = body;
+  if ((link === undefined) === (card === undefined))
+    throw new Problem(
+      'validation_failed',
+      'Say link, or card, and not both.',
+      link === undefined ? 'link' : 'card',
+    );
+  const of = link === undefined && card !== undefined ? { card } : { link: link ?? '' };
+  const set = <T>(list: readonly T[] | undefined) => list && new Set(list);
+  const amount = (text: string | undefined) => (text === undefined ? undefined : BigInt(text));
+  const domain: TokenDomain = {
+    devices: set(d.devices),
+    merchants: set(d.merchants),
+    entries: set(d.entries),
+    currencies: set(d.currencies),
+    mostAmount: amount(d.most_amount),
+    mostTotal: amount(d.most_total),
+    mostCount: d.most_count,
+    validFrom: d.valid_from === undefined ? b.clock().getTime() : Date.parse(d.valid_from),
+    validUntil: Date.parse(d.valid_until),
+    needsCryptogram: d.needs_cryptogram,
+  };
+  return { requestor, of, domain, assurance, activate };
+}
+
+const requestorRoutes =
+  (b: Backend): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/v1/token-requestors',
+      {
+        config: { access: 'tokens:provide', problems: ['institution_unknown', 'vault_busy'] },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Register who may have tokens made',
+          headers: s.idempotencyHeader,
+          body: t.newRequestor,
+          response: { 201: t.requestor },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 201, async (tx) =>
+          t.showRequestor(await addRequestor(b, tx, request.principal, request.body)),
+        ),
+    );
+    app.get(
+      '/v1/token-requestors',
+      {
+        config: { access: 'tokens:read' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Token requestors that you may see, oldest first',
+          querystring: s.pageQuery,
+          response: { 200: s.listOf(t.requestor) },
+        },
+      },
+      async ({ query: { limit, cursor }, principal }) => {
+        const page = { limit: limit + 1, after: cursor, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.vault.requestors(page));
+        return s.pageOf(rows, limit, (row) => row.id, t.showRequestor);
+      },
+    );
+    app.get(
+      '/v1/token-requestors/:id',
+      {
+        config: { access: 'tokens:read' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'One token requestor',
+          params: byId('trq'),
+          response: { 200: t.requestor },
+        },
+      },
+      async ({ params, principal }) =>
+        t.showRequestor(await b.store.read((tx) => requestorPath(tx, principal, params.id))),
+    );
+    app.post(
+      '/v1/token-requestors/:id/close',
+      {
+        config: { access: 'tokens:provide' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'No more tokens for a requestor; those that it has go on',
+          params: byId('trq'),
+          headers: s.idempotencyHeader,
+          body: nothing,
+          response: { 200: t.requestor },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 200, async (tx) =>
+          t.showRequestor(await closeRequestor(b, tx, request.principal, request.params.id)),
+        ),
+    );
+  };
+
+const linkRoutes =
+  (b: Backend): FastifyPluginAsyncZod =>
+  async (app) => {
+    app.post(
+      '/v1/links',
+      {
+        config: {
+          access: 'tokens:link',
+          problems: [
+            'account_unknown',
+            'account_not_online',
+            'card_not_linkable',
+            'card_linked_elsewhere',
+            'keys_unavailable',
+            'vault_busy',
+          ],
+        },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Link an account, or a payment card of another issuer, so that it pays from the account',
+          headers: s.idempotencyHeader,
+          body: t.newLink,
+          response: { 201: t.link },
+        },
+      },
+      (request, reply) =>
+        once(
+          b,
+          request,
+          reply,
+          201,
+          async (tx) => t.showLink(await addLink(b, tx, request.principal, request.body)),
+          undefined,
+          // A plain hash of a card number is found by trying numbers.
+          (text) => b.identities.requestMac(text),
+        ),
+    );
+    app.get(
+      '/v1/links',
+      {
+        config: { access: 'tokens:read' },
+        schema: {
+          tags: ['tokens'],
+          summary: 'Links of your accounts, oldest first',
+          querystring: t.linkQuery,
+          response: { 200: s.listOf(t.link) },
+        },
+      },
+      async ({ query: { limit, cursor, account }, principal }) => {
+        const page = { limit: limit + 1, after: cursor, of: ownerOf(principal) };
+        const rows = await b.store.read((tx) => tx.vault.links(page, { account }));
+        return s.pageOf(rows, limit, (row) => row.id, t.showLink);
+      },
+    );
+    app.get(
+      '/v1/links/:id',
+      {
+        config: { access: 'tokens:read' },
+        schema: { tags: ['tokens'], summary: 'One link', params: byId('lnk'), response: { 200: t.link } },
+      },
+      async ({ params, principal }) =>
+        t.showLink(await b.store.read((tx) => linkPath(tx, principal, params.id, 'see'))),
+    );
+    for (const order of ['block', 'unblock', 'remove'] as const)
+      app.post(
+        `/v1/links/:id/${order}`,
+        {
+          // The holder may block a card, from a wallet.
+          config: {
+            access: order === 'block' ? 'tokens:write' : 'tokens:link',
+            problems: ['link_not_active', 'vault_busy'],
+          },
+          schema: {
+            tags: ['tokens'],
+            summary: LINK_SAYS[order],
+            params: byId('lnk'),
+            headers: s.idempotencyHeader,
+            body: nothing,
+            response: { 200: t.link },
+          },
+        },
+        (request, reply) =>
+          once(b, request, reply, 200, async (tx) =>
+            t.showLink(await orderLink(b, tx, request.principal, request.params.id, order)),
+          ),
+      );
+  };
+
+const LINK_SAYS = {
+  block: 'Let a linked card pay nothing, nor any token of it',
+  unblock: 'Lift the block of a link',
+  remove: 'Remove a link for good: its card number is gone, and its tokens have ended',
+} as const;

@@ -1,0 +1,231 @@
+/**
+ * What the decisions on payments read and write of the vault, one statement for any number of them.
+ *
+ * What must hold: the statements look rows up by what they are keyed by, so that they cost the same with ten tokens and with ten
+ * million; they run on whatever connection the caller is in the middle of a transaction on.
+ */
+import { assert, type Bytes } from '@sokkin/codec';
+import {
+  ENTRY_MODES,
+  type EntryMode,
+  type LinkRow,
+  type LinkStatus,
+  type OwnCard,
+  type PanIndex,
+  type TokenDomain,
+  type TokenLife,
+  type TokenParty,
+  type TokenRow,
+  type TokenWithLink,
+  type UseChange,
+} from '@sokkin/issuer';
+import { numbers as integers, octets, words } from './sets.ts';
+
+/** A statement on the caller's connection, in its transaction. */
+export type Run = <R extends object>(text: string, values: readonly unknown[]) => Promise<readonly R[]>;
+
+export interface LinkLine {
+  readonly id: string;
+  readonly account: string;
+  readonly reference: string;
+  readonly status: LinkStatus;
+  readonly pan_sealed: Bytes | null;
+  readonly pan_index_key: string | null;
+  readonly pan_index: Bytes | null;
+  readonly pan_last4: string | null;
+  readonly pan_expiry: string | null;
+  readonly version: number;
+  readonly created_at: Date;
+}
+
+export interface TokenLine {
+  readonly number: string;
+  readonly id: string;
+  readonly link: string;
+  readonly requestor: string;
+  readonly stage: TokenLife['stage'];
+  readonly suspended_by: readonly TokenParty[];
+  readonly domain: object;
+  readonly used_total: bigint;
+  readonly used_count: number;
+  readonly assurance: number;
+  readonly version: number;
+  readonly created_at: Date;
+}
+
+export const linkOf = (row: LinkLine): LinkRow => ({
+  id: row.id,
+  account: row.account,
+  reference: row.reference,
+  pan:
+    row.pan_sealed === null || row.pan_index_key === null || row.pan_index === null
+      ? undefined
+      : { envelope: row.pan_sealed, index: { key: row.pan_index_key, value: row.pan_index } },
+  card: row.pan_last4 === null ? undefined : { lastFour: row.pan_last4, expiry: row.pan_expiry ?? undefined },
+  status: row.status,
+  createdAt: row.created_at,
+  version: row.version,
+});
+
+export const tokenOf = (row: TokenLine): TokenRow => ({
+  id: row.id,
+  number: row.number,
+  link: row.link,
+  requestor: row.requestor,
+  life: { stage: row.stage, suspendedBy: new Set(row.suspended_by) },
+  // Written by `domainText` alone.
+  domain: domainOf(row.domain as StoredDomain),
+  use: { total: row.used_total, count: row.used_count },
+  assurance: row.assurance,
+  createdAt: row.created_at,
+  version: row.version,
+});
+
+interface StoredDomain {
+  readonly devices?: readonly string[];
+  readonly merchants?: readonly string[];
+  readonly entries?: readonly string[];
+  readonly currencies?: readonly string[];
+  readonly most_amount?: string;
+  readonly most_total?: string;
+  readonly most_count?: number;
+  readonly valid_from: number;
+  readonly valid_until: number;
+  readonly needs_cryptogram: boolean;
+}
+
+/** A control that is not there has no member. */
+export function domainText(d: TokenDomain): string {
+  const list = (set: ReadonlySet<string> | undefined) => set && [...set];
+  const stored: { readonly [K in keyof StoredDomain]: StoredDomain[K] | undefined } = {
+    devices: list(d.devices),
+    merchants: list(d.merchants),
+    entries: list(d.entries),
+    currencies: list(d.currencies),
+    most_amount: d.mostAmount?.toString(),
+    most_total: d.mostTotal?.toString(),
+    most_count: d.mostCount,
+    valid_from: d.validFrom,
+    valid_until: d.validUntil,
+    needs_cryptogram: d.needsCryptogram,
+  };
+  return JSON.stringify(stored);
+}
+
+function domainOf(s: StoredDomain): TokenDomain {
+  const set = (list: readonly string[] | undefined) => list && new Set(list);
+  const amount = (text: string | undefined) => (text === undefined ? undefined : BigInt(text));
+  return {
+    devices: set(s.devices),
+    merchants: set(s.merchants),
+    entries: s.entries && new Set(s.entries.filter(isEntry)),
+    currencies: set(s.currencies),
+    mostAmount: amount(s.most_amount),
+    mostTotal: amount(s.most_total),
+    mostCount: s.most_count,
+    validFrom: s.valid_from,
+    validUntil: s.valid_until,
+    needsCryptogram: s.needs_cryptogram,
+  };
+}
+
+const ENTRIES: ReadonlySet<string> = new Set(ENTRY_MODES);
+const isEntry = (name: string): name is EntryMode => ENTRIES.has(name);
+
+const TOKENS = `SELECT number, id, link, requestor, stage, suspended_by, domain, used_total, used_count, assurance, version, created_at
+  FROM tokens WHERE number = ANY($1::text[])`;
+const TOKENS_FOR_USE = `${TOKENS} ORDER BY number FOR NO KEY UPDATE`;
+const LINK_COLUMNS =
+  'id, account, reference, status, pan_sealed, pan_index_key, pan_index, pan_last4, pan_expiry, version, created_at';
+const LINKS = `SELECT ${LINK_COLUMNS} FROM links WHERE id = ANY($1::text[])`;
+/** Keys of the port have names with points and slashes: hexadecimal needs no quotes. */
+const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
+  ON links.pan_index_key = convert_from(i.key, 'UTF8') AND links.pan_index = i.value`;
+const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count, version = version + 1
+  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) WHERE tokens.number = u.number`;
+
+/**
+ * Those of the numbers that are tokens, each with its link. `forUse`: locked until the transaction ends, in the order of their numbers;
+ * accounts are locked before.
+ */
+export async function resolveTokens(
+  run: Run,
+  numbers: readonly string[],
+  forUse = false,
+): Promise<ReadonlyMap<string, TokenWithLink>> {
+  if (numbers.length === 0) return new Map();
+  const tokens = await run<TokenLine>(forUse ? TOKENS_FOR_USE : TOKENS, [words(numbers)]);
+  const ids = [...new Set(tokens.map(({ link }) => link))];
+  const links = ids.length === 0 ? [] : await run<LinkLine>(LINKS, [words(ids)]);
+  const byId = new Map(links.map((link) => [link.id, linkOf(link)]));
+  return new Map(
+    tokens.map((row) => {
+      const link = byId.get(row.link);
+      assert(link !== undefined, () => `token ${row.id} stands for a link that is not there`);
+      return [row.number, { token: tokenOf(row), link }];
+    }),
+  );
+}
+
+export async function linksOfPans(run: Run, indexes: readonly PanIndex[]): Promise<LinkRow[]> {
+  if (indexes.length === 0) return [];
+  const keys = octets(indexes.map(({ key }) => new TextEncoder().encode(key)));
+  const found = await run<LinkLine>(LINKS_OF_PANS, [keys, octets(indexes.map(({ value }) => value))]);
+  return found.map(linkOf);
+}
+
+/** Each token once; in the transaction of what uses it. */
+export async function addTokenUse(run: Run, changes: readonly UseChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await run(ADD_USE, [
+    words(changes.map(({ number }) => number)),
+    integers(changes.map(({ change }) => change.total)),
+    integers(changes.map(({ change }) => change.count)),
+  ]);
+}
+
+interface CardLine {
+  readonly serial: string;
+  readonly state: OwnCard['state'];
+  readonly purse: string;
+  readonly profile: string;
+  readonly pan_hash: Bytes;
+  readonly pan_last4: string;
+  readonly pan_sequence: string;
+  readonly expiry: string;
+}
+
+/** Two statements, as purses may be on other machines than cards. A card without a purse has no account yet. */
+const OWN_CARDS = `SELECT serial, state, purse, profile, pan_hash, pan_last4, pan_sequence, expiry FROM cards
+  WHERE pan_hash = ANY($1::bytea[]) AND purse IS NOT NULL AND expiry IS NOT NULL`;
+const ACCOUNTS_OF_PURSES = 'SELECT id, account FROM purses WHERE id = ANY($1::text[])';
+
+/** Payment cards of ours by the hashes of their PANs, with the accounts of their purses. */
+export async function ownCardsOfPans(
+  run: Run,
+  hashes: readonly Bytes[],
+): Promise<readonly { readonly card: OwnCard; readonly account: string }[]> {
+  const cards = await run<CardLine>(OWN_CARDS, [octets(hashes)]);
+  if (cards.length === 0) return [];
+  const purses = await run<{ id: string; account: string }>(ACCOUNTS_OF_PURSES, [
+    words(cards.map(({ purse }) => purse)),
+  ]);
+  const accounts = new Map(purses.map(({ id, account }) => [id, account]));
+  return cards.flatMap((row) => {
+    const account = accounts.get(row.purse);
+    return account === undefined ? [] : [{ card: cardOf(row), account }];
+  });
+}
+
+const cardOf = (row: CardLine): OwnCard => ({
+  serial: row.serial,
+  state: row.state,
+  purse: row.purse,
+  application: {
+    profile: row.profile,
+    panHash: row.pan_hash,
+    panLast4: row.pan_last4,
+    panSequence: row.pan_sequence,
+    expiry: row.expiry,
+  },
+});

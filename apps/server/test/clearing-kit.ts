@@ -1,0 +1,138 @@
+/**
+ * Shops for tests of clearing: real cards that approve offline at a terminal, and merchants of an acquirer.
+ * What must hold: every TC here comes from a card, over APDUs.
+ */
+import { type Bytes, DE55_TABLES, fromHex, hex, selectDe55 } from '@sokkin/codec';
+import { Pan } from '@sokkin/issuer';
+import { nodeRsa } from '@sokkin/node';
+import { inProcess, payWithEmv } from '@sokkin/testkit';
+import { clear } from '../src/acceptance/clearing/clear.ts';
+import type { PresentedTc } from '../src/acceptance/clearing/presented.ts';
+import { openPool } from '../src/store/pool.ts';
+import { type Blank, newBlank, personalise, purseOn } from './factory.ts';
+import { type Api, crypto, fundPurse, type Purse, type Rig, sync } from './kit.ts';
+
+const DAY = 86_400_000;
+
+export interface ShopCard {
+  readonly purse: Purse;
+  readonly blank: Blank;
+  readonly profile: string;
+  readonly account: string;
+  /** Approves offline; what the terminal then has for its acquirer. */
+  pay(amount: bigint): Promise<PresentedTc>;
+  /** The purse as it is now on the card. */
+  awake(): Promise<Purse>;
+  /** Carries its journal to the back-end; applies the Grant. */
+  sync(): Promise<Purse>;
+}
+
+/** A personalised card, with this much in it. */
+export async function shopCard(
+  r: Rig,
+  shop: Shop,
+  { amount = 50_000n, profile = 'white-label' }: { amount?: bigint; profile?: string } = {},
+): Promise<ShopCard> {
+  const { api } = r;
+  const account = (await api.make('/v1/accounts', { name: 'Cardholder' })).id as string;
+  const blank = await newBlank(api);
+  const done = await personalise(api, blank, account, { profile });
+  if (done.body.status !== 'done') throw new Error(JSON.stringify(done.body));
+  const awake = () => purseOn(blank, account, done);
+  const purse = await awake();
+  await sync(api, purse);
+  if (amount > 0n) await fundPurse(api, purse, amount);
+  const aid = r.server.backend.profiles.get(profile)?.control.aid ?? new Uint8Array(0);
+  return {
+    ...{ purse, blank, profile, account, awake },
+    async pay(sum) {
+      const caKeys = (await api.get('/v1/emv/ca-keys')).body.data as Record<
+        'rid' | 'modulus' | 'exponent',
+        string
+      >[];
+      const setup = {
+        rsa: nodeRsa(),
+        randomBytes: (n: number) => crypto.randomBytes(n),
+        caKeys: caKeys.map((k) => ({
+          rid: fromHex(k.rid),
+          index: (k as unknown as { index: number }).index,
+          modulus: fromHex(k.modulus),
+          exponent: fromHex(k.exponent),
+        })),
+        today: Math.floor(r.server.backend.clock().getTime() / DAY),
+        interface: 'contactless' as const,
+        applications: [{ aid }],
+        onDevice: true,
+      };
+      const end = await payWithEmv(inProcess(await blank.tap()), setup, { amount: sum, request: 'tc' });
+      if (end.ended !== 'approved') throw new Error(`the card ended ${end.ended}`);
+      return presentedOf(shop, sum, end.message, end.elements);
+    },
+    async sync() {
+      const now = await awake();
+      await sync(api, now);
+      return now;
+    },
+  };
+}
+
+function presentedOf(
+  shop: Shop,
+  amount: bigint,
+  message: ReadonlyMap<number, Bytes>,
+  elements: ReadonlyMap<number, Bytes>,
+): PresentedTc {
+  const { elements: chip } = selectDe55(DE55_TABLES.advice, message);
+  const pan = hex(elements.get(0x5a) ?? new Uint8Array(0)).replace(/f+$/, '');
+  return {
+    ...{ acquirer: shop.acquirer, acceptor: shop.acceptor, terminal: 'TERM0001' },
+    ...{ pan: Pan.of(pan), amount, currency: '392', chip, reference: undefined, stan: undefined },
+  };
+}
+
+export interface Shop {
+  readonly acquirer: string;
+  readonly acceptor: string;
+  readonly merchant: string;
+  readonly account: string;
+}
+
+export interface Acquirer {
+  readonly id: string;
+  /** As its first client, who may do all that an acquirer may. */
+  readonly api: Api;
+}
+
+export async function newAcquirer(r: Rig, name = 'Acquirer'): Promise<Acquirer> {
+  const { id, client } = await r.api.make('/v1/institutions', { kind: 'acquirer', name });
+  return { id, api: r.as(client) };
+}
+
+let shops = 0;
+
+/** A merchant with an account of its own. */
+export async function newShop(r: Rig, acquirer: Acquirer): Promise<Shop> {
+  const no = ++shops;
+  const account = (await acquirer.api.make('/v1/accounts', { name: `Shop ${no}` })).id as string;
+  const [merchant, acceptor] = [`mch_test${no}`, `SHOP${String(no).padStart(11, '0')}`];
+  await query(
+    r,
+    `INSERT INTO merchants (id, acquirer, acceptor, name, category, account, created_at) VALUES ($1, $2, $3, $4, '5411', $5, now())`,
+    [merchant, acquirer.id, acceptor, `Shop ${no}`, account],
+  );
+  return { acquirer: acquirer.id, acceptor, merchant, account };
+}
+
+export async function query(r: Rig, text: string, values: unknown[] = []) {
+  const pool = openPool(r.databaseUrl);
+  try {
+    return (await pool.query(text, values)).rows;
+  } finally {
+    await pool.end();
+  }
+}
+
+export const present = (r: Rig, tc: PresentedTc) => clear(r.server.backend, tc);
+
+export const balanceOf = async (r: Rig, account: string): Promise<bigint> =>
+  BigInt((await r.api.get(`/v1/accounts/${account}`)).body.balance);
