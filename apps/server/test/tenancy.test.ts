@@ -2,6 +2,7 @@
  * One institution against another, through every route that there is: the routes come from the API's own document, so that a new
  * one cannot be forgotten. What is another's is answered exactly as what is not there, and nothing of it changes.
  */
+import { withCheckDigit } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { say, V1987 } from './desk-kit.ts';
 import { newBlank, orderFor } from './factory.ts';
@@ -102,7 +103,7 @@ const NONE: Readonly<Record<string, string>> = {
   merchants: 'mch_none',
 };
 
-/** No two ranges begin alike. */
+/** No two ranges, and no two cards, begin alike. */
 let ranges = 0;
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -153,7 +154,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const message = say('0200', 1, { 2: number, 4: 1n });
   await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
   const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
-  const plastic = { pan: name === 'Mine' ? '4111111111111111' : '4012888888881881', expiry: '9912' };
+  const plastic = { pan: withCheckDigit(`411111${String(ranges).padStart(9, '0')}`), expiry: '9912' };
   const linked = (await api.make('/v1/links', { account, card: plastic })).id;
   const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
   return {

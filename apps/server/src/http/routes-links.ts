@@ -117,7 +117,7 @@ export const linkRoutes =
           async (tx) => t.showLink(await addLink(b, tx, request.principal, request.body)),
           undefined,
           // A plain hash of a card number is found by trying numbers.
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.get(

@@ -62,7 +62,7 @@ export const tokenRoutes =
             return t.showToken(await requestToken(b, tx, request.principal, wish), true);
           },
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.get(
