@@ -99,6 +99,9 @@ const NONE: Readonly<Record<string, string>> = {
   terms: 'no_such_term',
 };
 
+/** Of the last link: each is reached on one of its own. */
+let linkPort = 20_000;
+
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
   await r.api.make('/v1/keys/ceremonies', { institution: id });
@@ -126,7 +129,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
-  const port = name === 'Mine' ? 20_001 : 20_002;
+  linkPort += 1;
+  const port = linkPort;
   const line = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
@@ -303,7 +307,8 @@ const LIST_OF: Readonly<Record<string, string>> = {
   trq: 'requestors',
 };
 /** The last list before the id. */
-const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
+const listOf = (path: string): string =>
+  /(acquirer-links|[a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
 const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
