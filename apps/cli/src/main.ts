@@ -6,9 +6,11 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
+import * as acquirers from './commands/acquirers.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
+import { bridgeCommand } from './commands/bridge.ts';
 import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -25,14 +27,18 @@ import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as policy from './commands/policy.ts';
 import * as pos from './commands/pos.ts';
+import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
+import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
+import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
@@ -72,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   blockList.showCommand,
   cardAttach,
   readersCommand,
+  bridgeCommand,
   perso.phoneCreate,
   perso.phoneKeys,
   purses.phoneShow,
@@ -105,12 +112,17 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  acquirers.acquirerLink,
+  acquirers.acquirerList,
+  acquirers.acquirerShow,
+  acquirers.acquirerClose,
   claims.claimReport,
   claims.claimShow,
   claims.claimList,
   claims.claimWithdraw,
   claims.claimSettle,
   claims.claimRefuse,
+  ...settlementCommands,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
@@ -120,6 +132,8 @@ export const COMMANDS: readonly Command[] = [
   policy.situationPropose,
   policy.situationEmergency,
   policy.retentionCommand,
+  ...tokenCommands,
+  ...rangeCommands,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -137,6 +151,7 @@ export const COMMANDS: readonly Command[] = [
   pos.posUpload,
   pos.posClose,
   pos.posShow,
+  posLoad,
   simulateCommand,
 ];
 

@@ -49,6 +49,8 @@ const TABLE = `
   claims:write         . x x x x
   claims:settle        . x x . .
   claims:decide        . x x . .
+  settlement:read      x . x . .
+  settlement:write     . . x . .
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .

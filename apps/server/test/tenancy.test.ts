@@ -74,6 +74,7 @@ const NONE: Readonly<Record<string, string>> = {
   links: 'lnk_none',
   tokens: 'tok_none',
   requestors: 'trq_00000000000',
+  ranges: 'emr_none',
   merchants: 'mch_none',
   payments: 'pmt_none',
   scripts: 'scr_none',
@@ -90,17 +91,16 @@ const NONE: Readonly<Record<string, string>> = {
   proposals: 'prp_none',
   reidentifications: 'prp_none',
   operators: 'opr_none',
-  'acquirer-links': 'acq_none',
+  connections: 'acq_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
   transfers: 'trf_none',
   orders: 'ord_none',
   terms: 'no_such_term',
+  clearings: 'clr_none',
+  merchants: 'mch_none',
 };
-
-/** Of the last link: each is reached on one of its own. */
-let linkPort = 20_000;
 
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
@@ -121,7 +121,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
-  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
+  const order = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -129,9 +129,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
-  linkPort += 1;
-  const port = linkPort;
-  const line = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
+  const port = 20_000 + name.length;
+  const connection = (await api.make('/v1/acquirer-connections', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -141,6 +140,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
+  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
   const domain = { valid_until: '2100-01-01T00:00:00Z', needs_cryptogram: false };
   const { id: token, number } = await api.make('/v1/tokens', { requestor, link, domain });
   const shop = { acceptor: 'SHOP1', name, category: '5411', account: house };
@@ -164,6 +165,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       links: link,
       tokens: token,
       requestors: requestor,
+      ranges: range,
       merchants: merchant,
       payments: payment,
       scripts: script,
@@ -180,14 +182,17 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
-      'acquirer-links': line,
+      connections: connection,
       webhooks: webhook,
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
-      orders: cards.id,
+      orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
+      // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
+      clearings: 'clr_somebodys',
+      merchants: 'mch_somebodys',
     },
   };
 }
@@ -259,6 +264,9 @@ const BODIES: Readonly<Record<string, object>> = {
     domain: { valid_until: '2100-01-01T00:00:00Z' },
   },
   '/v1/token-requestors': { name: 'X' },
+  '/v1/emv-ranges': { name: 'X', prefix: '400003', digits: 16, versions: ['cvn18'] },
+  '/v1/emv-ranges/{id}/keys': { key_index: 1, cipher: 'tdes' },
+  '/v1/emv-ranges/{id}/withdraw-keys': { key_index: 1 },
   '/v1/links/{id}/scripts': { action: 'unblock_pin' },
   '/v1/cards/{serial}/scripts': { action: 'unblock_pin' },
   '/v1/merchants': { acceptor: 'X', name: 'X', category: '5411', account: 'acc_none' },
@@ -308,7 +316,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
 };
 /** The last list before the id. */
 const listOf = (path: string): string =>
-  /(acquirer-links|[a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
+  /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
 const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>

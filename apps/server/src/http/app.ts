@@ -26,6 +26,7 @@ import { cardRoutes } from './routes-cards.ts';
 import { claimRoutes } from './routes-claims.ts';
 import { clearingRoutes } from './routes-clearing.ts';
 import { clientRoutes } from './routes-clients.ts';
+import { emvRangeRoutes } from './routes-emv-ranges.ts';
 import { fleetRoutes } from './routes-fleet.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
@@ -137,6 +138,7 @@ export async function createApp(
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(tokenRoutes(b));
+  await app.register(emvRangeRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));
