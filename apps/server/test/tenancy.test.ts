@@ -99,7 +99,6 @@ const NONE: Readonly<Record<string, string>> = {
   orders: 'ord_none',
   terms: 'no_such_term',
   clearings: 'clr_none',
-  merchants: 'mch_none',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -192,7 +191,6 @@ async function ownerNamed(name: string): Promise<Owner> {
       terms: 'waiting',
       // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
       clearings: 'clr_somebodys',
-      merchants: 'mch_somebodys',
     },
   };
 }
@@ -315,8 +313,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
   trq: 'requestors',
 };
 /** The last list before the id. */
-const listOf = (path: string): string =>
-  /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
+const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
 const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
