@@ -7,8 +7,8 @@ import type { Bytes } from '@sokkin/codec';
 import type { BookPayment } from './acceptance/book.ts';
 import type { AcceptanceOutcome } from './acceptance/outcome.ts';
 import type { OwnedPage, Page } from './access-ports.ts';
-import type { ScriptAction } from './emv/respond.ts';
 import type { EntryMode } from './emv/rules.ts';
+import type { ScriptAction } from './emv/script-action.ts';
 
 export type MerchantState = 'open' | 'blocked';
 

@@ -23,6 +23,7 @@ export * from './emv/issuer-data.ts';
 export * from './emv/read-cryptogram-profile.ts';
 export * from './emv/respond.ts';
 export * from './emv/rules.ts';
+export * from './emv/script-action.ts';
 export * from './emv/verify.ts';
 export * from './emv/version-set.ts';
 export * from './emv-range-ports.ts';

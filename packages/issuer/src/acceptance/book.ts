@@ -141,6 +141,8 @@ const refused = (outcome: AcceptanceOutcome): Done => ({
 });
 
 function act(book: AcceptanceBook, message: BookMessage): Done {
+  // Its reversal was here first: whoever asked has given up, and would not hear a yes.
+  if (book.payments.get(message.key)?.state === 'reversed') return refused('timed_out');
   switch (message.kind) {
     case 'hold':
     case 'pay':
@@ -156,8 +158,6 @@ function act(book: AcceptanceBook, message: BookMessage): Done {
 
 function ask(book: AcceptanceBook, m: Extract<BookMessage, { kind: 'hold' | 'pay' }>): Done {
   if (m.amount <= 0n) return refused('amount_invalid');
-  // Its reversal was here first: whoever asked has given up, and would not hear a yes.
-  if (book.payments.get(m.key)?.state === 'reversed') return refused('timed_out');
   const available = availableIn(book);
   const approved = m.amount <= available ? m.amount : m.partial ? available : 0n;
   if (approved <= 0n) return refused('insufficient_funds');

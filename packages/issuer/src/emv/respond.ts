@@ -17,6 +17,7 @@ import {
   secureFormat2,
 } from '@sokkin/crypto';
 import type { CryptogramProfile } from './cryptogram-profile.ts';
+import type { ScriptAction } from './script-action.ts';
 import type { AuthenticCryptogram } from './verify.ts';
 
 /** What the issuer says: by method 1 the authorisation response code, by method 2 the card status update. */
@@ -44,14 +45,6 @@ export function issuerAuthentication(
   const proof = arpcMethod2(port, cipher, key, cryptogram, cardStatusUpdate, proprietary);
   return encodeIssuerAuthentication({ method: 2, arpc: proof, cardStatusUpdate, proprietary });
 }
-
-/** Post-issuance commands (Book 3, 6.5). */
-export type ScriptAction =
-  | { readonly action: 'blockApplication' | 'unblockApplication' | 'blockCard' | 'unblockPin' }
-  /** `present`: the PIN that the card has, for profiles that mask the new one with it. */
-  | { readonly action: 'changePin'; readonly pin: string; readonly present?: string }
-  /** A limit of card risk management (9F14, 9F23), or what the profile's cards take besides. */
-  | { readonly action: 'putData'; readonly tag: number; readonly value: Bytes };
 
 interface PlainCommand {
   readonly ins: number;

@@ -7,7 +7,8 @@
 import { type Bytes, type CardVerificationResults, decodeCvr, type IadValues } from '@sokkin/codec';
 import type { SymmetricPort } from '@sokkin/crypto';
 import { type CryptogramProfile, cryptogramProfileOf } from '../emv/cryptogram-profile.ts';
-import { type IssuerWord, issuerAuthentication, issuerCommands, type ScriptAction } from '../emv/respond.ts';
+import { type IssuerWord, issuerAuthentication, issuerCommands } from '../emv/respond.ts';
+import type { ScriptAction } from '../emv/script-action.ts';
 import { type AuthenticCryptogram, type CryptogramFinding, checkCryptogram } from '../emv/verify.ts';
 import type { EmvIssuer } from './emv-issuer.ts';
 import type { CardProfile } from './profile.ts';

@@ -166,6 +166,12 @@ describe('courses', () => {
       { balance: 1000n, held: 0n },
     ],
     [
+      'a reversal that overtakes a refund',
+      ['pay a 300', 'reverse r f', 'refund f a 200', 'refund g a 200'],
+      ['approved', 'reversal_accepted', 'timed_out', 'approved'],
+      { balance: 900n, held: 0n },
+    ],
+    [
       'a part of what never came, and then came',
       ['reverse r a keep 100', 'pay a 300', 'reverse r a keep 100'],
       ['original_unknown', 'approved', 'reversal_accepted'],
