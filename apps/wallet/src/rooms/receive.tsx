@@ -17,7 +17,7 @@ import {
 import type { Wire } from '@sokkin/web';
 import { HandCoins } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { type Received, receive, type TapState, wasStopped } from '../wallet/receive.ts';
+import { type Received, receive, type TapState, tellPayer, wasStopped } from '../wallet/receive.ts';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
@@ -38,6 +38,7 @@ const TEXTS = catalogue(
     got: 'Received',
     back: 'Sent back',
     backWhy: 'The payment could not be taken, and went back to the payer.',
+    unheard: "The payer's phone left early and does not know yet. Let it be held here once more.",
     failed: 'Not received',
     cancel: 'Cancel',
     done: 'Done',
@@ -57,6 +58,7 @@ const TEXTS = catalogue(
     got: '受け取りました',
     back: '返しました',
     backWhy: '受け取れなかったため、支払った人に戻りました。',
+    unheard: '相手のスマホがまだ結果を知りません。もう一度ここにかざしてもらってください。',
     failed: '受け取れませんでした',
     cancel: 'やめる',
     done: '閉じる',
@@ -133,6 +135,8 @@ export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
     case 'over':
       return (
         <Over
+          wallet={wallet}
+          field={field}
           came={step.came}
           amount={step.amount}
           onClose={onClose}
@@ -186,15 +190,26 @@ function Field({ wallet, field, signals, amount, pin, onOver, onCancel }: FieldP
 }
 
 interface OverProps {
+  readonly wallet: Wallet;
+  readonly field: Wire;
   readonly came: Done<Received>;
   readonly amount: bigint;
   readonly onClose: () => void;
   readonly onAgain: () => void;
 }
 
-function Over({ came, amount, onClose, onAgain }: OverProps) {
+function Over({ wallet, field, came, amount, onClose, onAgain }: OverProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
+  const [unheard, setUnheard] = useState(came.status === 'ok' ? came.value.unheard : undefined);
+  useEffect(() => {
+    if (unheard === undefined) return;
+    const stop = new AbortController();
+    void tellPayer(wallet, field, unheard, stop.signal).then((isTold) => {
+      if (isTold) setUnheard(undefined);
+    });
+    return () => stop.abort();
+  }, [wallet, field, unheard]);
   const done = (
     <Button wide tone="primary" onPress={onClose}>
       {t.done}
@@ -207,7 +222,7 @@ function Over({ came, amount, onClose, onAgain }: OverProps) {
         kind={isHere ? 'done' : 'failed'}
         title={isHere ? t.got : t.back}
         amount={amount}
-        detail={isHere ? undefined : t.backWhy}
+        detail={unheard !== undefined ? t.unheard : isHere ? undefined : t.backWhy}
       >
         {done}
       </ResultStage>

@@ -17,6 +17,7 @@ import {
   type PaidDirect,
   payDirect,
   receiptTaken,
+  returnReceipt,
   type Sided,
 } from '@sokkin/terminal';
 import { type Wire, waitForCard } from '@sokkin/web';
@@ -36,6 +37,8 @@ export interface ReceiveWish {
 export interface Received {
   readonly amount: bigint;
   readonly outcome: 'credited' | 'cancelled';
+  /** The payer left before it could hear of it. undefined: it knows. */
+  readonly unheard: CarriedReceipt | undefined;
 }
 
 /** Goes on until it is known what became of it, somebody says no, or `signal` stops it (`no_card`). */
@@ -48,7 +51,9 @@ export async function receive(wallet: Wallet, wire: Wire, wish: ReceiveWish): Pr
     try {
       const done = await tap(wallet, payer, wish);
       if (done.status !== 'ok') return done;
-      return { status: 'ok', value: { amount, outcome: done.value.receipt.fields.outcome } };
+      const { receipt, settled } = done.value;
+      const unheard = settled.status === 'ok' ? undefined : receipt;
+      return { status: 'ok', value: { amount, outcome: receipt.fields.outcome, unheard } };
     } catch (error) {
       if (!isCardLost(error)) throw error;
     } finally {
@@ -86,6 +91,28 @@ async function tap(
     await store.finish(name);
   } else if (left.debited !== true || done.status === 'ticket_spent') await store.finish(name);
   return done;
+}
+
+/** Tells the payer what became of its payment, as soon as it is held here again. False: `signal` stopped it; it goes with the next sync. */
+export async function tellPayer(
+  wallet: Wallet,
+  wire: Wire,
+  receipt: CarriedReceipt,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const verifier = await wallet.verifier();
+  for (;;) {
+    try {
+      const payer = await waitForCard(wire, signal);
+      const told = await returnReceipt(payer, verifier, receipt).finally(() => payer.close?.());
+      if (told.status !== 'ok') continue;
+      await forget(wallet, receipt);
+      return true;
+    } catch (error) {
+      if (wasStopped(error)) return false;
+      if (!isCardLost(error)) throw error;
+    }
+  }
 }
 
 const forget = (wallet: Wallet, receipt: CarriedReceipt): Promise<void> =>
