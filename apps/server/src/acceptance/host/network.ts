@@ -4,25 +4,15 @@
  * What must hold: the next key is in the database before it is answered, and the answer has its code under the key that the question had; the
  * same change said again has the same answer.
  */
-import {
-  type Bytes,
-  equal,
-  fromHex,
-  hex,
-  type IsoMessage,
-  type IsoValue,
-  isoMatchingKey,
-  SokkinError,
-  utf8,
-} from '@sokkin/codec';
-import { type SymmetricPort, sha256 } from '@sokkin/crypto';
+import { type Bytes, equal, fromHex, type IsoMessage, type IsoValue, SokkinError } from '@sokkin/codec';
+import type { SymmetricPort } from '@sokkin/crypto';
 import type { AcceptanceOutcome, AcquirerLink } from '@sokkin/issuer';
 import { type IsoMacKey, keyFieldOf, networkActOf, unwrapIsoKey } from '@sokkin/node';
 import { record } from '../../access/audit-log.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Backend } from '../../backend.ts';
 import { sealLinkKey } from '../../keys/link-keys.ts';
-import { cutOver } from '../settlement/days.ts';
+import { networkCutOver } from '../settlement/days.ts';
 import type { HostLink, LinkBook } from './links.ts';
 import type { HostLog } from './log.ts';
 
@@ -58,18 +48,12 @@ export async function network(
       return undefined;
     case 'cut-over':
       return attempt(parts.log, 'cut-over', async () => {
-        await endDay(parts.backend, link, message);
+        await networkCutOver(parts.backend, actorOf(link.row), link.row.institution);
         return undefined;
       });
     case 'key-change':
       return attempt(parts.log, 'key-change', () => changeKey(parts, link, message, key));
   }
-}
-
-/** The same message said again ends the day that it ended. */
-async function endDay(b: Backend, { row, profile }: HostLink, message: IsoMessage): Promise<void> {
-  const key = hex(sha256(utf8(`${row.id} ${isoMatchingKey(profile, message)}`)));
-  await b.store.write((tx) => cutOver(b, tx, actorOf(row), { acquirer: row.institution, key }));
 }
 
 async function attempt(
