@@ -39,6 +39,8 @@ describe('a connection', () => {
     ])
       expect(codeOf(await say)).toBe('00');
     expect(h.desk.heard).toEqual([]);
+    const log = await h.r.api.get('/v1/log?subject=ins_first_issuer&action=settlement.cut_over');
+    expect(log.body.data).toHaveLength(1);
     const unknown = await line.request(isoMessage('0800', { 7: '1123040000', 11: '999991', 70: '777' }));
     expect(codeOf(unknown)).toBe('12');
   });

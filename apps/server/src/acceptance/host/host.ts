@@ -37,8 +37,6 @@ export interface HostOptions {
   readonly registry: Registry;
   readonly log: HostLog;
   readonly stopMs: number;
-  /** Who clears hears of a cut-over; resolves when it is on disk. */
-  readonly cutOver?: (acquirer: string, at: Date) => Promise<void>;
   readonly heartbeatMs?: number;
   /** A peer that takes nothing for so long is cut off. */
   readonly stallMs?: number;
@@ -99,7 +97,6 @@ export async function openHost(options: HostOptions): Promise<AcceptanceHost> {
   });
   const parts: ConnectionParts = {
     ...{ backend, symmetric, book, decisions, metrics, log },
-    cutOver: options.cutOver ?? (async () => undefined),
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     stallMs: options.stallMs ?? STALL_MS,
   };

@@ -12,6 +12,7 @@ import { record } from '../../access/audit-log.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { Backend } from '../../backend.ts';
 import { sealLinkKey } from '../../keys/link-keys.ts';
+import { networkCutOver } from '../settlement/days.ts';
 import type { HostLink, LinkBook } from './links.ts';
 import type { HostLog } from './log.ts';
 
@@ -25,8 +26,6 @@ export interface NetworkParts {
   readonly symmetric: SymmetricPort;
   readonly book: LinkBook;
   readonly log: HostLog;
-  /** Who clears hears of it; resolves when it is on disk. */
-  readonly cutOver: (acquirer: string, at: Date) => Promise<void>;
 }
 
 /** undefined: it is accepted. */
@@ -49,7 +48,7 @@ export async function network(
       return undefined;
     case 'cut-over':
       return attempt(parts.log, 'cut-over', async () => {
-        await parts.cutOver(link.row.institution, parts.backend.clock());
+        await networkCutOver(parts.backend, actorOf(link.row), link.row.institution);
         return undefined;
       });
     case 'key-change':
