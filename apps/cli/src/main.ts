@@ -18,6 +18,7 @@ import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
+import { merchantCommands } from './commands/merchants.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
 import * as orders from './commands/orders.ts';
@@ -25,15 +26,18 @@ import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as policy from './commands/policy.ts';
 import * as pos from './commands/pos.ts';
+import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
+import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
 import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
+import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
@@ -92,6 +96,7 @@ export const COMMANDS: readonly Command[] = [
   evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
+  ...merchantCommands,
   operators.operatorEnrol,
   operators.operatorInvite,
   operators.operatorCode,
@@ -125,6 +130,8 @@ export const COMMANDS: readonly Command[] = [
   policy.situationPropose,
   policy.situationEmergency,
   policy.retentionCommand,
+  ...tokenCommands,
+  ...rangeCommands,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -142,6 +149,7 @@ export const COMMANDS: readonly Command[] = [
   pos.posUpload,
   pos.posClose,
   pos.posShow,
+  posLoad,
   simulateCommand,
 ];
 

@@ -54,6 +54,7 @@ const TABLE = `
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
+  cards:order          . x . . .
   cards:carry          . x . x .
   tokens:read          x x x x .
   tokens:write         x x x x .

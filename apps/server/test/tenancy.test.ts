@@ -74,8 +74,10 @@ const NONE: Readonly<Record<string, string>> = {
   links: 'lnk_none',
   tokens: 'tok_none',
   requestors: 'trq_00000000000',
+  ranges: 'emr_none',
   merchants: 'mch_none',
   payments: 'pmt_none',
+  scripts: 'scr_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -118,7 +120,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
-  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
+  const order = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -137,6 +139,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
+  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
   const domain = { valid_until: '2100-01-01T00:00:00Z', needs_cryptogram: false };
   const { id: token, number } = await api.make('/v1/tokens', { requestor, link, domain });
   const shop = { acceptor: 'SHOP1', name, category: '5411', account: house };
@@ -145,6 +149,9 @@ async function ownerNamed(name: string): Promise<Owner> {
   const message = say('0200', 1, { 2: number, 4: 1n });
   await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
   const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
+  const plastic = { pan: name === 'Mine' ? '4111111111111111' : '4012888888881881', expiry: '9912' };
+  const linked = (await api.make('/v1/links', { account, card: plastic })).id;
+  const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
   return {
     client,
     key,
@@ -157,8 +164,10 @@ async function ownerNamed(name: string): Promise<Owner> {
       links: link,
       tokens: token,
       requestors: requestor,
+      ranges: range,
       merchants: merchant,
       payments: payment,
+      scripts: script,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -177,7 +186,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
-      orders: cards.id,
+      orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
       // One of another's is held against this in clearing-access.test.ts: it takes a card.
@@ -253,6 +262,11 @@ const BODIES: Readonly<Record<string, object>> = {
     domain: { valid_until: '2100-01-01T00:00:00Z' },
   },
   '/v1/token-requestors': { name: 'X' },
+  '/v1/emv-ranges': { name: 'X', prefix: '400003', digits: 16, versions: ['cvn18'] },
+  '/v1/emv-ranges/{id}/keys': { key_index: 1, cipher: 'tdes' },
+  '/v1/emv-ranges/{id}/withdraw-keys': { key_index: 1 },
+  '/v1/links/{id}/scripts': { action: 'unblock_pin' },
+  '/v1/cards/{serial}/scripts': { action: 'unblock_pin' },
   '/v1/merchants': { acceptor: 'X', name: 'X', category: '5411', account: 'acc_none' },
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },

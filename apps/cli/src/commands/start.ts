@@ -124,8 +124,8 @@ async function say(
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
   if (hasPages) {
-    context.say(`  A wallet              ${style.accent(`${server.url}/wallet/`)}`);
-    context.say(`  another, to pay it    ${style.accent(`${server.url}/wallet/?wallet=2`)}`);
+    context.say(`  Try it: two phones    ${style.accent(`${server.url}/desk/`)}`);
+    context.say(`  A wallet by itself    ${style.accent(`${server.url}/wallet/`)}`);
   }
   if (server.acceptance !== undefined)
     context.say(`  Shops connect to      ${style.accent(`port ${server.acceptance.port}`)} (ISO 8583)`);

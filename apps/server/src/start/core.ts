@@ -16,6 +16,7 @@ import type { Config } from '../config.ts';
 import { openIdentities } from '../identity/identities.ts';
 import { warmEmvKeys } from '../keys/emv-key-set.ts';
 import { openEmvKeys } from '../keys/emv-keys.ts';
+import { replacementSentences } from '../keys/expiry.ts';
 import type { KeyConfig } from '../keys/key-config.ts';
 import { openKeyRing } from '../keys/key-ring.ts';
 import { KEYS_FILE, openKeys, placeOf } from '../keys/open-keys.ts';
@@ -118,8 +119,13 @@ export async function openCore(
   ring.watch();
   identities.watch(log);
   cleanups.add(() => identities.close());
+  const warned = new Set<string>();
   const panUpkeep = async () => {
     for (const id of await vault.upkeep()) log(`The key ${id} is retired`);
+    for (const [about, sentence] of replacementSentences(await keys.list(), clock())) {
+      if (!warned.has(about)) log(sentence);
+      warned.add(about);
+    }
   };
   const upkeepOfPans = habit(
     { seconds: UPKEEP_SECONDS, name: 'The upkeep of the vault', say: log },

@@ -15,6 +15,7 @@ import { auditTotals } from './audit-totals.ts';
 import { blockListRows } from './block-list-rows.ts';
 import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
+import { cardScriptRows } from './card-script-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { claimRows } from './claim-rows.ts';
 import { clearingRows } from './clearing-rows.ts';
@@ -155,6 +156,7 @@ function rowsOf(
     emvRanges: emvRangeRows(trx),
     merchants: merchantRows(trx),
     shopPayments: shopPaymentRows(trx),
+    cardScripts: cardScriptRows(trx),
     acquirerLinks: linkRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
