@@ -170,6 +170,7 @@ export async function shopDesk(r: Rig, acquirer: Acquirer, funds: bigint) {
     money: MONEY,
     clock: r.server.backend.clock,
     clearing: clearingForDesk(r.server.backend),
+    openSecret: (sealed) => Promise.resolve(sealed),
     policy: { withoutChip: new Set(['manual', 'magnetic'] as const), holdFor: 7 * DAY },
   });
   const ask = (message: IsoMessage, profile = V1987): Promise<ShopAnswer> =>

@@ -93,8 +93,6 @@ export interface LedgerTx {
   readonly merchants: MerchantRows;
   readonly shopPayments: ShopPaymentRows;
   readonly cardScripts: CardScriptRows;
-  readonly clearings: ClearingRows;
-  readonly settlement: SettlementRows;
   readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
