@@ -10,6 +10,7 @@ import * as acquirers from './commands/acquirers.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
+import { bridgeCommand } from './commands/bridge.ts';
 import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -77,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   blockList.showCommand,
   cardAttach,
   readersCommand,
+  bridgeCommand,
   perso.phoneCreate,
   perso.phoneKeys,
   purses.phoneShow,

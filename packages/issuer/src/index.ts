@@ -41,6 +41,7 @@ export * from './key-ports.ts';
 export * from './ledger.ts';
 export * from './limits-document.ts';
 export * from './limits-preview.ts';
+export * from './mailbox-ports.ts';
 export * from './meeting-ports.ts';
 export * from './oversight-ports.ts';
 export * from './personalisation/batch.ts';

@@ -8104,6 +8104,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -8304,6 +8312,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -8484,6 +8500,14 @@ export interface operations {
                             readonly amount: string;
                             /** @description It can be shown that the purse paid after it was reported */
                             readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
@@ -8703,6 +8727,14 @@ export interface operations {
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
                         readonly timeline: readonly {
                             /** @enum {string} */
                             readonly step: "reported" | "inquiry" | "refund" | "late_payment" | "found" | "refused" | "withdrawn" | "closed";
@@ -8916,6 +8948,14 @@ export interface operations {
                             readonly amount: string;
                             /** @description It can be shown that the purse paid after it was reported */
                             readonly after_report: boolean;
+                            /** Format: date-time */
+                            readonly seen_at: string;
+                        }[];
+                        readonly late_approvals: readonly {
+                            readonly clearing: string;
+                            readonly transaction_counter: number;
+                            /** @description Minor units in decimal digits */
+                            readonly amount: string;
                             /** Format: date-time */
                             readonly seen_at: string;
                         }[];

@@ -148,7 +148,7 @@ export const cardScriptRoutes =
               return show(await orderScript(b, tx, request.principal, of, wishOf(request.body)));
             },
             undefined,
-            (text) => b.identities.requestMac(text),
+            (text) => b.identities.requestMacs(text),
           ),
       );
       app.get(

@@ -10,6 +10,7 @@ import { CENTRAL_BANK, type CertificateRow, type KeyInfo, type LedgerTx } from '
 import { record } from '../access/audit-log.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf } from '../backend.ts';
+import { IDENTITY_INDEX } from '../identity/reference-index.ts';
 import { IDENTITY } from '../identity/sealing.ts';
 import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT } from '../keys/certify.ts';
 import { daysToReplace } from '../keys/expiry.ts';
@@ -139,6 +140,7 @@ const ROLE_OF_PREFIX: ReadonlyMap<string, Role> = new Map([
 const ROTATED_AS: ReadonlyMap<string, 'sealing' | 'mac'> = new Map([
   [VAULT, 'sealing'],
   [IDENTITY, 'sealing'],
+  [IDENTITY_INDEX, 'mac'],
   [PAN_SEALING, 'sealing'],
   [PAN_INDEXING, 'mac'],
 ]);

@@ -29,7 +29,7 @@ import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
 import { uploadAll } from '../operations/uploads/batch.ts';
-import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
+import { openUploads } from '../operations/uploads/writer.ts';
 import { loadProfiles, loadRules, ownKeysOf } from '../personalisation/profiles.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import { openVault, vaultSettings } from '../vault/vault.ts';
@@ -105,7 +105,7 @@ export async function openCore(
   const audits = auditNote();
   const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
-    uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
+    uploads: openUploads(await store.shards(), (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
     ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell(), vault },
     // Another process may have made new keys.

@@ -32,6 +32,7 @@ import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
+import { mailboxRows } from './mailbox-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
 import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
@@ -69,6 +70,7 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
     return shards;
   };
   return {
+    shards: asked,
     async write(work) {
       const spread = await asked();
       for (let attempt = 1; ; attempt++) {
@@ -129,6 +131,7 @@ function rowsOf(
     journals: journalRows(trx),
     payments: paymentRows(trx),
     uploads: uploadRows(trx, shards),
+    mailbox: mailboxRows(trx),
     meetings: meetingRows(trx, shards),
     matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
