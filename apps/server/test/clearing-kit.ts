@@ -12,7 +12,7 @@ import {
   selectDe55,
 } from '@sokkin/codec';
 import { Pan } from '@sokkin/issuer';
-import { nodeRsa, nodeSymmetric } from '@sokkin/node';
+import { nodeRsa } from '@sokkin/node';
 import { inProcess, payWithEmv } from '@sokkin/testkit';
 import { clear } from '../src/acceptance/clearing/clear.ts';
 import { clearingForDesk } from '../src/acceptance/clearing/for-desk.ts';
@@ -155,15 +155,22 @@ export async function shopDesk(r: Rig, acquirer: Acquirer, funds: bigint) {
   await issueTo(r.api, payer, funds);
   const instruments = new NumberTable();
   instruments.rows.set(PAN, {
-    ...{ kind: 'pan', id: 'lnk_payer', account: payer, domain: undefined, refusal: undefined },
+    ...{
+      kind: 'pan',
+      id: 'lnk_payer',
+      account: payer,
+      domain: undefined,
+      refusal: undefined,
+      own: undefined,
+    },
   });
   const desk = openDesk({
     pool: openWriterPool(r.databaseUrl, { connections: 2 }),
     instruments,
-    symmetric: nodeSymmetric(),
     money: MONEY,
     clock: r.server.backend.clock,
     clearing: clearingForDesk(r.server.backend),
+    openSecret: (sealed) => Promise.resolve(sealed),
     policy: { withoutChip: new Set(['manual', 'magnetic'] as const), holdFor: 7 * DAY },
   });
   const ask = (message: IsoMessage, profile = V1987): Promise<ShopAnswer> =>

@@ -49,8 +49,8 @@ const TABLE = `
   claims:write         . x x x x
   claims:settle        . x x . .
   claims:decide        . x x . .
-  settlement:read      x . x . .
-  settlement:write     . . x . .
+  settlement:read      x x x . .
+  settlement:write     . x x . .
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .

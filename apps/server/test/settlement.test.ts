@@ -57,10 +57,13 @@ test('a day with payments, a reversal, refunds and offline approvals closes to t
 
   const totals = { 74: '0000000001', 86: 400n, 76: '0000000004', 88: 4_610n, 77: '0000000001', 89: 2_500n };
   expect(await desk.ask(say.totals(8, totals))).toMatchObject({
-    outcome: 'advice_accepted',
+    outcome: 'totals_agree',
     fields: { 66: '1' },
   });
-  expect(await desk.ask(say.totals(9, { ...totals, 88: 4_611n }))).toMatchObject({ fields: { 66: '2' } });
+  expect(await desk.ask(say.totals(9, { ...totals, 88: 4_611n }))).toMatchObject({
+    outcome: 'totals_differ',
+    fields: { 66: '2' },
+  });
   const compared = (await acquirer.api.get(settlement('/totals'))).body.data;
   expect(compared).toMatchObject([
     { in_balance: false, differs: ['debits'], net_difference: '1', ours: { debits: { amount: '4610' } } },

@@ -193,7 +193,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
-      // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
+      // One of another's is held against this in clearing-access.test.ts: it takes a card.
       clearings: 'clr_somebodys',
     },
   };
@@ -300,6 +300,10 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/webhooks': { url: 'http://127.0.0.1:9/' },
   '/v1/webhooks/{id}/replay': { since: '2020-01-01T00:00:00Z' },
   '/v1/reidentifications': { purse: 'pur_0000000000000000', reason: 'to be found out' },
+  '/v1/clearing-files': { format: 'json-lines', data: 'x' },
+  '/v1/institutions/{id}/settlement': { cut_over: null, fee_account: null },
+  '/v1/institutions/{id}/settlement/totals': { totals: {} },
+  '/v1/merchants/{id}/fee-terms': { basis_points: 1, fixed: '0' },
   '/v1/clients': { name: 'X', scopes: ['accounts:read'] },
   '/v1/devices': { kind: 'wallet', party: 'cus_none', jwk: newKey().jwk },
 };
@@ -318,7 +322,7 @@ const LIST_OF: Readonly<Record<string, string>> = {
 };
 /** The last list before the id. */
 const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';
-const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id);
+const filled = (path: string, id: string): string => path.replace(/\{[a-z]+\}/, id).replace('{day}', '1');
 
 const call = (api: Pick<Api, 'get' | 'post'>, { method, path }: Route, url: string, more: object = {}) =>
   method === 'GET'

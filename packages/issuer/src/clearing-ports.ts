@@ -5,7 +5,7 @@
  * otherwise); `clearings` that are settled never change. Purses are locked before their rows here are written.
  */
 import type { Bytes } from '@sokkin/codec';
-import type { ClearedState, JournalWord } from './clearing/tc.ts';
+import type { ClearedState, JournalWord } from './clearing/meet-approval.ts';
 
 /**
  * `tc_wrong`: presented as our card's, and is none or not what it says. `tc_twice`: two shops have one approval, or two approvals

@@ -11,6 +11,7 @@ export * from './card-application.ts';
 export * from './claim-ports.ts';
 export * from './claims.ts';
 export * from './clearing/fees.ts';
+export * from './clearing/meet-approval.ts';
 export * from './clearing/positions.ts';
 export * from './clearing/tc.ts';
 export * from './clearing/totals.ts';

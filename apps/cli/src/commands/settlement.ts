@@ -46,12 +46,12 @@ export const clearCommand: Command = {
   },
   examples: [`sokkin clear batch.jsonl --acquirer ${INS}`, 'sokkin clear batch.iso --profile 1987-bcd'],
   async run(context, args) {
-    const file = args.text('file');
-    const bytes = await readIfThere(file);
-    if (bytes === undefined) throw new SokkinError('not_found', `There is no file ${file}.`);
     const [profile, link] = [args.maybe('profile'), args.maybe('link')];
     if (profile !== undefined && link !== undefined)
       throw new UsageError('--profile and --link both name a dialect: give one of them.');
+    const file = args.text('file');
+    const bytes = await readIfThere(file);
+    if (bytes === undefined) throw new SokkinError('not_found', `There is no file ${file}.`);
     const isIso = profile !== undefined || link !== undefined;
     const about = { acquirer: args.maybe('acquirer'), profile, link };
     const parts = isIso ? [Buffer.from(bytes).toString('base64')] : partsOf(bytes, file);

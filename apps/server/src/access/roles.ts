@@ -30,6 +30,8 @@ export const ROLES = {
       'acquirers:write',
       'merchants:read',
       'merchants:write',
+      'settlement:read',
+      'settlement:write',
       'webhooks:read',
       'webhooks:write',
     ],

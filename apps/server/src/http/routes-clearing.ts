@@ -102,10 +102,10 @@ export const clearingRoutes =
     await app.register(clearingPolicyRoutes(b));
   };
 
-/** One that is none of these, and another's, are unknown. */
+/** Issuers acquire, too. The central bank does not. */
 async function actingAcquirer(tx: LedgerTx, who: Principal, id: string | undefined): Promise<string> {
   const row = await actingInstitution(tx, who, id);
-  if (row.kind === 'acquirer') return row.id;
+  if (row.kind !== 'central_bank') return row.id;
   throw new Problem('institution_unknown', `There is no acquirer ${row.id}.`, 'acquirer');
 }
 

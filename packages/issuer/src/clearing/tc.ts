@@ -4,7 +4,7 @@
  * What must hold: every figure that money depends on (amount, currency, counter, and that the card took the amount from its own
  * balance) is read from under the card's MAC, or from nowhere; what the acquirer says beside it must agree, and decides nothing.
  */
-import { type Bytes, chipDataOf, equal, SokkinError } from '@sokkin/codec';
+import { type Bytes, chipDataOf, SokkinError } from '@sokkin/codec';
 import type { CardIdentity, SymmetricPort } from '@sokkin/crypto';
 import type { CryptogramProfile } from '../emv/cryptogram-profile.ts';
 import { type CardData, checkCryptogram, type KeysByIndex } from '../emv/verify.ts';
@@ -114,47 +114,3 @@ export function dayOfTransaction(date: string): number | undefined {
   if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== day) return undefined;
   return Math.floor(at.getTime() / 86_400_000);
 }
-
-/** What the proven journal of the card's purse says of a counter. */
-export type JournalWord =
-  /** No entry with this counter, and none with a later one: it may still come. */
-  | { readonly word: 'none_yet' }
-  /** No entry with this counter, and one with a later one: it will never come. */
-  | { readonly word: 'passed' }
-  | {
-      readonly word: 'approval';
-      readonly amount: bigint;
-      readonly cryptogram: Bytes;
-      readonly state: 'open' | 'credited' | 'cancelled';
-    };
-
-/**
- * `ahead`: the shop was faster than the purse. The last three are contradictions: the card signed an approval that its purse's
- * journal denies.
- */
-export const CLEARED_STATES = [
-  'ahead',
-  'agreed',
-  'no_such_approval',
-  'other_approval',
-  'taken_back',
-] as const;
-export type ClearedState = (typeof CLEARED_STATES)[number];
-
-/** Where a settled TC stands by the journal. It depends on the two alone, not on which came first. */
-export function meetApproval(
-  tc: { readonly amount: bigint; readonly cryptogram: Bytes },
-  journal: JournalWord,
-): ClearedState {
-  switch (journal.word) {
-    case 'none_yet':
-      return 'ahead';
-    case 'passed':
-      return 'no_such_approval';
-    case 'approval':
-      if (journal.amount !== tc.amount || !equal(journal.cryptogram, tc.cryptogram)) return 'other_approval';
-      return journal.state === 'cancelled' ? 'taken_back' : 'agreed';
-  }
-}
-
-export const isContradicted = (state: ClearedState): boolean => state !== 'ahead' && state !== 'agreed';

@@ -10,22 +10,9 @@ import { type Certificate, type CryptoPort, parseCertificate, ROLE } from '@sokk
 import { type Entry, headAfter, parseEntry, verifyShownChain } from '@sokkin/purse';
 import { type History, judgeHistories, readWitness } from '../evidence.ts';
 import { judgeDenied, judgeTwice, judgeWrong, readShownTc } from './judge-tc.ts';
+import type { AlertJudgement } from './judgement.ts';
 
-export interface AlertJudgement {
-  readonly verdict: /** The purse signed against itself. */
-    | 'proven'
-    /** Two purses signed what excludes each other. */
-    | 'contradiction'
-    /** What the purse signed is here; that it is wrong is the back-end's word. */
-    | 'signed'
-    /** Nothing here is signed by a purse. */
-    | 'our_word'
-    /** It is not what it says. */
-    | 'not_proven';
-  readonly says: string;
-  /** The purses that it is about, of which `proven` accuses the one. */
-  readonly purses: readonly string[];
-}
+export type { AlertJudgement };
 
 interface Chain {
   readonly issuer: Certificate;

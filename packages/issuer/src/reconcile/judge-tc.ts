@@ -7,7 +7,7 @@
  */
 import { type Bytes, chipDataOf, DE55_TABLES, equal, readDe55, SokkinError } from '@sokkin/codec';
 import type { Entry } from '@sokkin/purse';
-import type { AlertJudgement } from './judge-alert.ts';
+import type { AlertJudgement } from './judgement.ts';
 
 /** Chip data of an approval, as far as a journal can deny it. */
 export interface ShownTc {

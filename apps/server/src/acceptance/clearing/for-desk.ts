@@ -38,7 +38,8 @@ export const clearingForDesk = (b: Backend): Clearing => ({
       const { isInBalance, theirs } = await compare(b, tx, stated);
       // The key of another message: whoever asks would take its answer for that to this one.
       if (compareTotals(theirs, totals).length > 0) return answer({ outcome: 'duplicate' });
-      return answer({ outcome: 'advice_accepted', fields: totalsFields(profile.version, isInBalance) });
+      const outcome = isInBalance ? ('totals_agree' as const) : ('totals_differ' as const);
+      return answer({ outcome, fields: totalsFields(profile.version, isInBalance) });
     });
   },
 });

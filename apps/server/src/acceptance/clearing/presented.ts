@@ -6,7 +6,7 @@
 import type { Bytes } from '@sokkin/codec';
 import type { AcceptanceOutcome, Pan } from '@sokkin/issuer';
 
-/** A card approved offline, and its TC came: in an advice (0120, 0220, 0320) or in a line of a file. */
+/** A card approved offline, and its TC came: in an advice (0120, 0220) or in an item of a file. */
 export interface PresentedTc {
   /** `ins_...` */
   readonly acquirer: string;

@@ -18,7 +18,6 @@ const NET = 97;
 const [ACCEPTOR, TERMINAL] = [42, 41];
 /** Settlement code of 1987: in balance, out of balance. */
 const SETTLEMENT_CODE = 66;
-const ACTION_CODE = 39;
 const MOST_COUNT = 9_999_999_999;
 
 export interface ReadTotals {
@@ -69,8 +68,6 @@ function textOf(value: IsoValue | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** What the answer says beside DE 39; 1993 has an action code of its own for it. */
+/** What the answer says beside DE 39, which has codes of its own for it in 1993 alone. */
 export const totalsFields = (version: IsoVersion, isInBalance: boolean): Record<number, IsoValue> =>
-  version === '1987'
-    ? { [SETTLEMENT_CODE]: isInBalance ? '1' : '2' }
-    : { [ACTION_CODE]: isInBalance ? '500' : '501' };
+  version === '1987' ? { [SETTLEMENT_CODE]: isInBalance ? '1' : '2' } : {};

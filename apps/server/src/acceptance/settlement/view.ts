@@ -23,11 +23,11 @@ import { dateOf } from './days.ts';
 
 type For = 'see' | 'act';
 
-/** An institution that an address names, as an acquirer. */
+/** An institution that an address names, as an acquirer; issuers acquire, too. */
 export async function acquirerPath(tx: LedgerTx, who: Principal, id: string, to: For): Promise<string> {
   const may = to === 'see' ? maySee : mayAct;
   const row = await tx.institutions.byId(id);
-  if (row?.kind !== 'acquirer' || !may(who, { institution: id }))
+  if (row === undefined || row.kind === 'central_bank' || !may(who, { institution: id }))
     throw new Problem('not_found', `There is no acquirer ${id}.`);
   return id;
 }
@@ -62,14 +62,19 @@ export async function dayHead(
   wanted: number | undefined,
 ): Promise<DayHead> {
   const calendar = await tx.settlement.calendar(acquirer);
-  const now = b.clock();
-  const { day, businessDate, openedAt } = calendar ?? { day: 1, businessDate: dateOf(now), openedAt: now };
+  const { day, businessDate, openedAt } = calendar ?? (await firstDay(b, tx, acquirer));
   if (wanted === undefined || wanted === day)
     return { acquirer, day, businessDate, openedAt, closedAt: undefined, status: 'open' };
   const row = await tx.settlement.day(acquirer, wanted);
   if (row === undefined) throw new Problem('not_found', `${acquirer} has no day ${wanted}.`);
   const { isSettled, ...rest } = row;
   return { ...rest, status: isSettled ? 'settled' : 'cut' };
+}
+
+/** Of an acquirer that never had a day: it opens with what it does first. */
+async function firstDay(b: Backend, tx: LedgerTx, acquirer: string) {
+  const openedAt = (await tx.institutions.byId(acquirer))?.createdAt ?? b.clock();
+  return { day: 1, businessDate: dateOf(b.clock()), openedAt };
 }
 
 /** Of a day that is not settled, as it would be settled now. */
