@@ -24,7 +24,7 @@ const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
       full: values.full === true,
       minutes: Number(values.minutes ?? 0),
     }),
-  acceptance: async () => (await import('./acceptance.ts')).acceptance(),
+  acceptance: async () => (await import('./acceptance.ts')).acceptance({ full: values.full === true }),
 };
 
 const { values } = parseArgs({

@@ -64,7 +64,7 @@ export async function sync({ full }: SyncOptions): Promise<Row[]> {
   const there = await lab.openLab(folder);
   try {
     const url = await lab.database(there, 'sync');
-    const server = await lab.startServer(there, url, 'bench/sync-server.ts');
+    const server = await lab.startServer(there, url, {}, 'bench/sync-server.ts');
     const client = new Client(server.port, await server.token());
     const empty = await octetsOnDisk(url);
     const account = await newAccount(client, folder, url);

@@ -7,6 +7,7 @@ export * from './access-ports.ts';
 export * from './acquirer-link-ports.ts';
 export * from './audit.ts';
 export * from './audit-log.ts';
+export * from './card-application.ts';
 export * from './claim-ports.ts';
 export * from './claims.ts';
 export * from './clearing/fees.ts';

@@ -10,12 +10,15 @@
  * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
  *   idempotency key, certificates, purse, funding or redemption, issuer's purse, accounts by id.
  */
+
 import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
+import type { CardScriptRows, MerchantRows, ShopPaymentRows } from './acceptance-ports.ts';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { CardApplication } from './card-application.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
@@ -86,11 +89,14 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
-  readonly clearings: ClearingRows;
-  readonly settlement: SettlementRows;
+  readonly merchants: MerchantRows;
+  readonly shopPayments: ShopPaymentRows;
+  readonly cardScripts: CardScriptRows;
   readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
@@ -239,17 +245,6 @@ export interface AuditRows {
   add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
   /** Newest first. */
   runs(page: Page): Promise<AuditRun[]>;
-}
-
-/** What is known of a card's payment application, from before its data is loaded on. */
-export interface CardApplication {
-  readonly profile: string;
-  readonly panHash: Bytes;
-  readonly panLast4: string;
-  /** Two digits: which card of this PAN. */
-  readonly panSequence: string;
-  /** YYMM. */
-  readonly expiry: string;
 }
 
 export interface CardRow {

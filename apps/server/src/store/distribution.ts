@@ -83,6 +83,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   mailbox: spread('purse'),
   grants: spread('purse'),
   claim_payments: spread('purse'),
+  claim_approvals: spread('purse'),
   purse_expiries: spread('purse'),
   syncs: spread('purse', { unkept: { syncs_id_key: 'random, 96 bits; nothing is looked up by it' } }),
 
