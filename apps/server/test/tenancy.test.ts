@@ -99,7 +99,6 @@ const NONE: Readonly<Record<string, string>> = {
   orders: 'ord_none',
   terms: 'no_such_term',
   clearings: 'clr_none',
-  merchants: 'mch_none',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -192,7 +191,6 @@ async function ownerNamed(name: string): Promise<Owner> {
       terms: 'waiting',
       // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
       clearings: 'clr_somebodys',
-      merchants: 'mch_somebodys',
     },
   };
 }
