@@ -1,5 +1,5 @@
 /** store/distribution.ts against the database itself, and what the program does against what many machines allow. */
-import { hex } from '@sokkin/codec';
+import { fromHex, hex } from '@sokkin/codec';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MACHINES, standIn } from '../src/postgres/stand-in.ts';
 import { testDatabase as anyDatabase } from '../src/postgres/test-database.ts';
@@ -11,7 +11,7 @@ import { readObstacles } from '../src/store/obstacles.ts';
 import { openPool } from '../src/store/pool.ts';
 import { shardOf, textHash } from '../src/store/shard-of.ts';
 import { fundPurse, newPurse, payOffline, redeem, rig, sync } from './kit.ts';
-import { bodyOf, newAccount, scripted } from './upload-kit.ts';
+import { accept, bodyOf, newAccount, scripted, send } from './upload-kit.ts';
 import { partition, witness } from './witness.ts';
 
 /** These tests spread what they want themselves. */
@@ -183,8 +183,10 @@ test('a filled database is spread, its back-end goes on, and spreading it again 
 
 describe('as if on many machines', () => {
   let r: Awaited<ReturnType<typeof rig>>;
+  let url: string;
   beforeAll(async () => {
     const database = await testDatabase();
+    url = database.url;
     await partition(database.url);
     r = await rig({ databaseUrl: database.url });
     return async () => {
@@ -250,5 +252,37 @@ describe('as if on many machines', () => {
       expect(writtenMachines.size).toBe(1);
       expect(wide).toEqual([]);
     }
+  });
+
+  test('a Payment that a third phone hands in is written on one machine, finds its payee, and goes when it is settled', async () => {
+    const account = await newAccount(r.api);
+    const [payer, payee, third] = [
+      await scripted(r.api, account),
+      await scripted(r.api, account),
+      await scripted(r.api, account),
+    ];
+    const sent = payer.pay(payee.id, payee.ticket(5n), 5n);
+    const payment = hex(await payer.signed(payer.entries.at(-1) ?? new Uint8Array(0)));
+    const pool = openPool(url, { connections: 1 });
+    onTestFinished(() => pool.end());
+    const purses = await pool.query('SELECT certificate FROM purses WHERE id = $1', [hex(payer.id)]);
+    const certificate = hex(purses.rows[0]?.certificate);
+    const seen = witness();
+    third.ticket(5n);
+    const handed = await send(r.api, third, {
+      ...(await bodyOf(r.api, third)),
+      payments: [{ payment, purse: certificate }],
+    });
+    expect(handed.body).toMatchObject({ refused: [] });
+    const [upload] = seen.filter(({ statements }) => statements.some((sql) => /INTO handed_in/.test(sql)));
+    expect(upload?.writtenMachines.size).toBe(1);
+    const told = await send(r.api, payee, await bodyOf(r.api, payee));
+    expect(told.body.deliveries.payments).toMatchObject([{ payment }]);
+    payee.drop();
+    payee.apply(fromHex(told.body.grant));
+    payee.receive(sent);
+    await accept(r.api, payee);
+    const left = await pool.query('SELECT FROM mailbox UNION ALL SELECT FROM handed_in');
+    expect(left.rowCount).toBe(0);
   });
 });
