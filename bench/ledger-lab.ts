@@ -66,6 +66,7 @@ export async function startServer(
   lab: Lab,
   databaseUrl?: string,
   more: Readonly<Record<string, string>> = {},
+  program = 'apps/server/src/main.ts',
 ): Promise<RunningServer> {
   const port = await freePort();
   const data = join(lab.folder, databaseUrl === undefined ? 'own' : new URL(databaseUrl).pathname.slice(1));
@@ -73,7 +74,7 @@ export async function startServer(
   const settings = { PORT: String(port), SOKKIN_DATA: data, LOG_LEVEL: 'error', SOKKIN_RATE_PER_SECOND: '0' };
   const env = { ...rest, ...settings, ...more };
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'apps/server/src/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
     cwd: ROOT,
     env: databaseUrl === undefined ? env : { ...env, DATABASE_URL: databaseUrl },
     stdio: 'ignore',

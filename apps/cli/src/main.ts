@@ -10,6 +10,7 @@ import * as acquirers from './commands/acquirers.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
+import { bridgeCommand } from './commands/bridge.ts';
 import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -34,6 +35,7 @@ import * as purses from './commands/purses.ts';
 import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { tokenCommands } from './commands/tokens.ts';
@@ -76,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   blockList.showCommand,
   cardAttach,
   readersCommand,
+  bridgeCommand,
   perso.phoneCreate,
   perso.phoneKeys,
   purses.phoneShow,
@@ -119,6 +122,7 @@ export const COMMANDS: readonly Command[] = [
   claims.claimWithdraw,
   claims.claimSettle,
   claims.claimRefuse,
+  ...settlementCommands,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,

@@ -80,6 +80,7 @@ export type IdPrefix =
   | 'prp'
   | 'prs'
   | 'rdm'
+  | 'scr'
   | 'syn'
   | 'trf'
   | 'whk';

@@ -117,6 +117,7 @@ export async function deskRig(more: Partial<DeskParts> = {}) {
       money: MONEY,
       clock: () => now,
       clearing: undefined,
+      openSecret: (sealed) => Promise.resolve(sealed),
       policy: all,
       ...more,
       ...parts,

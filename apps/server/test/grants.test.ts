@@ -49,9 +49,12 @@ const TABLE = `
   claims:write         . x x x x
   claims:settle        . x x . .
   claims:decide        . x x . .
+  settlement:read      x . x . .
+  settlement:write     . . x . .
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
+  cards:order          . x . . .
   cards:carry          . x . x .
   tokens:read          x x x x .
   tokens:write         x x x x .

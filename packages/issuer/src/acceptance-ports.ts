@@ -3,6 +3,7 @@
  *
  * What must hold: a card acceptor's name is one merchant's within its acquirer; nothing here has the number of a card.
  */
+import type { Bytes } from '@sokkin/codec';
 import type { BookPayment } from './acceptance/book.ts';
 import type { AcceptanceOutcome } from './acceptance/outcome.ts';
 import type { OwnedPage, Page } from './access-ports.ts';
@@ -88,13 +89,34 @@ export interface ReleasedHold {
 
 export type ScriptState = 'waiting' | 'sent' | 'done' | 'failed' | 'withdrawn';
 
-/** An order for a card, which the next answer to one of its questions brings it. */
+/** An order for a card, which the answers to its questions bring it until it says what became of it. */
 export interface CardScriptRow {
   /** `scr_...` */
   readonly id: string;
   readonly account: string;
+  /** Instrument, a colon, the sequence number of the card. */
   readonly card: string;
   readonly action: ScriptAction['action'];
   readonly state: ScriptState;
   readonly createdAt: Date;
+  readonly sentAt: Date | undefined;
+  readonly endedAt: Date | undefined;
+}
+
+export interface NewCardScript extends Pick<CardScriptRow, 'id' | 'account' | 'card' | 'action'> {
+  readonly data: { readonly tag: number; readonly value: Bytes } | undefined;
+  /** A new PIN. */
+  readonly sealed: Bytes | undefined;
+  readonly orderedBy: string;
+}
+
+export interface CardScriptRows {
+  add(row: NewCardScript, at: Date): Promise<void>;
+  byId(id: string): Promise<CardScriptRow | undefined>;
+  /** How many are not at their end. */
+  pending(account: string, card: string): Promise<number>;
+  /** The oldest first. */
+  ofCard(account: string, card: string, page: Page): Promise<CardScriptRow[]>;
+  /** False: it was sent, or is at its end. */
+  withdraw(row: CardScriptRow, at: Date): Promise<boolean>;
 }

@@ -76,7 +76,7 @@ export function judgeChip(
 }
 
 /** A TC that comes as a question is refused, and stays good for its clearing. */
-const isQuestion = (finding: CryptogramFinding): finding is AuthenticCryptogram =>
+export const isQuestion = (finding: CryptogramFinding): finding is AuthenticCryptogram =>
   finding.verdict === 'genuine' && (finding.type ?? 'arqc') === 'arqc';
 
 function counterOf(rules: AtcRules, state: AtcState, { finding, atc }: CheckedChip): AtcVerdict {

@@ -18,6 +18,7 @@ import { answerBatch } from './desk-batch.ts';
 import { DESK_LANES, deskWriter } from './desk-writer.ts';
 import type { Instruments } from './instruments.ts';
 import { type Money, readRequest } from './read-request.ts';
+import type { OpenSecret } from './scripts.ts';
 
 export interface DeskParts {
   /** Of `openWriterPool`, for nobody else. */
@@ -27,6 +28,7 @@ export interface DeskParts {
   readonly clock: () => Date;
   /** Undefined: nobody clears here; offline approvals and totals are refused. */
   readonly clearing: Clearing | undefined;
+  readonly openSecret: OpenSecret;
   readonly policy?: AuthorisationPolicy;
   readonly atc?: AtcRules;
   readonly lanes?: number;

@@ -9,6 +9,7 @@ import { words } from '../store/sets.ts';
 import { addTokenUse, type Run as VaultRun } from '../store/vault-sql.ts';
 import type { Numbered } from '../vault/numbers.ts';
 import type { Vault } from '../vault/vault.ts';
+import { type RememberingPort, rememberingPort } from './card-keys.ts';
 import type { Instrument, Instruments, TokenNow } from './instruments.ts';
 import type { Run } from './statements.ts';
 
@@ -43,7 +44,11 @@ interface PurseLine {
   readonly claimed: 'lost' | 'stolen' | 'broken' | 'expired' | null;
 }
 
+/** Two blocks each. */
+const MOST_CARDS = 20_000;
+
 export function vaultInstruments(vault: Vault): Instruments {
+  let remembering: RememberingPort | undefined;
   return {
     async find(run, numbers, at) {
       const found = await vault.resolve(named(run), numbers);
@@ -65,7 +70,13 @@ export function vaultInstruments(vault: Vault): Instruments {
         own,
         iad: chip?.get(0x9f10) ?? new Uint8Array(0),
       });
-      return answer.status === 'ok' ? answer.chip : undefined;
+      if (answer.status !== 'ok') return undefined;
+      const { chip: by } = answer;
+      // Of the others the vault remembers what their keys, which are not here, gave.
+      if (by.range !== undefined) return by;
+      remembering ??= rememberingPort(by.port, MOST_CARDS);
+      const { port, name } = remembering;
+      return { ...by, port, keysOf: (index) => name(by.keysOf(index)) };
     },
     async lockTokens(run, numbers) {
       if (numbers.length === 0) return new Map();

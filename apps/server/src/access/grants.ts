@@ -38,6 +38,7 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'cards:read': 'ci',
   'cards:manufacture': 'i',
   'cards:personalise': 'i',
+  'cards:order': 'i',
   'cards:carry': 'iw',
   'tokens:read': 'ciaw',
   'tokens:write': 'ciaw',

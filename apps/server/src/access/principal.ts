@@ -36,6 +36,7 @@ export const SCOPES = {
   'cards:read': 'see cards',
   'cards:manufacture': 'make blank chips, and see the keys that they leave the factory with',
   'cards:personalise': 'order the personalisation of cards and devices',
+  'cards:order': 'order cards to be blocked, to take another PIN or other limits',
   'cards:carry': 'carry the APDUs of a personalisation',
   'tokens:read': 'see linked cards, tokens and token requestors',
   'tokens:write': 'have tokens made, suspend and end them',

@@ -21,6 +21,7 @@ import { alertRoutes } from './routes-alerts.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
 import { cardOrderRoutes } from './routes-card-orders.ts';
+import { cardScriptRoutes } from './routes-card-scripts.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { claimRoutes } from './routes-claims.ts';
 import { clearingRoutes } from './routes-clearing.ts';
@@ -143,6 +144,7 @@ export async function createApp(
   await app.register(alertRoutes(b));
   await app.register(acquirerLinkRoutes(b));
   await app.register(merchantRoutes(b));
+  await app.register(cardScriptRoutes(b));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   problemCatalogue(app);

@@ -135,7 +135,7 @@ export const emvRangeRoutes =
             return shown(tx, principal, params.id);
           },
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.post(
@@ -163,7 +163,7 @@ export const emvRangeRoutes =
             return shown(tx, principal, params.id);
           },
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.post(

@@ -16,6 +16,7 @@ import type { Config } from '../config.ts';
 import { openIdentities } from '../identity/identities.ts';
 import { warmEmvKeys } from '../keys/emv-key-set.ts';
 import { openEmvKeys } from '../keys/emv-keys.ts';
+import { replacementSentences } from '../keys/expiry.ts';
 import type { KeyConfig } from '../keys/key-config.ts';
 import { openKeyRing } from '../keys/key-ring.ts';
 import { KEYS_FILE, openKeys, placeOf } from '../keys/open-keys.ts';
@@ -28,7 +29,7 @@ import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
 import { uploadAll } from '../operations/uploads/batch.ts';
-import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
+import { openUploads } from '../operations/uploads/writer.ts';
 import { loadProfiles, loadRules, ownKeysOf } from '../personalisation/profiles.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import { openVault, vaultSettings } from '../vault/vault.ts';
@@ -104,7 +105,7 @@ export async function openCore(
   const audits = auditNote();
   const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
-    uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
+    uploads: openUploads(await store.shards(), (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
     ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell(), vault },
     // Another process may have made new keys.
@@ -118,8 +119,13 @@ export async function openCore(
   ring.watch();
   identities.watch(log);
   cleanups.add(() => identities.close());
+  const warned = new Set<string>();
   const panUpkeep = async () => {
     for (const id of await vault.upkeep()) log(`The key ${id} is retired`);
+    for (const [about, sentence] of replacementSentences(await keys.list(), clock())) {
+      if (!warned.has(about)) log(sentence);
+      warned.add(about);
+    }
   };
   const upkeepOfPans = habit(
     { seconds: UPKEEP_SECONDS, name: 'The upkeep of the vault', say: log },

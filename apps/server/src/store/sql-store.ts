@@ -15,6 +15,7 @@ import { auditTotals } from './audit-totals.ts';
 import { blockListRows } from './block-list-rows.ts';
 import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
+import { cardScriptRows } from './card-script-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { claimRows } from './claim-rows.ts';
 import { clearingRows } from './clearing-rows.ts';
@@ -31,6 +32,7 @@ import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
+import { mailboxRows } from './mailbox-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
 import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
@@ -68,6 +70,7 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
     return shards;
   };
   return {
+    shards: asked,
     async write(work) {
       const spread = await asked();
       for (let attempt = 1; ; attempt++) {
@@ -128,6 +131,7 @@ function rowsOf(
     journals: journalRows(trx),
     payments: paymentRows(trx),
     uploads: uploadRows(trx, shards),
+    mailbox: mailboxRows(trx),
     meetings: meetingRows(trx, shards),
     matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
@@ -149,13 +153,14 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
+    clearings: clearingRows(trx),
+    settlement: settlementRows(trx),
     vault: vaultRows(trx),
     emvRanges: emvRangeRows(trx),
     merchants: merchantRows(trx),
     shopPayments: shopPaymentRows(trx),
+    cardScripts: cardScriptRows(trx),
     acquirerLinks: linkRows(trx),
-    clearings: clearingRows(trx),
-    settlement: settlementRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };

@@ -141,8 +141,8 @@ const LINKS = `SELECT ${LINK_COLUMNS} FROM links WHERE id = ANY($1::text[])`;
 /** Keys of the port have names with points and slashes: hexadecimal needs no quotes. */
 const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
   ON links.pan_index_key = convert_from(i.key, 'UTF8') AND links.pan_index = i.value`;
-const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count, version = version + 1
-  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) WHERE tokens.number = u.number`;
+const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count::int4, version = version + 1
+  FROM unnest($1::text[], $2::int8[], $3::int8[]) AS u (number, total, count) WHERE tokens.number = u.number`;
 
 /**
  * Those of the numbers that are tokens, each with its link. `forUse`: locked until the transaction ends, in the order of their numbers;
