@@ -101,11 +101,11 @@ test('no answer: not paid, and taken back before anything else', async () => {
   const asked = acquirer.seen.slice(before).filter(({ mti }) => mti !== '0800');
   expect(asked.map(({ mti }) => mti)).toEqual(['0401', '0200']);
   const sale = acquirer.seen.find(
-    ({ message }) => textOf(message, 11) === textOf(asked[0]?.message ?? message(), 90)?.slice(4, 10),
+    ({ message }) => textOf(message, 11) === textOf(asked[0]?.message ?? nothing(), 90)?.slice(4, 10),
   );
   expect(sale?.mti).toBe('0200');
 });
-const message = (): never => {
+const nothing = (): never => {
   throw new Error('nothing was asked');
 };
 
@@ -144,7 +144,7 @@ test('hold, capture, refund, cancel: by the reference on the receipt', async () 
   const reference = String(paid.json.reference);
   expect(await pos('refund', reference, '100')).toMatchObject({ code: 0, json: { kind: 'refund' } });
   expect(await pos('cancel', reference, '--left', '300')).toMatchObject({ code: 0, json: { stands: '300' } });
-  expect(textOf(acquirer.seen.at(-1)?.message ?? message(), 95)?.slice(0, 12)).toBe('000000000300');
+  expect(textOf(acquirer.seen.at(-1)?.message ?? nothing(), 95)?.slice(0, 12)).toBe('000000000300');
   expect(await pos('cancel', '261123999999')).toMatchObject({
     code: 1,
     json: { error: { code: 'not_found' } },
