@@ -8,11 +8,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { withPhones } from '../apps/desk/test/screens.ts';
 import { LOOKS, lookName, walkThrough } from '../apps/wallet/test/screens.ts';
 import { openStage } from '../apps/wallet/test/stage.ts';
 
 const FONT = dirname(createRequire(import.meta.url).resolve('@fontsource-variable/noto-sans-jp/index.css'));
-const folder = join(import.meta.dirname, '..', 'docs', 'screens', 'wallet');
+const SCREENS = join(import.meta.dirname, '..', 'docs', 'screens');
 
 async function withFont(page: Page): Promise<void> {
   await page.context().route('**/files/*.woff2', (route) =>
@@ -28,16 +29,20 @@ async function withFont(page: Page): Promise<void> {
   }
 }
 
-await rm(folder, { recursive: true, force: true });
-await mkdir(folder, { recursive: true });
-const stage = await openStage();
-let count = 0;
+async function take(page: Page, app: string, name: string): Promise<void> {
+  await withFont(page);
+  await mkdir(join(SCREENS, app), { recursive: true });
+  await page.screenshot({ path: join(SCREENS, app, `${name}.png`) });
+  console.log(`${app}/${name}.png`);
+}
+
+await rm(SCREENS, { recursive: true, force: true });
+const stage = await openStage(['wallet', 'desk']);
 for (const look of LOOKS)
-  await walkThrough(stage, { ...look, withoutPolicy: true }, async (name, page) => {
-    await withFont(page);
-    await page.screenshot({ path: join(folder, `${name}-${lookName(look)}.png`) });
-    count += 1;
-  });
+  await walkThrough(stage, { ...look, withoutPolicy: true }, (name, page) =>
+    take(page, 'wallet', `${name}-${lookName(look)}`),
+  );
+for (const look of LOOKS.filter(({ width }) => width > 1000))
+  await withPhones(stage, { ...look, withoutPolicy: true }, (page) => take(page, 'desk', lookName(look)));
 await stage.close();
-console.log(`${count} pictures in ${folder}`);
 process.exit(0);

@@ -23,13 +23,17 @@ it('backs up a running back-end and a stopped one, and a new folder goes on from
   const account = await old.run('account', 'create', 'Kept');
   expect((await old.run('issue', '1234', '--account', 'Kept')).code).toBe(0);
   const running = await old.run('backup', join(target, 'running'));
-  expect(running.json).toMatchObject({ file: join(target, 'running'), totals: { issued: '1234' } });
+  expect(running.json).toMatchObject({
+    ...{ file: join(target, 'running'), totals: { issued: '1234' } },
+    identities: { file: join(target, 'running.identity') },
+  });
   await first.stop();
   const said = await old.say('backup', join(target, 'stopped'));
   expect(said.code, said.err).toBe(0);
-  expect(said.out).toContain('Private keys are not in it');
+  expect(said.out).toContain('Private keys are in neither');
   expect((await old.run('restore', join(target, 'stopped'), '--check')).json).toMatchObject({
     totals: { issued: '1234' },
+    identities: { file: join(target, 'stopped.identity') },
   });
 
   const next = await home();
@@ -41,6 +45,7 @@ it('backs up a running back-end and a stopped one, and a new folder goes on from
   });
   expect((await next.run('restore', join(target, 'running'))).json).toMatchObject({
     totals: { issued: '1234' },
+    identities: { tables: [{ table: 'people' }] },
   });
   expect((await next.run('restore', join(target, 'running'))).json).toMatchObject({
     error: { code: 'restore_not_empty' },

@@ -227,6 +227,15 @@ const own = {
     title: 'The institution has as many webhooks as it may',
     retryable: false,
   },
+  merchant_taken: { status: 409, title: 'The acquirer has a merchant of this code', retryable: false },
+  card_takes_no_scripts: {
+    status: 422,
+    title: 'The card has no payment application of ours',
+    retryable: false,
+  },
+  too_many_scripts: { status: 409, title: 'The card has not worked off its orders', retryable: false },
+  script_sent: { status: 409, title: 'The card may have got the order', retryable: false },
+  nothing_held: { status: 409, title: 'Nothing is held for this payment', retryable: false },
   not_an_acquirer: { status: 422, title: 'This institution has no shops', retryable: false },
   profile_invalid: { status: 422, title: 'The ISO 8583 dialect cannot be used', retryable: false },
   link_unprotected: {

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Rig, rig } from './kit.ts';
 
@@ -32,6 +33,14 @@ test('a page is asked for anew, what has a hash in its name is kept', async () =
   const script = await get('/wallet/assets/main-1a2b.js');
   expect(script.body).toBe('let x;');
   expect(script.headers['cache-control']).toContain('immutable');
+});
+
+test('what can be packed is packed for who takes it', async () => {
+  const url = '/wallet/assets/main-1a2b.js';
+  const packed = await r.server.app.inject({ url, headers: { 'accept-encoding': 'br, gzip' } });
+  expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+  expect(gunzipSync(packed.rawPayload).toString()).toBe('let x;');
+  expect((await get(url)).headers['content-encoding']).toBeUndefined();
 });
 
 test.each([

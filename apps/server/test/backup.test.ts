@@ -3,12 +3,15 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { FIRST_ISSUER } from '@sokkin/issuer';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readBlocks } from '../src/backup/format.ts';
 import { inspectBackup, restoreBackup, startServer, takeBackup } from '../src/index.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import {
+  type Api,
   freshKey,
   fundPurse,
   httpApi,
@@ -58,13 +61,16 @@ async function tablesIn(url: string): Promise<number> {
 }
 
 /** The back-end again, on other data with the same keys. */
-async function startOn(databaseUrl: string) {
+async function startOn(databaseUrl: string, more: { identityDatabaseUrl?: string } = {}) {
   const dataFolder = await mkdtemp(join(folder, 'data-'));
   for (const name of await readdir(r.dataFolder))
     if (/\.json$|passphrase/.test(name)) await cp(join(r.dataFolder, name), join(dataFolder, name));
-  const server = await startServer({ databaseUrl, dataFolder, port: 0 });
+  const server = await startServer({ databaseUrl, dataFolder, port: 0, ...more });
   onTestFinished(() => server.close().then(() => undefined));
-  return httpApi(server.url, sandboxClient(dataFolder, 'first'));
+  const [first, second] = (['first', 'second'] as const).map((name) =>
+    httpApi(server.url, sandboxClient(dataFolder, name)),
+  ) as [Api, Api];
+  return { first, second };
 }
 
 test('a backup under write load is one moment; what was restored answers the same, and goes on', async () => {
@@ -100,7 +106,7 @@ test('a backup under write load is one moment; what was restored answers the sam
   const restored = await restoreBackup({ databaseUrl: url, file: taken.file });
   expect(restored.totals).toEqual(taken.totals);
   expect(restored.tables).toEqual(taken.tables);
-  const back = await startOn(url);
+  const { first: back } = await startOn(url);
   const audit = (await back.get('/v1/audit')).body;
   expect(audit).toMatchObject({ holds: true, issued: taken.totals.issued, online: taken.totals.online });
   // What was acknowledged before the backup began is in it, with its answer.
@@ -256,3 +262,54 @@ test('only an empty database is restored into, and only with migrations that are
   const { header } = await inspectBackup(file);
   expect(header.migrations.length).toBeGreaterThanOrEqual(5);
 });
+
+test('who people are is a file of its own: checked, restored into another database, and read by two as before', async () => {
+  const person = { name: 'Hanako Kirschbaum' };
+  const wish = { reference: 'backup-4711', person, institution: FIRST_ISSUER };
+  const party = await r.api.make('/v1/parties', wish);
+  const account = await r.api.make('/v1/accounts', { name: 'A', party: party.id, institution: FIRST_ISSUER });
+  const purse = await newPurse(r.api, { account: account.id });
+  const [ledger, people] = [
+    await take('both'),
+    await takeBackup({
+      ...{ databaseUrl: r.databaseUrl, target: join(folder, 'both.identity') },
+      ...{ program: '0.1.0', now: new Date(), store: 'identity' },
+    }),
+  ];
+  const { header, manifest } = await inspectBackup(people.file);
+  expect(header).toMatchObject({ store: 'identity', migrations: [{ version: 1, name: 'identity' }] });
+  expect(manifest.tables.map((t) => t.table)).toEqual(['people']);
+  // Neither file names anybody, and the ledger's has not even the ciphertext.
+  for (const { file } of [ledger, people])
+    for (const word of [person.name, 'backup-4711'])
+      expect((await unpacked(file)).includes(word)).toBe(false);
+  expect((await inspectBackup(ledger.file)).manifest.tables.map((t) => t.table)).not.toContain('people');
+  const [url, other] = [await emptyDatabase(), await emptyDatabase()];
+  await restoreBackup({ databaseUrl: url, file: ledger.file });
+  await expect(restoreBackup({ databaseUrl: other, file: people.file })).rejects.toMatchObject({
+    code: 'backup_other_store',
+  });
+  await expect(
+    restoreBackup({ databaseUrl: other, file: ledger.file, store: 'identity' }),
+  ).rejects.toMatchObject({ code: 'backup_other_store' });
+  const restored = await restoreBackup({ databaseUrl: other, file: people.file, store: 'identity' });
+  expect(restored.tables).toEqual(people.tables);
+  await expect(
+    restoreBackup({ databaseUrl: other, file: people.file, store: 'identity' }),
+  ).rejects.toMatchObject({ code: 'restore_not_empty' });
+  const back = await startOn(url, { identityDatabaseUrl: other });
+  const { id } = await back.first.make('/v1/reidentifications', { purse: purse.id, reason: 'Order 17' });
+  await back.second.make(`/v1/proposals/${id}/approve`);
+  const read = await back.first.post(`/v1/reidentifications/${id}/read`);
+  expect(read).toMatchObject({ status: 200, body: { person, reference: 'backup-4711' } });
+});
+
+/** All rows of a backup, as text. */
+async function unpacked(file: string): Promise<Buffer> {
+  const tables: Buffer[][] = [];
+  for await (const { kind, bytes } of readBlocks(file)) {
+    if (kind === 'T') tables.push([]);
+    if (kind === 'D') tables.at(-1)?.push(bytes);
+  }
+  return Buffer.concat(tables.map((pieces) => gunzipSync(Buffer.concat(pieces))));
+}

@@ -1,8 +1,17 @@
 /** The block list as it is served: whole and in changes, signed, newest first, and everything that was blocked on it. */
 import { epochOfIso, fromHex, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import { type HeldBlockList, isListed, takeBlockList, verifyBlockList } from '@sokkin/purse';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  type HeldBlockList,
+  idOf,
+  isListed,
+  parseBlockList,
+  takeBlockList,
+  verifyBlockList,
+} from '@sokkin/purse';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { EXPIRED_DAYS } from '../src/operations/block-list.ts';
+import { workOnClaims } from '../src/operations/claims/work.ts';
 import {
   type Api,
   applyGrant,
@@ -177,4 +186,29 @@ test('an issuer is revoked by two, once, and the next list has it', async () => 
   const unknown = { issuer: '00000000000000ff', reason: 'x' };
   const refused = await api.post('/v1/issuer-revocations', unknown, { 'idempotency-key': freshKey() });
   expect(refused.body.code).toBe('institution_unknown');
+});
+
+test('a purse leaves the list a month after its last day, blocked as it is; others stay', async () => {
+  const own = await rig({ claimsSeconds: 0, webhooks: false });
+  onTestFinished(() => own.close());
+  const old = await newPurse(own.api);
+  own.advance(90 * DAY);
+  const young = await newPurse(own.api);
+  for (const purse of [old, young]) await own.api.make(`/v1/purses/${purse.id}/block`);
+  const listed = async () => {
+    await workOnClaims(own.server.backend, (line) => expect(line).toBe(''));
+    const { body } = await own.api.get('/v1/block-list');
+    const parsed = parseBlockList(fromHex(body.list));
+    return [...parsed.fields.added].map((reference) => `pur_${hex(idOf(reference))}`).sort();
+  };
+  expect(await listed()).toEqual([old.id, young.id].sort());
+  const lastDay = parseCertificate(old.certificate).expiration;
+  const untilThen = lastDay - Math.floor(own.server.backend.clock().getTime() / DAY);
+  // Its claims' habit takes a certificate up, tells of its end, and finds it silent: one look each.
+  own.advance((untilThen + EXPIRED_DAYS) * DAY);
+  for (let look = 0; look < 3; look++) expect(await listed()).toContain(old.id);
+  own.advance(2 * DAY);
+  for (let look = 0; look < 3; look++) await listed();
+  expect(await listed()).toEqual([young.id]);
+  expect((await own.api.get(`/v1/purses/${old.id}`)).body.blocked).toBe(true);
 });

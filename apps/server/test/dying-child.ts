@@ -1,8 +1,9 @@
 /**
  * Servers that stop for ever at one step each, so that one kill -9 of this process is a kill at that step for all of them.
  *
- * A step is a statement of a transaction that may write, or an answer that is sent to a client. What must hold: from its step on
- * nothing leaves a server any more; nothing runs by the clock, so that the same story has the same steps.
+ * A step is the COMMIT of a transaction that may write, a statement outside of transactions, or an answer that is sent to a client:
+ * between two of them nothing changes that outlives the process. What must hold: from its step on nothing leaves a server any
+ * more; nothing runs by the clock, so that the same story has the same steps.
  */
 import { ServerResponse } from 'node:http';
 import pg from 'pg';
@@ -35,17 +36,22 @@ function step(steps: Steps | undefined): boolean {
   return false;
 }
 
-/** Connections in a transaction that only reads. */
-const reading = new WeakSet<pg.Client>();
+/** All statements of transactions that may write are steps, and not only what ends them. */
+const isEvery = process.env.SOKKIN_KILL_AT === 'every statement';
+const transactions = new WeakMap<pg.Client, 'reads' | 'writes'>();
 
 function isStep(client: pg.Client, statement: unknown): boolean {
   const asked = typeof statement === 'string' ? statement : (statement as { readonly text?: string }).text;
   const text = asked ?? '';
-  const begins = /^(begin|start transaction)/i.test(text);
-  if (begins && /read only/i.test(text)) reading.add(client);
-  const isReading = reading.has(client);
-  if (/^(commit|rollback)/i.test(text)) reading.delete(client);
-  return !(isReading || begins);
+  if (/^(begin|start transaction)/i.test(text)) {
+    transactions.set(client, /read only/i.test(text) ? 'reads' : 'writes');
+    return false;
+  }
+  const kind = transactions.get(client);
+  const isEnd = /^(commit|rollback)/i.test(text);
+  if (isEnd) transactions.delete(client);
+  // Outside of transactions, each statement is one.
+  return kind === undefined || (kind === 'writes' && (isEnd || isEvery));
 }
 
 const query = pg.Client.prototype.query;

@@ -170,6 +170,50 @@ describe('the key', () => {
     await r.api.make('/v1/keys/destructions', { id: 'identity.1' });
     expect(await whoIs(r, purse.id)).toMatchObject({ person: { name: 'Jiro' } });
   });
+
+  test('of references is rotated, too: found and added once all the while, requests repeated; then the old one is retired', async () => {
+    const r = await rig();
+    onTestFinished(() => r.close());
+    const { party } = await named(r);
+    const wish = { institution: FIRST_ISSUER, reference: 'customer-7' };
+    const repeated = key();
+    const { body: second } = await r.api.post('/v1/parties', wish, repeated);
+    const prefixes = async () =>
+      (
+        await asSuperuser(r, `SELECT DISTINCT split_part(reference, '_', 1) AS p FROM parties ORDER BY 1`)
+      ).rows.map((row) => row.p);
+    const found = async (reference: string) =>
+      (await r.api.post('/v1/party-lookups', { institution: FIRST_ISSUER, reference })).body.id;
+    const taken = async (reference: string) =>
+      codeOf(await r.api.post('/v1/parties', { institution: FIRST_ISSUER, reference }, key()));
+    const holds = async () => {
+      expect(await found('customer-4711')).toBe(party.id);
+      expect(await found('customer-7')).toBe(second.id);
+      expect(await taken('customer-4711')).toEqual([409, 'reference_taken']);
+      expect((await r.api.post('/v1/parties', wish, repeated)).body).toEqual(second);
+    };
+    expect((await r.api.make('/v1/keys/rotations', { key: 'identity_index' })).keys).toEqual([
+      'identity_index.2',
+    ]);
+    await holds();
+    // Nobody writes under it before everybody has heard of it.
+    await named(r, { reference: 'customer-8' });
+    expect(await prefixes()).toEqual(['ref']);
+    r.advance(11_000);
+    const late = await named(r, { reference: 'customer-10' });
+    expect(await prefixes()).toEqual(['ref', 'ref2']);
+    await holds();
+    const early = await r.api.post('/v1/keys/destructions', { id: 'identity_index.1' }, key());
+    expect(codeOf(early)).toEqual([409, 'key_in_use']);
+    r.advance(60_000);
+    await r.server.upkeep();
+    expect(await prefixes()).toEqual(['ref2']);
+    await holds();
+    expect(await found('customer-10')).toBe(late.party.id);
+    await r.api.make('/v1/keys/destructions', { id: 'identity_index.1' });
+    expect(await found('customer-4711')).toBe(party.id);
+    expect(await taken('customer-8')).toEqual([409, 'reference_taken']);
+  });
 });
 
 describe('the store', () => {
@@ -324,6 +368,17 @@ describe('a customer', () => {
     await sync(r.api, purse);
     const onAccount = await propose(r, party.id);
     expect(onAccount.body.detail).toBe(`${party.id} is not erased: An account of theirs holds money.`);
+  });
+
+  test('is not forgotten while a claim of theirs has not come to its end', async () => {
+    const { party, account } = await named(r, { reference: 'claim-1' });
+    const purse = await newPurse(r.api, { account: account.id });
+    await r.api.make('/v1/claims', { purse: purse.id, kind: 'lost' });
+    await close(r, party.id);
+    // It holds nothing, and its block is the claim's own.
+    const waiting = await propose(r, party.id);
+    expect(waiting.body.detail).toContain('was reported lost, and that has not come to its end');
+    expect(waiting.body.detail).not.toContain('holds money');
   });
 
   test('that another institution proposes to forget is not found', async () => {

@@ -112,6 +112,16 @@ describe('what somebody needs stays', () => {
     // The payee is still blocked.
     expect(await signed()).toBe(messages);
     await r.api.make(`/v1/purses/${b.id}/unblock`);
+    // It was lost, and what was refunded may still come back.
+    await asSuperuser(
+      r,
+      `INSERT INTO claims (purse, id, kind, account, reported_by, channel, status, reported_at, known_seq, due_at, refunded_at)
+       VALUES ($1, 'clm_x', 'lost', $2, 'x', 'operator', 'refunded', now(), 1, now(), now())`,
+      [b.id.slice(4), b.account],
+    );
+    await r.server.tidy();
+    expect(await signed()).toBe(messages);
+    await asSuperuser(r, `UPDATE claims SET status = 'closed' WHERE id = 'clm_x'`);
     await r.server.tidy();
     expect(await signed()).toBe(0);
   });

@@ -120,6 +120,7 @@ test('live mode has none of it', async () => {
     await api.get('/v1/sandbox/clock'),
     await api.post('/v1/sandbox/clock', { advance_seconds: 1 }),
     await api.post('/v1/sandbox/answers/200', {}),
+    await api.get('/v1/sandbox/books'),
     await api.post('/v1/sandbox/wallets', { name: 'Nobody', jwk: newKey().jwk }),
   ])
     expect(answer).toMatchObject({ status: 404, body: { code: 'route_not_found' } });

@@ -19,6 +19,7 @@ import { Pay } from './rooms/pay.tsx';
 import { Receive } from './rooms/receive.tsx';
 import { Settings } from './rooms/settings.tsx';
 import { Welcome } from './rooms/welcome.tsx';
+import { onNetwork } from './wallet/network.ts';
 import type { Started } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
@@ -62,7 +63,7 @@ export function App({ started, field, signals }: AppProps) {
   const t = useTexts(TEXTS);
   useTheme();
   const view = useView(started.showing);
-  useOnline((isOnline) => started.showing.change({ isOnline }));
+  useEffect(() => onNetwork((isOnline) => started.showing.change({ isOnline })), [started]);
   useEffect(() => {
     const arm = () => signals.arm();
     window.addEventListener('pointerdown', arm);
@@ -129,6 +130,10 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const [room, setRoom] = useState<RoomName>('home');
   const [act, setAct] = useState<Act>();
   const close = () => setAct(undefined);
+  useEffect(() => {
+    // What was paid while there was no network is told as soon as there is one.
+    if (view.isOnline) void wallet.sync();
+  }, [view.isOnline, wallet]);
   const status = <NetworkBadge online={view.isOnline} />;
   if (act !== undefined)
     return (
@@ -152,18 +157,4 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
       {room === 'settings' && <Settings wallet={wallet} />}
     </Shell>
   );
-}
-
-function useOnline(tell: (isOnline: boolean) => void): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: listens once, for as long as the page lives
-  useEffect(() => {
-    const changed = () => tell(navigator.onLine);
-    changed();
-    window.addEventListener('online', changed);
-    window.addEventListener('offline', changed);
-    return () => {
-      window.removeEventListener('online', changed);
-      window.removeEventListener('offline', changed);
-    };
-  }, []);
 }

@@ -1,8 +1,8 @@
 /** Every screen of the wallet, as a course through it; what to do with each is the caller's. */
 import type { BrowserContext, Page } from 'playwright-core';
-import { openWallet, type Profile, type Stage } from './stage.ts';
+import { buttonsOf, openWallet, type Profile, type Stage } from './stage.ts';
 
-type Look = Required<Omit<Profile, 'withoutPolicy'>>;
+type Look = Required<Pick<Profile, 'language' | 'dark' | 'width'>>;
 export const LOOKS: readonly Look[] = [
   { language: 'ja', dark: false, width: 360 },
   { language: 'ja', dark: true, width: 1280 },
@@ -11,55 +11,11 @@ export const LOOKS: readonly Look[] = [
 ];
 export const lookName = ({ language, dark }: Look): string => `${language}-${dark ? 'dark' : 'light'}`;
 
-/** What is on the buttons, by language. */
-const WORDS = {
-  en: {
-    begin: 'Get started',
-    name: 'Your name',
-    next: 'Next',
-    pin: 'Choose a PIN',
-    pinAgain: 'Type it once more',
-    first: '10000 yen',
-    balance: 'Balance',
-    pay: 'Pay',
-    receive: 'Receive',
-    topUp: 'Top up',
-    cancel: 'Cancel',
-    back: 'Back',
-    done: 'Done',
-    activity: 'Activity',
-    settings: 'Settings',
-    paid: 'Paid',
-    got: 'Received',
-    close: 'Close',
-  },
-  ja: {
-    begin: 'はじめる',
-    name: 'お名前',
-    next: '次へ',
-    pin: '暗証番号を決める',
-    pinAgain: 'もう一度入力',
-    first: '10000円',
-    balance: '残高',
-    pay: '支払う',
-    receive: '受け取る',
-    topUp: 'チャージ',
-    cancel: 'やめる',
-    back: '戻る',
-    done: '閉じる',
-    activity: '取引',
-    settings: '設定',
-    paid: '支払いました',
-    got: '受け取りました',
-    close: '閉じる',
-  },
-} as const;
-
 export type See = (name: string, page: Page) => Promise<void>;
 
 /** Two wallets of one browser; `look` is called on each screen. */
 export async function walkThrough(stage: Stage, profile: Look & Profile, look: See): Promise<void> {
-  const w = WORDS[profile.language];
+  const w = buttonsOf(profile.language);
   const context: BrowserContext = await stage.profile(profile);
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first();
   const type = async (page: Page, digits: string) => {

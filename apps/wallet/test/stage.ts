@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
@@ -19,21 +19,25 @@ export interface Stage {
 export interface Profile {
   readonly language?: 'ja' | 'en';
   readonly width?: number;
+  readonly height?: number;
   readonly dark?: boolean;
   readonly withoutPolicy?: boolean;
 }
 
-export async function openStage(): Promise<Stage> {
+/** With these apps, each under its own name. */
+export async function openStage(apps: readonly string[] = ['wallet']): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-wallet-'));
-  const configFile = join(import.meta.dirname, '..', 'vite.config.ts');
-  await build({ configFile, logLevel: 'error', build: { outDir: join(folder, 'wallet') } });
+  for (const app of apps) {
+    const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
+    await build({ configFile, logLevel: 'error', build: { outDir: join(folder, app) } });
+  }
   const [server, browser] = await Promise.all([rig({ pages: folder }), openBrowser()]);
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
   return {
     ...{ server, url, browser },
-    profile: ({ language = 'en', width = 360, dark = false, withoutPolicy = false } = {}) =>
+    profile: ({ language = 'en', width = 360, height = 740, dark = false, withoutPolicy = false } = {}) =>
       browser.newContext({
-        viewport: { width, height: 740 },
+        viewport: { width, height },
         locale: language === 'ja' ? 'ja-JP' : 'en-GB',
         colorScheme: dark ? 'dark' : 'light',
         reducedMotion: 'reduce',
@@ -68,26 +72,79 @@ export async function openWallet(context: BrowserContext, url: string, name: str
   return page;
 }
 
-const digits = async (page: Page, text: string): Promise<void> => {
+/** A page, or a page within one. */
+type Place = Pick<Page, 'getByRole' | 'getByLabel'> | FrameLocator;
+
+const digits = async (page: Place, text: string): Promise<void> => {
   for (const digit of text) await page.getByRole('button', { name: digit, exact: true }).click();
 };
 
-/** Through the first minute, in English. */
+/** What is on the buttons, by language. */
+const WORDS = {
+  en: {
+    begin: 'Get started',
+    name: 'Your name',
+    next: 'Next',
+    pin: 'Choose a PIN',
+    pinAgain: 'Type it once more',
+    first: '10000 yen',
+    balance: 'Balance',
+    pay: 'Pay',
+    receive: 'Receive',
+    topUp: 'Top up',
+    cancel: 'Cancel',
+    back: 'Back',
+    done: 'Done',
+    activity: 'Activity',
+    settings: 'Settings',
+    paid: 'Paid',
+    got: 'Received',
+    close: 'Close',
+  },
+  ja: {
+    begin: 'はじめる',
+    name: 'お名前',
+    next: '次へ',
+    pin: '暗証番号を決める',
+    pinAgain: 'もう一度入力',
+    first: '10000円',
+    balance: '残高',
+    pay: '支払う',
+    receive: '受け取る',
+    topUp: 'チャージ',
+    cancel: 'やめる',
+    back: '戻る',
+    done: '閉じる',
+    activity: '取引',
+    settings: '設定',
+    paid: '支払いました',
+    got: '受け取りました',
+    close: '閉じる',
+  },
+} as const;
+export const buttonsOf = (language: 'ja' | 'en'): (typeof WORDS)['ja' | 'en'] => WORDS[language];
+
+export const press = (on: Place, name: string): Promise<void> =>
+  on.getByRole('button', { name, exact: true }).click();
+
+/** Through the first minute. */
 export async function begin(
-  page: Page,
+  page: Place,
   name: string,
-  { pin = '2580', first = '10000 yen' } = {},
+  { first, language = 'en' }: { readonly first?: string; readonly language?: 'ja' | 'en' } = {},
 ): Promise<void> {
-  await page.getByRole('button', { name: 'Get started' }).click();
-  await page.getByLabel('Your name').fill(name);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByRole('heading', { name: 'Choose a PIN' }).waitFor();
-  await digits(page, pin);
-  await page.getByRole('heading', { name: 'Type it once more' }).waitFor();
-  await digits(page, pin);
-  await page.getByRole('button', { name: first }).click();
-  await page.getByRole('heading', { name: 'Balance' }).waitFor();
+  const w = WORDS[language];
+  await page.getByRole('button', { name: w.begin }).click();
+  await page.getByLabel(w.name).fill(name);
+  await press(page, w.next);
+  await page.getByRole('heading', { name: w.pin }).waitFor();
+  await digits(page, PIN);
+  await page.getByRole('heading', { name: w.pinAgain }).waitFor();
+  await digits(page, PIN);
+  await press(page, first ?? w.first);
+  await page.getByRole('heading', { name: w.balance }).waitFor();
 }
+const PIN = '2580';
 
 export const type = digits;
 

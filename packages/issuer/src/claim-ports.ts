@@ -66,6 +66,20 @@ export interface SeenPayment extends ClaimPayment {
   readonly seenAt: Date;
 }
 
+/** An offline approval of the purse that a shop was paid for, and that its journal, as it is, does not show. */
+export interface ClaimApproval {
+  /** The card's counter. */
+  readonly atc: number;
+  /** `clr_...` */
+  readonly clearing: string;
+  readonly amount: bigint;
+}
+
+export interface SeenApproval extends ClaimApproval {
+  readonly isLate: boolean;
+  readonly seenAt: Date;
+}
+
 /** What changes; the rest stays. `nextAt` null: the server does not look at it again by itself. */
 export type ClaimChange = Partial<
   Pick<ClaimRow, 'status' | 'refundedAt' | 'foundAt' | 'closesAt' | 'endedAt' | 'reason' | 'proposal'>
@@ -95,6 +109,11 @@ export interface ClaimRows {
   newPayments(purse: string, after: number): Promise<ClaimPayment[]>;
   keepPayments(purse: string, id: string, payments: readonly SeenPayment[]): Promise<void>;
   payments(purse: string, id: string): Promise<SeenPayment[]>;
+  /** Cleared beyond the purse's proven journal, and not kept yet. */
+  newApprovals(purse: string): Promise<ClaimApproval[]>;
+  keepApprovals(purse: string, id: string, approvals: readonly SeenApproval[]): Promise<void>;
+  /** Those that came late. */
+  approvals(purse: string, id: string): Promise<SeenApproval[]>;
   /** The newest sync at or after this moment that proved less than entry `below`: what has that number came later. */
   syncBefore(
     purse: string,

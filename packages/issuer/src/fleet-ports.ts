@@ -40,7 +40,10 @@ export interface FleetRows {
 
 export interface BlockListRows {
   /** Takes up what changed since the newest list. Its number then: a new one, if anything changed. */
-  publish(): Promise<number>;
+  /** Purses whose last day was before `since` are on it no longer: nobody believes them. */
+  publish(since: Epoch): Promise<number>;
+  /** What is to be said of this purse may be another thing now. */
+  mark(purse: string): Promise<void>;
   /** Whether something changed since the newest list. */
   isBehind(): Promise<boolean>;
   number(): Promise<number>;

@@ -18,7 +18,7 @@ export interface IssuerBooks {
   readonly redeemed: bigint;
   /** Went to other issuers' purses, by both journals. */
   readonly sent: bigint;
-  /** Offline approvals of its cards that were cleared. */
+  /** Offline approvals of its cards that were cleared, less what a loss account gave back. */
   readonly cleared: bigint;
   /** Written off for lost and expired purses. */
   readonly refunded: bigint;

@@ -28,6 +28,23 @@ export interface PrivacyRows {
   inClear(limit: number): Promise<PartyRow[]>;
   /** The reference is in the identity store now. */
   moved(party: string, hash: string, at: Date): Promise<void>;
+  /** Until the transaction ends, nobody else adds this reference: `hash` is the same for everybody who would. */
+  lockReference(hash: string): Promise<void>;
+  /** Parties whose reference is a hash that is not like this, by their numbers. */
+  underOtherIndex(
+    like: string,
+    after: bigint,
+    limit: number,
+  ): Promise<
+    {
+      readonly party: string;
+      readonly number: bigint;
+      readonly institution: string;
+      readonly reference: string;
+    }[]
+  >;
+  /** If it is still what it was. */
+  rehashed(party: string, was: string, hash: string): Promise<void>;
   /** Accounts of parties that have a name of their own, after this number; with how far it was looked. */
   namedAccounts(limit: number): Promise<{ readonly accounts: NamedAccount[]; readonly upTo: bigint }>;
   /** Their name is in the identity store now. */

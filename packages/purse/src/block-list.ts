@@ -60,6 +60,27 @@ export function changed(base: References, removed: References, added: References
   return r === removed.length && n === size ? result : undefined;
 }
 
+/** How old a list may be before whoever carries it has to say so: devices that are online once a week have a newer one. */
+export const LIST_DAYS = 7;
+
+export interface ListAge {
+  /** `none`: nothing is carried. */
+  readonly state: 'none' | 'current' | 'outdated';
+  /** Since it was signed; undefined: there is none. */
+  readonly days: number | undefined;
+}
+
+/** `today` is the device's own; one that is behind the list takes it for a list of today. */
+export function listAge(
+  held: Pick<HeldBlockList, 'epoch'> | undefined,
+  today: Epoch,
+  mostDays: number = LIST_DAYS,
+): ListAge {
+  if (held === undefined) return { state: 'none', days: undefined };
+  const days = Math.max(0, today - held.epoch);
+  return { state: days > mostDays ? 'outdated' : 'current', days };
+}
+
 /** Eight bytes of a purse's id as what sets of them hold. */
 export const referenceOf = (id: Bytes): bigint => new DataView(id.buffer, id.byteOffset, 8).getBigUint64(0);
 

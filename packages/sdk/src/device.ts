@@ -4,7 +4,7 @@
  * What must hold: the private key is only ever used, never read; every request has a proof of its own (DPoP, RFC 9449), so that one that
  * was seen on its way is of no use; a token is asked for when one is needed, once for all who need it.
  */
-import { problemOf, SokkinApiError } from './errors.ts';
+import { problemOf, SokkinApiError, SokkinNetworkError } from './errors.ts';
 import type { Authorize } from './token.ts';
 
 /** P-256, public half. */
@@ -72,20 +72,21 @@ async function askToken(identity: DeviceIdentity, parts: DeviceParts): Promise<T
   const { fetch = (request: Request) => globalThis.fetch(request), now = Date.now } = parts;
   const url = `${parts.url.replace(/\/+$/, '')}/v1/oauth/token`;
   const startedAt = now();
-  const response = await fetch(
-    new Request(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        dpop: await proof(identity, startedAt, 'POST', url),
-      },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: ASSERTION,
-        client_assertion: await assertion(identity, startedAt, url),
-      }).toString(),
-    }),
-  );
+  const request = new Request(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      dpop: await proof(identity, startedAt, 'POST', url),
+    },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: ASSERTION,
+      client_assertion: await assertion(identity, startedAt, url),
+    }).toString(),
+  });
+  const response = await fetch(request).catch((cause: unknown) => {
+    throw new SokkinNetworkError('POST', url, cause);
+  });
   const answer = await problemOf(response);
   const { access_token: value, expires_in: seconds } = answer;
   if (!response.ok || typeof value !== 'string' || typeof seconds !== 'number')

@@ -11,6 +11,7 @@ import { type Certificate, type CryptoPort, parseCertificate } from '@sokkin/cry
 import {
   type HeldBlockList,
   isListed,
+  listAge,
   OBJECT,
   object,
   type Payment,
@@ -27,7 +28,7 @@ import {
   verifyReceipt,
   verifyTicket,
 } from '@sokkin/purse';
-import { type Outcome, ok, untrusted } from './outcome.ts';
+import { type Failure, type Outcome, ok, untrusted } from './outcome.ts';
 
 export interface Carried<T> {
   /** Body and signature, as they travel. */
@@ -47,6 +48,15 @@ export interface Verifier {
   readonly trust: Trust;
   /** Whom it neither pays nor takes from; undefined: it carries no list. */
   readonly blockList?: HeldBlockList | undefined;
+  /** Refuses to move value with a list that is older than this, and without one; undefined: goes on, and its caller says so. */
+  readonly mostListDays?: number | undefined;
+}
+
+/** undefined: the list that this device carries is good enough for it. */
+export function outdatedList({ blockList, mostListDays, trust }: Verifier): Failure | undefined {
+  if (mostListDays === undefined) return undefined;
+  const { state, days } = listAge(blockList, trust.epoch, mostListDays);
+  return state === 'current' ? undefined : { status: 'block_list_outdated', days };
 }
 
 /**

@@ -10,6 +10,8 @@ export type Failure =
   /** The purse says no; nothing changed in it. */
   | { readonly status: Refusal }
   | { readonly status: 'pin_wrong'; readonly triesLeft: number }
+  /** This device must not go on without a newer block list; it was signed so many days ago; undefined: it has none. */
+  | { readonly status: 'block_list_outdated'; readonly days: number | undefined }
   /** A status word of ISO/IEC 7816-4 that is none of the purse's own: another card, another version. */
   | { readonly status: 'card_error'; readonly sw: number }
   /** The answer does not parse, is not what was asked for, or its signature or chain does not hold. */

@@ -59,6 +59,10 @@ function reason(failure: Failure, scene: Scene): string {
     }
     case 'card_error':
       return `${capital(scene.purse)} is not a purse that this program can use: it answered "${describeSw(failure.sw)}".`;
+    case 'block_list_outdated':
+      return failure.days === undefined
+        ? 'This device has no list of blocked purses, and must have one for this: fetch it while there is a network.'
+        : `This device's list of blocked purses is ${failure.days} days old, and must be newer for this: fetch it while there is a network.`;
     case 'untrusted_answer':
       return `${capital(scene.purse)} gave an answer that cannot be believed. ${failure.because}`;
     default:

@@ -3,6 +3,8 @@ import { concat } from '@sokkin/codec';
 import {
   encodeBlockList,
   type HeldBlockList,
+  LIST_DAYS,
+  listAge,
   referencesOf,
   takeBlockList,
   verifyBlockList,
@@ -116,6 +118,44 @@ describe('a listed payee', () => {
     const refused = await payDirect(await scene.alice.tap(), await scene.bob.tap(), verifier, direct);
     expect(refused).toEqual({ status: 'counterparty_blocked', by: 'payer' });
     expect(await standing(scene.alice)).toEqual({ balance: 10_000n, pending: 0n });
+  });
+});
+
+describe('a list that is too old', () => {
+  const later = (days: number, more: Partial<Verifier>): Verifier => ({
+    ...scene.verifier,
+    trust: { ...scene.verifier.trust, epoch: (scene.verifier.trust.epoch ?? 0) + days },
+    ...more,
+  });
+  const direct = { amount: 500n, reference: reference(2) };
+
+  it('is a status of its own for a device that must have a newer one, and no purse is asked', async () => {
+    const blockList = await heldWith([]);
+    const request = { ticket: bobsTicket, amount: 500n };
+    for (const [verifier, days] of [
+      [later(8, { blockList, mostListDays: 7 }), 8],
+      [later(0, { blockList: undefined, mostListDays: 7 }), undefined],
+    ] as const) {
+      const refused = { status: 'block_list_outdated', days };
+      expect(await collect(await scene.alice.tap(), verifier, request)).toEqual(refused);
+      expect(await payDirect(await scene.alice.tap(), await scene.bob.tap(), verifier, direct)).toEqual(
+        refused,
+      );
+    }
+    expect(await standing(scene.alice)).toEqual({ balance: 10_000n, pending: 0n });
+    const young = later(7, { blockList, mostListDays: 7 });
+    expect((await payDirect(await scene.alice.tap(), await scene.bob.tap(), young, direct)).status).toBe(
+      'ok',
+    );
+  });
+
+  it('is told apart from a good one by who only says so', async () => {
+    const held = await heldWith([]);
+    expect(listAge(undefined, TODAY)).toEqual({ state: 'none', days: undefined });
+    expect(listAge(held, TODAY + LIST_DAYS)).toEqual({ state: 'current', days: LIST_DAYS });
+    expect(listAge(held, TODAY + LIST_DAYS + 1)).toEqual({ state: 'outdated', days: LIST_DAYS + 1 });
+    // A clock that is behind makes no list old.
+    expect(listAge(held, TODAY - 3)).toEqual({ state: 'current', days: 0 });
   });
 });
 

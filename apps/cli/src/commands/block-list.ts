@@ -1,9 +1,9 @@
 /** The list of blocked purses that a phone carries offline. */
 import { fromHex, hex, isoOfEpoch, SokkinError } from '@sokkin/codec';
-import { idOf, referenceOf } from '@sokkin/purse';
+import { idOf, listAge, referenceOf } from '@sokkin/purse';
 import { type CarriedList, loadBlockList } from '../data/block-list.ts';
 import { findPlace } from '../data/places.ts';
-import { verifierOf } from '../data/trust.ts';
+import { today, verifierOf } from '../data/trust.ts';
 import { fetchBlockList } from '../flows/block-list.ts';
 import { type Command, UsageError } from '../io/command.ts';
 
@@ -15,7 +15,15 @@ const jsonOf = ({ held }: CarriedList) => ({
   epoch: isoOfEpoch(held.epoch),
   purses: held.purses.length,
   revoked_issuers: held.issuers.map(hex),
+  ...listAge(held, today()),
 });
+
+const ageOf = ({ held }: CarriedList): string[] => {
+  const { state, days } = listAge(held, today());
+  return state === 'outdated'
+    ? [`It is ${days} days old: who was blocked since then is not on it. Fetch a newer one.`]
+    : [];
+};
 
 export const fetchCommand: Command = {
   name: 'blocklist fetch',
@@ -61,13 +69,17 @@ export const showCommand: Command = {
       if (!/^[0-9a-f]{16}$/.test(wanted)) throw new UsageError('--purse is 16 hexadecimal digits.');
       const listed = purses.includes(referenceOf(fromHex(wanted)));
       const says = listed ? 'is on the list' : 'is not on the list';
-      return { json: { ...jsonOf(carried), purse: wanted, listed }, lines: [`${wanted} ${says} ${number}.`] };
+      return {
+        json: { ...jsonOf(carried), purse: wanted, listed },
+        lines: [`${wanted} ${says} ${number}.`, ...ageOf(carried)],
+      };
     }
     const shown = [...purses.subarray(0, SHOWN)].map((reference) => hex(idOf(reference)));
     return {
       json: { ...jsonOf(carried), first: shown },
       lines: [
         `${phone.name} has block list ${number} of ${isoOfEpoch(epoch)}: ${purses.length} purses, ${carried.held.issuers.length} revoked issuers.`,
+        ...ageOf(carried),
         ...shown.map((id) => `  ${id}`),
         ...(purses.length > SHOWN ? [`  and ${purses.length - SHOWN} more: --purse ID asks for one.`] : []),
       ],

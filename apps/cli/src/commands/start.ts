@@ -14,6 +14,8 @@ import { type Stop, stopSignal } from '../io/stop.ts';
 import { goOnByHand, standing } from '../story/standing.ts';
 import { tellStory } from '../story/story.ts';
 
+const DEFAULT_ISO_PORT = '8583';
+
 export const startCommand: Command = {
   name: 'start',
   says: 'start the back-end; with --story, play the whole story first',
@@ -84,7 +86,14 @@ function environmentOf(context: Context, args: Args): NodeJS.ProcessEnv {
     PORT: portOf(args) ?? env.PORT,
     HOST: args.maybe('host') ?? env.HOST,
     LOG_LEVEL: env.LOG_LEVEL || 'silent',
+    SOKKIN_ISO_PORT: env.SOKKIN_ISO_PORT ?? isoPortOf(env, args),
   };
+}
+
+/** Of an ordinary sandbox, for its terminals; who chooses a port for the one chooses one for the other. */
+function isoPortOf({ SOKKIN_MODE, PORT }: NodeJS.ProcessEnv, args: Args): string | undefined {
+  const isOrdinary = (SOKKIN_MODE || 'sandbox') === 'sandbox' && !PORT && args.maybe('port') === undefined;
+  return isOrdinary ? DEFAULT_ISO_PORT : undefined;
 }
 
 function portOf(args: Args): string | undefined {
@@ -115,9 +124,11 @@ async function say(
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
   if (hasPages) {
-    context.say(`  A wallet              ${style.accent(`${server.url}/wallet/`)}`);
-    context.say(`  another, to pay it    ${style.accent(`${server.url}/wallet/?wallet=2`)}`);
+    context.say(`  Try it: two phones    ${style.accent(`${server.url}/desk/`)}`);
+    context.say(`  A wallet by itself    ${style.accent(`${server.url}/wallet/`)}`);
   }
+  if (server.acceptance !== undefined)
+    context.say(`  Shops connect to      ${style.accent(`port ${server.acceptance.port}`)} (ISO 8583)`);
   context.say(`  API documentation     ${style.accent(`${server.url}/docs`)}`);
   context.say(`  Data folder           ${context.data}`);
   // A live back-end takes people and institutions first, whose names and files nobody here knows.

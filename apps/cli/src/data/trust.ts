@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { equal, hex, SokkinError } from '@sokkin/codec';
 import { type Certificate, verifyLink, verifyRoot } from '@sokkin/crypto';
-import type { HeldBlockList, Trust } from '@sokkin/purse';
+import { type HeldBlockList, listAge, type Trust } from '@sokkin/purse';
 import type { Verifier } from '@sokkin/terminal';
 import type { Pki } from '../api/http-api.ts';
 import * as read from '../api/json.ts';
@@ -52,7 +52,13 @@ export async function verifierOf(context: Context, ...phones: readonly Place[]):
     if (carried !== undefined) lists.push(carried.held);
   }
   lists.sort((a, z) => z.number - a.number || z.epoch - a.epoch);
-  return { crypto: context.crypto, trust, blockList: lists[0] };
+  const [blockList] = lists;
+  const { state, days } = listAge(blockList, today());
+  if (state === 'outdated')
+    context.say(
+      `The list of blocked purses is ${days} days old: who was blocked since then is not known here (sokkin blocklist fetch).`,
+    );
+  return { crypto: context.crypto, trust, blockList };
 }
 
 /** Pins the root of this back-end, or finds it to be the pinned one; issuers are added once verified under it. */

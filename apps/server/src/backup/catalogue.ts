@@ -15,8 +15,8 @@ export interface Table {
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** It says which migrations are there, and is written by them. */
-const OWN = 'migrations';
+/** They say what was applied, and are written with it: the ledger's, and the identity store's. */
+const OWN = ['migrations', 'steps'];
 
 export async function tablesOf(client: pg.ClientBase): Promise<Table[]> {
   const { rows } = await client.query<{
@@ -36,7 +36,7 @@ export async function tablesOf(client: pg.ClientBase): Promise<Table[]> {
          WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confrelid <> c.oid) AS refers
      FROM pg_class c
      WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-       AND c.relname <> $1
+       AND c.relname <> ALL ($1)
      ORDER BY c.relname COLLATE "C"`,
     [OWN],
   );

@@ -8,6 +8,8 @@ const name = z.string().min(1).max(63);
 
 const migration = z.strictObject({ version: z.int().positive(), name: z.string(), hash: sha256 });
 export const headerSchema = z.strictObject({
+  /** Without it: the ledger's. */
+  store: z.literal('identity').optional(),
   program: z.string(),
   postgres: z.string(),
   at: z.iso.datetime(),

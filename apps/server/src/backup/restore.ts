@@ -6,7 +6,6 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import type pg from 'pg';
-import { applyAll, MIGRATION_LOCK, type Migration, readMigrations } from '../store/migrate.ts';
 import { openPool } from '../store/pool.ts';
 import { PLAIN_TEXT, quoted, tablesOf } from './catalogue.ts';
 import { copyIn, digestOf } from './copy.ts';
@@ -20,6 +19,7 @@ import {
   tableEndSchema,
   tableSchema,
 } from './manifest.ts';
+import { type Store, type StoreName, storeOf } from './store.ts';
 import { totalsOf } from './take.ts';
 
 export interface Restored {
@@ -52,23 +52,26 @@ export async function inspectBackup(file: string): Promise<Contents> {
 export async function restoreBackup(input: {
   readonly databaseUrl: string;
   readonly file: string;
+  /** The ledger, unless it is said: a file of the other store is refused. */
+  readonly store?: StoreName;
 }): Promise<Restored> {
   const { file } = input;
+  const store = storeOf(input.store);
   const contents = await inspectBackup(file);
   const { header, manifest, sha256 } = contents;
-  const migrations = await migrationsOf(file, header);
+  expectOf(file, header, store);
+  await expectKnown(file, header, store);
   const pool = openPool(input.databaseUrl, { connections: 2 });
   try {
     const client = await pool.connect();
     try {
       await client.query('BEGIN');
       await client.query(PLAIN_TEXT);
-      await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-      await expectEmpty(client);
-      await applyAll(client, migrations);
+      if (store.enter !== '') await client.query(store.enter);
+      await store.build(client, header.migrations);
       await load(client, file);
       await setSequences(client, manifest);
-      await verify(client, file, manifest);
+      await verify(client, file, { manifest, store });
       await client.query('COMMIT');
     } finally {
       // Not committed: the end of the connection rolls it back.
@@ -87,9 +90,19 @@ const malformed = (file: string) =>
     `${file} is sealed, but its parts are not in order: another program made it.`,
   );
 
-/** Up to those of the backup; the next start applies what is newer. */
-async function migrationsOf(file: string, header: Header): Promise<Migration[]> {
-  const known = await readMigrations();
+function expectOf(file: string, header: Header, { name }: Store): void {
+  const is = storeOf(header.store).name;
+  if (is === name) return;
+  const what = { ledger: 'the ledger', identity: 'the identity store' };
+  throw new SokkinError(
+    'backup_other_store',
+    `${file} is a backup of ${what[is]}, and not of ${what[name]}: name the other file.`,
+  );
+}
+
+/** What is newer than the backup, the next start applies. */
+async function expectKnown(file: string, header: Header, store: Store): Promise<void> {
+  const known = await store.known();
   for (const { version, hash } of header.migrations) {
     if (known.find((m) => m.version === version)?.hash === hash) continue;
     throw new SokkinError(
@@ -97,20 +110,6 @@ async function migrationsOf(file: string, header: Header): Promise<Migration[]> 
       `${file} was made by Sokkin ${header.program} with migration ${version}, which this version does not have: restore it with that version.`,
     );
   }
-  const last = header.migrations.at(-1)?.version ?? 0;
-  return known.filter((m) => m.version <= last);
-}
-
-async function expectEmpty(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S', 'v', 'm') LIMIT 1`,
-  );
-  const [row] = rows;
-  if (row === undefined) return;
-  throw new SokkinError(
-    'restore_not_empty',
-    `The database is not empty (there is ${row.name}): restore into a new one, so that nothing is lost.`,
-  );
 }
 
 interface Trigger {
@@ -177,7 +176,11 @@ async function setSequences(client: pg.ClientBase, manifest: Manifest): Promise<
 }
 
 /** Asks the database itself what it holds now. */
-async function verify(client: pg.PoolClient, file: string, manifest: Manifest): Promise<void> {
+async function verify(
+  client: pg.PoolClient,
+  file: string,
+  { manifest, store }: { readonly manifest: Manifest; readonly store: Store },
+): Promise<void> {
   const tables = await tablesOf(client);
   for (const table of tables) {
     const said = manifest.tables.find((t) => t.table === table.name);
@@ -189,7 +192,7 @@ async function verify(client: pg.PoolClient, file: string, manifest: Manifest): 
     );
   }
   if (tables.length !== manifest.tables.length) throw malformed(file);
-  const totals = await totalsOf(client);
+  const totals = store.name === 'ledger' ? await totalsOf(client) : {};
   for (const [term, sum] of Object.entries(manifest.totals)) {
     if (totals[term] === sum) continue;
     throw new SokkinError(

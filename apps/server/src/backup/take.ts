@@ -1,5 +1,5 @@
 /**
- * A backup: the whole database as it was in one moment, in one file.
+ * A backup: a whole store (store.ts) as it was in one moment, in one file.
  *
  * What must hold: the server goes on writing meanwhile; the file has its name only when it is complete and on disk, and never takes the
  * place of another; private keys are not in it.
@@ -16,6 +16,7 @@ import { PLAIN_TEXT, sequencesOf, tablesOf } from './catalogue.ts';
 import { copyOut } from './copy.ts';
 import { BackupWriter } from './format.ts';
 import type { Header, Manifest } from './manifest.ts';
+import { type Store, type StoreName, storeOf } from './store.ts';
 
 export interface Taken {
   readonly file: string;
@@ -34,16 +35,21 @@ export interface TakeInput {
   readonly target: string;
   readonly program: string;
   readonly now: Date;
+  /** The ledger, unless it is said. */
+  readonly store?: StoreName;
 }
 
-export async function takeBackup({ databaseUrl, target, program, now }: TakeInput): Promise<Taken> {
-  const file = await fileFor(resolve(target), now);
+export async function takeBackup(input: TakeInput): Promise<Taken> {
+  const { databaseUrl, target, program, now } = input;
+  const store = storeOf(input.store);
+  const file = await fileFor(resolve(target), now, store.name === 'identity' ? 'identity' : 'backup');
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
   const pool = openPool(databaseUrl, { connections: 2 });
   try {
     const client = await pool.connect().catch(cannotConnect);
     try {
-      const taken = await inOneMoment(client, () => write(client, part, { program, at: now.toISOString() }));
+      const about = { store, program, at: now.toISOString() };
+      const taken = await inOneMoment(client, store, () => write(client, part, about));
       await publish(part, file);
       return { file, ...taken };
     } finally {
@@ -60,10 +66,10 @@ function cannotConnect(cause: unknown): never {
   throw new SokkinError('database_unreachable', `The database does not answer: ${why}`, { cause });
 }
 
-async function fileFor(target: string, now: Date): Promise<string> {
+async function fileFor(target: string, now: Date, ending: string): Promise<string> {
   const found = await stat(target).catch(() => undefined);
   const file = found?.isDirectory()
-    ? join(target, `sokkin-${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}.backup`)
+    ? join(target, `sokkin-${now.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z')}.${ending}`)
     : target;
   if (found !== undefined && file === target) throw exists(file);
   return file;
@@ -72,9 +78,11 @@ async function fileFor(target: string, now: Date): Promise<string> {
 const exists = (file: string) =>
   new SokkinError('backup_exists', `${file} exists already: a backup never takes the place of another file.`);
 
-async function inOneMoment<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+async function inOneMoment<T>(client: pg.PoolClient, store: Store, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   await client.query(PLAIN_TEXT);
+  await expectThere(client, store);
+  if (store.enter !== '') await client.query(store.enter);
   const result = await work();
   await client.query('COMMIT');
   return result;
@@ -83,9 +91,9 @@ async function inOneMoment<T>(client: pg.PoolClient, work: () => Promise<T>): Pr
 async function write(
   client: pg.PoolClient,
   part: string,
-  { program, at }: Pick<Header, 'program' | 'at'>,
+  { store, ...about }: { readonly store: Store } & Pick<Header, 'program' | 'at'>,
 ): Promise<Omit<Taken, 'file'>> {
-  const header = await headerOf(client, program, at);
+  const header = await headerOf(client, store, about);
   const handle = await open(part, 'wx', 0o600).catch((cause: unknown) => cannotWrite(part, cause));
   try {
     const writer = new BackupWriter(handle);
@@ -98,10 +106,10 @@ async function write(
       await writer.json('E', end);
       tables.push({ table: table.name, ...end });
     }
-    const totals = await totalsOf(client);
+    const totals = store.name === 'ledger' ? await totalsOf(client) : {};
     await writer.json('M', { tables, sequences: await sequencesOf(client), totals } satisfies Manifest);
     const migration = header.migrations.at(-1)?.version ?? 0;
-    return { ...(await writer.end()), at, migration, tables, totals };
+    return { ...(await writer.end()), at: about.at, migration, tables, totals };
   } catch (error) {
     throw error instanceof SokkinError || !isFileError(error) ? error : cannotWrite(part, error);
   } finally {
@@ -119,15 +127,24 @@ function cannotWrite(file: string, cause: unknown): never {
   });
 }
 
-async function headerOf(client: pg.ClientBase, program: string, at: string): Promise<Header> {
-  const there = await client.query<{ there: boolean }>(
-    `SELECT to_regclass('migrations') IS NOT NULL AS there`,
-  );
-  if (there.rows[0]?.there !== true)
-    throw new SokkinError('backup_nothing', 'The database is empty: there is nothing to back up yet.');
-  const { rows } = await client.query('SELECT version, name, hash FROM migrations ORDER BY version');
+async function expectThere(client: pg.ClientBase, { name, mark }: Store): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
+    mark,
+  ]);
+  if (rows[0]?.there === true) return;
+  const what = name === 'identity' ? 'There is no identity store in this database' : 'The database is empty';
+  throw new SokkinError('backup_nothing', `${what}: there is nothing to back up yet.`);
+}
+
+async function headerOf(
+  client: pg.ClientBase,
+  store: Store,
+  about: Pick<Header, 'program' | 'at'>,
+): Promise<Header> {
+  const migrations = await store.applied(client);
   const version = await client.query<{ server_version: string }>('SHOW server_version');
-  return { program, postgres: version.rows[0]?.server_version ?? '', at, migrations: rows };
+  const name = store.name === 'identity' ? { store: store.name } : {};
+  return { ...name, ...about, postgres: version.rows[0]?.server_version ?? '', migrations };
 }
 
 /** The audit's sums over the very connection whose snapshot is being written. */

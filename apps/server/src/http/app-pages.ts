@@ -6,6 +6,8 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -28,6 +30,7 @@ const POLICY = [
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "manifest-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   // One app may show another beside it.
@@ -42,7 +45,14 @@ export async function appPages(app: FastifyInstance, folder: string): Promise<vo
   const apps = await readdir(folder, { withFileTypes: true });
   for (const { name } of apps.filter((entry) => entry.isDirectory()))
     await serveApp(app, `/${name}`, join(folder, name));
+  if (apps.some(({ name }) => name === FRONT))
+    app.get('/', { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) =>
+      reply.redirect(`/${FRONT}/`),
+    );
 }
+
+/** Where who comes to the back-end's address is sent. */
+const FRONT = 'desk';
 
 async function serveApp(app: FastifyInstance, root: string, folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -62,6 +72,10 @@ async function serveApp(app: FastifyInstance, root: string, folder: string): Pro
   }
 }
 
+/** Pictures and fonts are packed already. */
+const PACKABLE = /^(text|application)\/|svg/;
+const gzipped = promisify(gzip);
+
 interface ServedFile {
   readonly path: string;
   readonly type: string;
@@ -69,13 +83,18 @@ interface ServedFile {
 }
 
 function serveFile(app: FastifyInstance, url: string, { path, type, isHashed }: ServedFile): void {
-  app.get(url, { config: { access: 'open' }, schema: { hide: true } }, async (_request, reply) => {
-    const bytes = await readFile(path);
-    return reply
+  let packed: Promise<Buffer> | undefined;
+  app.get(url, { config: { access: 'open' }, schema: { hide: true } }, async (request, reply) => {
+    reply
       .header('content-security-policy', POLICY)
       .header('referrer-policy', 'no-referrer')
       .header('cache-control', isHashed ? FOREVER : 'no-cache')
-      .type(type)
-      .send(bytes);
+      .header('vary', 'accept-encoding')
+      .type(type);
+    if (!PACKABLE.test(type) || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
+      return reply.send(await readFile(path));
+    // Once, when it is first asked for.
+    packed ??= readFile(path).then((bytes) => gzipped(bytes));
+    return reply.header('content-encoding', 'gzip').send(await packed);
   });
 }

@@ -71,6 +71,14 @@ export const claim = claimSummary.extend({
       seen_at: s.time,
     }),
   ),
+  late_approvals: z.array(
+    z.object({
+      clearing: s.id('clr'),
+      transaction_counter: z.int(),
+      amount: s.balance,
+      seen_at: s.time,
+    }),
+  ),
   timeline: z.array(step),
   reason: z.string().nullable(),
   proposal: s.id('prp').nullable().describe('The newest proposal to refund it before its date'),
@@ -123,6 +131,12 @@ export const showClaim = (v: ClaimView) => ({
     amount: p.amount.toString(),
     after_report: p.afterReport,
     seen_at: iso(p.seenAt),
+  })),
+  late_approvals: v.lateApprovals.map((a) => ({
+    clearing: a.clearing,
+    transaction_counter: a.atc,
+    amount: a.amount.toString(),
+    seen_at: iso(a.seenAt),
   })),
   timeline: v.timeline.map(showStep),
   reason: v.claim.reason ?? null,

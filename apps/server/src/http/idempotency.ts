@@ -26,19 +26,25 @@ export async function once<A extends object>(
   status: 200 | 201,
   effect: (tx: LedgerTx) => Promise<A>,
   kept: (answer: A) => A = (answer) => answer,
-  /** Of a request that names somebody: no hash that can be found by trying names. */
-  hash: (text: Bytes) => Bytes | Promise<Bytes> = sha256,
+  /**
+   * Of a request that names somebody: no hash that can be found by trying names. More than one: the first is kept, and any of them
+   * may have been kept before.
+   */
+  hash: (text: Bytes) => Bytes | Promise<Bytes | readonly Bytes[]> = sha256,
 ): Promise<A> {
   // Nobody meets another's key: it cannot have a space.
   const key = `${request.principal.id} ${keyOf(request)}`;
-  const requestHash = await hash(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
+  const found = await hash(utf8(`${request.method} ${request.url}\n${canonical(request.body)}`));
+  const hashes = found instanceof Uint8Array ? [found] : found;
+  const [requestHash] = hashes;
+  if (requestHash === undefined) throw new Error('Bug: a request has a hash');
   const { answer, replayed } = await b.store.write(async (tx) => {
     if (!(await tx.control.claimKey(key))) {
       throw new Problem('idempotency_key_in_flight', 'The first request with this key is not answered yet.');
     }
     const before = await tx.control.keptAnswer(key);
     if (before !== undefined) {
-      if (Buffer.compare(before.requestHash, requestHash) !== 0) {
+      if (!hashes.some((one) => Buffer.compare(before.requestHash, one) === 0)) {
         throw new Problem('idempotency_key_reused', 'This key belongs to another request: use a new one.');
       }
       return { answer: { status: before.status, body: before.body as A }, replayed: true };

@@ -155,7 +155,7 @@ const parties =
             return c.showParty(await addParty(b, tx, request.principal, { institution, reference, person }));
           },
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.get(

@@ -80,7 +80,7 @@ export const privacyRoutes =
           async (tx) =>
             c.showParty(await writePerson(b, tx, request.principal, request.params.id, request.body)),
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.post(

@@ -1,5 +1,6 @@
 /** What only a sandbox has: its clock, magic amounts, and endpoints that answer what they are asked to. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { audit } from '@sokkin/issuer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import { openSandboxWallet } from '../operations/sandbox-wallets.ts';
 import { Problem } from '../problems.ts';
 import { deviceId, jwk } from './credentials-schemas.ts';
 import * as s from './schemas.ts';
+import { showAudit } from './show.ts';
 
 const YEAR_S = 366 * 86_400;
 const clockShape = z
@@ -56,6 +58,22 @@ export const sandboxRoutes =
         const clock = sandboxOf(b, request);
         await clock.advance(request.body.advance_seconds * 1000);
         return showClock(clock);
+      },
+    );
+    app.get(
+      '/v1/sandbox/books',
+      {
+        config: { access: 'open', problems: ['route_not_found'] },
+        schema: {
+          tags,
+          operationId: 'getSandboxBooks',
+          summary: 'Whether all the money is there: a sandbox shows it to everybody',
+          response: { 200: s.auditReport },
+        },
+      },
+      async (request) => {
+        sandboxOf(b, request);
+        return showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock());
       },
     );
     app.post(

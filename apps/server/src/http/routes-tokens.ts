@@ -63,7 +63,7 @@ export const tokenRoutes =
             return t.showToken(await requestToken(b, tx, request.principal, wish), true);
           },
           undefined,
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.get(
@@ -280,7 +280,7 @@ const linkRoutes =
           async (tx) => t.showLink(await addLink(b, tx, request.principal, request.body)),
           undefined,
           // A plain hash of a card number is found by trying numbers.
-          (text) => b.identities.requestMac(text),
+          (text) => b.identities.requestMacs(text),
         ),
     );
     app.get(

@@ -9,6 +9,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { KeyPort, LedgerStore } from '@sokkin/issuer';
 import type pg from 'pg';
 import { parseKeyId } from '../keys/key-ids.ts';
+import { IDENTITY_INDEX, indexKeysOf, prefixOf, referenceHash, requestMacs } from './reference-index.ts';
 import { prepareIdentitySchema } from './schema.ts';
 import {
   IDENTITY,
@@ -17,8 +18,6 @@ import {
   makeIdentityKeys,
   type Owner,
   openRecord,
-  referenceHash,
-  requestMac,
   sealKeyAnew,
   sealRecord,
 } from './sealing.ts';
@@ -77,12 +76,21 @@ export class Identities {
     await this.#working;
   }
 
-  referenceHash(institution: string, reference: string): Promise<string> {
-    return referenceHash(this.#input.keys, institution, reference);
+  /** What the reference is found by: as it is written now, as it may have been written, and under the oldest key of all. */
+  async referenceHashes(
+    institution: string,
+    reference: string,
+  ): Promise<{ readonly current: string; readonly all: readonly string[]; readonly oldest: string }> {
+    const { keys, clock } = this.#input;
+    const index = await indexKeysOf(keys, clock());
+    const hashUnder = (key: string) => referenceHash(keys, key, institution, reference);
+    const [current, oldest] = await Promise.all([hashUnder(index.current), hashUnder(index.oldest)]);
+    return { current, oldest, all: await Promise.all(index.all.map(hashUnder)) };
   }
 
-  requestMac(text: Bytes): Promise<Bytes> {
-    return requestMac(this.#input.keys, text);
+  /** As a request's hash is kept now, and as it may have been kept before. */
+  requestMacs(text: Bytes): Promise<readonly Bytes[]> {
+    return requestMacs(this.#input.keys, text, this.#input.clock());
   }
 
   /** Written anew, with a data key of its own. */
@@ -134,11 +142,48 @@ export class Identities {
     return rows.map((row) => row.party);
   }
 
+  /** After rotations. Gives the ids of keys that were. */
+  async upkeep(): Promise<string[]> {
+    return [...(await this.#sealAnew()), ...(await this.#hashAnew())];
+  }
+
+  /** References are hashed under the newest key, some at a time; then the old ones are retired. */
+  async #hashAnew(): Promise<string[]> {
+    const { keys, store, clock } = this.#input;
+    const { current } = await indexKeysOf(keys, clock());
+    const old = (await keys.list()).filter(
+      ({ id, state }) => parseKeyId(id)?.name === IDENTITY_INDEX && id !== current && state === 'active',
+    );
+    if (old.length === 0) return [];
+    const listed = (await keys.list()).find(({ id }) => id === current);
+    // Somebody who is slow to hear of it may still write under the old one; and a younger one waits for its turn.
+    if (clock().getTime() - (listed?.createdAt.getTime() ?? 0) < GRACE_MS) return [];
+    if (old.some(({ id }) => (parseKeyId(id)?.generation ?? 0) > (parseKeyId(current)?.generation ?? 0)))
+      return [];
+    for (let after = 0n; ; ) {
+      const rows = await store.read((tx) =>
+        tx.privacy.underOtherIndex(`${prefixOf(current)}%`, after, AT_ONCE),
+      );
+      for (const { party, institution, reference } of rows) {
+        const record = await this.open(party);
+        // Who was erased is found by nothing any more.
+        if (record === undefined) continue;
+        const hash = await referenceHash(keys, current, institution, record.reference);
+        await store.write((tx) => tx.privacy.rehashed(party, reference, hash));
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < AT_ONCE) break;
+      after = last.number;
+    }
+    for (const { id } of old) await keys.retire(id);
+    return old.map(({ id }) => id);
+  }
+
   /**
-   * After a rotation: data keys go under the newest key, some at a time, while everybody goes on reading and writing; then
+   * Data keys go under the newest key, some at a time, while everybody goes on reading and writing; then
    * the old key is retired. Gives the ids of keys that were.
    */
-  async upkeep(): Promise<string[]> {
+  async #sealAnew(): Promise<string[]> {
     const { keys, pool, clock } = this.#input;
     const newest = await identityKeyOf(keys);
     const old = (await keys.list()).filter(

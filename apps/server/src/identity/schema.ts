@@ -10,7 +10,7 @@ import type pg from 'pg';
 /** Any number that is ours alone within the database: "iden". */
 const LOCK = 0x6964656e;
 
-const STEPS: readonly string[] = [
+export const IDENTITY_STEPS: readonly string[] = [
   `CREATE TABLE identity.people (
      party text PRIMARY KEY,
      institution text NOT NULL,
@@ -38,12 +38,12 @@ export async function prepareIdentitySchema(pool: pg.Pool): Promise<void> {
     await client.query('CREATE TABLE IF NOT EXISTS identity.steps (number integer PRIMARY KEY)');
     const applied = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM identity.steps');
     const done = applied.rows[0]?.n ?? 0;
-    if (done > STEPS.length)
+    if (done > IDENTITY_STEPS.length)
       throw new SokkinError(
         'database_from_other_version',
         'The identity store was made by a newer version of Sokkin: start that version.',
       );
-    for (const [i, step] of STEPS.entries()) {
+    for (const [i, step] of IDENTITY_STEPS.entries()) {
       if (i < done) continue;
       await client.query(step);
       await client.query('INSERT INTO identity.steps VALUES ($1)', [i + 1]);

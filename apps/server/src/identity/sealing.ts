@@ -5,16 +5,16 @@
  *     data key  an envelope of the key port (keys/envelope.ts), with the party as its context
  *
  * What must hold: a record opens as that of its own party alone; whose data key is destroyed is gone, also for who has the
- * key `identity`; a reference is found by its keyed hash, which nobody makes without the key `identity_index`.
+ * key `identity`; a reference is found by its keyed hash, which nobody makes without a key `identity_index` (reference-index.ts).
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { type Bytes, concat, hex, SokkinError, utf8 } from '@sokkin/codec';
+import { type Bytes, concat, SokkinError, utf8 } from '@sokkin/codec';
 import type { KeyPort, LedgerStore } from '@sokkin/issuer';
 import { z } from 'zod';
 import { keyId, newestActive } from '../keys/key-ids.ts';
+import { IDENTITY_INDEX } from './reference-index.ts';
 
 export const IDENTITY = 'identity';
-const INDEX = keyId('identity_index', 1);
 const DATA_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -52,14 +52,15 @@ export interface SealedRecord {
 export async function makeIdentityKeys(store: LedgerStore, keys: KeyPort, now: Date): Promise<void> {
   const isThere = async () => {
     const listed = await keys.list();
-    return newestActive(listed, IDENTITY) !== undefined && listed.some(({ id }) => id === INDEX);
+    return newestActive(listed, IDENTITY) !== undefined && newestActive(listed, IDENTITY_INDEX) !== undefined;
   };
   if (await isThere()) return;
   await store.write(async (tx) => {
     await tx.certificates.lock();
     const listed = await keys.list();
     if (newestActive(listed, IDENTITY) === undefined) await keys.generate(keyId(IDENTITY, 1), 'sealing', now);
-    if (!listed.some(({ id }) => id === INDEX)) await keys.generate(INDEX, 'mac', now);
+    if (newestActive(listed, IDENTITY_INDEX) === undefined)
+      await keys.generate(keyId(IDENTITY_INDEX, 1), 'mac', now);
   });
 }
 
@@ -69,13 +70,6 @@ export async function identityKeyOf(keys: KeyPort): Promise<string> {
   if (key === undefined) throw new Error('Bug: a start makes a key for identities');
   return key;
 }
-
-/** What a reference is found by: 64 hexadecimal digits that say nothing to who has not the key. */
-export const referenceHash = async (keys: KeyPort, institution: string, reference: string): Promise<string> =>
-  `ref_${hex(await keys.mac(INDEX, utf8(`${institution}\n${reference}`)))}`;
-
-/** Of a request that names somebody: a plain hash could be found by trying names. */
-export const requestMac = (keys: KeyPort, text: Bytes): Promise<Bytes> => keys.mac(INDEX, text);
 
 const contextOf = ({ party }: Owner): Bytes => utf8(`identity ${party}`);
 const associated = ({ party, institution }: Owner): Bytes => utf8(`identity 1 ${institution} ${party}`);

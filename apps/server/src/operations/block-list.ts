@@ -31,6 +31,9 @@ export interface BlockListWish {
 /** Lists that are kept signed. A whole one of a million purses has 6 MB. */
 const KEPT = 8;
 
+/** A purse is listed for so long after its last day: clocks of devices differ, and a card believes its own epoch. */
+export const EXPIRED_DAYS = 30;
+
 export interface BlockLists {
   /** Names the list that `get` would give now: the same name, the same list. */
   tagFor(wish: BlockListWish): Promise<string>;
@@ -77,7 +80,9 @@ async function newest(b: Backend): Promise<number> {
     isBehind: await tx.blockList.isBehind(),
     number: await tx.blockList.number(),
   }));
-  return seen.isBehind ? b.store.write((tx) => tx.blockList.publish()) : seen.number;
+  return seen.isBehind
+    ? b.store.write((tx) => tx.blockList.publish(dayOf(b.clock()) - EXPIRED_DAYS))
+    : seen.number;
 }
 
 async function signed(

@@ -37,10 +37,10 @@ async function knownAs(
   institution: string,
   reference: string,
 ): Promise<PartyRow | undefined> {
-  const hash = await b.identities.referenceHash(institution, reference);
-  const found = await tx.privacy.partyBy(institution, [hash, reference]);
+  const { all: hashes } = await b.identities.referenceHashes(institution, reference);
+  const found = await tx.privacy.partyBy(institution, [...hashes, reference]);
   // A reference that looks like a hash is none.
-  return found !== undefined && (found.isInClear || found.reference === hash) ? found : undefined;
+  return found !== undefined && (found.isInClear || hashes.includes(found.reference)) ? found : undefined;
 }
 
 export interface NewParty {
@@ -54,8 +54,10 @@ export interface NewParty {
 /** False: the institution has somebody of this reference. */
 export async function writeParty(b: Backend, tx: LedgerTx, party: NewParty): Promise<boolean> {
   const { id, kind, institution, reference, person } = party;
+  const { current: hash, oldest } = await b.identities.referenceHashes(institution, reference);
+  // Whichever key they write under: of two who add one reference, the second finds the first.
+  await tx.privacy.lockReference(oldest);
   if ((await knownAs(b, tx, institution, reference)) !== undefined) return false;
-  const hash = await b.identities.referenceHash(institution, reference);
   if (!(await tx.institutions.addParty({ id, kind, institution, reference: hash }, b.clock()))) return false;
   await b.identities.write(ownerOf(party), {
     reference,
@@ -121,7 +123,7 @@ async function moveSome(b: Backend, tx: LedgerTx): Promise<number> {
   const rows = await tx.privacy.inClear(AT_ONCE);
   for (const party of rows) {
     const { id, institution, reference } = party;
-    const hash = await b.identities.referenceHash(institution, reference);
+    const { current: hash } = await b.identities.referenceHashes(institution, reference);
     await b.identities.change(ownerOf(party), firstRecord(party), (before) => ({ ...before, reference }));
     await tx.privacy.moved(id, hash, b.clock());
   }

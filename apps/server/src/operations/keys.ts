@@ -10,8 +10,10 @@ import { CENTRAL_BANK, type CertificateRow, type KeyInfo, type LedgerTx } from '
 import { record } from '../access/audit-log.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf } from '../backend.ts';
+import { IDENTITY_INDEX } from '../identity/reference-index.ts';
 import { IDENTITY } from '../identity/sealing.ts';
 import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT } from '../keys/certify.ts';
+import { daysToReplace } from '../keys/expiry.ts';
 import { parseKeyId } from '../keys/key-ids.ts';
 import { currentLine, type IssuerLine, type Pki, pkiOf, type Signer } from '../keys/pki.ts';
 import { Problem } from '../problems.ts';
@@ -138,6 +140,7 @@ const ROLE_OF_PREFIX: ReadonlyMap<string, Role> = new Map([
 const ROTATED_AS: ReadonlyMap<string, 'sealing' | 'mac'> = new Map([
   [VAULT, 'sealing'],
   [IDENTITY, 'sealing'],
+  [IDENTITY_INDEX, 'mac'],
   [PAN_SEALING, 'sealing'],
   [PAN_INDEXING, 'mac'],
 ]);
@@ -230,6 +233,8 @@ export interface ListedKey {
   readonly certificate: CertificateRow | undefined;
   /** New things are made with it. */
   readonly isInUse: boolean;
+  /** Of a key without a certificate that is replaced by the calendar. */
+  readonly daysToReplace: number | undefined;
 }
 
 /** Oldest first. */
@@ -237,9 +242,11 @@ export async function listKeys(b: Backend, who: Principal): Promise<ListedKey[]>
   const rows = await b.store.read((tx) => tx.certificates.all());
   const pki = pkiOf(rows);
   const used = new Set(pki === undefined ? [] : [pki.rootKey, ...pki.lines.flatMap(keysOfLine)]);
-  return (await b.keys.list())
+  const listed = await b.keys.list();
+  return listed
     .map((info) => ({
       info,
+      daysToReplace: daysToReplace(listed, info, b.clock()),
       institution: institutionOf(info.id),
       certificate: rows.findLast((row) => row.key === info.id),
       isInUse: info.state === 'active' && (info.kind !== 'signing' || used.has(info.id)),

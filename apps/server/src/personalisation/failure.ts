@@ -57,6 +57,7 @@ function cardFailure(failure: DomainFailure | Failure): CardFailure {
       return new CardFailure('card_refused', tellDomain(failure));
     case 'card_error':
     case 'pin_wrong':
+    case 'block_list_outdated':
       return new CardFailure('card_refused');
     default:
       return new CardFailure('card_refused', STATUS[failure.status].says);

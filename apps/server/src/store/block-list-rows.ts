@@ -4,6 +4,7 @@
  * What must hold: a list and its number are one transaction, and numbers rise by one; every block that was committed
  * before a list is made is on it. Blocking a purse touches no row but its own: who makes the list looks for what changed.
  */
+import { parseCertificate } from '@sokkin/crypto';
 import type { BlockListRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
@@ -28,7 +29,8 @@ export function blockListRows(trx: Transaction<Database>): BlockListRows {
     return number;
   };
   return {
-    async publish() {
+    mark: (purse) => markBlockChange(trx, purse),
+    async publish(since) {
       // One at a time; and what is blocked is read after the marks are taken, so that nothing falls between.
       const { number } = await head().forUpdate().executeTakeFirstOrThrow();
       const marked = await trx.deleteFrom('block_changes').returning('purse').execute();
@@ -37,7 +39,7 @@ export function blockListRows(trx: Transaction<Database>): BlockListRows {
       // Two questions and no join: purses may be spread over machines.
       const blocked = await trx
         .selectFrom('purses')
-        .select('id')
+        .select(['id', 'certificate'])
         .where(sql<boolean>`id = ANY (${purses})`)
         .where('blocked_at', 'is not', null)
         .execute();
@@ -47,7 +49,8 @@ export function blockListRows(trx: Transaction<Database>): BlockListRows {
         .where(sql<boolean>`purse = ANY (${purses})`)
         .where('removed_in', 'is', null)
         .execute();
-      const [now, before] = [new Set(blocked.map((row) => row.id)), new Set(listed.map((row) => row.purse))];
+      const believed = blocked.filter((row) => parseCertificate(row.certificate).expiration >= since);
+      const [now, before] = [new Set(believed.map((row) => row.id)), new Set(listed.map((row) => row.purse))];
       const added = purses.filter((purse) => now.has(purse) && !before.has(purse));
       const removed = purses.filter((purse) => before.has(purse) && !now.has(purse));
       if (added.length + removed.length === 0) return Number(number);

@@ -1,5 +1,12 @@
 /** Claims: the contract of packages/issuer/src/claim-ports.ts. */
-import { book, type ClaimChange, type ClaimEntry, type ClaimRow, type ClaimRows } from '@sokkin/issuer';
+import {
+  book,
+  type ClaimApproval,
+  type ClaimChange,
+  type ClaimEntry,
+  type ClaimRow,
+  type ClaimRows,
+} from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { expiryRows } from './expiry-rows.ts';
 import { onPage } from './pages.ts';
@@ -207,6 +214,45 @@ export function claimRows(trx: Transaction<Database>): ClaimRows {
         isLate: row.is_late,
         afterReport: row.after_report,
         seenAt: row.seen_at,
+      }));
+    },
+    async newApprovals(purse) {
+      const { rows } = await sql<ClaimApproval>`SELECT c.atc, c.clearing, c.amount FROM cleared_approvals c
+        WHERE c.purse = ${purse} AND c.state = 'ahead'
+          AND NOT EXISTS (SELECT FROM claim_approvals k WHERE k.purse = c.purse AND k.atc = c.atc)
+        ORDER BY c.atc LIMIT ${MOST_PAYMENTS}`.execute(trx);
+      return rows;
+    },
+    async keepApprovals(purse, claim, approvals) {
+      if (approvals.length === 0) return;
+      const rows = approvals.map(({ isLate, seenAt, ...a }) => ({
+        ...a,
+        purse,
+        claim,
+        is_late: isLate,
+        seen_at: seenAt,
+      }));
+      await trx
+        .insertInto('claim_approvals')
+        .values(rows)
+        .onConflict((c) => c.columns(['purse', 'atc']).doNothing())
+        .execute();
+    },
+    async approvals(purse, id) {
+      const rows = await trx
+        .selectFrom('claim_approvals')
+        .selectAll()
+        .where('purse', '=', purse)
+        .where('claim', '=', id)
+        .where('is_late', '=', true)
+        .orderBy('seen_at')
+        .orderBy('atc')
+        .limit(MOST_PAYMENTS)
+        .execute();
+      return rows.map(({ atc, clearing, amount, is_late, seen_at }) => ({
+        ...{ atc, clearing, amount },
+        isLate: is_late,
+        seenAt: seen_at,
       }));
     },
     async syncBefore(purse, since, below) {

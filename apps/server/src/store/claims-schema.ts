@@ -44,6 +44,15 @@ export interface ClaimTables {
     after_report: boolean;
     seen_at: Date;
   };
+  claim_approvals: {
+    purse: string;
+    atc: number;
+    claim: string;
+    clearing: string;
+    amount: bigint;
+    is_late: boolean;
+    seen_at: Date;
+  };
   purse_expiries: { purse: string; number: bigint; last_day: number; step: ExpiryRow['step'] };
 }
 

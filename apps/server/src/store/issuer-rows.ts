@@ -38,8 +38,8 @@ export function issuerRows(trx: Transaction<Database>): IssuerRows {
             FROM own o JOIN receipts r ON r.payee = o.purse WHERE r.outcome = 'credited' GROUP BY 1
           UNION ALL SELECT payee, 'received', sum(amount) FROM across GROUP BY 1
           UNION ALL SELECT payer, 'sent', sum(amount) FROM across GROUP BY 1
-          UNION ALL SELECT h.institution, 'cleared', sum(v.amount)
-            FROM approvals v JOIN homes h ON h.id = v.purse WHERE v.state = 'credited' GROUP BY 1
+          UNION ALL SELECT h.institution, 'cleared', sum(c.amount - c.covered)
+            FROM cleared_approvals c JOIN homes h ON h.id = c.purse GROUP BY 1
           UNION ALL SELECT h.institution, 'refunded', sum(${entryValue})
             FROM claim_entries e JOIN homes h ON h.id = e.purse GROUP BY 1)
         SELECT n.institution,

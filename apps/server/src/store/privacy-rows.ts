@@ -28,6 +28,11 @@ const OBSTACLES = [
     sql`EXISTS (SELECT FROM their t JOIN alerts a ON a.purse = t.id AND a.status = 'open')`,
   ],
   [
+    'A purse of theirs was reported lost, and that has not come to its end.',
+    sql`EXISTS (SELECT FROM their t JOIN claims c ON c.purse = t.id AND c.status IN ('waiting', 'refunded'))
+      OR EXISTS (SELECT FROM own o JOIN claims c ON c.account = o.id AND c.status IN ('waiting', 'refunded'))`,
+  ],
+  [
     'A purse of theirs is blocked.',
     sql`EXISTS (SELECT FROM their t JOIN purse_blocks b ON b.purse = t.id AND b.reason <> 'retired')`,
   ],
@@ -59,6 +64,27 @@ export function privacyRows(trx: Transaction<Database>): PrivacyRows {
         CASE WHEN EXISTS (SELECT FROM parties o WHERE o.institution = p.institution AND o.reference = ${hash})
           THEN ${hash} || '/' || p.id ELSE ${hash} END
         WHERE p.id = ${party}`.execute(trx);
+    },
+    async lockReference(hash) {
+      await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`reference ${hash}`}, 0))`.execute(trx);
+    },
+    async underOtherIndex(like, after, limit) {
+      const rows = await trx
+        .selectFrom('parties')
+        .select(['id', 'number', 'institution', 'reference'])
+        .where('number', '>', after)
+        .where('identity_at', 'is not', null)
+        .where('erased_at', 'is', null)
+        .where('reference', 'not like', like.replaceAll('_', '\\_'))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id: party, ...row }) => ({ ...row, party }));
+    },
+    async rehashed(party, was, hash) {
+      // One that came twice under an older key keeps the id behind it.
+      await sql`UPDATE parties SET reference = CASE WHEN reference LIKE '%/%' THEN ${hash} || '/' || id ELSE ${hash} END
+        WHERE id = ${party} AND reference = ${was}`.execute(trx);
     },
     async namedAccounts(limit) {
       const { rows } = await sql<{

@@ -23,9 +23,10 @@ interface Rule {
   readonly instead?: RawBuilder<unknown>;
 }
 
-/** An open alert about the purse, or somebody who has blocked it, and has not lifted that. */
+/** An open alert about the purse, a claim that has not come to its end, or somebody who has blocked it, and has not lifted that. */
 const isLookedAt = (purse: RawBuilder<unknown>) => sql`(
   EXISTS (SELECT FROM alerts a WHERE a.purse = ${purse} AND a.status = 'open')
+  OR EXISTS (SELECT FROM claims c WHERE c.purse = ${purse} AND c.status IN ('waiting', 'refunded'))
   OR EXISTS (SELECT FROM purse_blocks b WHERE b.purse = ${purse} AND b.reason <> 'retired'))`;
 
 /** The purse's proven journal had this number in it already then; that of an issuer is always proven. */

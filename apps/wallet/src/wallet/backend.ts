@@ -16,6 +16,7 @@ import {
 import { backendOver, read } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
+import { isSwitchedOff } from './network.ts';
 
 export interface WalletBackend {
   readonly taps: BackendApi;
@@ -28,8 +29,10 @@ export const home = (): string => location.origin;
 /** Few and short: a person waits, and may ask again. */
 const RETRY = { attempts: 2 };
 const PATIENCE_MS = 8_000;
-const fetchSoon = (request: Request): Promise<Response> =>
-  fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+const fetchSoon = async (request: Request): Promise<Response> => {
+  if (isSwitchedOff()) throw new TypeError('The network is switched off.');
+  return fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+};
 const CALLS = { retry: RETRY, fetch: fetchSoon };
 
 export function walletBackend(identity: DeviceIdentity): WalletBackend {

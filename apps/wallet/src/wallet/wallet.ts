@@ -26,6 +26,7 @@ import {
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
 import type { OwnPurse } from '../purse/own.ts';
 import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { isConnected } from './network.ts';
 import { issuerAmong, takeIn } from './records.ts';
 import type { Showing } from './view.ts';
 
@@ -135,6 +136,8 @@ export class Wallet {
       if (done.status !== 'ok') return done;
       await this.#knowIssuer(done.value.payment.fields.purse);
       await this.#afterBackend();
+      // The money is here; that the bank knows of it, too, may wait.
+      await this.sync();
       return ok;
     });
   }
@@ -218,7 +221,7 @@ export class Wallet {
       // The money has moved; what the account holds is asked for next time.
       if (!(error instanceof SokkinError)) throw error;
     }
-    showing.change({ isOnline: true });
+    showing.change({ isOnline: isConnected() });
     await this.refresh();
   }
 

@@ -8,7 +8,13 @@
  * point, the same tap with the same ticket is the remedy: it debits at most once (I4).
  */
 import { equal } from '@sokkin/codec';
-import { areListed, type CarriedPayment, type CarriedTicket, type Verifier } from '../carried.ts';
+import {
+  areListed,
+  type CarriedPayment,
+  type CarriedTicket,
+  outdatedList,
+  type Verifier,
+} from '../carried.ts';
 import { verifyPin } from '../client/birth.ts';
 import { type Met, meet, summary } from '../client/read.ts';
 import { pay } from '../client/value.ts';
@@ -35,6 +41,8 @@ export async function collect(
   verifier: Verifier,
   request: CollectRequest,
 ): Promise<Outcome<Collected>> {
+  const outdated = outdatedList(verifier);
+  if (outdated !== undefined) return outdated;
   const met = await meet(payer, verifier);
   if (met.status !== 'ok') return met;
   if (areListed(verifier, met.value.chain.leaf, request.ticket.chain.leaf))

@@ -13,6 +13,7 @@ import {
   type CarriedPayment,
   type CarriedReceipt,
   type CarriedTicket,
+  outdatedList,
   type Verifier,
 } from '../carried.ts';
 import { meet, openPayments, openTickets } from '../client/read.ts';
@@ -59,6 +60,8 @@ export async function payDirect(
 ): Promise<Sided<PaidDirect>> {
   const { amount, reference, pin, again } = request;
   const keep = request.keep ?? (async () => undefined);
+  const outdated = outdatedList(verifier);
+  if (outdated !== undefined) return outdated;
   const metPayee = await meet(payee, verifier);
   if (metPayee.status !== 'ok') return { ...metPayee, by: 'payee' };
   if (areListed(verifier, metPayee.value.chain.leaf)) return { status: 'counterparty_blocked', by: 'payer' };

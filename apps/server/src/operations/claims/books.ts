@@ -9,7 +9,6 @@ import {
   byPayment,
   type ClaimBooks,
   type ClaimEntryKind,
-  type ClaimPayment,
   type ClaimRow,
   type LedgerTx,
   missing,
@@ -61,8 +60,8 @@ export interface Balancing {
   readonly cap: bigint | undefined;
   /** What the refunded account got is its owner's for good. */
   readonly isFinal: boolean;
-  /** Payments that turned up since the last time. */
-  readonly late: readonly ClaimPayment[];
+  /** Payments that turned up since the last time, and approvals that were cleared, which have no number. */
+  readonly late: readonly { readonly amount: bigint; readonly paymentNo?: number }[];
 }
 
 export interface Balanced {

@@ -64,6 +64,8 @@ async function claimExpired(b: Backend, tx: LedgerTx, { purse, lastDay }: Expiry
   if (ends > lastDay) return tx.claims.expiries.set({ purse, lastDay: ends, step: 'notice' });
   const silentSince = row.lastSyncAt === undefined ? ends : Math.max(ends, dayOf(row.lastSyncAt));
   if (silentSince > lastDay) return tx.claims.expiries.set({ purse, lastDay: silentSince, step: 'claim' });
+  // Nobody believes it any more: if it is on the list of blocked purses, the next one is made without it.
+  if (row.isBlocked) await tx.blockList.mark(purse);
   if ((await tx.claims.ofPurse(purse)) !== undefined)
     return tx.claims.expiries.set({ purse, lastDay, step: 'done' });
   // What payers bring later is found when it is looked at again.

@@ -5,12 +5,12 @@
  * under the lock of the purse, and depends on the rows alone. So it does not matter whether a sync, a date or an operator
  * comes first, nor how often a process dies between two of them.
  */
-import type { ClaimPayment, LedgerTx } from '@sokkin/issuer';
+import type { LedgerTx } from '@sokkin/issuer';
 import { SYSTEM } from '../../access/audit-log.ts';
 import { type Backend, dayOf } from '../../backend.ts';
-import { type Balanced, balance } from './books.ts';
+import { type Balanced, type Balancing, balance } from './books.ts';
 import { end, type Locked, lockClaim, tellOfClaim } from './claim.ts';
-import { seePayments, warnOfUncovered } from './late.ts';
+import { seeApprovals, seePayments, warnOfUncovered } from './late.ts';
 import { capFor, claimsNow, daysAfter, lossAccountOf } from './policy.ts';
 
 /** How often the server looks by itself at a claim that nothing calls it to. */
@@ -38,6 +38,7 @@ async function whileWaiting(b: Backend, tx: LedgerTx, locked: Locked): Promise<v
   const { row, claim } = locked;
   const now = b.clock();
   await seePayments(b, tx, claim, false);
+  await seeApprovals(b, tx, claim, false);
   const isBack =
     claim.kind === 'expired' && row.lastSyncAt !== undefined && row.lastSyncAt > claim.reportedAt;
   if (isBack) return takeBack(b, tx, locked);
@@ -60,6 +61,7 @@ export async function refund(b: Backend, tx: LedgerTx, locked: Locked): Promise<
   const { row, claim } = locked;
   const now = b.clock();
   await seePayments(b, tx, claim, false);
+  await seeApprovals(b, tx, claim, false);
   await tx.purses.block(row.id, { reason: 'retired', by: SYSTEM.id, cause: claim.id }, now);
   const closesAt = daysAfter(now, (await claimsNow(tx)).close_days);
   const nextAt = daysAfter(now, LOOK_DAYS);
@@ -81,9 +83,13 @@ async function afterRefund(b: Backend, tx: LedgerTx, locked: Locked): Promise<vo
       payment_no: paymentNo,
       amount: amount.toString(),
     });
+  const cleared = await seeApprovals(b, tx, claim, true);
+  for (const { clearing, amount } of cleared)
+    await tellOfClaim(b, tx, locked, 'claim.late_payment', { clearing, amount: amount.toString() });
   const closes = status === 'refunded' && closesAt <= now;
   const isFinal = status === 'closed';
-  const { uncovered } = await rebalance(b, tx, locked, { isFinal, isCapped: !closes && !isFinal, late });
+  const isCapped = !closes && !isFinal;
+  const { uncovered } = await rebalance(b, tx, locked, { isFinal, isCapped, late: [...late, ...cleared] });
   await warnOfUncovered(b, tx, claim, uncovered);
   const nextAt = daysAfter(now, closes || isFinal ? LOOK_DAYS_CLOSED : LOOK_DAYS);
   if (!closes) return tx.claims.change(claim, { nextAt });
@@ -95,7 +101,7 @@ async function rebalance(
   b: Backend,
   tx: LedgerTx,
   { row, claim }: Locked,
-  how: { readonly isFinal: boolean; readonly isCapped: boolean; readonly late: readonly ClaimPayment[] },
+  how: { readonly isFinal: boolean; readonly isCapped: boolean; readonly late: Balancing['late'] },
 ): Promise<Balanced> {
   const policy = await claimsNow(tx);
   const account = await tx.accounts.byId(claim.account);

@@ -1,11 +1,11 @@
 /**
- * Payments of a reported purse that turn up, and what they say of whoever has it.
+ * Payments and offline approvals of a reported purse that turn up, and what they say of whoever has it.
  *
  * What must hold: each is taken note of once; nobody is said to have paid after the report unless the journals show it.
  * The payee is honest and keeps its money (I3): nothing here touches it.
  */
 import { hex } from '@sokkin/codec';
-import type { ClaimPayment, ClaimRow, LedgerTx, SeenPayment } from '@sokkin/issuer';
+import type { ClaimApproval, ClaimPayment, ClaimRow, LedgerTx, SeenPayment } from '@sokkin/issuer';
 import { type Backend, isIssuerPurse, newId, purseName } from '../../backend.ts';
 import { raiseAlert } from '../alerts.ts';
 
@@ -26,6 +26,23 @@ export async function seePayments(
     seen.push({ ...payment, isLate, afterReport, seenAt: b.clock() });
   }
   await tx.claims.keepPayments(claim.purse, claim.id, seen);
+  return found;
+}
+
+/** The same of what shops were paid for. A TC's date is its terminal's word, so nobody is accused for it. */
+export async function seeApprovals(
+  b: Backend,
+  tx: LedgerTx,
+  { purse, id }: ClaimRow,
+  isLate: boolean,
+): Promise<readonly ClaimApproval[]> {
+  const found = await tx.claims.newApprovals(purse);
+  const seenAt = b.clock();
+  await tx.claims.keepApprovals(
+    purse,
+    id,
+    found.map((approval) => ({ ...approval, isLate, seenAt })),
+  );
   return found;
 }
 

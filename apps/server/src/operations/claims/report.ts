@@ -13,7 +13,7 @@ import { type Backend, newId, purseName } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
 import { emitOfPurse } from '../events.ts';
 import { claimPath, end, lockClaim, lockWaiting, notWaiting, tellOfClaim } from './claim.ts';
-import { seePayments } from './late.ts';
+import { seeApprovals, seePayments } from './late.ts';
 import { claimsNow, dueDate } from './policy.ts';
 
 const CHANNELS: Readonly<Record<Principal['kind'], ClaimChannel>> = {
@@ -58,6 +58,7 @@ export async function open(
   const locked = await lockClaim(tx, { purse, id });
   // What payees have shown before the report is known.
   await seePayments(b, tx, locked.claim, false);
+  await seeApprovals(b, tx, locked.claim, false);
   record(b, tx, who, 'claim.reported', id, { purse: purseName(purse), kind });
   if (kind !== 'expired' && !row.isBlocked) await emitOfPurse(b, tx, row, 'purse.blocked');
   await tellOfClaim(b, tx, locked, 'claim.reported', { due_at: dueAt.toISOString() });

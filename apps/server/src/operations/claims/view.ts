@@ -12,6 +12,7 @@ import {
   type PurseRow,
   type PurseWorth,
   payable,
+  type SeenApproval,
   type SeenPayment,
   worthOf,
 } from '@sokkin/issuer';
@@ -66,6 +67,7 @@ export interface ClaimView extends ClaimValue {
   readonly claim: ClaimRow;
   readonly entries: readonly ClaimEntry[];
   readonly late: readonly SeenPayment[];
+  readonly lateApprovals: readonly SeenApproval[];
   readonly timeline: readonly TimelineStep[];
 }
 
@@ -73,12 +75,14 @@ export async function viewOf(b: Backend, tx: LedgerTx, claim: ClaimRow): Promise
   const row = await tx.purses.byId(claim.purse);
   if (row === undefined) throw new Error('Bug: a claim has its purse');
   const late = await tx.claims.payments(claim.purse, claim.id);
+  const lateApprovals = await tx.claims.approvals(claim.purse, claim.id);
   return {
     ...(await claimValue(b, tx, claim, row)),
     claim,
     entries: await tx.claims.entries(claim.purse, claim.id),
     late,
-    timeline: await timelineOf(b, tx, claim, late),
+    lateApprovals,
+    timeline: await timelineOf(b, tx, claim, [...late, ...lateApprovals]),
   };
 }
 
@@ -86,7 +90,7 @@ async function timelineOf(
   b: Backend,
   tx: LedgerTx,
   claim: ClaimRow,
-  late: readonly SeenPayment[],
+  late: readonly { readonly seenAt: Date }[],
 ): Promise<TimelineStep[]> {
   const { status, reportedAt, dueAt, refundedAt, foundAt, endedAt } = claim;
   const steps: TimelineStep[] = [{ step: 'reported', at: reportedAt, due: undefined }];
