@@ -1,5 +1,6 @@
 /** `sokkin bridge` with a real pcscd and a page in Chromium: the suite of all readers, a hostile page, a card pulled in the middle. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,9 @@ describe.skipIf(skipped !== '')(`over pcscd${skipped}`, () => {
     await match(/waits at (ws:\S+)/);
   });
   afterAll(async () => {
-    bridge?.kill('SIGINT');
+    const ended = once(bridge, 'exit');
+    bridge.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
     await remove().finally(() => pcsc.close());
     await Promise.all([browser?.close(), good?.close(), hostile?.close()]);
     await house.close();
