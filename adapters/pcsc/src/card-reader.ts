@@ -2,7 +2,8 @@
  * A PC/SC reader as a CardReader (docs/readers.md): cards as they come, one at a time.
  *
  * What must hold: the contract in @sokkin/terminal's reader.ts. A card that was given once is waited out: whether it was let
- * go of or lost, the slot must be seen empty before the next one is given.
+ * go of or lost, the slot must be seen empty before the next one is given. A card that is gone is let go of here, whoever forgot
+ * to: what it leaves behind in the PC/SC service would keep the next one waiting.
  */
 import {
   type CardInField,
@@ -24,11 +25,13 @@ export function pcscReader(service: Pick<PcscService, 'tap' | 'until'>, name: st
 
   async function take(signal: StopSignal | undefined): Promise<CardInField> {
     const tap = await service.tap({ reader: name, waitMs: FOR_EVER_MS, signal });
-    left = empty();
+    const isAway = empty().then(() => tap.close());
+    left = isAway;
     const lost = newPromise();
+    void lost.promise.then(() => tap.close());
     return {
       extended: tap.extended,
-      gone: Promise.race([left, lost.promise]),
+      gone: Promise.race([isAway, lost.promise]),
       async transmit(command) {
         try {
           return await tap.transmit(command);

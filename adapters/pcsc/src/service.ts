@@ -146,6 +146,8 @@ export function openPcsc(): PcscService {
     },
     close() {
       clearTimeout(settling);
+      // Whoever still waits is told, so that no timer of theirs keeps the process alive.
+      fail(new Error('it was closed'));
       watchers.clear();
       watching.stop();
     },

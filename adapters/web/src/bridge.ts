@@ -104,6 +104,8 @@ function linkOver(socket: WebSocket): Link {
   let last = 0;
   const asked = new Map<number, { resolve(answer: Answered): void; reject(error: unknown): void }>();
   const removed = new Map<number, () => void>();
+  /** Cards that left before anybody had heard that they came. */
+  const left = new Set<number>();
   const over = new Promise<void>((resolve) => {
     socket.addEventListener('close', () => {
       for (const { reject } of asked.values()) reject(failed());
@@ -117,8 +119,10 @@ function linkOver(socket: WebSocket): Link {
     const answer = readBridgeAnswer(data);
     if (answer === undefined) return socket.close();
     if (answer.type === 'removed') {
-      removed.get(answer.card)?.();
+      const lose = removed.get(answer.card);
       removed.delete(answer.card);
+      if (lose === undefined) left.add(answer.card);
+      else lose();
       return;
     }
     const waiting = asked.get(answer.id);
@@ -137,7 +141,10 @@ function linkOver(socket: WebSocket): Link {
         socket.send(JSON.stringify({ ...request, id }));
       });
     },
-    onRemoved: (card, listener) => void removed.set(card, listener),
+    onRemoved(card, listener) {
+      if (left.delete(card) || socket.readyState !== WebSocket.OPEN) listener();
+      else removed.set(card, listener);
+    },
     close: () => socket.close(),
   };
 }
