@@ -52,8 +52,8 @@ async function withClient(url: string, work: (client: pg.Client) => Promise<void
 
 export interface RunningServer {
   readonly port: number;
-  /** Of the sandbox's first client, good for an hour. */
-  token(): Promise<string>;
+  /** Of one of the sandbox's clients, good for an hour; if it is not said, the first. */
+  token(client?: 'first' | 'second'): Promise<string>;
   /** Seconds from spawning it to its first answer. */
   readonly startSeconds: number;
   /** Megabytes that are resident. */
@@ -62,14 +62,19 @@ export interface RunningServer {
 }
 
 /** A real server process. `databaseUrl` undefined: with its own PostgreSQL, as `npm start` has it. */
-export async function startServer(lab: Lab, databaseUrl?: string): Promise<RunningServer> {
+export async function startServer(
+  lab: Lab,
+  databaseUrl?: string,
+  more: Readonly<Record<string, string>> = {},
+  program = 'apps/server/src/main.ts',
+): Promise<RunningServer> {
   const port = await freePort();
   const data = join(lab.folder, databaseUrl === undefined ? 'own' : new URL(databaseUrl).pathname.slice(1));
   const { DATABASE_URL: _, ...rest } = process.env;
   const settings = { PORT: String(port), SOKKIN_DATA: data, LOG_LEVEL: 'error', SOKKIN_RATE_PER_SECOND: '0' };
-  const env = { ...rest, ...settings };
+  const env = { ...rest, ...settings, ...more };
   const began = performance.now();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'apps/server/src/main.ts'], {
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
     cwd: ROOT,
     env: databaseUrl === undefined ? env : { ...env, DATABASE_URL: databaseUrl },
     stdio: 'ignore',
@@ -81,7 +86,7 @@ export async function startServer(lab: Lab, databaseUrl?: string): Promise<Runni
   }
   const startSeconds = (performance.now() - began) / 1000;
   return {
-    ...{ port, startSeconds, token: () => tokenOf(port, data) },
+    ...{ port, startSeconds, token: (client = 'first') => tokenOf(port, data, client) },
     memory: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
@@ -90,11 +95,11 @@ export async function startServer(lab: Lab, databaseUrl?: string): Promise<Runni
   };
 }
 
-async function tokenOf(port: number, data: string): Promise<string> {
+async function tokenOf(port: number, data: string, client: 'first' | 'second'): Promise<string> {
   const { clients } = JSON.parse(readFileSync(join(data, 'credentials.json'), 'utf8'));
   const answer = await fetch(`http://127.0.0.1:${port}/v1/oauth/token`, {
     method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', ...clients.first }),
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...clients[client] }),
   });
   const { access_token } = (await answer.json()) as { access_token: string };
   return access_token;
@@ -225,7 +230,7 @@ async function ended(child: ChildProcess, signal: 'SIGTERM'): Promise<void> {
   await gone;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
   const address = probe.address();

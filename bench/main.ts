@@ -2,7 +2,7 @@
  * `npm run bench`: every figure beside a limit or a peer that was measured in the same run.
  *   npm run bench                               all areas, as a table
  *   npm run bench -- --only AREA --json FILE    one area; also as JSON rows
- *   npm run bench -- --only ledger --full       also its largest sizes; --minutes N: and its memory over N minutes
+ *   npm run bench -- --only ledger --full       also its largest sizes (so has sync); --minutes N: and its memory over N minutes
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,14 +17,14 @@ const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
     ...(await (await import('./card.ts')).card()),
     ...(await (await import('./payment-cards.ts')).paymentCards()),
   ],
-  sync: async () => (await import('./sync.ts')).sync(),
+  sync: async () => (await import('./sync.ts')).sync({ full: values.full === true }),
   emv: async () => (await import('./emv.ts')).emv(),
   ledger: async () =>
     (await import('./ledger.ts')).ledger({
       full: values.full === true,
       minutes: Number(values.minutes ?? 0),
     }),
-  acceptance: async () => (await import('./acceptance.ts')).acceptance(),
+  acceptance: async () => (await import('./acceptance.ts')).acceptance({ full: values.full === true }),
 };
 
 const { values } = parseArgs({

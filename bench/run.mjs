@@ -12,7 +12,7 @@ const out = join(root, '.cache', 'bench');
 // What earlier runs made is of earlier code.
 rmSync(out, { recursive: true, force: true });
 await build({
-  entryPoints: ['main', 'verify', 'ledger-load', 'ledger-bare'].map((name) =>
+  entryPoints: ['main', 'verify', 'ledger-load', 'ledger-bare', 'acceptance-load'].map((name) =>
     join(root, 'bench', `${name}.ts`),
   ),
   outdir: out,

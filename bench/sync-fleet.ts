@@ -124,16 +124,38 @@ export async function makeFleet(client: Client, account: string, count: number):
 }
 
 /** Everybody pays the next one this often; both sides close it. */
-export function ringRound(fleet: readonly Member[], payments: number, settles: boolean): void {
+export function ringRound(fleet: readonly Member[], payments: number): void {
   for (let n = 0; n < payments; n++) {
     for (const [i, { purse: payer }] of fleet.entries()) {
       const payee = fleet[(i + 1) % fleet.length]?.purse;
       if (payee === undefined) throw new Error('Bug: a ring has no end');
       const sent = payer.pay(payee.id, payee.ticket(1n), 1n);
       payee.receive(sent);
-      if (settles) payer.settle(sent.paymentNo, 'credited');
+      payer.settle(sent.paymentNo, 'credited');
     }
   }
+}
+
+/** As many payers pay as many payees; what each payee can show of it, by payee. */
+export async function strangersPay(
+  payers: readonly Member[],
+  payees: readonly Member[],
+  payments: number,
+): Promise<ReadonlyMap<Member, readonly CarriedMessage[]>> {
+  const shown = new Map<Member, CarriedMessage[]>();
+  for (const [i, payee] of payees.entries()) {
+    const payer = payers[i];
+    if (payer === undefined) throw new Error('Bug: each payee has a payer');
+    const signed: CarriedMessage[] = [];
+    for (let n = 0; n < payments; n++) {
+      const sent = payer.purse.pay(payee.purse.id, payee.purse.ticket(1n), 1n);
+      const message = await payer.purse.signed(payer.purse.entries.at(-1) ?? new Uint8Array(0));
+      signed.push({ message, purse: payer.certificate, issuer: undefined });
+      payee.purse.receive(sent);
+    }
+    shown.set(payee, signed);
+  }
+  return shown;
 }
 
 /** The bodies of a round, and whose they are. */
@@ -164,15 +186,18 @@ export async function packRound(
   return packed;
 }
 
-/** Seconds until the last answer is there. Every upload must be accepted; the Grants are applied afterwards. */
+/**
+ * Seconds until the last answer is there. Every upload must be accepted. A purse may be in several bodies, one after the other; it applies
+ * its newest Grant afterwards.
+ */
 export async function uploadAll(client: Client, packed: readonly Packed[], width = 8): Promise<number> {
-  const grants: (readonly [Member, string])[] = [];
+  const grants = new Map<Member, string>();
   const began = performance.now();
   await inParallel(packed, width, async ({ body, members }) => {
     const answer = await client.post<Answers>('/v1/syncs/packed', body);
     if (answer.refused > 0)
       throw new Error(`Refused: ${JSON.stringify(answer.results.find((r) => r.detail))}`);
-    for (const [i, member] of members.entries()) grants.push([member, answer.results[i]?.grant ?? '']);
+    for (const [i, member] of members.entries()) grants.set(member, answer.results[i]?.grant ?? '');
   });
   const seconds = (performance.now() - began) / 1000;
   for (const [{ purse }, grant] of grants) purse.apply(fromHex(grant));

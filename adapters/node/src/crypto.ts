@@ -16,6 +16,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomFillSync,
+  sign as signOnce,
   verify as verifyOnce,
 } from 'node:crypto';
 import { type Bytes, compare, concat, fromHex, SokkinError } from '@sokkin/codec';
@@ -66,13 +67,7 @@ export function nodeCrypto(options: NodeCryptoOptions = {}): SyncCryptoPort {
     },
 
     sign(handle, message) {
-      const name = hexOf(handle);
-      let key = privateKeys.get(name);
-      if (key === undefined) {
-        key = imported(importScalar(handle));
-        privateKeys.set(name, key);
-      }
-      return new Uint8Array(createSign('SHA256').update(message).sign(key));
+      return new Uint8Array(createSign('SHA256').update(message).sign(keptOrScalar(privateKeys, handle)));
     },
 
     verify(publicKey, message, signature) {
@@ -107,6 +102,26 @@ export function threadedVerify(
       verifyOnce('SHA256', message, key, signature, (error, good) => (error ? reject(error) : resolve(good)));
     });
   };
+}
+
+/** P-256 signatures on the threads of libuv. They are those of `nodeCrypto().sign`. */
+export function threadedSign(): (handle: Bytes, message: Bytes) => Promise<Bytes> {
+  const privateKeys = new LruMap<ImportedKey>(PRIVATE_KEYS);
+  return (handle, message) =>
+    new Promise((resolve, reject) => {
+      signOnce('SHA256', message, keptOrScalar(privateKeys, handle), (error, signature) =>
+        error ? reject(error) : resolve(new Uint8Array(signature)),
+      );
+    });
+}
+
+function keptOrScalar(privateKeys: LruMap<ImportedKey>, handle: Bytes): ImportedKey {
+  const name = hexOf(handle);
+  const kept = privateKeys.get(name);
+  if (kept !== undefined) return kept;
+  const key = imported(importScalar(handle));
+  privateKeys.set(name, key);
+  return key;
 }
 
 /** undefined: it is no point of the curve. */

@@ -8,6 +8,7 @@ export {
   parseAtr,
   takesExtendedLength,
 } from './atr.ts';
+export { pcscReader } from './card-reader.ts';
 export * from './contactless.ts';
 export { type CardInfo, openPcsc, type PcscService, type ReaderInfo, type TapWish } from './service.ts';
 export { type PcscTransport, pcscTransport } from './transport.ts';

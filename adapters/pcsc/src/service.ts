@@ -6,7 +6,7 @@
  * never waits, and nothing keeps the process alive after it.
  */
 import type { Bytes } from '@sokkin/codec';
-import { TransportError } from '@sokkin/terminal';
+import { type StopSignal, TransportError } from '@sokkin/terminal';
 import { type Connector, newConnector, pcscMini } from './native.ts';
 import { openTap, type PcscTransport } from './tap.ts';
 import { watchReaders } from './watch.ts';
@@ -26,7 +26,7 @@ export interface TapWish {
   readonly reader?: string | undefined;
   /** How long to wait for a card; 0: it must be there. Default 30 s. */
   readonly waitMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
 }
 
 export interface PcscService {
@@ -95,11 +95,7 @@ export function openPcsc(): PcscService {
     found.length === 0 ? 'it is not there' : found.map((s) => `${s.name} is "${s.state}"`).join(', ');
 
   /** Looks now and at every change, until `found` finds something or the time is up. */
-  function watch<T>(
-    found: () => T | undefined,
-    waitMs: number,
-    signal?: AbortSignal,
-  ): Promise<T | undefined> {
+  function watch<T>(found: () => T | undefined, waitMs: number, signal?: StopSignal): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer);
@@ -119,7 +115,7 @@ export function openPcsc(): PcscService {
       };
       const timer = setTimeout(giveUp, waitMs);
       watchers.add(look);
-      signal?.addEventListener('abort', giveUp, { once: true });
+      signal?.addEventListener('abort', giveUp);
       if (signal?.aborted === true) giveUp();
       else look();
     });

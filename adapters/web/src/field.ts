@@ -6,7 +6,7 @@
  * `card_lost`, then and ever after; every tap powers the card up anew. What comes in over the wire is anybody's, and is looked at before it is believed.
  */
 import type { Bytes } from '@sokkin/codec';
-import { type ApduTransport, cardLost, TransportError } from '@sokkin/terminal';
+import { type CardInField, type CardReader, cardLost, noCardCame, type StopSignal } from '@sokkin/terminal';
 
 /** BroadcastChannel, MessagePort and Worker are wires. */
 export interface Wire {
@@ -70,8 +70,11 @@ function hear(wire: Wire, listener: (message: Message) => void): () => void {
 
 const say = (wire: Wire, message: Message): void => wire.postMessage(message);
 
+/** The reader of this field. */
+export const fieldReader = (wire: Wire): CardReader => ({ next: (signal) => waitForCard(wire, signal) });
+
 /** The next card that is held here; rejects with `no_card` when `signal` says to stop. */
-export function waitForCard(wire: Wire, signal?: AbortSignal): Promise<ApduTransport> {
+export function waitForCard(wire: Wire, signal?: StopSignal): Promise<CardInField> {
   const reader = crypto.randomUUID();
   return new Promise((resolve, reject) => {
     const poll = () => say(wire, { sokkin: 'field', reader });
@@ -83,7 +86,7 @@ export function waitForCard(wire: Wire, signal?: AbortSignal): Promise<ApduTrans
     };
     const onAbort = () => {
       stop();
-      reject(new TransportError('no_card', 'No card was held to the reader.'));
+      reject(noCardCame());
     };
     const unhear = hear(wire, (message) => {
       if (message.sokkin !== 'card' || message.reader !== reader) return;
@@ -99,8 +102,12 @@ export function waitForCard(wire: Wire, signal?: AbortSignal): Promise<ApduTrans
   });
 }
 
-function transportTo(wire: Wire, card: string): ApduTransport {
+function transportTo(wire: Wire, card: string): CardInField {
   let isGone = false;
+  let tellGone: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    tellGone = resolve;
+  });
   let last = 0;
   let pending: { readonly no: number; resolve(apdu: Bytes): void; reject(error: unknown): void } | undefined;
   const lose = () => {
@@ -108,6 +115,7 @@ function transportTo(wire: Wire, card: string): ApduTransport {
     unhear();
     pending?.reject(cardLost());
     pending = undefined;
+    tellGone();
   };
   const unhear = hear(wire, (message) => {
     if (message.sokkin === 'gone' && message.card === card) lose();
@@ -117,6 +125,7 @@ function transportTo(wire: Wire, card: string): ApduTransport {
   });
   return {
     extended: true,
+    gone,
     async transmit(command) {
       if (isGone) throw cardLost();
       const no = ++last;

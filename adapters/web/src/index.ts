@@ -1,4 +1,5 @@
 /** The ports on a browser: WebCrypto, IndexedDB. Works in pages and in workers. */
+export * from './bridge.ts';
 export * from './crypto.ts';
 export * from './field.ts';
 export * from './keys.ts';

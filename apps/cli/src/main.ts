@@ -6,9 +6,11 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { accessCommands } from './commands/access.ts';
+import * as acquirers from './commands/acquirers.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { cardPerso } from './commands/batch.ts';
 import * as blockList from './commands/block-list.ts';
+import { bridgeCommand } from './commands/bridge.ts';
 import * as cardLife from './commands/card-life.ts';
 import * as claims from './commands/claims.ts';
 import { evidenceCommand } from './commands/evidence.ts';
@@ -17,6 +19,7 @@ import * as identity from './commands/identity.ts';
 import * as keys from './commands/keys.ts';
 import * as ledger from './commands/ledger.ts';
 import * as log from './commands/log.ts';
+import { merchantCommands } from './commands/merchants.ts';
 import * as money from './commands/money.ts';
 import * as operators from './commands/operators.ts';
 import * as orders from './commands/orders.ts';
@@ -24,14 +27,18 @@ import * as pay from './commands/pay.ts';
 import * as perso from './commands/perso.ts';
 import * as policy from './commands/policy.ts';
 import * as pos from './commands/pos.ts';
+import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
 import * as purses from './commands/purses.ts';
+import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
+import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
 import { overview, page } from './io/help.ts';
@@ -71,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   blockList.showCommand,
   cardAttach,
   readersCommand,
+  bridgeCommand,
   perso.phoneCreate,
   perso.phoneKeys,
   purses.phoneShow,
@@ -90,6 +98,7 @@ export const COMMANDS: readonly Command[] = [
   evidenceCommand,
   proof.traceCommand,
   ...accessCommands,
+  ...merchantCommands,
   operators.operatorEnrol,
   operators.operatorInvite,
   operators.operatorCode,
@@ -103,12 +112,17 @@ export const COMMANDS: readonly Command[] = [
   proposals.proposalApprove,
   proposals.proposalRefuse,
   proposals.proposalWithdraw,
+  acquirers.acquirerLink,
+  acquirers.acquirerList,
+  acquirers.acquirerShow,
+  acquirers.acquirerClose,
   claims.claimReport,
   claims.claimShow,
   claims.claimList,
   claims.claimWithdraw,
   claims.claimSettle,
   claims.claimRefuse,
+  ...settlementCommands,
   identity.identityAsk,
   identity.identityRead,
   proposals.policyShow,
@@ -118,6 +132,8 @@ export const COMMANDS: readonly Command[] = [
   policy.situationPropose,
   policy.situationEmergency,
   policy.retentionCommand,
+  ...tokenCommands,
+  ...rangeCommands,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -135,6 +151,7 @@ export const COMMANDS: readonly Command[] = [
   pos.posUpload,
   pos.posClose,
   pos.posShow,
+  posLoad,
   simulateCommand,
 ];
 

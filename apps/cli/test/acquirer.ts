@@ -35,7 +35,7 @@ export async function openAcquirer(profile: IsoProfile, mac?: IsoMacKey): Promis
         const isNetwork = message.mti.class === 'network-management';
         const manner = isNetwork ? {} : (manners.shift() ?? {});
         if (manner === 'deaf') return;
-        seen.push({ mti: formatMti(message.mti), message, mac: line.check(message) });
+        seen.push({ mti: formatMti(message.mti), message, mac: line.check(message).verdict });
         if (manner === 'hang up') return channel.destroy();
         if (manner === 'lost') return;
         const answer = answerTo(profile, message, manner === 'forged' ? {} : manner);

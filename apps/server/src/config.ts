@@ -68,6 +68,7 @@ function readAll(take: <T>(variable: Variable<T>) => T): Config {
     dataFolder: resolve(take(VARIABLES.dataFolder) ?? DEFAULT_DATA_FOLDER),
     databaseUrl: take(VARIABLES.databaseUrl),
     databaseUrlFile: take(VARIABLES.databaseUrlFile),
+    pages: take(VARIABLES.pages),
     identityDatabaseUrl: take(VARIABLES.identityDatabaseUrl),
     dbConnections: take(VARIABLES.dbConnections),
     dbSeconds: take(VARIABLES.dbSeconds),

@@ -25,6 +25,7 @@ const NO_SERVICES: AppServices = {
   },
   trustProxy: undefined,
   limits: DEFAULT_RATE_LIMITS,
+  pages: undefined,
 };
 
 export async function contractDocument(): Promise<object> {

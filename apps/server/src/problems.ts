@@ -78,6 +78,7 @@ const own = {
   },
   device_key_invalid: { status: 422, title: 'The key is no P-256 public key', retryable: false },
   device_key_taken: { status: 409, title: 'The key is registered already', retryable: false },
+  device_assurance: { status: 403, title: 'A device has its own software purse certified', retryable: false },
   device_unknown: { status: 422, title: 'The device does not exist', retryable: false },
   party_unknown: { status: 422, title: 'The customer or merchant does not exist', retryable: false },
   account_not_online: { status: 422, title: 'This account belongs to the ledger itself', retryable: false },
@@ -226,6 +227,15 @@ const own = {
     title: 'The institution has as many webhooks as it may',
     retryable: false,
   },
+  merchant_taken: { status: 409, title: 'The acquirer has a merchant of this code', retryable: false },
+  card_takes_no_scripts: {
+    status: 422,
+    title: 'The card has no payment application of ours',
+    retryable: false,
+  },
+  too_many_scripts: { status: 409, title: 'The card has not worked off its orders', retryable: false },
+  script_sent: { status: 409, title: 'The card may have got the order', retryable: false },
+  nothing_held: { status: 409, title: 'Nothing is held for this payment', retryable: false },
   not_an_acquirer: { status: 422, title: 'This institution has no shops', retryable: false },
   profile_invalid: { status: 422, title: 'The ISO 8583 dialect cannot be used', retryable: false },
   link_unprotected: {

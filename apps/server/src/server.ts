@@ -26,6 +26,7 @@ import { openWatch } from './observe/watch.ts';
 import { auditHabit } from './operations/audits.ts';
 import { claimsHabit } from './operations/claims/work.ts';
 import { retain, retentionHabit } from './operations/retention.ts';
+import { holdsHabit } from './operations/shop-payments.ts';
 import { openAcceptance } from './start/acceptance.ts';
 import { Cleanups } from './start/cleanups.ts';
 import { openCore, prepareCore } from './start/core.ts';
@@ -51,13 +52,15 @@ export interface ServerOptions extends Partial<Omit<Config, 'host' | 'port'>> {
   readonly webhooks?: DispatcherOptions | false;
   /** How the two sides of payments are met; false: other processes do that. A sandbox waits for it. */
   readonly matching?: MatcherOptions | false;
-  /** Who decides on shops' messages; left out: there is no ISO 8583 host. */
+  /** Who decides on shops' messages in place of this server's own desk. */
   readonly desk?: AcceptanceDesk;
 }
 
 export interface Server {
   readonly app: FastifyInstance;
   readonly backend: Backend;
+  /** Who decides on what shops' terminals ask. */
+  readonly desk: AcceptanceDesk;
   /** The acquirers' ISO 8583 host; undefined: there is none. */
   readonly acceptance: AcceptanceHost | undefined;
   /** What is done now and then beside the requests, at once: keys that were replaced are retired. */
@@ -90,8 +93,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const input = { config, crypto, keyConfig, clock, isWarm: options.warm === true, log };
     const prepared = await prepareCore(input, cleanups);
     const database = await openDatabase(config, cleanups, log);
-    const { backend, upkeep } = await openCore(input, prepared, database, cleanups);
-    const served = await serve(options, config, backend, database, cleanups);
+    const { backend, desk, upkeep } = await openCore(input, prepared, database, cleanups);
+    const served = await serve({ desk, ...options }, config, backend, database, cleanups);
     let closed: Promise<boolean> | undefined;
     const close = () => {
       closed ??= cleanups.run().then(served.allAnswered);
@@ -100,7 +103,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     const tidy = async () => {
       await retain(backend, 0);
     };
-    return { app: served.app, backend, acceptance: served.acceptance, upkeep, tidy, close };
+    const { app, acceptance } = served;
+    return { app, backend, desk, acceptance, upkeep, tidy, close };
   } catch (error) {
     await cleanups.run();
     throw error;
@@ -109,7 +113,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 
 /** The HTTP side, and what runs beside it. */
 async function serve(
-  options: ServerOptions,
+  options: ServerOptions & { readonly desk: AcceptanceDesk },
   config: Config,
   backend: Backend,
   database: OpenDatabase,
@@ -120,6 +124,7 @@ async function serve(
     auditHabit(backend, config.auditSeconds, say),
     retentionHabit(backend, config.retentionSeconds, say),
     claimsHabit(backend, config.claimsSeconds, say),
+    holdsHabit(backend, say),
     settlementHabit(backend, config.settlementSeconds, say),
   ])
     cleanups.add(() => habit.stop());
@@ -151,8 +156,7 @@ async function serve(
     cleanups.add(() => matcher.stop());
   }
   const { registry } = watch.metrics;
-  const acceptance =
-    options.desk && (await openAcceptance({ backend, config, desk: options.desk, registry, log: app.log }));
+  const acceptance = await openAcceptance({ backend, config, desk: options.desk, registry, log: app.log });
   cleanups.add(async () => {
     if ((await acceptance?.stop()) === false) allAnswered = false;
   });

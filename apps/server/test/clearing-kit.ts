@@ -2,15 +2,27 @@
  * Shops for tests of clearing: real cards that approve offline at a terminal, and merchants of an acquirer.
  * What must hold: every TC here comes from a card, over APDUs.
  */
-import { type Bytes, DE55_TABLES, fromHex, hex, selectDe55 } from '@sokkin/codec';
+import {
+  type Bytes,
+  DE55_TABLES,
+  fromHex,
+  hex,
+  type IsoMessage,
+  type IsoValue,
+  selectDe55,
+} from '@sokkin/codec';
 import { Pan } from '@sokkin/issuer';
-import { nodeRsa } from '@sokkin/node';
+import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 import { inProcess, payWithEmv } from '@sokkin/testkit';
 import { clear } from '../src/acceptance/clearing/clear.ts';
+import { clearingForDesk } from '../src/acceptance/clearing/for-desk.ts';
 import type { PresentedTc } from '../src/acceptance/clearing/presented.ts';
-import { openPool } from '../src/store/pool.ts';
+import type { ShopAnswer } from '../src/acceptance/desk.ts';
+import { openDesk } from '../src/acceptance/open-desk.ts';
+import { openPool, openWriterPool } from '../src/store/pool.ts';
+import { MONEY, NumberTable, original1987, PAN, say, V1987 } from './desk-kit.ts';
 import { type Blank, newBlank, personalise, purseOn } from './factory.ts';
-import { type Api, crypto, fundPurse, type Purse, type Rig, sync } from './kit.ts';
+import { type Api, crypto, fundPurse, issueTo, type Purse, type Rig, sync } from './kit.ts';
 
 const DAY = 86_400_000;
 
@@ -136,3 +148,53 @@ export const present = (r: Rig, tc: PresentedTc) => clear(r.server.backend, tc);
 
 export const balanceOf = async (r: Rig, account: string): Promise<bigint> =>
   BigInt((await r.api.get(`/v1/accounts/${account}`)).body.balance);
+
+/** A desk over the rig's database, with a customer who pays by card number, and clearing behind it. */
+export async function shopDesk(r: Rig, acquirer: Acquirer, funds: bigint) {
+  const payer = (await r.api.make('/v1/accounts', { name: 'Customer' })).id as string;
+  await issueTo(r.api, payer, funds);
+  const instruments = new NumberTable();
+  instruments.rows.set(PAN, {
+    ...{ kind: 'pan', id: 'lnk_payer', account: payer, domain: undefined, refusal: undefined },
+  });
+  const desk = openDesk({
+    pool: openWriterPool(r.databaseUrl, { connections: 2 }),
+    instruments,
+    symmetric: nodeSymmetric(),
+    money: MONEY,
+    clock: r.server.backend.clock,
+    clearing: clearingForDesk(r.server.backend),
+    policy: { withoutChip: new Set(['manual', 'magnetic'] as const), holdFor: 7 * DAY },
+  });
+  const ask = (message: IsoMessage, profile = V1987): Promise<ShopAnswer> =>
+    desk.answer({ acquirer: acquirer.id, profile, message, receivedAt: r.server.backend.clock().getTime() });
+  return { payer, ask, close: () => desk.close() };
+}
+
+const padded = (shop: Shop): string => shop.acceptor.padEnd(15);
+
+/** What the terminal of a shop says: payments of a customer by number, and offline approvals of cards. */
+export const words = (shop: Shop) => ({
+  pay: (n: number, amount: bigint) => say('0200', n, { 4: amount, 42: padded(shop) }),
+  reverse: (n: number, of: number) => say('0400', n, { 42: padded(shop), 90: original1987('0200', of) }),
+  refund: (n: number, of: number, amount: bigint) =>
+    say('0200', n, { 3: '200000', 4: amount, 42: padded(shop), 90: original1987('0200', of) }),
+  advice: (n: number, tc: PresentedTc) =>
+    say('0220', n, {
+      ...{ 2: tc.pan.reveal(), 4: tc.amount, 22: '071', 42: padded(shop) },
+      55: [...tc.chip].map(([tag, value]) => ({ tag, value })),
+    }),
+  totals: (n: number, fields: Record<number, IsoValue>) =>
+    say('0500', n, {
+      ...{
+        2: undefined,
+        3: undefined,
+        22: undefined,
+        37: undefined,
+        49: undefined,
+        12: undefined,
+        13: undefined,
+      },
+      ...{ 41: undefined, 42: padded(shop), 50: '392', ...fields },
+    }),
+});

@@ -1,6 +1,9 @@
 /** Offline approvals of real cards are cleared: once, for the right merchant, in any order with the purse's journal. */
+import { judgeAlert, Pan } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workOnSettlement } from '../src/acceptance/settlement/habit.ts';
 import {
+  type Acquirer,
   balanceOf,
   newAcquirer,
   newShop,
@@ -10,13 +13,15 @@ import {
   type ShopCard,
   shopCard,
 } from './clearing-kit.ts';
-import { type Rig, rig } from './kit.ts';
+import { crypto, issueTo, type Rig, rig } from './kit.ts';
 
 let r: Rig;
+let acquirer: Acquirer;
 let shop: Shop;
 beforeAll(async () => {
-  r = await rig();
-  shop = await newShop(r, await newAcquirer(r));
+  r = await rig({ settlementSeconds: 0 });
+  acquirer = await newAcquirer(r);
+  shop = await newShop(r, acquirer);
 });
 afterAll(() => r.close());
 
@@ -35,6 +40,14 @@ const clearedOf = async ({ purse }: ShopCard) =>
   query(r, 'SELECT amount, state FROM cleared_approvals WHERE purse = $1 ORDER BY atc', [
     purse.id.slice('pur_'.length),
   ]);
+
+const alertOf = async (clearing: string) => {
+  const { alert } = (await acquirer.api.get(`/v1/clearings/${clearing}`)).body;
+  const id = alert ?? (await r.api.get(`/v1/clearings/${clearing}`)).body.alert;
+  return (await r.api.get(`/v1/alerts/${id}`)).body;
+};
+const judged = (alert: { kind: string; evidence: unknown }) =>
+  judgeAlert(crypto, r.server.backend.pki.root, alert.kind, alert.evidence);
 
 describe.each(['white-label', 'white-label-aes', 'jcb-shaped', 'phone'])(
   'a card of the profile %s',
@@ -76,3 +89,155 @@ describe.each(['white-label', 'white-label-aes', 'jcb-shaped', 'phone'])(
     });
   },
 );
+
+describe('presented again', () => {
+  test('the same message, the same approval in other words, and twenty at once: paid once', async () => {
+    const card = await shopCard(r, shop);
+    const tc = await card.pay(300n);
+    const before = await balanceOf(r, shop.account);
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => present(r, n % 2 === 0 ? tc : { ...tc, terminal: `TERM${n}` })),
+    );
+    expect(results.every((one) => one.status === 'settled')).toBe(true);
+    expect(results.filter((one) => !one.isRepeat)).toHaveLength(1);
+    expect(new Set(results.map((one) => one.id)).size).toBe(1);
+    expect((await balanceOf(r, shop.account)) - before).toBe(300n);
+    await audit();
+  });
+
+  test('by another shop, of this acquirer or of another: an alert, and no money', async () => {
+    const card = await shopCard(r, shop);
+    const tc = await card.pay(400n);
+    await present(r, tc);
+    const [other, foreign] = [await newShop(r, acquirer), await newShop(r, await newAcquirer(r, 'Another'))];
+    for (const { acceptor, acquirer: its, account } of [other, foreign]) {
+      const result = await present(r, { ...tc, acceptor, acquirer: its });
+      expect(result).toMatchObject({ status: 'refused', reason: 'presented_elsewhere', amount: 0n });
+      expect(await balanceOf(r, account)).toBe(0n);
+      const alert = await alertOf(result.id);
+      expect(alert).toMatchObject({ kind: 'tc_twice', severity: 'suspected', purse: card.purse.id });
+      expect(await judged(alert)).toMatchObject({
+        verdict: 'our_word',
+        says: expect.stringMatching(/one cryptogram/),
+      });
+    }
+  });
+});
+
+describe('what is wrong is not paid, and is an alert', () => {
+  test('every octet of the chip data that the cryptogram covers, changed', async () => {
+    const card = await shopCard(r, shop);
+    const tc = await card.pay(500n);
+    const before = await balanceOf(r, shop.account);
+    for (const [tag, reason] of [
+      [0x9f26, 'cryptogram_wrong'],
+      [0x9f02, 'cryptogram_wrong'],
+      [0x9f36, 'cryptogram_wrong'],
+      [0x9a, 'cryptogram_wrong'],
+      [0x9f37, 'cryptogram_wrong'],
+    ] as const) {
+      const value = Uint8Array.from(tc.chip.get(tag) ?? []);
+      value[value.length - 1] = (value.at(-1) ?? 0) ^ 1;
+      const result = await present(r, { ...tc, chip: new Map([...tc.chip, [tag, value]]) });
+      expect(result, tag.toString(16)).toMatchObject({ status: 'refused', reason });
+      expect(await alertOf(result.id)).toMatchObject({ kind: 'tc_wrong', purse: card.purse.id });
+    }
+    expect(await balanceOf(r, shop.account)).toBe(before);
+    expect(await present(r, tc)).toMatchObject({ status: 'settled' });
+  });
+
+  test('another amount, another currency, a card of nobody, what is no TC; no merchant, and a blocked one', async () => {
+    const card = await shopCard(r, shop);
+    const tc = await card.pay(600n);
+    const refusal = async (more: Partial<typeof tc>) => (await present(r, { ...tc, ...more })).reason;
+    expect(await refusal({ amount: 601n })).toBe('amount_differs');
+    expect(await refusal({ currency: '840' })).toBe('currency_unsupported');
+    expect(await refusal({ pan: Pan.of('4111111111111111') })).toBe('card_unknown');
+    const information = new Map([...tc.chip, [0x9f27, Uint8Array.of(0x80)]]);
+    expect(await refusal({ chip: information })).toBe('not_a_tc');
+    expect(await refusal({ acceptor: 'NOBODY' })).toBe('merchant_unknown');
+    await query(r, `UPDATE merchants SET state = 'blocked' WHERE id = $1`, [shop.merchant]);
+    const blocked = await present(r, tc);
+    expect(blocked.reason).toBe('merchant_blocked');
+    expect(await alertOf(blocked.id)).toMatchObject({ kind: 'tc_unpaid', status: 'open' });
+    await query(r, `UPDATE merchants SET state = 'open' WHERE id = $1`, [shop.merchant]);
+    expect(await present(r, tc)).toMatchObject({ status: 'settled', id: blocked.id });
+    const closed = (await r.api.get(`/v1/alerts?kind=tc_unpaid&status=closed&limit=100`)).body.data;
+    expect(
+      closed.map((a: { evidence: { presented: { clearing: string } } }) => a.evidence.presented.clearing),
+    ).toContain(blocked.id);
+  });
+});
+
+describe('a TC whose journal says otherwise', () => {
+  /** A copy of the card's memory from before a payment: a broken element that gives a TC and forgets it. */
+  async function forgetful(amount: bigint) {
+    const card = await shopCard(r, shop);
+    const memory = await card.blank.nvm.read(0, card.blank.nvm.size);
+    const tc = await card.pay(amount);
+    await card.blank.nvm.write(0, memory);
+    // Its next transaction is under the counter after: the forgotten one is passed over.
+    await card.pay(1n).catch(() => undefined);
+    return { card, tc };
+  }
+
+  test('the shop keeps its money; the loss is shown until a loss account covers it; the evidence is judged offline', async () => {
+    const { card, tc } = await forgetful(900n);
+    const own = await card.pay(5n);
+    expect(await present(r, tc)).toMatchObject({ status: 'settled' });
+    await card.sync();
+    const kept = (await r.api.get('/v1/alerts?kind=tc_denied&limit=100')).body.data;
+    const alert = kept.find((a: { purse: string }) => a.purse === card.purse.id);
+    expect(alert).toMatchObject({ severity: 'suspected', evidence: { was_paid: true } });
+    expect(await judged(alert)).toMatchObject({ verdict: 'signed', purses: [card.purse.id.slice(4)] });
+    const report = (await r.api.get('/v1/audit')).body;
+    expect(report.holds).toBe(false);
+    expect(
+      report.equations.filter((e: { holds: boolean }) => !e.holds).map((e: { name: string }) => e.name),
+    ).toEqual(['no_denied_approval']);
+    const loss = (await r.api.make('/v1/accounts', { name: 'Losses' })).id;
+    const { version } = (await r.api.get('/v1/policies/clearing')).body;
+    const document = { most_days: 180, pay_denied: true, loss_accounts: { ins_first_issuer: loss } };
+    const { id } = await r.api.make('/v1/policies/clearing', { from_version: version, document });
+    await r.second.make(`/v1/proposals/${id}/approve`);
+    await workOnSettlement(r.server.backend, () => undefined);
+    expect((await r.api.get('/v1/audit')).body.holds).toBe(false);
+    await issueTo(r.api, loss, 10_000n);
+    await workOnSettlement(r.server.backend, () => undefined);
+    await workOnSettlement(r.server.backend, () => undefined);
+    expect(await balanceOf(r, loss)).toBe(9_100n);
+    await audit();
+    expect(await present(r, own)).toMatchObject({ status: 'settled' });
+  });
+
+  test('the other way round it is the same; under a policy that does not pay, it is refused', async () => {
+    const { card, tc } = await forgetful(800n);
+    await card.pay(5n);
+    await card.sync();
+    const { version, document } = (await r.api.get('/v1/policies/clearing')).body;
+    const propose = async (from_version: number, pay_denied: boolean) => {
+      const body = { from_version, document: { ...document, pay_denied } };
+      await r.second.make(`/v1/proposals/${(await r.api.make('/v1/policies/clearing', body)).id}/approve`);
+    };
+    await propose(version, false);
+    expect(await present(r, tc)).toMatchObject({ status: 'refused', reason: 'journal_denies' });
+    await propose(version + 1, true);
+    expect(await present(r, tc)).toMatchObject({ status: 'settled' });
+    // The loss account of the test before stands for it at once.
+    await audit();
+  });
+});
+
+test('more than the purse can have by all that is known: shadow balance below zero, explained by its sync', async () => {
+  const card = await shopCard(r, shop, { amount: 2_000n });
+  const memory = await card.blank.nvm.read(0, card.blank.nvm.size);
+  const first = await card.pay(1_500n);
+  await card.blank.nvm.write(0, memory);
+  await card.pay(1n);
+  const second = await card.pay(1_400n);
+  await present(r, first);
+  await present(r, second);
+  const open = (await r.api.get(`/v1/alerts?kind=shadow_negative&purse=${card.purse.id}`)).body.data;
+  expect(open).toMatchObject([{ status: 'open', evidence: { shadow_balance: '-900' } }]);
+  expect((await r.api.get(`/v1/purses/${card.purse.id}`)).body.shadow_balance).toBe('-900');
+});

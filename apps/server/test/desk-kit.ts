@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { type IsoMessage, type IsoProfile, type IsoValue, isoMessage, readIsoProfile } from '@sokkin/codec';
 import { CENTRAL_BANK, FIRST_ISSUER, move, SYSTEM_ACCOUNTS, type TokenUse, UNUSED } from '@sokkin/issuer';
-import { nodeSymmetric } from '@sokkin/node';
 import type pg from 'pg';
 import type { ShopAnswer } from '../src/acceptance/desk.ts';
-import type { CardIssuer, Instrument, Instruments, TokenNow } from '../src/acceptance/instruments.ts';
+import type { Instrument, Instruments, TokenNow } from '../src/acceptance/instruments.ts';
 import { type DeskParts, openDesk } from '../src/acceptance/open-desk.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { openPool, openWriterPool } from '../src/store/pool.ts';
 import { sqlStore } from '../src/store/sql-store.ts';
+import type { Chip } from '../src/vault/chips.ts';
 
 const profileOf = (name: string): IsoProfile =>
   readIsoProfile(
@@ -26,7 +26,7 @@ const AT = new Date('2026-04-01T09:00:00Z');
 export class NumberTable implements Instruments {
   readonly rows = new Map<string, Instrument>();
   readonly tokens = new Map<string, TokenNow>();
-  issuer: CardIssuer | undefined;
+  chip: Chip | undefined;
 
   find(_run: unknown, numbers: readonly string[]): Promise<ReadonlyMap<string, Instrument>> {
     return Promise.resolve(
@@ -38,8 +38,8 @@ export class NumberTable implements Instruments {
       ),
     );
   }
-  issuerOf(): Promise<CardIssuer | undefined> {
-    return Promise.resolve(this.issuer);
+  chipOf(): Promise<Chip | undefined> {
+    return Promise.resolve(this.chip);
   }
   lockTokens(): Promise<ReadonlyMap<string, TokenNow>> {
     return Promise.resolve(new Map(this.tokens));
@@ -114,10 +114,10 @@ export async function deskRig(more: Partial<DeskParts> = {}) {
     const desk = openDesk({
       pool: openWriterPool(database.url, { connections: 2 }),
       instruments,
-      symmetric: nodeSymmetric(),
       money: MONEY,
       clock: () => now,
       clearing: undefined,
+      openSecret: (sealed) => Promise.resolve(sealed),
       policy: all,
       ...more,
       ...parts,
@@ -146,7 +146,14 @@ export async function deskRig(more: Partial<DeskParts> = {}) {
     [ACQUIRER],
   );
   const payer: Instrument = {
-    ...{ kind: 'pan', id: 'lnk_payer', account: 'acc_payer', domain: undefined, refusal: undefined },
+    ...{
+      kind: 'pan',
+      id: 'lnk_payer',
+      account: 'acc_payer',
+      domain: undefined,
+      refusal: undefined,
+      own: undefined,
+    },
   };
   instruments.rows.set(PAN, payer);
   return {

@@ -198,6 +198,7 @@ describe('courses', () => {
       account: 'acc_payer',
       domain,
       refusal: undefined,
+      own: undefined,
     });
     rig.instruments.tokens.set(number, NEW_TOKEN);
     const pay = (n: number, amount: bigint) => rig.ask(say('0200', n, { 2: number, 4: amount }));
@@ -300,6 +301,7 @@ test('whatever comes, in whatever batches, through two desks: as the pure book s
           account,
           domain: undefined,
           refusal: undefined,
+          own: undefined,
         });
         let book: AcceptanceBook = newBook(1000n);
         for (const [i, batch] of batches.entries()) {

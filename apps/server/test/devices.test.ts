@@ -54,6 +54,8 @@ describe('a wallet gets a token', () => {
         'claims:write',
         'fundings:read',
         'fundings:write',
+        'payments:read',
+        'purses:enrol',
         'purses:read',
         'purses:sync',
         'tokens:read',

@@ -1,4 +1,5 @@
 /** store/distribution.ts against the database itself, and what the program does against what many machines allow. */
+import { hex } from '@sokkin/codec';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { MACHINES, standIn } from '../src/postgres/stand-in.ts';
 import { testDatabase as anyDatabase } from '../src/postgres/test-database.ts';
@@ -10,6 +11,7 @@ import { readObstacles } from '../src/store/obstacles.ts';
 import { openPool } from '../src/store/pool.ts';
 import { shardOf, textHash } from '../src/store/shard-of.ts';
 import { fundPurse, newPurse, payOffline, redeem, rig, sync } from './kit.ts';
+import { bodyOf, newAccount, scripted } from './upload-kit.ts';
 import { partition, witness } from './witness.ts';
 
 /** These tests spread what they want themselves. */
@@ -218,13 +220,35 @@ describe('as if on many machines', () => {
     expect(uploads).toHaveLength(2);
     for (const { writtenMachines, wide } of uploads) {
       expect(writtenMachines.size).toBe(1);
-      // Messages that others handed in are kept with who signed them: those for one purse are looked for everywhere (docs/scale.md).
-      expect(wide.filter((sql) => !/FROM signed_messages m/.test(sql))).toEqual([]);
+      expect(wide).toEqual([]);
     }
     // What the matcher locks, it locks on one machine at a time.
     await expect
       .poll(() => seen.some(({ statements }) => statements.some((sql) => /SET met_seq/.test(sql))))
       .toBe(true);
     for (const { wide } of seen) expect(wide.filter((sql) => /FOR (NO KEY )?UPDATE/i.test(sql))).toEqual([]);
+  });
+
+  test('uploads that come together share transactions by their machine, and none touches two', async () => {
+    const account = await newAccount(r.api);
+    const purses = [];
+    for (let n = 0; n < 12; n++) purses.push(await scripted(r.api, account));
+    for (const purse of purses) purse.ticket(5n);
+    const machines = new Set(purses.map(({ id }) => shardOf(hex(id), MACHINES)));
+    expect(machines.size).toBeGreaterThan(1);
+    const items = [];
+    for (const purse of purses) items.push({ purse: purse.name, ...(await bodyOf(r.api, purse)) });
+    const seen = witness();
+    const answer = await r.api.post('/v1/syncs', { items });
+    expect(answer.body).toMatchObject({ done: purses.length, refused: 0 });
+    const uploads = seen.filter(({ statements }) =>
+      statements.some((sql) => /insert into "?segments/i.test(sql)),
+    );
+    expect(uploads.length).toBeGreaterThanOrEqual(machines.size);
+    expect(uploads.length).toBeLessThan(purses.length);
+    for (const { writtenMachines, wide } of uploads) {
+      expect(writtenMachines.size).toBe(1);
+      expect(wide).toEqual([]);
+    }
   });
 });

@@ -42,15 +42,19 @@ const TABLE = `
   fundings:read        x x x x x
   fundings:write       . x x x x
   purses:read          x x x x .
+  purses:enrol         . x x x x
   purses:write         . x x . .
   purses:sync          . x x x x
   claims:read          x x x x x
   claims:write         . x x x x
   claims:settle        . x x . .
   claims:decide        . x x . .
+  settlement:read      x . x . .
+  settlement:write     . . x . .
   cards:read           x x . . .
   cards:manufacture    . x . . .
   cards:personalise    . x . . .
+  cards:order          . x . . .
   cards:carry          . x . x .
   tokens:read          x x x x .
   tokens:write         x x x x .
@@ -68,6 +72,10 @@ const TABLE = `
   keys:write           x . . . .
   acquirers:read       x x x . .
   acquirers:write      . x x . .
+  merchants:read       x x x . .
+  merchants:write      . x x . .
+  payments:read        x x x x x
+  payments:write       . x . . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
   sandbox:write        x . . . .

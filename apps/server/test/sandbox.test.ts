@@ -6,6 +6,7 @@ import { hashOf, newSecret } from '../src/access/secrets.ts';
 import { createServer } from '../src/index.ts';
 import { MAGIC } from '../src/operations/sandbox.ts';
 import { freshKey, httpApi, type Rig, rig, sandboxClient, TEST_KEYS } from './kit.ts';
+import { newKey } from './wallet.ts';
 
 let r: Rig;
 let account: string;
@@ -119,6 +120,8 @@ test('live mode has none of it', async () => {
     await api.get('/v1/sandbox/clock'),
     await api.post('/v1/sandbox/clock', { advance_seconds: 1 }),
     await api.post('/v1/sandbox/answers/200', {}),
+    await api.get('/v1/sandbox/books'),
+    await api.post('/v1/sandbox/wallets', { name: 'Nobody', jwk: newKey().jwk }),
   ])
     expect(answer).toMatchObject({ status: 404, body: { code: 'route_not_found' } });
   expect((await api.post('/v1/issuances', { account: id, amount: '4000000001' }, key)).status).toBe(201);

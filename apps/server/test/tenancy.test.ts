@@ -3,6 +3,7 @@
  * one cannot be forgotten. What is another's is answered exactly as what is not there, and nothing of it changes.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { say, V1987 } from './desk-kit.ts';
 import { newBlank, orderFor } from './factory.ts';
 import {
   type Answer,
@@ -46,6 +47,8 @@ beforeAll(async () => {
         'cards:read',
         'claims:read',
         'tokens:read',
+        'merchants:read',
+        'payments:read',
         'alerts:read',
         'institutions:read',
       ],
@@ -71,6 +74,10 @@ const NONE: Readonly<Record<string, string>> = {
   links: 'lnk_none',
   tokens: 'tok_none',
   requestors: 'trq_00000000000',
+  ranges: 'emr_none',
+  merchants: 'mch_none',
+  payments: 'pmt_none',
+  scripts: 'scr_none',
   cards: '00000000000000000000',
   personalisations: 'prs_none',
   alerts: 'alt_none',
@@ -84,13 +91,15 @@ const NONE: Readonly<Record<string, string>> = {
   proposals: 'prp_none',
   reidentifications: 'prp_none',
   operators: 'opr_none',
-  'acquirer-links': 'acq_none',
+  connections: 'acq_none',
   webhooks: 'whk_none',
   deliveries: 'dlv_none',
   events: 'evt_none',
   transfers: 'trf_none',
   orders: 'ord_none',
   terms: 'no_such_term',
+  clearings: 'clr_none',
+  merchants: 'mch_none',
 };
 
 async function ownerNamed(name: string): Promise<Owner> {
@@ -112,7 +121,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   await sync(api, c);
   const wish = { account, purse: a.id, max_amount: '10' };
   const redemption = (await api.make('/v1/redemptions', wish)).id;
-  const cards = await api.make('/v1/card-orders', { items: [{ account }] });
+  const order = await api.make('/v1/card-orders', { items: [{ account }] });
   const blank = await newBlank(api);
   const session = await api.post('/v1/personalisations', orderFor(blank.serial, account));
   const issuance = await api.make('/v1/issuances', { account, amount: '5' });
@@ -120,8 +129,8 @@ async function ownerNamed(name: string): Promise<Owner> {
   const operator = await api.make('/v1/operators', { name: `${name.toLowerCase()}-1`, roles: ['support'] });
   const house = (await api.make('/v1/accounts', { name: 'House' })).id;
   const transfer = await api.make('/v1/transfers', { from: account, to: house, amount: '1' });
-  const port = name === 'Mine' ? 20_001 : 20_002;
-  const line = (await api.make('/v1/acquirer-links', { name, profile: '1987-ascii', port })).id;
+  const port = 20_000 + name.length;
+  const connection = (await api.make('/v1/acquirer-connections', { name, profile: '1987-ascii', port })).id;
   const webhook = (await api.make('/v1/webhooks', { url: 'http://127.0.0.1:9/' })).id;
   await api.make(`/v1/webhooks/${webhook}/ping`);
   const delivery = (await api.get(`/v1/webhooks/${webhook}/deliveries`)).body.data[0]?.id;
@@ -131,8 +140,19 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
-  const domain = { valid_until: '2100-01-01T00:00:00Z' };
-  const token = (await api.make('/v1/tokens', { requestor, link, domain })).id;
+  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
+  const domain = { valid_until: '2100-01-01T00:00:00Z', needs_cryptogram: false };
+  const { id: token, number } = await api.make('/v1/tokens', { requestor, link, domain });
+  const shop = { acceptor: 'SHOP1', name, category: '5411', account: house };
+  const merchant = (await api.make('/v1/merchants', shop)).id;
+  await api.make(`/v1/tokens/${token}/activate`);
+  const message = say('0200', 1, { 2: number, 4: 1n });
+  await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
+  const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
+  const plastic = { pan: name === 'Mine' ? '4111111111111111' : '4012888888881881', expiry: '9912' };
+  const linked = (await api.make('/v1/links', { account, card: plastic })).id;
+  const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
   return {
     client,
     key,
@@ -145,6 +165,10 @@ async function ownerNamed(name: string): Promise<Owner> {
       links: link,
       tokens: token,
       requestors: requestor,
+      ranges: range,
+      merchants: merchant,
+      payments: payment,
+      scripts: script,
       cards: blank.serial,
       personalisations: session.body.id,
       alerts: alert,
@@ -158,14 +182,17 @@ async function ownerNamed(name: string): Promise<Owner> {
       proposals: issuance.proposal,
       reidentifications: issuance.proposal,
       operators: operator.id,
-      'acquirer-links': line,
+      connections: connection,
       webhooks: webhook,
       deliveries: delivery,
       events: event,
       transfers: transfer.id,
-      orders: cards.id,
+      orders: order.id,
       // The central bank's alone.
       terms: 'waiting',
+      // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
+      clearings: 'clr_somebodys',
+      merchants: 'mch_somebodys',
     },
   };
 }
@@ -237,6 +264,12 @@ const BODIES: Readonly<Record<string, object>> = {
     domain: { valid_until: '2100-01-01T00:00:00Z' },
   },
   '/v1/token-requestors': { name: 'X' },
+  '/v1/emv-ranges': { name: 'X', prefix: '400003', digits: 16, versions: ['cvn18'] },
+  '/v1/emv-ranges/{id}/keys': { key_index: 1, cipher: 'tdes' },
+  '/v1/emv-ranges/{id}/withdraw-keys': { key_index: 1 },
+  '/v1/links/{id}/scripts': { action: 'unblock_pin' },
+  '/v1/cards/{serial}/scripts': { action: 'unblock_pin' },
+  '/v1/merchants': { acceptor: 'X', name: 'X', category: '5411', account: 'acc_none' },
   '/v1/claims': { purse: 'pur_0000000000000000', kind: 'lost' },
   '/v1/claims/{id}/refuse': { reason: 'not lost' },
   '/v1/purses/{id}/sync': { statement: '00', entries: [] },

@@ -160,3 +160,23 @@ test('one card that two servers link at once while a key is replaced has one lin
   }
   await two.close();
 });
+
+test('when they are due to be replaced is shown with all keys, and said in the log, as with certificates', async () => {
+  const said: string[] = [];
+  const r = await rig({ log: (line) => said.push(line) });
+  const of = async (name: string) =>
+    (await r.api.get('/v1/keys')).body.data.find((key: { id: string }) => key.id === name)?.replacement;
+  expect(await of('pan.1')).toEqual({ due_in_days: 365, warning: null });
+  expect(await of('vault.1')).toBeNull();
+  r.advance(340 * 86_400_000);
+  expect(await of('pan_index.1')).toEqual({ due_in_days: 25, warning: '30_days' });
+  for (let i = 0; i < 2; i++) await r.server.upkeep();
+  expect(said.filter((line) => line.includes('pan.1'))).toEqual([
+    'The key pan.1 is due to be replaced in 25 days: rotate it.',
+  ]);
+  r.advance(30 * 86_400_000);
+  expect(await of('pan.1')).toEqual({ due_in_days: -5, warning: 'expired' });
+  await r.api.make('/v1/keys/rotations', { key: 'pan' });
+  expect([await of('pan.1'), await of('pan.2')]).toEqual([null, { due_in_days: 365, warning: null }]);
+  await r.close();
+});

@@ -114,6 +114,14 @@ test('whoever saw a token before it was used does not write over its use', async
   expect(await store.write((tx) => tx.vault.saveToken(suspended))).toBe(false);
 });
 
+test('a number that many draw at once is one token, and nobody fails', async () => {
+  const { link, token } = rows();
+  await store.write((tx) => tx.vault.addLink(link));
+  const drawn = Array.from({ length: 8 }, () => ({ ...rows().token, link: link.id, number: token.number }));
+  const taken = await Promise.all(drawn.map((row) => store.write((tx) => tx.vault.addToken(row))));
+  expect(taken.sort()).toEqual(['added', ...Array.from({ length: 7 }, () => 'taken')]);
+});
+
 test('for use, tokens are locked: uses from many sides take turns, and none is lost', async () => {
   const some = [await stored(), await stored(), await stored()].map(({ token }) => token.number);
   await Promise.all(

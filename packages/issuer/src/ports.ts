@@ -10,12 +10,15 @@
  * - `lock*` keeps other writers away from the row until the transaction ends. Locks are taken in this order:
  *   idempotency key, certificates, purse, funding or redemption, issuer's purse, accounts by id.
  */
+
 import type { Bytes } from '@sokkin/codec';
 import type { RsaPort, SymmetricPort } from '@sokkin/crypto';
 import type { Outcome } from '@sokkin/purse';
+import type { CardScriptRows, MerchantRows, ShopPaymentRows } from './acceptance-ports.ts';
 import type { CredentialRows, InstitutionRows, OwnedPage, Page } from './access-ports.ts';
 import type { AcquirerLinkRows } from './acquirer-link-ports.ts';
 import type { AuditTerm, AuditTotals } from './audit.ts';
+import type { CardApplication } from './card-application.ts';
 import type { ClaimRows } from './claim-ports.ts';
 import type { ClearingRows, TcAlertKind } from './clearing-ports.ts';
 import type { Effect } from './effect.ts';
@@ -26,6 +29,7 @@ import type { StatementEntry } from './iso20022/camt053.ts';
 import type { IssuerRows } from './issuer-ports.ts';
 import type { CertificateRows } from './key-ports.ts';
 import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from './ledger.ts';
+import type { MailboxRows } from './mailbox-ports.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { PreviewRows } from './preview-ports.ts';
@@ -46,6 +50,8 @@ export interface PreparationPorts {
 export interface LedgerStore {
   write<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
   read<T>(work: (tx: LedgerTx) => Promise<T>): Promise<T>;
+  /** Into how many shards the rows of purses are spread; undefined: all are on one machine. */
+  shards(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -61,6 +67,7 @@ export interface LedgerTx {
   readonly journals: JournalRows;
   readonly payments: PaymentRows;
   readonly uploads: UploadRows;
+  readonly mailbox: MailboxRows;
   readonly meetings: MeetingRows;
   readonly matcher: MatcherRows;
   readonly fundings: FundingRows;
@@ -82,12 +89,15 @@ export interface LedgerTx {
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
   readonly claims: ClaimRows;
-  readonly issuers: IssuerRows;
+  readonly clearings: ClearingRows;
+  readonly settlement: SettlementRows;
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
-  readonly clearings: ClearingRows;
-  readonly settlement: SettlementRows;
+  readonly merchants: MerchantRows;
+  readonly shopPayments: ShopPaymentRows;
+  readonly cardScripts: CardScriptRows;
+  readonly issuers: IssuerRows;
   auditTotals(): Promise<AuditTotals>;
 }
 
@@ -237,17 +247,6 @@ export interface AuditRows {
   runs(page: Page): Promise<AuditRun[]>;
 }
 
-/** What is known of a card's payment application, from before its data is loaded on. */
-export interface CardApplication {
-  readonly profile: string;
-  readonly panHash: Bytes;
-  readonly panLast4: string;
-  /** Two digits: which card of this PAN. */
-  readonly panSequence: string;
-  /** YYMM. */
-  readonly expiry: string;
-}
-
 export interface CardRow {
   /** 10 bytes in hexadecimal. */
   readonly serial: string;
@@ -334,15 +333,12 @@ export interface PaymentRows {
   openWithVerdicts(payer: string): Promise<(PaymentRow & { readonly verdict: PaymentVerdict })[]>;
   ticket(payee: string, ticketNo: number): Promise<TicketRow | undefined>;
   openTickets(payee: string): Promise<TicketRow[]>;
+  /** Of our own: with its signer, and with whom it is for. */
   addSigned(row: SignedRow): Promise<void>;
   signed(kind: SignedRow['kind'], payer: string, paymentNo: number): Promise<SignedRow[]>;
-  /** Signed Payments on open tickets of this payee. */
-  deliverable(payee: string, limit: number): Promise<SignedRow[]>;
   /** Of this signer, what was not held against its proven journal, oldest number first. */
   unjudged(signer: string, limit: number): Promise<readonly SignedRow[]>;
   setJudged(signer: string, hashes: readonly Bytes[]): Promise<void>;
-  /** Signed Receipts for open payments of this payer. */
-  receiptsFor(payer: string, limit: number): Promise<SignedRow[]>;
 }
 
 export interface FundingRow {

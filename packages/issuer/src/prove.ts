@@ -128,33 +128,25 @@ function followChain(claim: ChainClaim, entries: readonly ReadEntry[]): Unproven
   let before: ReadEntry | undefined;
   for (const e of entries) {
     const { purse, seq, link } = e.entry.fields;
-    const broken = (says: string): Unproven => ({ verdict: 'broken', seq, says });
-    if (!equal(purse, claim.purse)) return broken(`Entry ${seq} is of another purse.`);
-    if (seq === 0) return broken('Entries are numbered from 1.');
+    if (!equal(purse, claim.purse)) return broken(seq, `Entry ${seq} is of another purse.`);
+    if (seq === 0) return broken(seq, 'Entries are numbered from 1.');
     if (before !== undefined) {
       const expected = before.entry.fields.seq + 1;
       if (seq !== expected) return { verdict: 'gap', says: `Entry ${expected} is missing, ${seq} follows.` };
-      if (!equal(link, before.hash)) return broken(`Entry ${seq} does not continue the one before it.`);
+      if (!equal(link, before.hash)) return broken(seq, `Entry ${seq} does not continue the one before it.`);
     }
     before = e;
   }
-  if (before === undefined) return undefined;
-  const last = before.entry.fields.seq;
-  if (last < claim.seq)
-    return { verdict: 'gap', says: `The upload ends at ${last}, the Statement at ${claim.seq}.` };
-  if (last > claim.seq) {
-    return {
-      verdict: 'broken',
-      seq: last,
-      says: `The upload goes beyond entry ${claim.seq} of the Statement.`,
-    };
-  }
-  if (!equal(before.hash, claim.head)) {
-    return {
-      verdict: 'broken',
-      seq: last,
-      says: 'The entries do not lead to the head that the Statement signs.',
-    };
-  }
-  return undefined;
+  return before === undefined ? undefined : endsAt(claim, before);
 }
+
+function endsAt(claim: ChainClaim, { entry, hash }: ReadEntry): Unproven | undefined {
+  const { seq } = entry.fields;
+  if (seq < claim.seq)
+    return { verdict: 'gap', says: `The upload ends at ${seq}, the Statement at ${claim.seq}.` };
+  if (seq > claim.seq) return broken(seq, `The upload goes beyond entry ${claim.seq} of the Statement.`);
+  if (equal(hash, claim.head)) return undefined;
+  return broken(seq, 'The entries do not lead to the head that the Statement signs.');
+}
+
+const broken = (seq: number, says: string): Unproven => ({ verdict: 'broken', seq, says });

@@ -13,17 +13,19 @@
  */
 import { type Bytes, equal } from '@sokkin/codec';
 import {
+  type Approval,
   type Entry,
   type Grant,
   type Lifecycle,
   LOWEST_CLASS,
+  type Payment,
   type Receipt,
   type Statement,
   type Ticket,
 } from '@sokkin/purse';
 import type { Effect } from './effect.ts';
 import type { ReadEntry } from './prove.ts';
-import { type JournalView, pendingOf, reservedOf, type ViewApproval, type ViewPayment } from './view.ts';
+import { type JournalView, pendingOf, reservedOf } from './view.ts';
 import { Working } from './working-view.ts';
 
 /** A Grant that we issued to this purse. */
@@ -126,9 +128,9 @@ function applyEntry(view: Working, entry: Entry, hash: Bytes, ctx: ReplayContext
     case 'ticket':
       return openTicket(view, entry.fields);
     case 'payment':
-      return openPayment(view, { ...entry.fields, paymentNo: entry.fields.seq, hash }, ctx);
+      return openPayment(view, entry.fields, hash, ctx);
     case 'approval':
-      return openApproval(view, { ...entry.fields, approvalNo: entry.fields.seq });
+      return openApproval(view, entry.fields);
     case 'receipt':
       return receive(view, entry.fields);
     case 'void': {
@@ -155,27 +157,23 @@ function openTicket(view: Working, { seq: ticketNo, currency, maxAmount }: Ticke
   return undefined;
 }
 
-function openPayment(
-  view: Working,
-  p: ViewPayment & { readonly currency: number },
-  ctx: ReplayContext,
-): Fault | undefined {
+function openPayment(view: Working, p: Payment, hash: Bytes, ctx: ReplayContext): Fault | undefined {
   if (p.currency !== view.currency) return 'wrong_currency';
   if (equal(p.payee, view.purse)) return 'pays_itself';
   if (view.hasPaidOn(p.payee, p.ticketNo)) return 'ticket_paid_twice';
   if (!equal(p.payee, ctx.issuerPurse) && p.amount > view.highestPaymentLimit()) return 'over_payment_limit';
   if (p.amount > view.balance) return 'insufficient_balance';
-  const { paymentNo, payee, ticketNo, amount, hash } = p;
+  const { seq: paymentNo, payee, ticketNo, amount } = p;
   view.pay({ paymentNo, payee, ticketNo, amount, hash });
   return undefined;
 }
 
-function openApproval(view: Working, a: ViewApproval & { readonly currency: number }): Fault | undefined {
+function openApproval(view: Working, a: Approval): Fault | undefined {
   if (a.currency !== view.currency) return 'wrong_currency';
   if (view.lastAtc !== undefined && a.atc <= view.lastAtc) return 'counter_reused';
   if (a.amount > view.limits.byClass[LOWEST_CLASS].perPayment) return 'over_payment_limit';
   if (a.amount > view.balance) return 'insufficient_balance';
-  const { approvalNo, atc, amount, cryptogram } = a;
+  const { seq: approvalNo, atc, amount, cryptogram } = a;
   view.approve({ approvalNo, atc, amount, cryptogram });
   return undefined;
 }

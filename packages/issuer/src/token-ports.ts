@@ -6,7 +6,7 @@
  * many uses written, in one statement each.
  */
 import type { OwnedPage } from './access-ports.ts';
-import type { CardApplication } from './ports.ts';
+import type { CardApplication } from './card-application.ts';
 import type { TokenUse } from './vault/domain.ts';
 import type { PanIndex } from './vault/envelope.ts';
 import type { LinkRow, TokenRow, VaultStore } from './vault/vault-ports.ts';
@@ -64,6 +64,8 @@ export interface VaultRows extends VaultStore {
   tokenById(id: string): Promise<TokenRow | undefined>;
   tokens(page: OwnedPage, filter?: TokenFilter): Promise<TokenRow[]>;
   links(page: OwnedPage, filter?: Pick<TokenFilter, 'account'>): Promise<LinkRow[]>;
+  /** Of all accounts of a customer or merchant; not those that are removed. */
+  linksOfParty(party: string): Promise<LinkRow[]>;
   /** `taken`: the identifier is another's. */
   addRequestor(row: RequestorRow): Promise<'added' | 'taken'>;
   requestor(id: string): Promise<RequestorRow | undefined>;

@@ -91,7 +91,6 @@ export interface UploadRows {
   ): Promise<Map<string, Map<number, IssuedGrant>>>;
   /** A journal at most once. A journal that does not stand where its entries begin fails the transaction. */
   append(journals: readonly Appended[]): Promise<void>;
-  addSigned(rows: readonly SignedRow[]): Promise<void>;
   /** Open payments of these payers, with what has been carried to them of the payees' journals; by payer. */
   openVerdicts(payers: readonly string[]): Promise<Map<string, OpenVerdict[]>>;
   /** By purse: signed Payments on its open tickets, and signed Receipts for its open payments. */

@@ -70,7 +70,8 @@ export class Working {
   openTicket(ticket: ViewTicket): void {
     this.openTickets.set(ticket.ticketNo, ticket);
     this.reserved += ticket.maxAmount;
-    this.effects.push({ kind: 'ticket_opened', ...ticket });
+    const { ticketNo, maxAmount } = ticket;
+    this.effects.push({ kind: 'ticket_opened', ticketNo, maxAmount });
   }
 
   closeTicket(ticketNo: number, outcome: Outcome, by: Bytes | undefined): void {

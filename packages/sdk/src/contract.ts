@@ -3,12 +3,13 @@
  */
 /** Operations that take an Idempotency-Key. */
 export const KEYED: ReadonlySet<string> = new Set([
-    "POST /v1/acquirer-links",
+    "POST /v1/acquirer-connections",
     "POST /v1/alerts/{id}/close",
     "POST /v1/card-orders",
     "POST /v1/card-orders/{id}/cancel",
     "POST /v1/card-orders/{id}/delivery",
     "POST /v1/card-orders/{id}/release",
+    "POST /v1/cards/{serial}/scripts",
     "POST /v1/certificates/renew",
     "POST /v1/claims",
     "POST /v1/claims/{id}/refuse",
@@ -18,6 +19,11 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/clients/{id}/rotate",
     "POST /v1/destructions",
     "POST /v1/devices",
+    "POST /v1/emv-ranges",
+    "POST /v1/emv-ranges/{id}/first-component",
+    "POST /v1/emv-ranges/{id}/keys",
+    "POST /v1/emv-ranges/{id}/second-component",
+    "POST /v1/emv-ranges/{id}/withdraw-keys",
     "POST /v1/fundings",
     "POST /v1/holds/{id}/lift",
     "POST /v1/institutions",
@@ -33,13 +39,16 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/links",
     "POST /v1/links/{id}/block",
     "POST /v1/links/{id}/remove",
+    "POST /v1/links/{id}/scripts",
     "POST /v1/links/{id}/unblock",
+    "POST /v1/merchants",
     "POST /v1/merchants/{id}/fee-terms",
     "POST /v1/operators/{id}/roles",
     "POST /v1/parties",
     "POST /v1/parties/{id}/erasure",
     "POST /v1/parties/{id}/holds",
     "POST /v1/parties/{id}/person",
+    "POST /v1/payments/{id}/release",
     "POST /v1/policies/blocking",
     "POST /v1/policies/claims",
     "POST /v1/policies/clearing",
@@ -191,6 +200,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/accounts/{id}/payments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What shops asked of an account, newest first */
+        readonly get: operations["listAccountPayments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/accounts/{id}/statements": {
         readonly parameters: {
             readonly query?: never;
@@ -225,7 +251,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links": {
+    readonly "/v1/acquirer-connections": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -233,17 +259,17 @@ export interface paths {
             readonly cookie?: never;
         };
         /** All links that you may see, oldest first */
-        readonly get: operations["listAcquirerLinks"];
+        readonly get: operations["listAcquirerConnections"];
         readonly put?: never;
         /** Let an acquirer's connections in. A key that is made is shown now, and never again */
-        readonly post: operations["createAcquirerLink"];
+        readonly post: operations["createAcquirerConnection"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links/{id}": {
+    readonly "/v1/acquirer-connections/{id}": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -251,7 +277,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /** One link */
-        readonly get: operations["getAcquirerLink"];
+        readonly get: operations["getAcquirerConnection"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -260,7 +286,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/acquirer-links/{id}/close": {
+    readonly "/v1/acquirer-connections/{id}/close": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -270,7 +296,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /** Close a link for good: its connections end within two seconds */
-        readonly post: operations["closeAcquirerLink"];
+        readonly post: operations["closeAcquirerConnection"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -544,6 +570,24 @@ export interface paths {
         readonly put?: never;
         /** Begin to give a phone its next limited-use key */
         readonly post: operations["createCardKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/cards/{serial}/scripts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Orders for a card, and what became of them; oldest first */
+        readonly get: operations["listCardScripts"];
+        readonly put?: never;
+        /** Order a card: it gets it with the answer to its next question online */
+        readonly post: operations["createCardScript"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -888,6 +932,109 @@ export interface paths {
         readonly put?: never;
         /** Block a device for good: it is not believed, from five seconds later on */
         readonly post: operations["blockDevice"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Ranges of payment cards that you may see, oldest first */
+        readonly get: operations["listEmvRanges"];
+        readonly put?: never;
+        /** Say how the cryptograms of a range of payment cards are made, and by which rules they are judged */
+        readonly post: operations["createEmvRange"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One range, with the check values of its keys */
+        readonly get: operations["getEmvRange"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges/{id}/first-component": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Bring master keys from elsewhere: the first custodian’s half, and the check values */
+        readonly post: operations["createEmvRangeFirstComponent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges/{id}/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the master keys of an index where the keys of the back-end are */
+        readonly post: operations["createEmvRangeKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges/{id}/second-component": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The second custodian’s half: if the check values are right, the keys are in use */
+        readonly post: operations["createEmvRangeSecondComponent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/emv-ranges/{id}/withdraw-keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keys of an index check nothing any more; a first component that waits is forgotten */
+        readonly post: operations["createEmvRangeWithdrawKey"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1409,6 +1556,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/links/{id}/scripts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Orders for a card, and what became of them; oldest first */
+        readonly get: operations["listLinkScripts"];
+        readonly put?: never;
+        /** Order a card: it gets it with the answer to its next question online */
+        readonly post: operations["createLinkScript"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/links/{id}/unblock": {
         readonly parameters: {
             readonly query?: never;
@@ -1454,6 +1619,58 @@ export interface paths {
         readonly get: operations["getLogHead"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All merchants that you may see, oldest first */
+        readonly get: operations["listMerchants"];
+        readonly put?: never;
+        /** Add a merchant: what its terminals are paid comes to its account at once */
+        readonly post: operations["createMerchant"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One merchant */
+        readonly get: operations["getMerchant"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/block": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Block a merchant: it is paid nothing new, and still gives back */
+        readonly post: operations["blockMerchant"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1557,6 +1774,40 @@ export interface paths {
         readonly put?: never;
         /** Set them: they count for the day that is open, whole, and for those after it */
         readonly post: operations["createMerchantFeeTerm"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/payments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a merchant was promised and paid, newest first */
+        readonly get: operations["listMerchantPayments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merchants/{id}/unblock": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Let a merchant be paid again */
+        readonly post: operations["unblockMerchant"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1815,6 +2066,40 @@ export interface paths {
         readonly put?: never;
         /** Find the customer or merchant whom you know under a reference. A POST, so that no address has it */
         readonly post: operations["createPartyLookup"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One payment */
+        readonly get: operations["getPayment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/payments/{id}/release": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Let go what is held for a payment */
+        readonly post: operations["createPaymentRelease"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2439,6 +2724,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sandbox/books": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Whether all the money is there: a sandbox shows it to everybody */
+        readonly get: operations["getSandboxBooks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sandbox/clock": {
         readonly parameters: {
             readonly query?: never;
@@ -2451,6 +2753,40 @@ export interface paths {
         readonly put?: never;
         /** Move the clock forward, for all processes. It never goes back */
         readonly post: operations["advanceSandboxClock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sandbox/wallets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A customer with an account, some money in it, and this device as its wallet */
+        readonly post: operations["openSandboxWallet"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/scripts/{id}/withdraw": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take back an order that no answer has brought to its card yet */
+        readonly post: operations["withdrawScript"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -4202,6 +4538,139 @@ export interface operations {
             };
         };
     };
+    readonly listAccountPayments: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            readonly account: string;
+                            readonly merchant: string;
+                            readonly acquirer: string;
+                            /**
+                             * @description Kept for the shop until it captures it, or taken at once
+                             * @enum {string}
+                             */
+                            readonly kind: "hold" | "pay";
+                            /** @enum {string} */
+                            readonly state: "open" | "captured" | "reversed" | "expired";
+                            /** @description What was asked for */
+                            readonly amount: string;
+                            /** @description Minor units in decimal digits */
+                            readonly approved: string;
+                            /** @description Kept for it, and not captured */
+                            readonly held: string;
+                            /** @description Taken, and not given back by a reversal */
+                            readonly captured: string;
+                            /** @description Minor units in decimal digits */
+                            readonly refunded: string;
+                            /** @enum {string} */
+                            readonly currency: "JPY";
+                            readonly terminal: string;
+                            /** @description Systems trace audit number (field 11) */
+                            readonly trace: string;
+                            /** @description Retrieval reference number (field 37) */
+                            readonly reference: string | null;
+                            readonly approval_code: string;
+                            /** @enum {string} */
+                            readonly entry: "contact" | "contactless" | "magnetic" | "manual" | "credential_on_file" | "ecommerce";
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                            /**
+                             * Format: date-time
+                             * @description What is held is let go from then on
+                             */
+                            readonly expires_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listAccountStatements: {
         readonly parameters: {
             readonly query?: {
@@ -4414,7 +4883,7 @@ export interface operations {
             };
         };
     };
-    readonly listAcquirerLinks: {
+    readonly listAcquirerConnections: {
         readonly parameters: {
             readonly query?: {
                 readonly limit?: number;
@@ -4495,7 +4964,7 @@ export interface operations {
             };
         };
     };
-    readonly createAcquirerLink: {
+    readonly createAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -4684,7 +5153,7 @@ export interface operations {
             };
         };
     };
-    readonly getAcquirerLink: {
+    readonly getAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -4769,7 +5238,7 @@ export interface operations {
             };
         };
     };
-    readonly closeAcquirerLink: {
+    readonly closeAcquirerConnection: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -6805,6 +7274,275 @@ export interface operations {
             };
         };
     };
+    readonly listCardScripts: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly serial: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin" | "change_pin" | "put_data";
+                            /**
+                             * @description sent: it goes with each answer until the card says what became of it
+                             * @enum {string}
+                             */
+                            readonly state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            readonly sent_at: string | null;
+                            readonly ended_at: string | null;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card_takes_no_scripts`: The card has no payment application of ours */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createCardScript: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly serial: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @enum {string} */
+                    readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin";
+                } | {
+                    /** @enum {string} */
+                    readonly action: "change_pin";
+                    /** @description Sealed at once, and shown nowhere */
+                    readonly pin: string;
+                } | {
+                    /** @enum {string} */
+                    readonly action: "put_data";
+                    /** @description What the card takes: 9f14 and 9f23 are its offline limits */
+                    readonly tag: string;
+                    readonly value: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin" | "change_pin" | "put_data";
+                        /**
+                         * @description sent: it goes with each answer until the card says what became of it
+                         * @enum {string}
+                         */
+                        readonly state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        readonly sent_at: string | null;
+                        readonly ended_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `too_many_scripts`: The card has not worked off its orders */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card_takes_no_scripts`: The card has no payment application of ours. `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly renewCertificates: {
         readonly parameters: {
             readonly query?: never;
@@ -8353,6 +9091,8 @@ export interface operations {
                      * @enum {string}
                      */
                     readonly format: "json-lines" | "iso8583";
+                    /** @description Of iso8583: in the dialect of this link (acq_...) */
+                    readonly link?: string;
                     /** @description Of iso8583: the dialect, one of those shipped */
                     readonly profile?: string;
                     readonly data: string;
@@ -8413,6 +9153,15 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `payload_too_large`: The request is too large */
             readonly 413: {
                 headers: {
@@ -8431,7 +9180,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `clearing_file_unreadable`: The clearing file cannot be read. `institution_unknown`: The institution does not exist */
+            /** @description `clearing_file_unreadable`: The clearing file cannot be read. `institution_unknown`: The institution does not exist. `profile_invalid`: The ISO 8583 dialect cannot be used */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -8715,7 +9464,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -8799,7 +9548,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -8814,7 +9563,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -8938,7 +9687,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9039,7 +9788,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9176,7 +9925,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10055,6 +10804,1049 @@ export interface operations {
             };
         };
     };
+    readonly listEmvRanges: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            readonly institution: string;
+                            readonly name: string;
+                            readonly prefix: string;
+                            readonly digits: number;
+                            readonly versions: readonly string[];
+                            readonly own_rules: boolean;
+                            readonly keys: readonly {
+                                /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                                readonly key_index: number;
+                                /** @enum {string} */
+                                readonly cipher: "tdes" | "aes";
+                                /** @enum {string} */
+                                readonly state: "incomplete" | "active" | "withdrawn";
+                                readonly check_values: {
+                                    readonly cryptogram: string;
+                                    readonly script_mac: string;
+                                    readonly script_encipher: string;
+                                };
+                                /** @description What they are called among the keys of the back-end */
+                                readonly keys: readonly string[];
+                                /** Format: date-time */
+                                readonly created_at: string;
+                                /** Format: date-time */
+                                readonly changed_at: string;
+                            }[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createEmvRange: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    readonly institution?: string;
+                    /** @description First digits of the PANs */
+                    readonly prefix: string;
+                    /** @description How many digits the PANs have */
+                    readonly digits: number;
+                    /** @description Cryptogram versions: names of those that come with the back-end, or whole files (docs/spec/emv-issuer.md, section 2) */
+                    readonly versions: readonly unknown[];
+                    /** @description A file of rules (section 6 there); left out: the usual ones */
+                    readonly rules?: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emv_range_taken`: The range of card numbers is taken. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emv_range_invalid`: The cryptogram versions or rules cannot be used. `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getEmvRange: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createEmvRangeFirstComponent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                    readonly key_index: number;
+                    /** @enum {string} */
+                    readonly cipher: "tdes" | "aes";
+                    /** @description Half of each key: the keys are both halves, combined by exclusive or */
+                    readonly component: {
+                        readonly cryptogram: string;
+                        readonly script_mac: string;
+                        readonly script_encipher: string;
+                    };
+                    /** @description First 3 octets of a block under each key: zeros under triple DES, 01 sixteen times under AES */
+                    readonly check_values: {
+                        readonly cryptogram: string;
+                        readonly script_mac: string;
+                        readonly script_encipher: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emv_key_exists`: The range has keys of this index. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createEmvRangeKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                    readonly key_index: number;
+                    /** @enum {string} */
+                    readonly cipher: "tdes" | "aes";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emv_key_exists`: The range has keys of this index. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createEmvRangeSecondComponent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                    readonly key_index: number;
+                    /** @description Half of each key: the keys are both halves, combined by exclusive or */
+                    readonly component: {
+                        readonly cryptogram: string;
+                        readonly script_mac: string;
+                        readonly script_encipher: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far. `second_person_needed`: Somebody else must decide on this proposal */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `emv_key_mismatch`: The components do not give the keys that were announced. `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createEmvRangeWithdrawKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                    readonly key_index: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly institution: string;
+                        readonly name: string;
+                        readonly prefix: string;
+                        readonly digits: number;
+                        readonly versions: readonly string[];
+                        readonly own_rules: boolean;
+                        readonly keys: readonly {
+                            /** @description Derivation key index, which cards tell; 0 for cards that tell none */
+                            readonly key_index: number;
+                            /** @enum {string} */
+                            readonly cipher: "tdes" | "aes";
+                            /** @enum {string} */
+                            readonly state: "incomplete" | "active" | "withdrawn";
+                            readonly check_values: {
+                                readonly cryptogram: string;
+                                readonly script_mac: string;
+                                readonly script_encipher: string;
+                            };
+                            /** @description What they are called among the keys of the back-end */
+                            readonly keys: readonly string[];
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                        }[];
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getEmvCaKeys: {
         readonly parameters: {
             readonly query?: never;
@@ -10126,7 +11918,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -10971,7 +12763,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -11197,7 +12989,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -13204,6 +14996,11 @@ export interface operations {
                                 readonly expires_in_days: number;
                                 readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
                             } | null;
+                            /** @description When a key without a certificate is due to be replaced; null: the calendar does not say */
+                            readonly replacement: {
+                                readonly due_in_days: number;
+                                readonly warning: ("expired" | "7_days" | "30_days" | "90_days") | null;
+                            } | null;
                         }[];
                     };
                 };
@@ -14275,6 +16072,275 @@ export interface operations {
             };
         };
     };
+    readonly listLinkScripts: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin" | "change_pin" | "put_data";
+                            /**
+                             * @description sent: it goes with each answer until the card says what became of it
+                             * @enum {string}
+                             */
+                            readonly state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            readonly sent_at: string | null;
+                            readonly ended_at: string | null;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card_takes_no_scripts`: The card has no payment application of ours */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createLinkScript: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @enum {string} */
+                    readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin";
+                } | {
+                    /** @enum {string} */
+                    readonly action: "change_pin";
+                    /** @description Sealed at once, and shown nowhere */
+                    readonly pin: string;
+                } | {
+                    /** @enum {string} */
+                    readonly action: "put_data";
+                    /** @description What the card takes: 9f14 and 9f23 are its offline limits */
+                    readonly tag: string;
+                    readonly value: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin" | "change_pin" | "put_data";
+                        /**
+                         * @description sent: it goes with each answer until the card says what became of it
+                         * @enum {string}
+                         */
+                        readonly state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        readonly sent_at: string | null;
+                        readonly ended_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `too_many_scripts`: The card has not worked off its orders */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `card_takes_no_scripts`: The card has no payment application of ours. `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly unblockLink: {
         readonly parameters: {
             readonly query?: never;
@@ -14540,6 +16606,469 @@ export interface operations {
             };
             /** @description `forbidden`: The credentials do not go that far */
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listMerchants: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @description The acquirer */
+                            readonly institution: string;
+                            readonly acceptor: string;
+                            readonly name: string;
+                            readonly category: string;
+                            readonly account: string;
+                            readonly reserve: string | null;
+                            readonly takes_partial: boolean;
+                            /** @enum {string} */
+                            readonly state: "open" | "blocked";
+                            /** Format: date-time */
+                            readonly created_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createMerchant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The acquirer; left out: your own */
+                    readonly institution?: string;
+                    /** @description What its terminals send in field 42 (card acceptor identification code), without blanks at the end */
+                    readonly acceptor: string;
+                    readonly name: string;
+                    /** @description Merchant category code (ISO 18245) */
+                    readonly category: string;
+                    /** @description Where its money comes */
+                    readonly account: string;
+                    /** @description Pays back what that account cannot */
+                    readonly reserve?: string;
+                    /**
+                     * @description Its terminals understand that a part of the amount was approved
+                     * @default false
+                     */
+                    readonly takes_partial?: boolean;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description The acquirer */
+                        readonly institution: string;
+                        readonly acceptor: string;
+                        readonly name: string;
+                        readonly category: string;
+                        readonly account: string;
+                        readonly reserve: string | null;
+                        readonly takes_partial: boolean;
+                        /** @enum {string} */
+                        readonly state: "open" | "blocked";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `merchant_taken`: The acquirer has a merchant of this code */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `institution_unknown`: The institution does not exist. `not_an_acquirer`: This institution has no shops. `same_account`: The money would not leave its account */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getMerchant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description The acquirer */
+                        readonly institution: string;
+                        readonly acceptor: string;
+                        readonly name: string;
+                        readonly category: string;
+                        readonly account: string;
+                        readonly reserve: string | null;
+                        readonly takes_partial: boolean;
+                        /** @enum {string} */
+                        readonly state: "open" | "blocked";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly blockMerchant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description The acquirer */
+                        readonly institution: string;
+                        readonly acceptor: string;
+                        readonly name: string;
+                        readonly category: string;
+                        readonly account: string;
+                        readonly reserve: string | null;
+                        readonly takes_partial: boolean;
+                        /** @enum {string} */
+                        readonly state: "open" | "blocked";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -15286,6 +17815,260 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listMerchantPayments: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            readonly account: string;
+                            readonly merchant: string;
+                            readonly acquirer: string;
+                            /**
+                             * @description Kept for the shop until it captures it, or taken at once
+                             * @enum {string}
+                             */
+                            readonly kind: "hold" | "pay";
+                            /** @enum {string} */
+                            readonly state: "open" | "captured" | "reversed" | "expired";
+                            /** @description What was asked for */
+                            readonly amount: string;
+                            /** @description Minor units in decimal digits */
+                            readonly approved: string;
+                            /** @description Kept for it, and not captured */
+                            readonly held: string;
+                            /** @description Taken, and not given back by a reversal */
+                            readonly captured: string;
+                            /** @description Minor units in decimal digits */
+                            readonly refunded: string;
+                            /** @enum {string} */
+                            readonly currency: "JPY";
+                            readonly terminal: string;
+                            /** @description Systems trace audit number (field 11) */
+                            readonly trace: string;
+                            /** @description Retrieval reference number (field 37) */
+                            readonly reference: string | null;
+                            readonly approval_code: string;
+                            /** @enum {string} */
+                            readonly entry: "contact" | "contactless" | "magnetic" | "manual" | "credential_on_file" | "ecommerce";
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            /** Format: date-time */
+                            readonly changed_at: string;
+                            /**
+                             * Format: date-time
+                             * @description What is held is let go from then on
+                             */
+                            readonly expires_at: string;
+                        }[];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly unblockMerchant: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @description The acquirer */
+                        readonly institution: string;
+                        readonly acceptor: string;
+                        readonly name: string;
+                        readonly category: string;
+                        readonly account: string;
+                        readonly reserve: string | null;
+                        readonly takes_partial: boolean;
+                        /** @enum {string} */
+                        readonly state: "open" | "blocked";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -17320,6 +20103,301 @@ export interface operations {
                 };
             };
             /** @description `institution_unknown`: The institution does not exist */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPayment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly account: string;
+                        readonly merchant: string;
+                        readonly acquirer: string;
+                        /**
+                         * @description Kept for the shop until it captures it, or taken at once
+                         * @enum {string}
+                         */
+                        readonly kind: "hold" | "pay";
+                        /** @enum {string} */
+                        readonly state: "open" | "captured" | "reversed" | "expired";
+                        /** @description What was asked for */
+                        readonly amount: string;
+                        /** @description Minor units in decimal digits */
+                        readonly approved: string;
+                        /** @description Kept for it, and not captured */
+                        readonly held: string;
+                        /** @description Taken, and not given back by a reversal */
+                        readonly captured: string;
+                        /** @description Minor units in decimal digits */
+                        readonly refunded: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly terminal: string;
+                        /** @description Systems trace audit number (field 11) */
+                        readonly trace: string;
+                        /** @description Retrieval reference number (field 37) */
+                        readonly reference: string | null;
+                        readonly approval_code: string;
+                        /** @enum {string} */
+                        readonly entry: "contact" | "contactless" | "magnetic" | "manual" | "credential_on_file" | "ecommerce";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        /** Format: date-time */
+                        readonly changed_at: string;
+                        /**
+                         * Format: date-time
+                         * @description What is held is let go from then on
+                         */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPaymentRelease: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        readonly account: string;
+                        readonly merchant: string;
+                        readonly acquirer: string;
+                        /**
+                         * @description Kept for the shop until it captures it, or taken at once
+                         * @enum {string}
+                         */
+                        readonly kind: "hold" | "pay";
+                        /** @enum {string} */
+                        readonly state: "open" | "captured" | "reversed" | "expired";
+                        /** @description What was asked for */
+                        readonly amount: string;
+                        /** @description Minor units in decimal digits */
+                        readonly approved: string;
+                        /** @description Kept for it, and not captured */
+                        readonly held: string;
+                        /** @description Taken, and not given back by a reversal */
+                        readonly captured: string;
+                        /** @description Minor units in decimal digits */
+                        readonly refunded: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        readonly terminal: string;
+                        /** @description Systems trace audit number (field 11) */
+                        readonly trace: string;
+                        /** @description Retrieval reference number (field 37) */
+                        readonly reference: string | null;
+                        readonly approval_code: string;
+                        /** @enum {string} */
+                        readonly entry: "contact" | "contactless" | "magnetic" | "manual" | "credential_on_file" | "ecommerce";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        /** Format: date-time */
+                        readonly changed_at: string;
+                        /**
+                         * Format: date-time
+                         * @description What is held is let go from then on
+                         */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `nothing_held`: Nothing is held for this payment */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -23707,7 +26785,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: The credentials do not go that far */
+            /** @description `device_assurance`: A device has its own software purse certified. `forbidden`: The credentials do not go that far */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -25778,6 +28856,71 @@ export interface operations {
             };
         };
     };
+    readonly getSandboxBooks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getSandboxClock: {
         readonly parameters: {
             readonly query?: never;
@@ -25946,6 +29089,249 @@ export interface operations {
             };
             /** @description `sandbox_clock_too_far`: The sandbox's clock would be too far ahead */
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly openSandboxWallet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly party: string;
+                        readonly account: string;
+                        readonly device: string;
+                        /** @description Minor units in decimal digits; yen has no decimals, so "1000" is 1,000 yen */
+                        readonly balance: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly withdrawScript: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly id: string;
+                        /** @enum {string} */
+                        readonly action: "block_application" | "unblock_application" | "block_card" | "unblock_pin" | "change_pin" | "put_data";
+                        /**
+                         * @description sent: it goes with each answer until the card says what became of it
+                         * @enum {string}
+                         */
+                        readonly state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+                        /** Format: date-time */
+                        readonly created_at: string;
+                        readonly sent_at: string | null;
+                        readonly ended_at: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `script_sent`: The card may have got the order */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -29032,7 +32418,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

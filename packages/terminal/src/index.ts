@@ -16,6 +16,7 @@ export {
   waiting,
 } from './acquirer/till-state.ts';
 export * from './acquirer/totals.ts';
+export * from './bridge.ts';
 export * from './carried.ts';
 export * from './client/birth.ts';
 export * from './client/payment-application.ts';
@@ -74,6 +75,7 @@ export type {
   SyncAnswer,
   SyncRequest,
 } from './ports.ts';
+export * from './reader.ts';
 export * from './taps/collect.ts';
 export * from './taps/deliver.ts';
 export * from './taps/direct.ts';

@@ -50,7 +50,9 @@ function acquirer() {
     // Whatever is asked is a message of the dialect
     encodeIso(profile, asked);
     if (behaviour === 'silent before') return undefined;
-    const code = behaviour === 'declines' && asked.mti.class === 'financial' ? '51' : apply(asked);
+    // What it took once it does not refuse when it is said again
+    const isNew = asked.mti.class === 'financial' && !paid.has(textOf(asked, 11) ?? '');
+    const code = behaviour === 'declines' && isNew ? '51' : apply(asked);
     return behaviour === 'silent after' ? undefined : respondIso(profile, asked, { 39: code, 38: 'APPR01' });
   };
   function apply(asked: IsoMessage): string {
@@ -125,6 +127,20 @@ test('no answer: taken back at once, said again as a repeat, and nothing else is
   host.plan(['silent before', 'silent before', 'silent before']);
   await t.sell('pay', sale(1n));
   await expect(t.sell('pay', sale(2n))).rejects.toMatchObject({ code: 'line_down' });
+});
+
+test('a refund without an answer is said again until it is answered, and given once', async () => {
+  const host = acquirer();
+  const { till: t } = till(host.ask);
+  const paid = await t.sell('pay', sale(700n));
+  host.plan(['silent after', 'silent after']);
+  const owed = await t.refund(paid.reference, 200n);
+  expect(owed.standing).toBe('queued');
+  expect(await t.upload()).toBe(0);
+  expect(host.seen).toEqual(['0200', '0200', '0201', '0201']);
+  expect(host.net()).toBe(500n);
+  expect(netOf(totalsOf(t.state))).toBe(500n);
+  await expect(t.cancel(owed.reference)).rejects.toThrow('take a new payment');
 });
 
 test('an offline approval is one payment however often its tap is brought, and waits for the line', async () => {
@@ -208,7 +224,9 @@ async function doOne(t: Till, what: string, amount: bigint): Promise<void> {
     if (paid !== undefined) await t.refund(paid.reference, amount < paid.stands ? amount : paid.stands);
   } else if (what === 'offline') await t.offline(sale(amount));
   else {
-    const entry = t.state.entries.find((e) => e.standing === 'approved' && e.stands > 0n);
+    const entry = t.state.entries.find(
+      (e) => e.kind !== 'refund' && e.standing === 'approved' && e.stands > 0n,
+    );
     if (entry !== undefined) await t.cancel(entry.reference, entry.stands / 2n);
   }
 }

@@ -28,6 +28,8 @@ export * from './payment-card/bank.ts';
 export * from './payment-card/card.ts';
 export * from './payment-card-conformance.ts';
 export { PURCHASE, scriptValues } from './payment-conformance/values.ts';
+export * from './reader-conformance.ts';
+export * from './rsa-conformance.ts';
 export { ScriptedPurse, type Sent } from './scripted-purse.ts';
 export * from './transport-conformance.ts';
 export * from './transport-faults.ts';

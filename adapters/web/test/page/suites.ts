@@ -1,10 +1,15 @@
 /** The suites, in a page of a real browser. */
 import { cardMemorySize, createCard, formatMemory, inMemoryNvm, openCard, openMemory } from '@sokkin/card';
+import { rsaPublicOperation } from '@sokkin/crypto';
 import { cryptoConformance } from '@sokkin/testkit/crypto-conformance';
 import { memoryConformance, nvmConformance } from '@sokkin/testkit/nvm-conformance';
+import { readerConformance } from '@sokkin/testkit/reader-conformance';
+import { rsaConformance } from '@sokkin/testkit/rsa-conformance';
 import { transportConformance } from '@sokkin/testkit/transport-conformance';
 import {
   databaseNvm,
+  fieldReader,
+  type HeldCard,
   holdCard,
   shelfInDatabase,
   shelfInMemory,
@@ -42,6 +47,24 @@ async function inTheField() {
   return { transport, remove: () => held.remove(), dispose: () => nvm.close() };
 }
 transportConformance('virtual field', inTheField);
+rsaConformance('BigInt', { publicOperation: rsaPublicOperation });
+async function fieldWithHand() {
+  const crypto = webCrypto(shelfInMemory());
+  const nvm = inMemoryNvm(cardMemorySize());
+  await createCard({ nvm, crypto });
+  const wire: Wire = new BroadcastChannel(`hand-${made++}`);
+  let held: HeldCard | undefined;
+  return {
+    reader: fieldReader(wire),
+    lay() {
+      // A channel does not hear itself.
+      held = holdCard(new BroadcastChannel(`hand-${made - 1}`), () => openCard({ nvm, crypto }));
+    },
+    remove: () => held?.remove(),
+    dispose: () => held?.remove(),
+  };
+}
+readerConformance('virtual field', fieldWithHand);
 memoryConformance('over IndexedDB', { format: formatMemory, open: openMemory }, () => fresh(65_536));
 
 const sokkin = {

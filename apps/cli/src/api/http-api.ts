@@ -271,8 +271,8 @@ export class HttpApi implements BackendApi {
       const all = { ...headers, ...authorization };
       const response = await fetch(`${this.url}${path}`, { method, headers: all, signal, ...payload });
       const raw = await response.text();
-      const isXml = response.headers.get('content-type')?.startsWith('application/xml') === true;
-      return { status: response.status, answer: isXml ? raw : raw === '' ? {} : JSON.parse(raw) };
+      const isText = /^(application\/xml|text\/)/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, answer: isText ? raw : raw === '' ? {} : JSON.parse(raw) };
     } catch (cause) {
       if (cause instanceof SokkinError) throw cause;
       throw unreachable(this.url, cause);

@@ -47,6 +47,10 @@ export class LedgerApi {
   camt053(account: string, period: Period): Promise<string> {
     return this.#ask.text(`/v1/accounts/${account}/statements/camt.053${queryOf({ ...period })}`);
   }
+  /** A page for people, a table or a message, as it is. */
+  text(path: string): Promise<string> {
+    return this.#ask.text(path);
+  }
   auditTerm(term: string, cursor?: string): Promise<read.Json> {
     return this.#ask.get(`/v1/audit/terms/${encodeURIComponent(term)}${queryOf({ cursor, limit: '100' })}`);
   }

@@ -11,9 +11,11 @@ function line(item: unknown, i: number): string {
   const k = read.object(item, `data[${i}]`);
   const c = k.certificate === null ? undefined : read.object(k.certificate, `data[${i}].certificate`);
   const until = c === undefined ? '' : `until ${String(c.expires_on)}, ${String(c.expires_in_days)} days`;
-  const warning = c?.warning == null ? '' : `  ! ${String(c.warning).replace('_', ' ')}`;
+  const due = k.replacement == null ? undefined : read.object(k.replacement, `data[${i}].replacement`);
+  const soon = c?.warning ?? due?.warning;
+  const warning = soon == null ? '' : `  ! ${String(soon).replace('_', ' ')}`;
   const state = k.in_use === true ? 'in use' : String(k.state);
-  return `${String(k.id).padEnd(36)} ${state.padEnd(8)} ${until.padEnd(30)} ${String(k.used_for)}${warning}`;
+  return `${String(k.id).padEnd(36)} ${state.padEnd(8)} ${(due === undefined ? until : `replace it in ${String(due.due_in_days)} days`).padEnd(30)} ${String(k.used_for)}${warning}`;
 }
 
 export const keyList: Command = {

@@ -8,6 +8,7 @@ import { writeWhole } from '../data/files.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
 import { exampleConfig, terminalFile } from '../pos/read-card.ts';
+import { register } from '../pos/register.ts';
 import {
   macKeyOf,
   type PosPlace,
@@ -16,6 +17,7 @@ import {
   profileOf,
   writeSettings,
 } from '../pos/settings.ts';
+import { accountFor } from './common.ts';
 
 export const posNew: Command = {
   name: 'pos new',
@@ -31,6 +33,10 @@ export const posNew: Command = {
     shop: { value: 'NAME', says: 'what stands on receipts' },
     language: { value: 'LANGUAGE', says: 'of receipts: ja (default) or en' },
     columns: { value: 'N', says: 'of the paper: 32 (default) or 48' },
+    account: {
+      value: 'ACCOUNT',
+      says: 'of a sandbox: also make the merchant, paid into this account, and a line with a key',
+    },
     'mac-key': { value: 'FILE', says: 'a file with the key of the line, hexadecimal; without it, no codes' },
     mac: { value: 'ALGORITHM', says: 'retail-00, retail-80 (default) or cmac' },
     'tls-ca': { value: 'FILE', says: 'speak TLS, and believe this authority (PEM)' },
@@ -43,12 +49,20 @@ export const posNew: Command = {
       says: 'of the kernel (docs/spec/terminal-kernel.md, 3); without it, one for the cards of this back-end',
     },
   },
-  examples: ['sokkin pos new till1 --terminal TERM0001 --merchant SHOP1 --shop "Corner shop"'],
+  examples: [
+    'sokkin pos new till --terminal TERM0001 --merchant SHOP1 --account Shop',
+    'sokkin pos new till2 --terminal TERM0002 --merchant SHOP1 --line host.example:8583 --mac-key line.key',
+  ],
   async run(context, args) {
     const place = posPlace(context, args.text('name'));
-    const settings = await settingsOf(args);
-    await profileOf(settings.profile);
-    macKeyOf(settings);
+    const wished = await settingsOf(args);
+    await profileOf(wished.profile);
+    macKeyOf(wished);
+    const account = args.maybe('account');
+    const settings =
+      account === undefined
+        ? wished
+        : await register(context, wished, (await accountFor(context.api(), account)).id);
     const config = await kernelConfig(context, args, settings);
     await writeSettings(place, settings);
     await writeWhole(terminalFile(place), `${JSON.stringify(config, null, 1)}\n`);

@@ -7,11 +7,14 @@
 import { SokkinError } from '@sokkin/codec';
 import type { Mode, RunningServer } from '@sokkin/server';
 import type { HttpApi } from '../api/http-api.ts';
+import { ensurePages } from '../flows/pages.ts';
 import { type Answer, type Args, type Command, UsageError } from '../io/command.ts';
 import { type Context, DEFAULT_PORT } from '../io/context.ts';
 import { type Stop, stopSignal } from '../io/stop.ts';
 import { goOnByHand, standing } from '../story/standing.ts';
 import { tellStory } from '../story/story.ts';
+
+const DEFAULT_ISO_PORT = '8583';
 
 export const startCommand: Command = {
   name: 'start',
@@ -34,12 +37,12 @@ export const startCommand: Command = {
     context.say('');
     context.say(`  ${style.bold('Sokkin')}  cards and phones pay each other while nothing is online`);
     context.say('');
-    const { server, mode } = await serve(context, args);
+    const { server, mode, hasPages } = await serve(context, args);
     try {
       const api = context.api({ url: server.url });
       const over = story ? tell(context, api, args.has('again'), stop) : Promise.resolve();
       await Promise.race([over, stop.asked]);
-      if (!stop.isAsked()) await say(context, server, { api, story, mode });
+      if (!stop.isAsked()) await say(context, server, { api, story, mode, hasPages });
       if (!args.has('exit')) await stop.asked;
       await over.catch(() => undefined);
     } finally {
@@ -50,20 +53,28 @@ export const startCommand: Command = {
   },
 };
 
-async function serve(context: Context, args: Args): Promise<{ server: RunningServer; mode: Mode }> {
+interface Served {
+  readonly server: RunningServer;
+  readonly mode: Mode;
+  readonly hasPages: boolean;
+}
+
+async function serve(context: Context, args: Args): Promise<Served> {
   const begun = performance.now();
   // Loaded here: no other command needs the server, and most of a command's time would go into loading it.
   const { forgetSecrets, readConfig, startServer } = await import('@sokkin/server');
   const config = readConfig(environmentOf(context, args));
+  const pages = await ensurePages(context);
   forgetSecrets(process.env);
   const server = await startServer({
     ...config,
+    pages,
     warm: true,
     log: (line) => context.say(context.style.dim(`  · ${line}`)),
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   context.say(context.style.dim(`  · the back-end is up after ${seconds} s`));
-  return { server, mode: config.mode };
+  return { server, mode: config.mode, hasPages: pages !== undefined };
 }
 
 /** The environment, with what the flags say instead. A person at a terminal does not read a log line per request. */
@@ -75,7 +86,14 @@ function environmentOf(context: Context, args: Args): NodeJS.ProcessEnv {
     PORT: portOf(args) ?? env.PORT,
     HOST: args.maybe('host') ?? env.HOST,
     LOG_LEVEL: env.LOG_LEVEL || 'silent',
+    SOKKIN_ISO_PORT: env.SOKKIN_ISO_PORT ?? isoPortOf(env, args),
   };
+}
+
+/** Of an ordinary sandbox, for its terminals; who chooses a port for the one chooses one for the other. */
+function isoPortOf({ SOKKIN_MODE, PORT }: NodeJS.ProcessEnv, args: Args): string | undefined {
+  const isOrdinary = (SOKKIN_MODE || 'sandbox') === 'sandbox' && !PORT && args.maybe('port') === undefined;
+  return isOrdinary ? DEFAULT_ISO_PORT : undefined;
 }
 
 function portOf(args: Args): string | undefined {
@@ -99,12 +117,18 @@ async function tell(context: Context, api: HttpApi, again: boolean, stop: Stop):
 async function say(
   context: Context,
   server: RunningServer,
-  { api, story, mode }: { readonly api: HttpApi; readonly story: boolean; readonly mode: Mode },
+  { api, story, mode, hasPages }: Omit<Served, 'server'> & { readonly api: HttpApi; readonly story: boolean },
 ): Promise<void> {
   const { style } = context;
   if (!story) for (const line of await standing(context, api)) context.say(line);
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
+  if (hasPages) {
+    context.say(`  Try it: two phones    ${style.accent(`${server.url}/desk/`)}`);
+    context.say(`  A wallet by itself    ${style.accent(`${server.url}/wallet/`)}`);
+  }
+  if (server.acceptance !== undefined)
+    context.say(`  Shops connect to      ${style.accent(`port ${server.acceptance.port}`)} (ISO 8583)`);
   context.say(`  API documentation     ${style.accent(`${server.url}/docs`)}`);
   context.say(`  Data folder           ${context.data}`);
   // A live back-end takes people and institutions first, whose names and files nobody here knows.

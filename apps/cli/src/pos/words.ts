@@ -34,6 +34,8 @@ export function sentenceOf(entry: TillEntry): string {
         ? `${yen(wasApproved)} are to be taken back, and the acquirer does not answer: it is said again before the next payment.`
         : 'Not paid: no answer came, and the acquirer cannot be told yet. It is told before the next payment, or by: sokkin pos upload';
     case 'queued':
+      if (kind === 'refund')
+        return `No answer came: the refund of ${yen(asked)} is said again by: sokkin pos upload`;
       return `${yen(stands)} ${DONE[kind]}. It waits for the line: sokkin pos upload`;
     case 'sent':
       return `${yen(stands)} ${DONE[kind]}, and the acquirer has it.`;

@@ -27,6 +27,7 @@ export interface AccountLine {
   readonly balance: bigint;
   readonly held: bigint;
   readonly institution: string;
+  readonly blocked: boolean;
 }
 
 /** What a row has beside the book's payment. `merchant` undefined: its reversal came before it. */

@@ -5,7 +5,6 @@
  * card is answered for a genuine question (ARQC) alone, with what was decided and nothing else.
  */
 import { ascii, type Bytes, encodeCsu, type IsoTlv } from '@sokkin/codec';
-import type { SymmetricPort } from '@sokkin/crypto';
 import {
   type AcceptanceOutcome,
   type AtcRules,
@@ -14,25 +13,22 @@ import {
   type AuthenticCryptogram,
   type ChipDecision,
   type CryptogramFinding,
-  type CryptogramProfile,
   checkCryptogram,
   countCryptogram,
   decideChip,
   type EntryMode,
-  type IssuerRules,
   issuerAuthentication,
   readCvmResults,
   readTvr,
   responseCodeOf,
 } from '@sokkin/issuer';
-import { type CardIssuer, identityOf } from './instruments.ts';
+import type { Chip } from '../vault/chips.ts';
 import type { CardSaid } from './request.ts';
 
 export interface CheckedChip {
   readonly finding: CryptogramFinding;
-  /** Undefined: no version of the issuer's cards has such data. */
-  readonly profile: CryptogramProfile | undefined;
-  readonly rules: IssuerRules | undefined;
+  /** What it was checked with; undefined: nobody has keys for such a card, or such data. */
+  readonly by: Chip | undefined;
   /** The counter that it has, if the cryptogram is genuine. */
   readonly atc: number;
   readonly chip: ReadonlyMap<number, Bytes>;
@@ -41,18 +37,12 @@ export interface CheckedChip {
 const NO_KEYS: CryptogramFinding = { verdict: 'unknown-key', keyIndex: 0 };
 
 /** Undefined: there is no chip data. */
-export function checkChip(
-  port: SymmetricPort,
-  issuer: CardIssuer | undefined,
-  { chip, number, sequence }: CardSaid,
-): CheckedChip | undefined {
+export function checkChip(by: Chip | undefined, { chip }: CardSaid): CheckedChip | undefined {
   if (chip === undefined) return undefined;
-  const profile = issuer?.versions.of(chip.get(0x9f10) ?? new Uint8Array(0));
-  if (issuer === undefined || profile === undefined)
-    return { finding: NO_KEYS, profile, rules: issuer?.rules, atc: 0, chip };
-  const finding = checkCryptogram(port, issuer.keysOf, profile, identityOf(number, sequence), chip);
+  if (by === undefined) return { finding: NO_KEYS, by, atc: 0, chip };
+  const finding = checkCryptogram(by.port, by.keysOf, by.version, by.card, chip);
   const [high = 0, low = 0] = finding.verdict === 'genuine' ? finding.atc : [];
-  return { finding, profile, rules: issuer.rules, atc: high * 256 + low, chip };
+  return { finding, by, atc: high * 256 + low, chip };
 }
 
 export interface ChipJudgement {
@@ -75,18 +65,18 @@ export function judgeChip(
   });
   const cvm = readCvmResults(chip.get(0x9f34));
   if (cvm === undefined) return declined('format_error');
-  if (checked.rules === undefined) return declined('cryptogram_wrong');
+  if (checked.by === undefined) return declined('cryptogram_wrong');
   const counter = counterOf(rules, state, checked);
   const tvr = readTvr(chip.get(0x95) ?? new Uint8Array(5));
   const facts = { finding, due: 'arqc' as const, counter, tvr, cvm, entry, amount };
-  const decision = decideChip(checked.rules, facts);
+  const decision = decideChip(checked.by.rules, facts);
   // A rule that lets a counter from far ahead pass makes it one that was seen.
   const isCounted = isQuestion(finding) && (counter === 'new' || decision.decision === 'approve');
   return { decision, isCounted };
 }
 
 /** A TC that comes as a question is refused, and stays good for its clearing. */
-const isQuestion = (finding: CryptogramFinding): finding is AuthenticCryptogram =>
+export const isQuestion = (finding: CryptogramFinding): finding is AuthenticCryptogram =>
   finding.verdict === 'genuine' && (finding.type ?? 'arqc') === 'arqc';
 
 function counterOf(rules: AtcRules, state: AtcState, { finding, atc }: CheckedChip): AtcVerdict {
@@ -99,21 +89,20 @@ const TAG_ISSUER_AUTHENTICATION = 0x91;
 
 /** What the card is told: tag 91, and the response code that it is over (8A). Empty for what was no genuine question. */
 export function answerChip(
-  port: SymmetricPort,
   checked: CheckedChip | undefined,
   outcome: AcceptanceOutcome,
   isApproved: boolean,
 ): readonly IsoTlv[] {
-  if (checked === undefined || checked.profile === undefined || !isQuestion(checked.finding)) return [];
-  const { profile, finding } = checked;
+  if (checked?.by === undefined || !isQuestion(checked.finding)) return [];
+  const { port, version } = checked.by;
   const responseCode = ascii(responseCodeOf('1987', outcome));
   const word =
-    profile.arpc.method === 1
+    version.arpc.method === 1
       ? ({ method: 1, responseCode } as const)
       : ({ method: 2, cardStatusUpdate: statusUpdate(isApproved) } as const);
   return [
     { tag: TAG_RESPONSE_CODE, value: responseCode },
-    { tag: TAG_ISSUER_AUTHENTICATION, value: issuerAuthentication(port, profile, finding, word) },
+    { tag: TAG_ISSUER_AUTHENTICATION, value: issuerAuthentication(port, version, checked.finding, word) },
   ];
 }
 

@@ -114,10 +114,11 @@ function decideAsk(
 
 function factsOf({ currency }: DeskRules, state: BatchState, item: DeskItem) {
   const { merchant, instrument } = item;
+  const account = state.account(instrument.account);
   return {
     number: numberOf(state, item),
     merchant: merchant === undefined ? 'unknown' : merchant.isOpen ? 'open' : 'blocked',
-    account: state.account(instrument.account) === undefined ? 'unknown' : 'open',
+    account: account === undefined ? 'unknown' : account.blocked ? 'blocked' : 'open',
     currency,
   } as const;
 }

@@ -4,11 +4,10 @@
  * What must hold: three times to the database and back, however many messages there are; no cryptography while rows are locked; nothing is
  * answered before the COMMIT.
  */
-import type { SymmetricPort } from '@sokkin/crypto';
 import { ACCEPTANCE_OUTCOMES } from '@sokkin/issuer';
 import type pg from 'pg';
 import { BatchState } from './batch-state.ts';
-import { answerChip, checkChip } from './chip.ts';
+import { answerChip, checkChip, isQuestion } from './chip.ts';
 import { cardOf, type DeskRules, decideItem } from './decide.ts';
 import type { ShopAnswer } from './desk.ts';
 import {
@@ -27,14 +26,30 @@ import { hearers, transferNumbers, writeBatch } from './desk-write.ts';
 import type { Instruments } from './instruments.ts';
 import { type Decided, type DeskItem, declined } from './keep.ts';
 import type { AskRequest, BalanceInquiry, FollowUp } from './request.ts';
+import {
+  type CardPlace,
+  type OpenSecret,
+  type PendingScript,
+  pendingScripts,
+  planScripts,
+  type ScriptChange,
+  scriptTlvs,
+  writeScripts,
+} from './scripts.ts';
 import { type Run, runOn, together } from './statements.ts';
 
 export type DeskRequest = AskRequest | FollowUp | BalanceInquiry;
 
 export interface BatchParts {
   readonly instruments: Instruments;
-  readonly symmetric: SymmetricPort;
   readonly rules: DeskRules;
+  readonly openSecret: OpenSecret;
+}
+
+/** What is told, and the orders that go with it. */
+interface Settled {
+  readonly decided: Decided;
+  readonly scripts: readonly PendingScript[];
 }
 
 /** The answers, in the order of the requests. On a connection with `pipeline: true`. */
@@ -47,21 +62,14 @@ export async function answerBatch(
   const run = runOn(client);
   const items = await prepare(parts, run, requests, at);
   const known = items.filter((item) => item !== undefined);
-  const decided = known.length === 0 ? [] : await decideAll(parts, client, run, known, at);
-  const results = new Map(known.map((item, i) => [item, decided[i]]));
-  return items.map((item, i) => {
-    const request = requests[i];
-    const result = item && results.get(item);
-    if (request === undefined) throw new Error('Bug: every item is of a request');
-    return item === undefined || result === undefined
-      ? shown(parts, undefined, declined('card_unknown'))
-      : shown(parts, item, result);
-  });
+  const settled = known.length === 0 ? [] : await decideAll(parts, client, run, known, at);
+  const results = new Map(known.map((item, i) => [item, settled[i]]));
+  return Promise.all(items.map((item) => shown(parts, item, item && results.get(item))));
 }
 
 /** Undefined: the number stands for nothing here. */
 async function prepare(
-  { instruments, symmetric }: BatchParts,
+  { instruments }: BatchParts,
   run: Run,
   requests: readonly DeskRequest[],
   at: Date,
@@ -80,8 +88,8 @@ async function prepare(
       const instrument = found.get(card.number);
       if (instrument === undefined) return undefined;
       const merchant = merchants.get(merchantPlace(said.acquirer, said.acceptor));
-      const issuer = asks(request) ? await instruments.issuerOf(card.number) : undefined;
-      const checked = asks(request) ? checkChip(symmetric, issuer, card) : undefined;
+      const isAsked = card.chip !== undefined && asks(request);
+      const checked = isAsked ? checkChip(await instruments.chipOf(instrument, card), card) : undefined;
       return { request, instrument, merchant, checked };
     }),
   );
@@ -100,10 +108,10 @@ async function decideAll(
   run: Run,
   items: readonly DeskItem[],
   at: Date,
-): Promise<readonly Decided[]> {
+): Promise<readonly Settled[]> {
   const places = items.flatMap(placesOf);
   const tokens = items.filter(({ instrument }) => instrument.kind === 'token');
-  const [, accounts, payments, named, replies, counters, lives, ids, told] = await together(
+  const [, accounts, payments, named, replies, counters, lives, pending, ids, told] = await together(
     client.query('BEGIN'),
     lockAccounts(run, items.flatMap(accountsOf)),
     paymentsAt(run, places),
@@ -111,11 +119,22 @@ async function decideAll(
     repliesAt(run, places),
     countersAt(run, items.flatMap(counterOf)),
     instruments.lockTokens(run, [...new Set(tokens.map(({ request }) => request.card.number))]),
+    pendingScripts(run, items.flatMap(cardPlaceOf)),
     transferNumbers(run, items.length),
     hearers(run),
   );
   const state = new BatchState(accounts, [...named, ...payments], replies, lives, counters);
-  const decided = items.map((item) => decideItem(rules, state, item));
+  const changes: ScriptChange[] = [];
+  const settled = items.map((item): Settled => {
+    const isRepeat = state.book(item.instrument.account).replies.has(item.request.said.key);
+    const decided = decideItem(rules, state, item);
+    const planned = planFor(pending, item, isRepeat);
+    if (!isRepeat) changes.push(...planned);
+    return {
+      decided,
+      scripts: planned.flatMap(({ script, state: now }) => (now === 'sent' ? [script] : [])),
+    };
+  });
   const written = writeBatch(
     run,
     state,
@@ -127,10 +146,30 @@ async function decideAll(
   await together(
     ...written,
     ...(used.length === 0 ? [] : [instruments.addUse(run, used)]),
+    ...writeScripts(run, latest(changes), at),
     client.query('COMMIT'),
   );
-  return decided;
+  return settled;
 }
+
+/** The last word on each order; a card that asks twice in one batch has two. */
+const latest = (changes: readonly ScriptChange[]): readonly ScriptChange[] => [
+  ...new Map(changes.map((change) => [change.script.id, change])).values(),
+];
+
+function planFor(pending: readonly PendingScript[], item: DeskItem, isRepeat: boolean) {
+  const { checked, request, instrument } = item;
+  if (pending.length === 0 || checked === undefined || !isQuestion(checked.finding)) return [];
+  const card = cardOf(item);
+  const mine = pending.filter((s) => s.account === instrument.account && s.card === card);
+  const { finding, atc } = checked;
+  return planScripts(mine, { key: request.said.key, isRepeat }, { finding, atc });
+}
+
+const cardPlaceOf = (item: DeskItem): CardPlace[] =>
+  item.checked === undefined || item.checked.atc === 0
+    ? []
+    : [{ account: item.instrument.account, card: cardOf(item) }];
 
 function placesOf({ request, instrument: { account } }: DeskItem): Place[] {
   const own = { account, key: request.said.key };
@@ -154,12 +193,18 @@ const counterOf = (item: DeskItem): CounterPlace[] =>
     ? []
     : [{ account: item.instrument.account, card: cardOf(item), atc: item.checked.atc }];
 
-function shown(parts: BatchParts, item: DeskItem | undefined, decided: Decided): ShopAnswer {
+async function shown(
+  parts: BatchParts,
+  item: DeskItem | undefined,
+  { decided, scripts }: Settled = { decided: declined('card_unknown'), scripts: [] },
+): Promise<ShopAnswer> {
   const { outcome, approved, approvalCode } = decided;
+  const checked = item?.checked;
   const isApproved = ACCEPTANCE_OUTCOMES[outcome].kind === 'approved';
+  const orders = checked === undefined ? [] : await scriptTlvs(parts.openSecret, checked, scripts);
   return {
     ...{ outcome, approved, approvalCode },
-    chip: answerChip(parts.symmetric, item?.checked, outcome, isApproved),
+    chip: [...answerChip(checked, outcome, isApproved), ...orders],
     fields: { ...partOf(decided), ...balanceOf(parts, item, decided) },
   };
 }

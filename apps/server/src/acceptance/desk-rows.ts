@@ -12,7 +12,7 @@ import type {
   BookReply,
   SeenCounter,
 } from '@sokkin/issuer';
-import { numbers, words } from '../store/sets.ts';
+import { octets, shortNumbers, words } from '../store/sets.ts';
 import type { AccountLine, PaymentLine, ReplyLine } from './batch-state.ts';
 import type { ShopMerchant } from './keep.ts';
 import type { Run } from './statements.ts';
@@ -20,8 +20,11 @@ import type { Run } from './statements.ts';
 const MERCHANTS = `SELECT m.acquirer, m.acceptor, m.id, m.account, m.reserve, m.takes_partial, m.state
   FROM unnest($1::text[], $2::text[]) AS o (acquirer, acceptor)
   JOIN merchants m ON m.acquirer = o.acquirer AND m.acceptor = o.acceptor`;
-const LOCK = `SELECT ctid, id, kind, balance, held, institution FROM accounts
-  WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
+/** Blocked: its owner was closed, or its institution is suspended. */
+const LOCK = `SELECT ctid, id, kind, balance, held, institution,
+    EXISTS (SELECT FROM parties p WHERE p.id = a.party AND p.status = 'closed')
+      OR EXISTS (SELECT FROM institutions i WHERE i.id = a.institution AND i.status = 'suspended') AS blocked
+  FROM accounts a WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
 const PAYMENT = `p.account, encode(p.key, 'hex') AS key, p.id, p.merchant, p.acquirer, p.instrument, p.terminal, p.stan, p.rrn, p.state,
   p.held, p.captured, p.refunded, p.moves, p.expires_at, encode(p.fingerprint, 'hex') AS fingerprint, p.kind, p.outcome, p.approved`;
 const PAYMENTS = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
@@ -39,8 +42,8 @@ const COUNTERS = `SELECT o.account, o.card, o.atc, c.asked, c.outcome,
   LEFT JOIN card_counters c ON c.account = o.account AND c.card = o.card AND c.atc = o.atc`;
 
 /** Keys and fingerprints are hexadecimal here, and octets in the database. */
-export const keys = (values: readonly (string | undefined)[]): string =>
-  `{${values.map((value) => (value === undefined ? 'NULL' : `"\\\\x${value}"`)).join(',')}}`;
+export const keys = (values: readonly (string | undefined)[]): Buffer =>
+  octets(values.map((value) => (value === undefined ? null : Buffer.from(value, 'hex'))));
 
 interface MerchantLine {
   readonly acquirer: string;
@@ -200,8 +203,8 @@ export async function countersAt(
   if (places.length === 0) return new Map();
   const rows = await run<CounterRow>('counters', COUNTERS, [
     words(places.map((p) => p.account)),
-    places.map((p) => p.card),
-    numbers(places.map((p) => p.atc)),
+    words(places.map((p) => p.card)),
+    shortNumbers(places.map((p) => p.atc)),
   ]);
   const states = new Map<string, { highest: number; seen: Map<number, SeenCounter> }>();
   for (const { account, card, atc, asked, outcome, highest } of rows) {

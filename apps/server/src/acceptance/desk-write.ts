@@ -5,7 +5,7 @@
  * order in which they were decided; what is told of a payment is written with it.
  */
 import { CENTRAL_BANK } from '@sokkin/issuer';
-import { numbers, octets, words } from '../store/sets.ts';
+import { numbers, octets, shortNumbers, words } from '../store/sets.ts';
 import type { BatchState, ChangedPayment, Movement, News } from './batch-state.ts';
 import { keys } from './desk-rows.ts';
 import type { Run } from './statements.ts';
@@ -84,7 +84,7 @@ const writeMovements = (run: Run, movements: readonly Movement[], ids: readonly 
     at,
     numbers(movements.map((_, i) => ids[i] ?? 0n)),
     words(movements.map(({ kind }) => kind)),
-    movements.map(({ reference }) => reference),
+    words(movements.map(({ reference }) => reference)),
   ]),
   run('postings', POSTINGS, [
     words(movements.flatMap(({ from, to }) => [from, to])),
@@ -118,7 +118,7 @@ function writeNew(run: Run, rows: readonly ChangedPayment[], at: Date) {
     numbers(rows.map((r) => r.payment.held)),
     numbers(rows.map((r) => r.payment.captured)),
     numbers(rows.map((r) => r.payment.refunded)),
-    numbers(rows.map((r) => r.about.moves)),
+    shortNumbers(rows.map((r) => r.about.moves)),
     column((r) => new Date(r.payment.expiresAt)),
     at,
   ]);
@@ -132,7 +132,7 @@ const writeKnown = (run: Run, rows: readonly ChangedPayment[], at: Date) =>
     numbers(rows.map((r) => r.payment.held)),
     numbers(rows.map((r) => r.payment.captured)),
     numbers(rows.map((r) => r.payment.refunded)),
-    numbers(rows.map((r) => r.about.moves)),
+    shortNumbers(rows.map((r) => r.about.moves)),
     at,
   ]);
 
@@ -154,8 +154,8 @@ const writeReplies = (run: Run, { replies }: BatchState, at: Date) =>
 const writeCounters = (run: Run, { seen }: BatchState, at: Date) =>
   run('see_counters', COUNTERS, [
     words(seen.map((s) => s.account)),
-    seen.map((s) => s.card),
-    numbers(seen.map((s) => s.atc)),
+    words(seen.map((s) => s.card)),
+    shortNumbers(seen.map((s) => s.atc)),
     octets(seen.map((s) => s.asked)),
     at,
   ]);

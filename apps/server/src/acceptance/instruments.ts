@@ -1,19 +1,11 @@
 /**
  * What stands behind the number of a card, for the desk: whoever keeps numbers (the token vault, our own cards) answers this.
  *
- * What must hold: an account never changes behind a number that pays; what a token has used up is read under its lock, and written in
- * the transaction of the payment.
+ * What must hold: what a token has used up is read under its lock, and written in the transaction of the payment.
  */
-import type { CardIdentity } from '@sokkin/crypto';
-import type {
-  AcceptanceOutcome,
-  IssuerRules,
-  KeysByIndex,
-  TokenDomain,
-  TokenLife,
-  TokenUse,
-  VersionSet,
-} from '@sokkin/issuer';
+import type { AcceptanceOutcome, OwnCard, TokenDomain, TokenLife, TokenUse } from '@sokkin/issuer';
+import type { Chip } from '../vault/chips.ts';
+import type { CardSaid } from './request.ts';
 import type { Run } from './statements.ts';
 
 export interface Instrument {
@@ -24,13 +16,8 @@ export interface Instrument {
   readonly domain: TokenDomain | undefined;
   /** The card, or what it stands for, does not pay now, and why. */
   readonly refusal: AcceptanceOutcome | undefined;
-}
-
-/** Whose keys a card's cryptograms are checked with, and by which rules. */
-export interface CardIssuer {
-  readonly versions: VersionSet;
-  readonly keysOf: KeysByIndex;
-  readonly rules: IssuerRules;
+  /** Where it is a card of ours. */
+  readonly own: OwnCard | undefined;
 }
 
 export interface TokenNow {
@@ -47,13 +34,10 @@ export interface TokenUsed {
 export interface Instruments {
   /** Those of the numbers that stand for something. Outside of any transaction. */
   find(run: Run, numbers: readonly string[], at: Date): Promise<ReadonlyMap<string, Instrument>>;
-  /** Undefined: nobody has keys for such a number. */
-  issuerOf(number: string): Promise<CardIssuer | undefined>;
+  /** What the chip data of the card are checked with; undefined: nobody has keys for such a card, or such data. */
+  chipOf(instrument: Instrument, card: CardSaid): Promise<Chip | undefined>;
   /** Locked until the transaction ends; after the accounts. */
   lockTokens(run: Run, numbers: readonly string[]): Promise<ReadonlyMap<string, TokenNow>>;
   /** Each token once. */
   addUse(run: Run, changes: readonly TokenUsed[]): Promise<unknown>;
 }
-
-/** What keys of a card are derived from. */
-export const identityOf = (number: string, sequence: string): CardIdentity => ({ pan: number, sequence });

@@ -4,7 +4,6 @@
  * What must hold: whatever a message says has an answer; what is not for the books of accounts goes to who clears; only a store that
  * cannot be reached, or too many messages at once, fail a call, and then nothing was done that a repeat would not find.
  */
-import type { SymmetricPort } from '@sokkin/crypto';
 import {
   type AcceptanceOutcome,
   type AtcRules,
@@ -19,16 +18,17 @@ import { answerBatch } from './desk-batch.ts';
 import { DESK_LANES, deskWriter } from './desk-writer.ts';
 import type { Instruments } from './instruments.ts';
 import { type Money, readRequest } from './read-request.ts';
+import type { OpenSecret } from './scripts.ts';
 
 export interface DeskParts {
   /** Of `openWriterPool`, for nobody else. */
   readonly pool: pg.Pool;
   readonly instruments: Instruments;
-  readonly symmetric: SymmetricPort;
   readonly money: Money;
   readonly clock: () => Date;
   /** Undefined: nobody clears here; offline approvals and totals are refused. */
   readonly clearing: Clearing | undefined;
+  readonly openSecret: OpenSecret;
   readonly policy?: AuthorisationPolicy;
   readonly atc?: AtcRules;
   readonly lanes?: number;

@@ -97,7 +97,7 @@ export function assertSigned({ chip }: CardSaid, amount: bigint, currency: strin
     throw new Wrong(49, 'the card was shown another currency', 'currency_unsupported');
 }
 
-/** Fields 22 of 1987, its first two digits. */
+/** Field 22 of 1987, its first two digits of three; dialects that pack it may have a zero before. */
 const ENTRY_1987: Readonly<Record<string, EntryMode>> = {
   '01': 'manual',
   '02': 'magnetic',
@@ -131,8 +131,8 @@ const ENTRY_1993: Readonly<Record<string, EntryMode>> = {
 
 export function entryOf(message: IsoMessage, { chip }: CardSaid): EntryMode {
   const is1987 = message.mti.version === '1987';
-  const told = matching(message, 22, is1987 ? /^\d{3}$/ : /^[0-9A-Z]{12}$/);
-  const mode = is1987 ? ENTRY_1987[told?.slice(0, 2) ?? ''] : ENTRY_1993[told?.charAt(6) ?? ''];
+  const told = matching(message, 22, is1987 ? /^0?\d{3}$/ : /^[0-9A-Z]{12}$/);
+  const mode = is1987 ? ENTRY_1987[told?.slice(-3, -1) ?? ''] : ENTRY_1993[told?.charAt(6) ?? ''];
   if (mode !== undefined) return mode;
   // It does not say, or says nothing that is known: then by what it brings.
   if (chip !== undefined) return 'contact';

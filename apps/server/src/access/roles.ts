@@ -12,7 +12,7 @@ const READS = (Object.keys(SCOPES) as Scope[]).filter((scope) => scope.endsWith(
 
 export const ROLES = {
   administrator: {
-    says: 'operators, institutions, credentials and webhooks; decides on the roles that others give',
+    says: 'operators, institutions, credentials, token requestors and webhooks; decides on the roles that others give',
     scopes: [
       'institutions:read',
       'institutions:write',
@@ -28,6 +28,8 @@ export const ROLES = {
       'tokens:provide',
       'acquirers:read',
       'acquirers:write',
+      'merchants:read',
+      'merchants:write',
       'webhooks:read',
       'webhooks:write',
     ],
@@ -71,7 +73,7 @@ export const ROLES = {
     ],
   },
   investigator: {
-    says: 'alerts and their evidence, and closes them; asks who is behind a purse',
+    says: 'alerts and their evidence, and closes them; asks who is behind a purse, and sees card numbers behind tokens',
     scopes: [
       'identity:request',
       'proposals:read',
@@ -89,12 +91,13 @@ export const ROLES = {
   },
   auditor: { says: 'reads everything, changes nothing', scopes: READS },
   support: {
-    says: 'cards, devices and purses',
+    says: 'cards, devices, purses and tokens',
     scopes: [
       'institutions:read',
       'accounts:read',
       'fundings:read',
       'purses:read',
+      'purses:enrol',
       'purses:write',
       'claims:read',
       'claims:write',
@@ -102,10 +105,14 @@ export const ROLES = {
       'proposals:read',
       'cards:read',
       'cards:personalise',
+      'cards:order',
       'cards:carry',
       'tokens:read',
       'tokens:write',
       'tokens:link',
+      'merchants:read',
+      'payments:read',
+      'payments:write',
       'alerts:read',
     ],
   },

@@ -176,6 +176,11 @@ export const VARIABLES = {
     'requests that one client may send at once',
     whole(1, 1_000_000),
   ),
+  pages: optional(
+    'SOKKIN_PAGES',
+    'the folder of the built apps, each in a folder of its own that is its address; without it, none are served',
+    text,
+  ),
   keys: withDefault(
     'SOKKIN_KEYS',
     'file',

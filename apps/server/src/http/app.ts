@@ -7,6 +7,7 @@ import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
 import { installAccess } from './access.ts';
+import { appPages } from './app-pages.ts';
 import { authenticator, type OperatorSession } from './authenticate.ts';
 import { contractTransform, contractTransformObject, SECURITY_SCHEMES } from './contract.ts';
 import { DESCRIPTION, TAGS } from './description.ts';
@@ -20,16 +21,19 @@ import { alertRoutes } from './routes-alerts.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { blockListRoutes } from './routes-block-list.ts';
 import { cardOrderRoutes } from './routes-card-orders.ts';
+import { cardScriptRoutes } from './routes-card-scripts.ts';
 import { cardRoutes } from './routes-cards.ts';
 import { claimRoutes } from './routes-claims.ts';
 import { clearingRoutes } from './routes-clearing.ts';
 import { clientRoutes } from './routes-clients.ts';
+import { emvRangeRoutes } from './routes-emv-ranges.ts';
 import { fleetRoutes } from './routes-fleet.ts';
 import { type HealthSources, healthRoutes } from './routes-health.ts';
 import { identityRoutes } from './routes-identity.ts';
 import { institutionRoutes } from './routes-institutions.ts';
 import { keyRoutes } from './routes-keys.ts';
 import { logRoutes } from './routes-log.ts';
+import { merchantRoutes } from './routes-merchants.ts';
 import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
@@ -62,6 +66,8 @@ export interface AppServices {
   readonly health: HealthSources;
   readonly trustProxy: readonly string[] | undefined;
   readonly limits: RateLimits;
+  /** Where the built apps are; undefined: none are served. */
+  readonly pages: string | undefined;
 }
 
 export async function createApp(
@@ -132,15 +138,19 @@ export async function createApp(
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(tokenRoutes(b));
+  await app.register(emvRangeRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
   await app.register(alertRoutes(b));
   await app.register(acquirerLinkRoutes(b));
+  await app.register(merchantRoutes(b));
+  await app.register(cardScriptRoutes(b));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);
+  if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
 }

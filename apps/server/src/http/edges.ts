@@ -34,7 +34,7 @@ export const EDGES = {
 /** What clients and proxies are told with whatever comes back. */
 export function everyAnswer(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('request-id', request.id);
-  reply.header('cache-control', 'no-store');
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   // What a client sent is never taken for a page.
   reply.header('x-content-type-options', 'nosniff');
 }

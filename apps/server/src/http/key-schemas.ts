@@ -5,6 +5,8 @@ import * as s from './schemas.ts';
 const KEY_NAME = /^[a-z0-9_]{1,40}(\/[a-z0-9_]{1,60})?$/;
 const KEY_ID = /^[a-z0-9_]{1,40}(\/[a-z0-9_]{1,60})?\.[1-9][0-9]{0,5}$/;
 
+const warning = z.enum(['expired', '7_days', '30_days', '90_days']).nullable();
+
 export const key = z.object({
   id: z.string().describe('Name and generation'),
   name: z.string(),
@@ -21,9 +23,13 @@ export const key = z.object({
       certificate: s.certificate,
       expires_on: z.iso.date().describe('Its last day'),
       expires_in_days: z.int(),
-      warning: z.enum(['expired', '7_days', '30_days', '90_days']).nullable(),
+      warning,
     })
     .nullable(),
+  replacement: z
+    .object({ due_in_days: z.int(), warning })
+    .nullable()
+    .describe('When a key without a certificate is due to be replaced; null: the calendar does not say'),
 });
 export const keyList = z.object({ data: z.array(key) });
 export const ceremony = z.strictObject({ institution: s.id('ins') });

@@ -16,7 +16,7 @@ export const acquirerLinkRoutes =
   (b: Backend): FastifyPluginAsyncZod =>
   async (app) => {
     app.post(
-      '/v1/acquirer-links',
+      '/v1/acquirer-connections',
       {
         config: {
           access: 'acquirers:write',
@@ -49,7 +49,7 @@ export const acquirerLinkRoutes =
         ),
     );
     app.get(
-      '/v1/acquirer-links',
+      '/v1/acquirer-connections',
       {
         config: { access: 'acquirers:read' },
         schema: {
@@ -66,7 +66,7 @@ export const acquirerLinkRoutes =
       },
     );
     app.get(
-      '/v1/acquirer-links/:id',
+      '/v1/acquirer-connections/:id',
       {
         config: { access: 'acquirers:read' },
         schema: { tags, summary: 'One link', params: byLink, response: { 200: l.link } },
@@ -75,7 +75,7 @@ export const acquirerLinkRoutes =
         l.showLink(await b.store.read((tx) => linkPath(tx, principal, params.id, 'see'))),
     );
     app.post(
-      '/v1/acquirer-links/:id/close',
+      '/v1/acquirer-connections/:id/close',
       {
         config: { access: 'acquirers:write' },
         schema: {

@@ -1,12 +1,15 @@
 /** Offline approvals of cards that acquirers present: files of them, what became of each, and the policy. */
+import type { IsoProfile } from '@sokkin/codec';
 import type { LedgerTx } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { clearAll, MOST_ITEMS, type ReadItem, readJsonLines } from '../acceptance/clearing/files.ts';
+import { readIsoFile } from '../acceptance/clearing/iso-files.ts';
 import { clearingInForce, clearingPolicy, clearingProposal } from '../acceptance/clearing/policy.ts';
 import { actingInstitution } from '../access/owned.ts';
 import { maySee, type Principal } from '../access/principal.ts';
 import type { Backend } from '../backend.ts';
+import { dialectNamed, linkPath, readDialect } from '../operations/acquirer-links.ts';
 import { propose } from '../operations/proposals.ts';
 import { Problem } from '../problems.ts';
 import { once } from './idempotency.ts';
@@ -24,7 +27,13 @@ export const clearingRoutes =
       {
         config: {
           access: 'settlement:write',
-          problems: ['institution_unknown', 'clearing_file_unreadable', 'payload_too_large'],
+          problems: [
+            'institution_unknown',
+            'clearing_file_unreadable',
+            'profile_invalid',
+            'not_found',
+            'payload_too_large',
+          ],
         },
         schema: {
           tags: ['settlement'],
@@ -36,7 +45,7 @@ export const clearingRoutes =
       },
       async ({ principal, body }) => {
         const acquirer = await b.store.read((tx) => actingAcquirer(tx, principal, body.acquirer));
-        const results = await clearAll(b, itemsOf(acquirer, body));
+        const results = await clearAll(b, await itemsOf(b, principal, acquirer, body));
         const count = (status: string) => results.filter((r) => r.status === status).length;
         return {
           settled: count('settled'),
@@ -100,14 +109,44 @@ async function actingAcquirer(tx: LedgerTx, who: Principal, id: string | undefin
   throw new Problem('institution_unknown', `There is no acquirer ${row.id}.`, 'acquirer');
 }
 
-function itemsOf(acquirer: string, { data }: z.infer<typeof t.clearingFile>): readonly ReadItem[] {
-  const items = readJsonLines(acquirer, data);
+async function itemsOf(
+  b: Backend,
+  who: Principal,
+  acquirer: string,
+  file: z.infer<typeof t.clearingFile>,
+): Promise<readonly ReadItem[]> {
+  const items =
+    file.format === 'json-lines'
+      ? readJsonLines(acquirer, file.data)
+      : readIsoFile(b, acquirer, await dialectOf(b, who, acquirer, file), octetsOf(file.data));
   if (items.length >= 1 && items.length <= MOST_ITEMS) return items;
   throw new Problem(
     'clearing_file_unreadable',
     `The file has ${items.length} items; one call takes 1 to ${MOST_ITEMS}.`,
     'data',
   );
+}
+
+function octetsOf(data: string): Uint8Array {
+  const octets = Buffer.from(data, 'base64');
+  if (octets.toString('base64').replace(/=+$/, '') === data.replace(/=+$/, '')) return new Uint8Array(octets);
+  throw new Problem('clearing_file_unreadable', 'The messages are no base64.', 'data');
+}
+
+/** Of the acquirer's link, or one that is shipped. */
+async function dialectOf(
+  b: Backend,
+  who: Principal,
+  acquirer: string,
+  { profile, link }: z.infer<typeof t.clearingFile>,
+): Promise<IsoProfile> {
+  if (link !== undefined) {
+    const row = await b.store.read((tx) => linkPath(tx, who, link, 'see'));
+    if (row.institution === acquirer) return readDialect(row.profile);
+    throw new Problem('not_found', `There is no link ${link}.`);
+  }
+  if (profile !== undefined) return dialectNamed(profile);
+  throw new Problem('profile_invalid', 'Name the dialect: `link` or `profile`.', 'profile');
 }
 
 const clearingVersion = z.object({

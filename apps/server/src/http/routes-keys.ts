@@ -25,7 +25,8 @@ const USED_FOR: Readonly<Record<string, string>> = {
   emv_smc: 'encipherment of scripts for such cards comes from it',
 };
 
-function showKey(b: Backend, { info, institution, certificate, isInUse }: ListedKey): z.infer<typeof k.key> {
+function showKey(b: Backend, listed: ListedKey): z.infer<typeof k.key> {
+  const { info, institution, certificate, isInUse, daysToReplace: days } = listed;
   const { name, generation } = parseKeyId(info.id) ?? { name: info.id, generation: 0 };
   return {
     id: info.id,
@@ -38,6 +39,7 @@ function showKey(b: Backend, { info, institution, certificate, isInUse }: Listed
     institution,
     created_at: info.createdAt.toISOString(),
     certificate: certificate === undefined ? null : showCertificate(b, certificate),
+    replacement: days === undefined ? null : { due_in_days: days, warning: expiryWarning(days) ?? null },
   };
 }
 

@@ -59,9 +59,10 @@ export const purseRoutes =
       '/v1/purses',
       {
         config: {
-          access: 'purses:write',
+          access: 'purses:enrol',
           problems: [
             'device_unknown',
+            'device_assurance',
             'tier_not_allowed',
             'account_unknown',
             'account_not_online',

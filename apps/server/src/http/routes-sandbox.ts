@@ -1,12 +1,16 @@
 /** What only a sandbox has: its clock, magic amounts, and endpoints that answer what they are asked to. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { audit } from '@sokkin/issuer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
 import { type Magic, magicOf, type SandboxClock } from '../operations/sandbox.ts';
+import { openSandboxWallet } from '../operations/sandbox-wallets.ts';
 import { Problem } from '../problems.ts';
+import { deviceId, jwk } from './credentials-schemas.ts';
 import * as s from './schemas.ts';
+import { showAudit } from './show.ts';
 
 const YEAR_S = 366 * 86_400;
 const clockShape = z
@@ -54,6 +58,47 @@ export const sandboxRoutes =
         const clock = sandboxOf(b, request);
         await clock.advance(request.body.advance_seconds * 1000);
         return showClock(clock);
+      },
+    );
+    app.get(
+      '/v1/sandbox/books',
+      {
+        config: { access: 'open', problems: ['route_not_found'] },
+        schema: {
+          tags,
+          operationId: 'getSandboxBooks',
+          summary: 'Whether all the money is there: a sandbox shows it to everybody',
+          response: { 200: s.auditReport },
+        },
+      },
+      async (request) => {
+        sandboxOf(b, request);
+        return showAudit(audit(await b.store.read((tx) => tx.auditTotals())), b.clock());
+      },
+    );
+    app.post(
+      '/v1/sandbox/wallets',
+      {
+        config: { access: 'open', problems: ['route_not_found', 'device_key_taken'] },
+        schema: {
+          tags,
+          operationId: 'openSandboxWallet',
+          summary: 'A customer with an account, some money in it, and this device as its wallet',
+          body: z.strictObject({ name: s.name, jwk }),
+          response: {
+            201: z.object({
+              party: s.partyId,
+              account: s.accountId,
+              device: deviceId,
+              balance: s.amount,
+            }),
+          },
+        },
+      },
+      async (request, reply) => {
+        sandboxOf(b, request);
+        const made = await b.store.write((tx) => openSandboxWallet(b, tx, request.body));
+        return reply.code(201).send({ ...made, balance: made.balance.toString() });
       },
     );
     app.post(

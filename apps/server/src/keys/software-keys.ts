@@ -10,6 +10,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:
 import { type Bytes, concat, fromHex, hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { BlockKind, KeyInfo, KeyKind, KeyPort } from '@sokkin/issuer';
+import { threadedSign } from '@sokkin/node';
 import { z } from 'zod';
 import { BLOCK_BYTES, checkBlocks, checkSecret, NEW_SECRET_BYTES } from './block-keys.ts';
 import { type FileKey, newFileKey, openEncrypted, writeEncrypted, writingOf } from './encrypted-file.ts';
@@ -30,6 +31,9 @@ import {
   keyWrongKind,
   parseKeyId,
 } from './key-ids.ts';
+
+/** Not on the event loop: each upload is answered by a signature. */
+const signAway = threadedSign();
 
 const SECRET_BYTES = 32;
 export const KEYS_WARNING =
@@ -155,7 +159,7 @@ export class SoftwareKeys implements KeyPort {
   }
 
   async sign(id: string, message: Bytes): Promise<Bytes> {
-    return this.#input.crypto.sign(fromHex((await this.#active(id, 'signing')).secret), message);
+    return signAway(fromHex((await this.#active(id, 'signing')).secret), message);
   }
 
   async seal(id: string, plaintext: Bytes, context: Bytes): Promise<Bytes> {

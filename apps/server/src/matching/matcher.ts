@@ -3,11 +3,13 @@
  * process gets to it first.
  *
  * What must hold: what is due stands in the database, so a process that dies loses nothing, and another one takes it up
- * within a poll; a round that fails is tried again, and does not keep other purses waiting.
+ * within a poll; a round that fails is tried again, and does not keep other purses waiting. Uploads go first, because somebody
+ * waits for them; but a round comes twice a second, however many there are.
  */
 import type { LedgerTx } from '@sokkin/issuer';
 import { type Backend, issuerPurseId } from '../backend.ts';
-import { judgeMessages, round } from './round.ts';
+import { deliver, judgeMessages } from './deliver.ts';
+import { round } from './round.ts';
 
 export interface MatcherOptions {
   /** How often it looks by itself. */
@@ -30,6 +32,8 @@ export interface Matcher {
 const HEX = '0123456789abcdef';
 /** How often one who waits looks again, and how long at most. */
 const [LOOK_MS, PATIENCE_MS] = [3, 10_000];
+/** How long a round waits for uploads at most, and how often it looks whether there are any. */
+const [GIVE_WAY_MS, LOOK_AGAIN_MS] = [500, 10];
 
 export function startMatcher(b: Backend, options: MatcherOptions = {}): Matcher {
   const { pollMs = 1000, batch = 128, isAwaited = false, onError = () => undefined } = options;
@@ -37,10 +41,16 @@ export function startMatcher(b: Backend, options: MatcherOptions = {}): Matcher 
   let [isStopping, isRung] = [false, false];
   let wake = (): void => undefined;
 
+  const giveWay = async (): Promise<void> => {
+    const last = performance.now() + GIVE_WAY_MS;
+    while (!isStopping && b.uploads.isBusy() && performance.now() < last)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  };
   /** Everything that is due from this name on; one by one after a failure, so that the purse that fails is alone. */
   const sweep = async (from: string): Promise<void> => {
     let limit = batch;
     while (!isStopping) {
+      if (!isAwaited) await giveWay();
       const done = await round(b, from, limit).catch((error: unknown) => {
         if (limit === 1) throw error;
         onError(error);
@@ -96,6 +106,7 @@ export function startMatcher(b: Backend, options: MatcherOptions = {}): Matcher 
     for (const signer of named) signers.add(signer);
     ring();
     if (!isAwaited) return;
+    await deliver(b, purses);
     await judgeMessages(b, named);
     await met(purses);
     // What the issuers' purses have answered to it.

@@ -11,11 +11,13 @@ import type { Backend } from '../backend.ts';
 import { follow } from '../operations/claims/follow.ts';
 import { settleFunding } from '../operations/funding.ts';
 import { takeProvenRedemption } from '../operations/redemption.ts';
-import { judgeSigner, raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
+import { deliver, judgeMessages } from './deliver.ts';
+import { raiseContradicted, raiseUnknown, watchShadow } from './findings.ts';
 import { countDays } from './velocity.ts';
 
 /** How many journals it took up. */
 export async function round(b: Backend, from: string, limit: number): Promise<number> {
+  await deliver(b);
   return b.store.write(async (claim) => {
     const due = await claim.matcher.claim(from, limit);
     if (due.length > 0) await work(b, due);
@@ -34,6 +36,7 @@ async function work(b: Backend, due: readonly Due[]): Promise<void> {
   await watchShadows(b, met.touched);
   for (const purse of await b.store.read((tx) => tx.claims.among(met.touched)))
     await b.store.write((tx) => follow(b, tx, purse));
+  await b.store.write((tx) => tx.mailbox.clear(purses));
   await b.store.write(async (tx) => {
     await countDays(b, tx, await tx.matcher.markMet(due), met.facts);
   });
@@ -93,11 +96,6 @@ async function settleOwn(b: Backend, tx: LedgerTx, purse: string): Promise<void>
     const [entry] = await tx.journals.entries(purse, paymentNo - 1, 1);
     if (entry !== undefined) await takeProvenRedemption(b, tx, id, entry.body, entry.hash);
   }
-}
-
-/** Signed messages of these purses, held against their journals and each other. */
-export async function judgeMessages(b: Backend, signers: readonly string[]): Promise<void> {
-  for (const signer of signers) await b.store.write((tx) => judgeSigner(b, tx, signer));
 }
 
 export async function watchShadows(b: Backend, purses: readonly string[]): Promise<void> {

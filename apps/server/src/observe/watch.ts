@@ -51,6 +51,7 @@ export async function openWatch(parts: {
       observers: traces === undefined ? [life, metrics] : [life, traces, metrics],
       health: { ready, metrics, metricsFor: config.metrics, trustsProxy: trustProxy !== undefined },
       trustProxy,
+      pages: config.pages,
     },
     close: () => metrics.close(),
   };

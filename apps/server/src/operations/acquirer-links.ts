@@ -104,7 +104,11 @@ async function shippedProfile(name: string): Promise<Readonly<Record<string, unk
   return JSON.parse(text);
 }
 
-function readDialect(document: unknown): IsoProfile {
+/** One that is shipped. */
+export const dialectNamed = async (name: string): Promise<IsoProfile> =>
+  readDialect(await shippedProfile(name));
+
+export function readDialect(document: unknown): IsoProfile {
   try {
     return parseIsoProfile(document);
   } catch (error) {

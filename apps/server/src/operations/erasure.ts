@@ -10,6 +10,7 @@ import { record } from '../access/audit-log.ts';
 import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
+import { forgetLinks } from './tokens/links.ts';
 
 async function lockedParty(
   tx: LedgerTx,
@@ -41,6 +42,7 @@ export async function erase(b: Backend, tx: LedgerTx, who: Principal, id: string
   if (party === undefined) throw new Error('Bug: a party that was seen is there');
   await assertForgettable(tx, party);
   await tx.privacy.erased(id, b.clock());
+  await forgetLinks(b, tx, who, id);
   // Before the commit: should that fail, it is tried again; the other way round, it might be forgotten.
   await b.identities.erase(id);
   record(b, tx, who, 'identity.erased', id);

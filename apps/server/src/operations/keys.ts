@@ -13,6 +13,7 @@ import { type Backend, dayOf } from '../backend.ts';
 import { IDENTITY_INDEX } from '../identity/reference-index.ts';
 import { IDENTITY } from '../identity/sealing.ts';
 import { type CertifyInput, certify, keyNameOf, makeKey, makeLine, ROOT, VAULT } from '../keys/certify.ts';
+import { daysToReplace } from '../keys/expiry.ts';
 import { parseKeyId } from '../keys/key-ids.ts';
 import { currentLine, type IssuerLine, type Pki, pkiOf, type Signer } from '../keys/pki.ts';
 import { Problem } from '../problems.ts';
@@ -232,6 +233,8 @@ export interface ListedKey {
   readonly certificate: CertificateRow | undefined;
   /** New things are made with it. */
   readonly isInUse: boolean;
+  /** Of a key without a certificate that is replaced by the calendar. */
+  readonly daysToReplace: number | undefined;
 }
 
 /** Oldest first. */
@@ -239,9 +242,11 @@ export async function listKeys(b: Backend, who: Principal): Promise<ListedKey[]>
   const rows = await b.store.read((tx) => tx.certificates.all());
   const pki = pkiOf(rows);
   const used = new Set(pki === undefined ? [] : [pki.rootKey, ...pki.lines.flatMap(keysOfLine)]);
-  return (await b.keys.list())
+  const listed = await b.keys.list();
+  return listed
     .map((info) => ({
       info,
+      daysToReplace: daysToReplace(listed, info, b.clock()),
       institution: institutionOf(info.id),
       certificate: rows.findLast((row) => row.key === info.id),
       isInUse: info.state === 'active' && (info.kind !== 'signing' || used.has(info.id)),

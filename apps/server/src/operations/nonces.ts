@@ -5,10 +5,12 @@
  * one; it is good for ten minutes, at every process; whoever spends it writes down that it is spent, and of one purse it is
  * spent once. Two purses may sign over one nonce: neither can pass for the other.
  *
- *   nonce (16) = time in milliseconds (6), random (2), the first 8 bytes of HMAC-SHA-256(key, the 8 bytes before)
+ * Of those that one process gives none is given twice: an enrolment's nonce is spent for all.
+ *
+ *   nonce (16) = time in milliseconds (6), count (2), the first 8 bytes of HMAC-SHA-256(key, the 8 bytes before)
  */
-import { createHmac } from 'node:crypto';
-import { type Bytes, concat, equal, u64 } from '@sokkin/codec';
+import { createHmac, randomInt } from 'node:crypto';
+import { type Bytes, concat, equal, u16, u64 } from '@sokkin/codec';
 import { NONCE_LENGTH } from '@sokkin/purse';
 import type { Backend } from '../backend.ts';
 import { Problem } from '../problems.ts';
@@ -22,9 +24,13 @@ const MAC_LENGTH = 8;
 const macOf = (key: Bytes, shown: Bytes): Bytes =>
   new Uint8Array(createHmac('sha256', key).update(shown).digest()).subarray(0, MAC_LENGTH);
 
+/** Begins anywhere, so that two processes seldom give the same in one millisecond. */
+let given = randomInt(0x10000);
+
 export function makeNonce(b: Backend): { nonce: Bytes; expiresAt: Date } {
   const now = b.clock().getTime();
-  const shown = concat(u64(BigInt(now)).subarray(8 - TIME_LENGTH), b.crypto.randomBytes(2));
+  given = (given + 1) % 0x10000;
+  const shown = concat(u64(BigInt(now)).subarray(8 - TIME_LENGTH), u16(given));
   return { nonce: concat(shown, macOf(b.nonceKey, shown)), expiresAt: new Date(now + NONCE_MS) };
 }
 

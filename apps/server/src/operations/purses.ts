@@ -43,8 +43,20 @@ export async function enrolFor(
   request: EnrolWish,
 ): Promise<PurseRow> {
   const account = await actingAccount(tx, who, request.account);
-  await assertDevice(tx, account, request.device);
-  return enrol(b, tx, { ...request, tier: tierFor(account, request.tier) });
+  const wish = who.kind === 'device' ? ownPurse(who, request) : request;
+  await assertDevice(tx, account, wish.device);
+  return enrol(b, tx, { ...wish, tier: tierFor(account, wish.tier) });
+}
+
+/** Nothing attests to what a device says of itself: its own purse is software, of the lowest tier. */
+function ownPurse({ id }: Principal, request: EnrolWish): EnrolWish {
+  if (request.assurance !== 'software' || (request.device ?? id) !== id || request.tier !== undefined)
+    throw new Problem(
+      'device_assurance',
+      'A device has its own purse certified, as software and without a tier: ask its institution for anything else.',
+      request.assurance === 'software' ? undefined : 'assurance',
+    );
+  return { ...request, device: id };
 }
 
 /**

@@ -10,6 +10,8 @@ import type { AcceptanceDesk } from '../acceptance/desk.ts';
 import type { DoorTls } from '../acceptance/host/doors.ts';
 import { type AcceptanceHost, openHost } from '../acceptance/host/host.ts';
 import type { HostLog } from '../acceptance/host/log.ts';
+import { networkCutOver } from '../acceptance/settlement/days.ts';
+import { SYSTEM } from '../access/audit-log.ts';
 import type { Backend } from '../backend.ts';
 import type { Config } from '../config.ts';
 
@@ -29,6 +31,7 @@ export async function openAcceptance(parts: AcceptanceParts): Promise<Acceptance
     ...{ backend, desk, registry, log },
     ...{ host: config.isoHost, port: config.isoPort, tls: await readTls(config) },
     ...{ dataFolder: config.dataFolder, stopMs: config.stopSeconds * 1000 },
+    cutOver: (acquirer) => networkCutOver(backend, SYSTEM, acquirer),
   });
 }
 

@@ -8,12 +8,15 @@ import { join } from 'node:path';
 import type { CryptoPort } from '@sokkin/crypto';
 import type { KeyPort } from '@sokkin/issuer';
 import { nodeRsa, nodeSymmetric } from '@sokkin/node';
+import { clearingForDesk } from '../acceptance/clearing/for-desk.ts';
+import type { AcceptanceDesk } from '../acceptance/desk.ts';
 import { openSandbox } from '../access/sandbox.ts';
 import { type Backend, dayOf } from '../backend.ts';
 import type { Config } from '../config.ts';
 import { openIdentities } from '../identity/identities.ts';
 import { warmEmvKeys } from '../keys/emv-key-set.ts';
 import { openEmvKeys } from '../keys/emv-keys.ts';
+import { replacementSentences } from '../keys/expiry.ts';
 import type { KeyConfig } from '../keys/key-config.ts';
 import { openKeyRing } from '../keys/key-ring.ts';
 import { KEYS_FILE, openKeys, placeOf } from '../keys/open-keys.ts';
@@ -26,12 +29,13 @@ import { firstCode } from '../operations/operators.ts';
 import { seedPolicies } from '../operations/policy.ts';
 import { openSandboxClock } from '../operations/sandbox.ts';
 import { uploadAll } from '../operations/uploads/batch.ts';
-import { UPLOAD_LANES, uploadWriter } from '../operations/uploads/writer.ts';
+import { openUploads } from '../operations/uploads/writer.ts';
 import { loadProfiles, loadRules, ownKeysOf } from '../personalisation/profiles.ts';
 import { transferWriter, WRITER_LANES } from '../store/transfer-writer.ts';
 import { openVault, vaultSettings } from '../vault/vault.ts';
 import type { Cleanups } from './cleanups.ts';
 import type { OpenDatabase } from './database.ts';
+import { backendDesk } from './desk.ts';
 
 /** ISO 4217 numeric 392, as certificates write it. */
 const JPY = 0x0392;
@@ -50,6 +54,8 @@ export interface CoreInput {
 
 export interface Core {
   readonly backend: Backend;
+  /** Who decides on what shops' terminals ask. */
+  readonly desk: AcceptanceDesk;
   /** Retires keys that were replaced, at once. */
   upkeep(): Promise<void>;
 }
@@ -74,7 +80,7 @@ const close = (keys: KeyPort): Promise<void> => keys.close();
 export async function openCore(
   input: CoreInput,
   { profiles, ownKeys, rsa, opening }: Awaited<ReturnType<typeof prepareCore>>,
-  { store, writerPool, identityPool }: OpenDatabase,
+  { store, writerPool, deskPool, identityPool }: OpenDatabase,
   cleanups: Cleanups,
 ): Promise<Core> {
   const { config, crypto, keyConfig, log } = input;
@@ -99,7 +105,7 @@ export async function openCore(
   const audits = auditNote();
   const nonceKey = await store.write((tx) => tx.control.nonceKey(crypto.randomBytes(32)));
   const backend: Backend = {
-    uploads: uploadWriter(UPLOAD_LANES, (batch) => uploadAll(backend, batch)),
+    uploads: openUploads(await store.shards(), (batch) => uploadAll(backend, batch)),
     ...{ store, transfers, crypto, keys, emvKeys, profiles, currency: JPY },
     ...{ clock, sandboxClock, audits, identities, mode, publicUrl, nonceKey, bell: meetingBell(), vault },
     // Another process may have made new keys.
@@ -108,11 +114,18 @@ export async function openCore(
     },
     reloadPki: () => ring.reload(),
   };
+  const desk = backendDesk(backend, deskPool, clearingForDesk(backend));
+  cleanups.add(() => desk.close());
   ring.watch();
   identities.watch(log);
   cleanups.add(() => identities.close());
+  const warned = new Set<string>();
   const panUpkeep = async () => {
     for (const id of await vault.upkeep()) log(`The key ${id} is retired`);
+    for (const [about, sentence] of replacementSentences(await keys.list(), clock())) {
+      if (!warned.has(about)) log(sentence);
+      warned.add(about);
+    }
   };
   const upkeepOfPans = habit(
     { seconds: UPKEEP_SECONDS, name: 'The upkeep of the vault', say: log },
@@ -133,7 +146,7 @@ export async function openCore(
     for (const id of await identities.upkeep()) log(`The key ${id} is retired`);
     await panUpkeep();
   };
-  return { backend, upkeep };
+  return { backend, desk, upkeep };
 }
 
 /** The first administrator gets in by a code; there is none once one is enrolled. */

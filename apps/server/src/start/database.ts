@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
 import type { LedgerStore } from '@sokkin/issuer';
 import type pg from 'pg';
+import { DESK_LANES } from '../acceptance/desk-writer.ts';
 import type { Config } from '../config.ts';
 import { openTraces, type Traces } from '../observe/traces.ts';
 import { startEmbeddedPostgres } from '../postgres/embedded.ts';
@@ -24,6 +25,8 @@ export interface OpenDatabase {
   readonly pool: pg.Pool;
   /** Of the transfer writer alone, so that transfers never wait for other work. */
   readonly writerPool: pg.Pool;
+  /** Of the desk for shops' messages, likewise. */
+  readonly deskPool: pg.Pool;
   /** Of the identity store, so that neither waits for the other. */
   readonly identityPool: pg.Pool;
   readonly store: LedgerStore;
@@ -49,6 +52,7 @@ export async function openDatabase(
   await migrate(pool, log);
   await assertWhollySpread(pool);
   const writerPool = openWriterPool(url, { connections: WRITER_LANES, seconds: config.dbSeconds });
+  const deskPool = openWriterPool(url, { connections: DESK_LANES, seconds: config.dbSeconds });
   const identityPool = openPool(config.identityDatabaseUrl ?? url, {
     connections: IDENTITY_CONNECTIONS,
     seconds: config.dbSeconds,
@@ -57,12 +61,13 @@ export async function openDatabase(
   return {
     pool,
     writerPool,
+    deskPool,
     identityPool,
     store: traces?.around(plain) ?? plain,
     traces,
     name,
     cut: () => {
-      for (const busy of [pool, writerPool, identityPool]) cutConnections(busy);
+      for (const busy of [pool, writerPool, deskPool, identityPool]) cutConnections(busy);
     },
   };
 }

@@ -74,7 +74,13 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   meetings: spread('payer'),
   arrivals: spread('payee'),
   purse_days: spread('purse'),
-  signed_messages: spread('signer'),
+  signed_messages: spread('signer', {
+    droppedTriggers: {
+      signed_messages_to_mailbox: 'the program writes mailbox itself; the trigger is for the version before',
+    },
+  }),
+  handed_in: spread('purse'),
+  mailbox: spread('purse'),
   grants: spread('purse'),
   claim_payments: spread('purse'),
   claim_approvals: spread('purse'),

@@ -9,7 +9,7 @@ import type { Effect } from '@sokkin/issuer';
 import type { Outcome } from '@sokkin/purse';
 import { type Insertable, sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
-import { hexOf, numbers, octets, words } from './sets.ts';
+import { hexOf, numbers, octets, shortNumbers, words } from './sets.ts';
 
 type TicketLine = Insertable<Database['tickets']>;
 type PaymentLine = Insertable<Database['payments']>;
@@ -184,7 +184,7 @@ async function addApprovals(trx: Transaction<Database>, rows: readonly ApprovalL
   if (rows.length === 0) return;
   await sql`INSERT INTO approvals (purse, approval_no, atc, amount, cryptogram, state)
     SELECT * FROM unnest(${words(rows.map((r) => r.purse))}::text[], ${numbers(rows.map((r) => r.approval_no))}::int8[],
-      ${numbers(rows.map((r) => r.atc))}::int4[], ${numbers(rows.map((r) => r.amount))}::int8[],
+      ${shortNumbers(rows.map((r) => r.atc))}::int4[], ${numbers(rows.map((r) => r.amount))}::int8[],
       ${octets(rows.map((r) => r.cryptogram))}::bytea[], ${words(rows.map((r) => r.state))}::text[])`.execute(
     trx,
   );

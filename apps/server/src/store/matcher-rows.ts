@@ -101,8 +101,9 @@ export function matcherRows(trx: Transaction<Database>, shards: number | undefin
       return rows.map(dueOf);
     },
     async isDone() {
-      const { rows } = await sql`SELECT FROM journals WHERE met_seq < seq LIMIT 1`.execute(trx);
-      return rows.length === 0;
+      const due = await sql`SELECT FROM journals WHERE met_seq < seq LIMIT 1`.execute(trx);
+      const handed = await sql`SELECT FROM handed_in LIMIT 1`.execute(trx);
+      return due.rows.length === 0 && handed.rows.length === 0;
     },
   };
 }

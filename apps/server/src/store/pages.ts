@@ -23,6 +23,7 @@ const KEY = {
   token_requestors: 'id',
   emv_ranges: 'id',
   acquirer_links: 'id',
+  merchants: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -54,6 +55,8 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
     case 'events':
     case 'webhooks':
       return whole ? sql<boolean>`${sql.table(table)}.institution = ${institution}` : sql<boolean>`false`;
+    case 'merchants':
+      return whole ? sql<boolean>`merchants.acquirer = ${institution}` : sql<boolean>`false`;
     case 'parties':
       return whole
         ? sql<boolean>`parties.institution = ${institution}`

@@ -7,13 +7,13 @@ import {
   type PaymentRow,
   type PaymentRows,
   type PaymentVerdict,
-  type SignedRow,
   type StoredVerdict,
   type TicketRow,
   verdictOf,
 } from '@sokkin/issuer';
 import type { Outcome } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { mailboxRows, signedOf } from './mailbox-rows.ts';
 import type { Database } from './schema.ts';
 
 const paymentOf = (row: Selectable<Database['payments']>): PaymentRow => ({
@@ -31,20 +31,6 @@ const ticketOf = (row: Selectable<Database['tickets']>): TicketRow => ({
   maxAmount: row.max_amount,
   state: row.state,
   by: row.consumed_by ?? undefined,
-});
-
-export const signedOf = (row: Selectable<Database['signed_messages']>): SignedRow => ({
-  hash: row.hash,
-  kind: row.kind,
-  signer: row.signer,
-  seq: Number(row.seq),
-  payer: row.payer,
-  paymentNo: Number(row.payment_no),
-  payee: row.payee,
-  ticketNo: Number(row.ticket_no),
-  message: row.message,
-  issuerCertificate: row.issuer_certificate,
-  purseCertificate: row.purse_certificate,
 });
 
 /** What `verdictOf` needs, joined to a payment p. */
@@ -110,23 +96,9 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
       return rows.map(ticketOf);
     },
     async addSigned(row) {
-      await trx
-        .insertInto('signed_messages')
-        .values({
-          signer: row.signer,
-          hash: row.hash,
-          kind: row.kind,
-          seq: BigInt(row.seq),
-          payer: row.payer,
-          payment_no: BigInt(row.paymentNo),
-          payee: row.payee,
-          ticket_no: BigInt(row.ticketNo),
-          message: row.message,
-          issuer_certificate: row.issuerCertificate,
-          purse_certificate: row.purseCertificate,
-        })
-        .onConflict((c) => c.columns(['signer', 'hash']).doNothing())
-        .execute();
+      const mailbox = mailboxRows(trx);
+      await mailbox.keep([row]);
+      await mailbox.post([row]);
     },
     async signed(kind, payer, paymentNo) {
       const rows = await trx
@@ -136,14 +108,6 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
         .where('payer', '=', payer)
         .where('payment_no', '=', BigInt(paymentNo))
         .execute();
-      return rows.map(signedOf);
-    },
-    async deliverable(payee, limit) {
-      const { rows } = await sql<Selectable<Database['signed_messages']>>`
-        SELECT m.* FROM signed_messages m
-        JOIN tickets t ON t.payee = m.payee AND t.ticket_no = m.ticket_no AND t.state = 'open'
-        WHERE m.payee = ${payee} AND m.kind = 'payment'
-        ORDER BY m.ticket_no, m.hash LIMIT ${limit}`.execute(trx);
       return rows.map(signedOf);
     },
     async unjudged(signer, limit) {
@@ -163,15 +127,6 @@ export function paymentRows(trx: Transaction<Database>): PaymentRows {
         WHERE signer = ${signer} AND hash = ANY(${hashes.map((hash) => Buffer.from(hash))}::bytea[])`.execute(
         trx,
       );
-    },
-    async receiptsFor(payer, limit) {
-      const { rows } = await sql<Selectable<Database['signed_messages']>>`
-        SELECT m.* FROM signed_messages m
-        JOIN payments p ON p.payer = m.payer AND p.payment_no = m.payment_no AND p.state = 'open'
-          AND p.payee = m.signer
-        WHERE m.payer = ${payer} AND m.kind = 'receipt'
-        ORDER BY m.payment_no, m.hash LIMIT ${limit}`.execute(trx);
-      return rows.map(signedOf);
     },
   };
 }

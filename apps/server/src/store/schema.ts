@@ -24,6 +24,21 @@ import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
 
+/** A signed message of a purse, with the chain that it was verified by. */
+interface SignedColumns {
+  signer: string;
+  hash: Bytes;
+  kind: 'payment' | 'receipt';
+  seq: bigint;
+  payer: string;
+  payment_no: bigint;
+  payee: string;
+  ticket_no: bigint;
+  message: Bytes;
+  issuer_certificate: Bytes;
+  purse_certificate: Bytes;
+}
+
 export interface Database
   extends MeetingTables,
     ClaimTables,
@@ -211,20 +226,9 @@ export interface Database
     amount: bigint;
     outcome: Outcome;
   };
-  signed_messages: {
-    signer: string;
-    hash: Bytes;
-    kind: 'payment' | 'receipt';
-    seq: bigint;
-    payer: string;
-    payment_no: bigint;
-    payee: string;
-    ticket_no: bigint;
-    message: Bytes;
-    issuer_certificate: Bytes;
-    purse_certificate: Bytes;
-    judged: Generated<boolean>;
-  };
+  handed_in: SignedColumns & { purse: string };
+  mailbox: SignedColumns & { purse: string; number: bigint };
+  signed_messages: SignedColumns & { judged: Generated<boolean> };
   grants: { purse: string; grant_no: bigint; hash: Bytes; message: Bytes; created_at: Date };
   syncs: {
     purse: string;

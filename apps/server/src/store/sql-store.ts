@@ -15,6 +15,7 @@ import { auditTotals } from './audit-totals.ts';
 import { blockListRows } from './block-list-rows.ts';
 import { cardOrderRows } from './card-order-rows.ts';
 import { cardRows } from './card-rows.ts';
+import { cardScriptRows } from './card-script-rows.ts';
 import { certificateRows } from './certificate-rows.ts';
 import { claimRows } from './claim-rows.ts';
 import { clearingRows } from './clearing-rows.ts';
@@ -31,8 +32,10 @@ import { issuerRows } from './issuer-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { linkRows } from './link-rows.ts';
 import { logRows } from './log-rows.ts';
+import { mailboxRows } from './mailbox-rows.ts';
 import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
+import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
@@ -67,6 +70,7 @@ export function sqlStore(pool: pg.Pool): LedgerStore {
     return shards;
   };
   return {
+    shards: asked,
     async write(work) {
       const spread = await asked();
       for (let attempt = 1; ; attempt++) {
@@ -127,6 +131,7 @@ function rowsOf(
     journals: journalRows(trx),
     payments: paymentRows(trx),
     uploads: uploadRows(trx, shards),
+    mailbox: mailboxRows(trx),
     meetings: meetingRows(trx, shards),
     matcher: matcherRows(trx, shards),
     fundings: fundingRows(trx),
@@ -148,12 +153,15 @@ function rowsOf(
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
     claims: claimRows(trx),
-    issuers: issuerRows(trx),
-    vault: vaultRows(trx),
-    emvRanges: emvRangeRows(trx),
-    acquirerLinks: linkRows(trx),
     clearings: clearingRows(trx),
     settlement: settlementRows(trx),
+    vault: vaultRows(trx),
+    emvRanges: emvRangeRows(trx),
+    merchants: merchantRows(trx),
+    shopPayments: shopPaymentRows(trx),
+    cardScripts: cardScriptRows(trx),
+    acquirerLinks: linkRows(trx),
+    issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };
 }

@@ -17,8 +17,9 @@ import { encodeLimits, parseGrant } from '@sokkin/purse';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { applyEffects } from './effects.ts';
 import { viewOf } from './journal-views.ts';
+import { signedOf } from './mailbox-rows.ts';
 import { encodeOpenItems } from './open-items.ts';
-import { metVerdict, signedOf } from './payment-rows.ts';
+import { metVerdict } from './payment-rows.ts';
 import { type JoinedPurses, pursesJoined, syncOf } from './purse-rows.ts';
 import type { Database } from './schema.ts';
 import { packSegment } from './segments.ts';
@@ -117,28 +118,6 @@ export function uploadRows(trx: Transaction<Database>, shards: number | undefine
       return found;
     },
     append: (journals) => appendAll(trx, journals),
-    async addSigned(rows) {
-      if (rows.length === 0) return;
-      const columns = (kind: 'payment' | 'receipt') => rows.filter((r) => r.kind === kind);
-      for (const kind of ['payment', 'receipt'] as const) {
-        const some = columns(kind);
-        if (some.length === 0) continue;
-        await sql`INSERT INTO signed_messages (signer, hash, kind, seq, payer, payment_no, payee, ticket_no, message,
-            issuer_certificate, purse_certificate)
-          SELECT signer, hash, ${kind}, seq, payer, payment_no, payee, ticket_no, message, issuer_certificate,
-            purse_certificate
-          FROM unnest(${words(some.map((r) => r.signer))}::text[], ${octets(some.map((r) => r.hash))}::bytea[],
-            ${numbers(some.map((r) => r.seq))}::int8[], ${words(some.map((r) => r.payer))}::text[],
-            ${numbers(some.map((r) => r.paymentNo))}::int8[], ${words(some.map((r) => r.payee))}::text[],
-            ${numbers(some.map((r) => r.ticketNo))}::int8[], ${octets(some.map((r) => r.message))}::bytea[],
-            ${octets(some.map((r) => r.issuerCertificate))}::bytea[],
-            ${octets(some.map((r) => r.purseCertificate))}::bytea[])
-            AS m (signer, hash, seq, payer, payment_no, payee, ticket_no, message, issuer_certificate, purse_certificate)
-          -- In one order, so that two batches that bring the same messages wait for each other and not in a circle.
-          ORDER BY signer, hash
-          ON CONFLICT (signer, hash) DO NOTHING`.execute(trx);
-      }
-    },
     async openVerdicts(payers) {
       const found = new Map<string, OpenVerdict[]>();
       if (payers.length === 0) return found;
@@ -198,19 +177,18 @@ function addTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
   else list.push(item);
 }
 
-/** Payments by their payee and ticket, Receipts by their payer and payment; oldest first. */
+/** What is in these purses' mailboxes about these tickets, or payments; oldest first. */
 async function signedBy(
   trx: Transaction<Database>,
   kind: SignedRow['kind'],
   keys: readonly { readonly purse: string; readonly no: number }[],
 ): Promise<SignedRow[]> {
   if (keys.length === 0) return [];
-  const [purse, no] = kind === 'payment' ? ['payee', 'ticket_no'] : ['payer', 'payment_no'];
-  const { rows } = await sql<Selectable<Database['signed_messages']>>`
-    SELECT m.* FROM unnest(${words(keys.map((k) => k.purse))}::text[], ${numbers(keys.map((k) => k.no))}::int8[])
-      AS k (purse, no)
-    JOIN signed_messages m ON m.${sql.ref(purse)} = k.purse AND m.${sql.ref(no)} = k.no AND m.kind = ${kind}
-    ORDER BY m.${sql.ref(purse)}, m.${sql.ref(no)}, m.hash`.execute(trx);
+  const purses = words(keys.map((k) => k.purse));
+  const { rows } = await sql<Selectable<Database['mailbox']>>`
+    SELECT m.* FROM unnest(${purses}::text[], ${numbers(keys.map((k) => k.no))}::int8[]) AS k (purse, no)
+    JOIN mailbox m ON m.purse = k.purse AND m.number = k.no AND m.kind = ${kind} AND m.purse = ANY(${purses}::text[])
+    ORDER BY m.purse, m.number, m.hash`.execute(trx);
   return rows.map(signedOf);
 }
 

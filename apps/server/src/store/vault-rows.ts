@@ -77,7 +77,17 @@ type Part<K extends keyof VaultRows> = Pick<VaultRows, K>;
 function linkRows(
   trx: Transaction<Database>,
   run: Run,
-): Part<'addLink' | 'link' | 'linkOfPan' | 'linksOfPans' | 'saveLink' | 'staleLinks' | 'lockPan' | 'links'> {
+): Part<
+  | 'addLink'
+  | 'link'
+  | 'linkOfPan'
+  | 'linksOfPans'
+  | 'saveLink'
+  | 'staleLinks'
+  | 'lockPan'
+  | 'links'
+  | 'linksOfParty'
+> {
   const links = () => trx.selectFrom('links').selectAll();
   return {
     async addLink(row) {
@@ -119,6 +129,12 @@ function linkRows(
     async lockPan(indexes) {
       for (const name of indexes.map(lockName).sort())
         await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
+    },
+    async linksOfParty(party) {
+      const { rows } = await sql<Selectable<Database['links']>>`
+        SELECT * FROM links WHERE status <> 'removed' AND account IN (SELECT id FROM accounts WHERE party = ${party})
+        ORDER BY number`.execute(trx);
+      return rows.map(linkOf);
     },
     async links(page, { account } = {}) {
       const rows = await links()
@@ -178,28 +194,34 @@ function tokenRows(
   };
 }
 
-/** Tokens of the owner's accounts, and those that its requestors had made. */
+/**
+ * Tokens of the owner's accounts, and those that its requestors had made: each of the two by an index of its own, and a page of both.
+ */
 async function tokenPage(
   trx: Transaction<Database>,
   { of, after, limit }: OwnedPage,
-  { link, account, requestor }: TokenFilter = {},
+  filter: TokenFilter = {},
 ): Promise<TokenRow[]> {
-  const accounts = onPage('accounts', { limit, after: undefined, of });
-  const owned =
-    of === undefined
-      ? sql<boolean>`true`
-      : sql<boolean>`(account IN (SELECT id FROM accounts WHERE ${accounts})
-          OR requestor IN (SELECT substr(id, 5) FROM token_requestors WHERE ${onPage('token_requestors', { limit, after: undefined, of })}))`;
+  const whole = { limit, after: undefined, of };
+  const mine = sql<boolean>`account IN (SELECT id FROM accounts WHERE ${onPage('accounts', whole)})`;
+  const made = sql<boolean>`requestor IN (SELECT substr(id, 5) FROM token_requestors WHERE ${onPage('token_requestors', whole)})`;
+  const sides = of === undefined ? [sql<boolean>`true`] : [mine, made];
+  // Of a token that is another's it starts nowhere.
+  const start = sql`(SELECT place FROM tokens WHERE id = ${after ?? null} AND (${sql.join(sides, sql` OR `)}))`;
+  const conditions = [
+    ...(after === undefined ? [] : [sql<boolean>`place > ${start}`]),
+    ...Object.entries({ link: filter.link, account: filter.account, requestor: filter.requestor }).flatMap(
+      ([column, value]) => (value === undefined ? [] : [sql<boolean>`${sql.ref(column)} = ${value}`]),
+    ),
+  ];
+  const pages = sides.map(
+    (side) => sql`(SELECT place FROM tokens WHERE ${sql.join([side, ...conditions], sql` AND `)}
+      ORDER BY place LIMIT ${limit})`,
+  );
   const rows = await trx
     .selectFrom('tokens')
     .selectAll()
-    .where(owned)
-    .$if(after !== undefined, (q) =>
-      q.where(sql<boolean>`place > (SELECT place FROM tokens WHERE id = ${after} AND ${owned})`),
-    )
-    .$if(link !== undefined, (q) => q.where('link', '=', link ?? ''))
-    .$if(account !== undefined, (q) => q.where('account', '=', account ?? ''))
-    .$if(requestor !== undefined, (q) => q.where('requestor', '=', requestor ?? ''))
+    .where(sql<boolean>`place IN (${sql.join(pages, sql` UNION `)})`)
     .orderBy('place')
     .limit(limit)
     .execute();

@@ -19,7 +19,7 @@ import {
   type TokenWithLink,
   type UseChange,
 } from '@sokkin/issuer';
-import { numbers as integers, octets, words } from './sets.ts';
+import { numbers, octets, shortNumbers, words } from './sets.ts';
 
 /** A statement on the caller's connection, in its transaction. */
 export type Run = <R extends object>(text: string, values: readonly unknown[]) => Promise<readonly R[]>;
@@ -141,8 +141,8 @@ const LINKS = `SELECT ${LINK_COLUMNS} FROM links WHERE id = ANY($1::text[])`;
 /** Keys of the port have names with points and slashes: hexadecimal needs no quotes. */
 const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
   ON links.pan_index_key = convert_from(i.key, 'UTF8') AND links.pan_index = i.value`;
-const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count, version = version + 1
-  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) WHERE tokens.number = u.number`;
+const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count::int4, version = version + 1
+  FROM unnest($1::text[], $2::int8[], $3::int8[]) AS u (number, total, count) WHERE tokens.number = u.number`;
 
 /**
  * Those of the numbers that are tokens, each with its link. `forUse`: locked until the transaction ends, in the order of their numbers;
@@ -179,8 +179,8 @@ export async function addTokenUse(run: Run, changes: readonly UseChange[]): Prom
   if (changes.length === 0) return;
   await run(ADD_USE, [
     words(changes.map(({ number }) => number)),
-    integers(changes.map(({ change }) => change.total)),
-    integers(changes.map(({ change }) => change.count)),
+    numbers(changes.map(({ change }) => change.total)),
+    shortNumbers(changes.map(({ change }) => change.count)),
   ]);
 }
 

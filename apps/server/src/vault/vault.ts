@@ -4,6 +4,8 @@
  * What must hold: a PAN is sealed and found by keys of the key port alone; after a rotation everything goes under the new keys beside the
  * requests, and a key is retired when nothing is under it and everybody has heard of its successor.
  */
+import { type Bytes, hex } from '@sokkin/codec';
+import { type EmvCipher, keyCheckValue } from '@sokkin/crypto';
 import {
   checkRanges,
   type KeyPort,
@@ -19,6 +21,7 @@ import type { Run } from '../store/vault-sql.ts';
 import { type ChipParts, type Chips, chips } from './chips.ts';
 import { type Numbered, resolveNumbers } from './numbers.ts';
 import { makePanKeys, PAN_INDEXING, PAN_SEALING, type PanKeys, panKeys } from './pan-keys.ts';
+import { loadVersions } from './versions.ts';
 
 /** First digits of the PANs of our own cards (keys/emv-key-set.ts). */
 export const OWN_PANS = '999912';
@@ -46,6 +49,10 @@ export const vaultSettings = (
 export interface Vault extends Chips {
   readonly settings: VaultSettings;
   readonly pans: PanKeys;
+  /** Cryptogram versions that come with this program, by name. */
+  readonly versions: ReadonlyMap<string, unknown>;
+  /** Of an issuer master key: three bytes, capital hexadecimal. */
+  checkValue(cipher: EmvCipher, key: Bytes): string;
   isToken(number: string): boolean;
   /** What numbers on terminals are, in the caller's transaction; every one has its answer. */
   resolve(run: Run, numbers: readonly string[]): Promise<ReadonlyMap<string, Numbered>>;
@@ -77,6 +84,8 @@ export async function openVault(input: VaultInput): Promise<Vault> {
     ...chips({ ...input, isOurs: (number) => isOwn(number) || isToken(number) }),
     settings,
     pans,
+    versions: await loadVersions(),
+    checkValue: (cipher, key) => hex(keyCheckValue(input.symmetric, cipher, key)).toUpperCase(),
     isToken,
     resolve: (run, asked) => resolveNumbers(numbers, run, asked),
     within,

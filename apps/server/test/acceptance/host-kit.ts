@@ -1,8 +1,12 @@
 /** What the host's tests share: a server with a host, links, a desk that does as it is told, and messages of a shop. */
 
 import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import {
+  decodeIso,
+  IsoFramer,
   type IsoMessage,
+  type IsoProfile,
   type IsoValue,
   isoMatchingKey,
   isoMessage,
@@ -73,7 +77,11 @@ export async function hostRig(more: Partial<ServerOptions> = {}, desk = testDesk
   return {
     ...{ r, desk, host },
     async link(order = {}) {
-      const made = await r.api.make('/v1/acquirer-links', { name: 'Main', profile: '1987-ascii', ...order });
+      const made = await r.api.make('/v1/acquirer-connections', {
+        name: 'Main',
+        profile: '1987-ascii',
+        ...order,
+      });
       await host.reload();
       return made;
     },
@@ -138,4 +146,32 @@ export function gate<T = void>() {
 /** Waits for what comes about by itself. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+export interface RawPeer {
+  readonly socket: Socket;
+  /** Of each answer, without its length. */
+  readonly octets: Uint8Array[];
+  readonly answers: IsoMessage[];
+  readonly closed: Promise<void>;
+}
+
+/** A peer that sends octets as they are, and reads answers. */
+export function rawPeer(port: number, profile: IsoProfile = ASCII): RawPeer {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const framer = new IsoFramer(profile.framing);
+  const answers: IsoMessage[] = [];
+  const octets: Uint8Array[] = [];
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => {
+    for (const message of framer.push(chunk).messages) {
+      octets.push(message);
+      answers.push(decodeIso(profile, message));
+    }
+  });
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => resolve());
+    socket.on('end', () => socket.end());
+  });
+  return { socket, octets, answers, closed };
 }

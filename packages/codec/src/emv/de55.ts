@@ -10,7 +10,7 @@
 import { type Bytes, concat } from '../bytes.ts';
 import { fail } from '../errors.ts';
 import { decodeTlvs, tlv } from '../tlv.ts';
-import { isConstructed, tagHex } from '../tlv-header.ts';
+import { isConstructed, lengthSize, tagHex, tagSize } from '../tlv-header.ts';
 import { emvElement } from './dictionary.ts';
 
 export type De55Use = 'request' | 'advice' | 'reversal' | 'response';
@@ -106,8 +106,13 @@ export function de55OfObjects(
   table: De55Table,
   objects: readonly { readonly tag: number; readonly value: Bytes }[],
 ): De55 {
-  return readDe55(table, concat(...objects.map(({ tag, value }) => tlv(tag, value))));
+  // Written again only to be read again, it would cost more than all that follows.
+  const size = objects.reduce((sum, { tag, value }) => sum + tlvLength(tag, value.length), 0);
+  if (size > table.most) fail('too_long', `DE 55: ${size} bytes, at most ${table.most}`);
+  return fromObjects(table, objects);
 }
+
+const tlvLength = (tag: number, length: number): number => tagSize(tag) + lengthSize(length) + length;
 
 function fromObjects(table: De55Table, objects: readonly { tag: number; value: Bytes }[]): De55 {
   const elements = new Map<number, Bytes>();
@@ -119,6 +124,7 @@ function fromObjects(table: De55Table, objects: readonly { tag: number; value: B
       continue;
     }
     if (tag === 0x86) unexpected(tag);
+    if (elements.has(tag)) fail('duplicate_tag', `DE 55: ${named(tag)} stands in it twice`);
     checkElement(table, tag, value);
     elements.set(tag, value);
   }

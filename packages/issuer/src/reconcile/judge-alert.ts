@@ -9,6 +9,7 @@ import { type Bytes, equal, fromHex, hex, SokkinError } from '@sokkin/codec';
 import { type Certificate, type CryptoPort, parseCertificate, ROLE } from '@sokkin/crypto';
 import { type Entry, headAfter, parseEntry, verifyShownChain } from '@sokkin/purse';
 import { type History, judgeHistories, readWitness } from '../evidence.ts';
+import { judgeDenied, judgeTwice, judgeWrong, readShownTc } from './judge-tc.ts';
 
 export interface AlertJudgement {
   readonly verdict: /** The purse signed against itself. */
@@ -53,6 +54,13 @@ export async function judgeAlert(
     case 'unknown_certificate':
     case 'funding_invented':
       return judgeOneSide(crypto, root, kind, fields);
+    case 'tc_wrong':
+    case 'tc_unpaid':
+      return judgeWrong(tcOf(fields.presented, 'presented'));
+    case 'tc_twice':
+      return judgeTwice(tcOf(fields.presented, 'presented'), tcOf(fields.paid, 'paid'));
+    case 'tc_denied':
+      return judgeDeniedTc(crypto, root, fields);
     case 'velocity':
       return judgeVelocity(crypto, root, fields);
     case 'issuer_overdrawn':
@@ -166,6 +174,19 @@ async function judgeSigned(
   if (fault !== undefined) return nothing(fault);
   const says = `The purse signed what is here. The back-end alone says ${ourWord}.`;
   return { verdict: 'signed', says, purses: [nameOf(chain)] };
+}
+
+const tcOf = (value: unknown, path: string) =>
+  readShownTc(octets(fieldsOf(value, path).chip, `${path}.chip`));
+
+async function judgeDeniedTc(crypto: CryptoPort, root: Certificate, fields: Fields): Promise<AlertJudgement> {
+  const tc = tcOf(fields.presented, 'presented');
+  const chain = chainOf(fieldsOf(fields.certificates, 'certificates').purse, 'certificates.purse');
+  const history = historyOf(fieldsOf(fields.histories, 'histories').purse, 'histories.purse');
+  const fault = await faultOf(crypto, root, chain, [history]);
+  if (fault !== undefined) return nothing(fault);
+  const entries = readable('purse', () => history.entries.map(parseEntry));
+  return judgeDenied(tc, nameOf(chain), entries, fields.state === 'taken_back');
 }
 
 /** The payee's entry, and what the payer's journal has under the number that it names. */

@@ -32,10 +32,10 @@ export function encodeApproval(a: Approval): Bytes {
 
 export function parseApprovalBody(body: Bytes): Approval {
   return parseBody('Approval', body, (r) => {
-    const header = readHeader(r, TYPE.approval, 'Approval');
+    const { purse, seq, link } = readHeader(r, TYPE.approval, 'Approval');
     const currency = r.u16();
     const amount = readAmount(r);
     if (amount === 0n) throw badMessage('Approval: an amount of zero debits nothing');
-    return { ...header, currency, amount, atc: r.u16(), cryptogram: r.take(CRYPTOGRAM_LENGTH) };
+    return { purse, seq, link, currency, amount, atc: r.u16(), cryptogram: r.take(CRYPTOGRAM_LENGTH) };
   });
 }

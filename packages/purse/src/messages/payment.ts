@@ -33,11 +33,11 @@ export function encodePayment(p: Payment): Bytes {
 
 export function parsePaymentBody(body: Bytes): Payment {
   return parseBody('Payment', body, (r) => {
-    const header = readHeader(r, TYPE.payment, 'Payment');
+    const { purse, seq, link } = readHeader(r, TYPE.payment, 'Payment');
     const currency = r.u16();
     const amount = readAmount(r);
     if (amount === 0n) throw badMessage('Payment: an amount of zero is no payment');
-    return { ...header, currency, amount, payee: r.take(PURSE_ID_LENGTH), ticketNo: r.u32() };
+    return { purse, seq, link, currency, amount, payee: r.take(PURSE_ID_LENGTH), ticketNo: r.u32() };
   });
 }
 

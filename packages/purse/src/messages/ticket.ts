@@ -34,11 +34,11 @@ export function encodeTicket(t: Ticket): Bytes {
 
 export function parseTicketBody(body: Bytes): Ticket {
   return parseBody('Ticket', body, (r) => {
-    const header = readHeader(r, TYPE.ticket, 'Ticket');
+    const { purse, seq, link } = readHeader(r, TYPE.ticket, 'Ticket');
     const currency = r.u16();
     const maxAmount = readAmount(r);
     if (maxAmount === 0n) throw badMessage('Ticket: a maximum of zero can never be paid');
-    return { ...header, currency, maxAmount, reference: r.take(REFERENCE_LENGTH) };
+    return { purse, seq, link, currency, maxAmount, reference: r.take(REFERENCE_LENGTH) };
   });
 }
 

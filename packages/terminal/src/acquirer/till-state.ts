@@ -14,7 +14,7 @@ export type TillKind = 'pay' | 'hold' | 'refund' | 'offline' | 'capture';
 
 /**
  * open: sent, and no answer yet. approved (whole or in part), declined: as answered. reversing: to be taken back, and not yet taken as
- * such by the acquirer; reversed: taken. queued: an advice that waits for the line; sent: taken. refused: an advice, or a reversal, that
+ * such by the acquirer; reversed: taken. queued: an advice, or a refund without an answer, that waits for the line; sent: taken. refused: an advice, or a reversal, that
  * the acquirer will never take: a person has to look at it.
  */
 export type TillStanding =

@@ -70,7 +70,7 @@ export class Till {
   /** A question that was open when the terminal was switched off got no answer. */
   async takeUp(): Promise<void> {
     for (const entry of this.#state.entries.filter((e) => e.standing === 'open'))
-      await this.#undo(entry, 'noAnswer');
+      await this.#unanswered(entry);
   }
 
   /** Sends what is to be taken back. False: the acquirer does not answer; nothing else may be asked. */
@@ -135,6 +135,8 @@ export class Till {
   /** Takes a payment back, or all of it but `left`. */
   async cancel(reference: string, left = 0n): Promise<TillEntry> {
     const entry = this.#known(reference);
+    if (entry.kind === 'refund')
+      throw new SokkinError('nothing_to_cancel', `${reference} is a refund: take a new payment instead.`);
     if (entry.standing !== 'approved')
       throw new SokkinError(
         'nothing_to_cancel',
@@ -150,19 +152,8 @@ export class Till {
   /** Sends what waits: reversals first, then offline approvals and captures. How many still wait. */
   async upload(): Promise<number> {
     if (!(await this.settle())) return waiting(this.#state).length;
-    for (const entry of this.#state.entries.filter((e) => e.standing === 'queued')) {
-      const { message, reference, kind } = entry;
-      const answer = await this.#ports.ask(message);
-      if (answer === undefined) break;
-      const { code, meaning } = readAnswer(this.#writing.profile, message, answer);
-      const fate = fateOf(this.#writing.profile, message, answer);
-      if (fate === 'later') continue;
-      const change =
-        fate === 'taken'
-          ? { standing: 'sent' as const, message: keptOf(message, false), code, meaning }
-          : { standing: 'refused' as const, stands: 0n, code, meaning };
-      await this.#keep(changed(this.#state, reference, kind, change));
-    }
+    for (const entry of this.#state.entries.filter((e) => e.standing === 'queued'))
+      if (!(await this.#sendQueued(entry))) break;
     return waiting(this.#state).length;
   }
 
@@ -215,11 +206,40 @@ export class Till {
     return this.#known(entry.reference);
   }
 
-  /** No answer: it is taken back, at once if the line lets it. */
+  /** No answer: it is taken back, or said again, at once if the line lets it. */
   async #lost(entry: TillEntry): Promise<TillEntry> {
-    await this.#undo(entry, 'noAnswer');
-    await this.settle();
+    await this.#unanswered(entry);
+    const now = this.#known(entry.reference);
+    if (now.standing === 'queued') await this.#sendQueued(now);
+    else await this.settle();
     return this.#known(entry.reference);
+  }
+
+  /** A refund is owed to somebody: it is said again until it is answered. Everything else is taken back. */
+  async #unanswered(entry: TillEntry): Promise<void> {
+    if (entry.kind !== 'refund') return this.#undo(entry, 'noAnswer');
+    const change = { standing: 'queued', message: repeatOf(entry.message) } as const;
+    await this.#keep(changed(this.#state, entry.reference, entry.kind, change));
+  }
+
+  /** False: no answer. */
+  async #sendQueued({ message, reference, kind, asked }: TillEntry): Promise<boolean> {
+    const answer = await this.#ports.ask(message);
+    if (answer === undefined) return false;
+    const { profile } = this.#writing;
+    const { code, meaning, approvalCode } = readAnswer(profile, message, answer);
+    const fate = fateOf(profile, message, answer);
+    if (fate === 'later') return true;
+    const kept = { code, meaning, message: keptOf(message, false) };
+    const taken =
+      kind === 'refund'
+        ? ({ standing: 'approved', stands: asked, wasApproved: asked, approvalCode } as const)
+        : ({ standing: 'sent' } as const);
+    const refused = { standing: kind === 'refund' ? 'declined' : 'refused', stands: 0n } as const;
+    await this.#keep(
+      changed(this.#state, reference, kind, { ...kept, ...(fate === 'taken' ? taken : refused) }),
+    );
+    return true;
   }
 
   async #undo(entry: TillEntry, reason: 'noAnswer' | 'cancelled', left = 0n): Promise<void> {

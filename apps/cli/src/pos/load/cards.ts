@@ -64,6 +64,11 @@ export class LoadCard {
     this.#atc = firstAtc - 1;
   }
 
+  /** The counter of the next cryptogram. */
+  get nextAtc(): number {
+    return this.#atc + 1;
+  }
+
   /** What a terminal reads of it in a contactless payment online. */
   tap(amount: bigint, date: string): ReadCard {
     const { port, profile } = this.#issuer;

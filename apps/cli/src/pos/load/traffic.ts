@@ -168,7 +168,7 @@ class Run {
     return new IsoChannel(await socketTo(this.#traffic), profile.framing, {
       message: (octets) => {
         const answer = line.read(octets);
-        const verdict = line.check(answer);
+        const { verdict } = line.check(answer);
         if (verdict === 'invalid' || verdict === 'absent') {
           this.#tally.strange();
           return;

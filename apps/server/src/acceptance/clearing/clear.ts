@@ -50,11 +50,11 @@ export async function clear(b: Backend, presented: PresentedTc): Promise<Clearin
   const keys = await b.emvKeys.get();
   const known = { presented, digest: digestOf(presented, keys), keys };
   const { result, purse } = await b.store.write((tx) => decide(b, tx, known));
-  if (purse !== undefined && !result.isRepeat) await afterwards(b, purse);
+  if (purse !== undefined) await afterwards(b, purse);
   return result;
 }
 
-/** What others must know of it: each a transaction of its own, and done again by the next sync, or the habits. */
+/** What others must know of it: each a transaction of its own. Who dies here gave no answer, and the repeat does it again. */
 async function afterwards(b: Backend, purse: string): Promise<void> {
   await watchShadows(b, [purse]);
   for (const claimed of await b.store.read((tx) => tx.claims.among([purse])))

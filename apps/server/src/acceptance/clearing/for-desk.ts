@@ -44,7 +44,7 @@ export const clearingForDesk = (b: Backend): Clearing => ({
 });
 
 /** undefined: its number is none that a card can have. */
-function presentedOf({ said, card, amount }: OfflineApproval): PresentedTc | undefined {
+export function presentedOf({ said, card, amount }: OfflineApproval): PresentedTc | undefined {
   const pan = panOf(card.number);
   if (pan === undefined) return undefined;
   const { acquirer, acceptor, terminal, currency, rrn: reference, stan } = said;

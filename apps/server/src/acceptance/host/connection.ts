@@ -132,7 +132,7 @@ export class ShopConnection {
     const { line } = this.link;
     let found = line.check(message);
     if (found.verdict === 'invalid') {
-      await this.#parts.book.reloadIfStale();
+      await this.#parts.book.lookAgain();
       found = line.check(message);
     }
     return { isRight: found.verdict === 'valid' || found.verdict === 'not asked', key: found.key };

@@ -10,13 +10,14 @@ import { repeatOf } from '@sokkin/node';
 import { type Backend, issuerPurseId, lineFor, newId } from '../../backend.ts';
 import { emit } from '../../operations/events.ts';
 import type { ShopAnswer } from '../desk.ts';
+import { cardOf } from './card-of.ts';
 import type { DeskGate } from './desk-gate.ts';
 import type { LinkBook } from './links.ts';
 import { type HostLog, nameOfMessage } from './log.ts';
 import type { Owed } from './owed.ts';
 import { reversalOf } from './reversal-of.ts';
 import type { Deliver } from './spool.ts';
-import { cardOf, type StandIn } from './stand-in.ts';
+import type { StandIn } from './stand-in.ts';
 
 export interface DeliveryParts {
   readonly backend: Backend;

@@ -13,6 +13,7 @@ import type { Registry } from 'prom-client';
 import type { Backend } from '../../backend.ts';
 import { type Habit, habit } from '../../operations/habit.ts';
 import type { AcceptanceDesk } from '../desk.ts';
+import { cardOf } from './card-of.ts';
 import { type ConnectionParts, ShopConnection } from './connection.ts';
 import { Decisions } from './decisions.ts';
 import { delivery } from './delivery.ts';
@@ -22,7 +23,7 @@ import { hostMetrics } from './host-metrics.ts';
 import { LinkBook } from './links.ts';
 import type { HostLog } from './log.ts';
 import { Spool, spoolFolders } from './spool.ts';
-import { cardOf, StandIn } from './stand-in.ts';
+import { StandIn } from './stand-in.ts';
 
 export interface HostOptions {
   readonly backend: Backend;

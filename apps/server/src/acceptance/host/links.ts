@@ -4,6 +4,7 @@
  * What must hold: a link is here exactly while it is active and its institution is; connections of one link share its key, so that a
  * change of it holds for all of them; a link that cannot be opened (its key is away) takes nobody, and the others go on.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, hex, type IsoProfile, parseIsoProfile } from '@sokkin/codec';
 import type { AcquirerLink } from '@sokkin/issuer';
 import { IsoLine, type IsoMacKey } from '@sokkin/node';
@@ -18,7 +19,7 @@ export interface HostLink {
   readonly line: IsoLine;
 }
 
-/** Reloads that a wrong code of a message asks for are not made more often. */
+/** Looks that wrong codes of messages ask for are not made more often. */
 const LEAST_MS = 200;
 
 export class LinkBook {
@@ -29,6 +30,7 @@ export class LinkBook {
   /** Dialects of links that are closed, for what is still owed to them. */
   readonly #profiles = new Map<string, IsoProfile>();
   #loading: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   #loadedAt = Number.NEGATIVE_INFINITY;
 
   constructor(b: Backend, symmetric: ConstructorParameters<typeof IsoLine>[1], log: HostLog) {
@@ -78,9 +80,18 @@ export class LinkBook {
     await this.#loading;
   }
 
-  /** Another process may have changed a key: looks, unless it just did. A store that is away changes nothing. */
-  async reloadIfStale(): Promise<void> {
-    if (performance.now() - this.#loadedAt < LEAST_MS) return;
+  /** Another process may have changed a key a moment ago: looks again. A store that is away changes nothing. */
+  lookAgain(): Promise<void> {
+    this.#looking ??= this.#lookSoon().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Whoever sends wrong codes waits, and makes no more work than this. */
+  async #lookSoon(): Promise<void> {
+    const wait = this.#loadedAt + LEAST_MS - performance.now();
+    if (wait > 0) await sleep(wait);
     await this.reload().catch((error: unknown) => this.#log.warn({ err: error }, 'links could not be read'));
   }
 

@@ -7,10 +7,10 @@
  * the other changes nothing; it has neither track, PIN block nor chip data. It is never written in the acquirer's dialect.
  */
 import { formatMti, type IsoMessage, type IsoValue } from '@sokkin/codec';
+import { cardOf } from './card-of.ts';
 
 /** Card, processing code, amounts, times, numbers, parties, currency, place of the expiry. */
 const KEPT = [2, 3, 4, 7, 11, 12, 13, 14, 22, 24, 25, 32, 33, 37, 41, 42, 43, 49] as const;
-const TRACK = 35;
 
 export function reversalOf(original: IsoMessage): IsoMessage {
   const fields = new Map<number, IsoValue>();
@@ -18,8 +18,8 @@ export function reversalOf(original: IsoMessage): IsoMessage {
     const value = original.fields.get(number);
     if (value !== undefined) fields.set(number, value);
   }
-  const track = original.fields.get(TRACK);
-  if (!fields.has(2) && typeof track === 'string') fields.set(2, track.split('=')[0] ?? '');
+  const card = cardOf(original);
+  if (card !== undefined) fields.set(2, card);
   const { version } = original.mti;
   if (version === '1987') fields.set(90, original1987(original));
   else {

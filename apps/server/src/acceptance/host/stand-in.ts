@@ -4,14 +4,13 @@
  * What must hold: an approval is counted before it is given, and until the ledger has it; counts are over all that waits on this process's disk, so
  * a kill does not begin them anew. Only plain purchases in our currency, from a card whose number the message tells, are approved.
  */
-import { amountOf, hex, type IsoMessage, tlvsOf } from '@sokkin/codec';
+import { amountOf, type IsoMessage } from '@sokkin/codec';
 import type { StandInLimits } from '@sokkin/issuer';
+import { cardOf } from './card-of.ts';
 import type { Owed } from './owed.ts';
 
 const PURCHASE = '00';
 const YEN = '392';
-const PAN_TAG = 0x5a;
-const TRACK2_TAG = 0x57;
 
 export interface Purchase {
   readonly card: string;
@@ -28,17 +27,6 @@ export function purchaseOf(message: IsoMessage): Purchase | undefined {
     return undefined;
   const amount = typeof fields.get(4) === 'bigint' ? amountOf(message, 4) : undefined;
   return card === undefined || amount === undefined || amount <= 0n ? undefined : { card, amount };
-}
-
-/** The card's number: field 2, or the track, or the chip's own data. */
-export function cardOf(message: IsoMessage): string | undefined {
-  const { fields } = message;
-  const [pan, track] = [fields.get(2), fields.get(35)];
-  if (typeof pan === 'string') return pan;
-  if (typeof track === 'string') return track.split('=')[0];
-  const chip = Array.isArray(fields.get(55)) ? tlvsOf(message, 55) : undefined;
-  const own = chip?.get(PAN_TAG) ?? chip?.get(TRACK2_TAG);
-  return own && hex(own).split(/[df]/)[0];
 }
 
 interface Used {

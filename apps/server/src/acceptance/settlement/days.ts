@@ -126,3 +126,15 @@ async function takeFee(
   // What is there is known now, and locked.
   return (await post(posted.available)).status === 'ok' ? posted.available : 0n;
 }
+
+/** An acquirer that has no answer says it again; its day was not that short. */
+const REPEAT_MS = 10 * 60_000;
+
+/** A cut-over that came as a network message (0800), which has no key: within ten minutes of the last one it is a repeat. */
+export async function networkCutOver(b: Backend, who: Principal, acquirer: string): Promise<void> {
+  await b.store.write(async (tx) => {
+    const { day, openedAt } = await calendarNow(b, tx, acquirer);
+    const isRepeat = day > 1 && b.clock().getTime() - openedAt.getTime() < REPEAT_MS;
+    if (!isRepeat) await cutOver(b, tx, who, { acquirer, key: `message/${day}` });
+  });
+}

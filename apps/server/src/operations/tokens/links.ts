@@ -123,6 +123,22 @@ export async function orderLink(
     );
   if (link.status === STATUS[order]) return link;
   if (link.status === 'removed') throw new Problem('link_not_active', `The link ${id} is removed.`);
+  return change(b, tx, who, link, order);
+}
+
+/** Somebody is forgotten: the numbers of their cards, too. */
+export async function forgetLinks(b: Backend, tx: LedgerTx, who: Principal, party: string): Promise<void> {
+  for (const link of await tx.vault.linksOfParty(party)) await change(b, tx, who, link, 'remove');
+}
+
+async function change(
+  b: Backend,
+  tx: LedgerTx,
+  who: Principal,
+  link: LinkRow,
+  order: LinkOrder,
+): Promise<LinkRow> {
+  const { id } = link;
   const status = STATUS[order];
   const next = { ...link, status, version: link.version + 1, pan: order === 'remove' ? undefined : link.pan };
   if (!(await tx.vault.saveLink(next)))

@@ -108,27 +108,54 @@ async function seenBy(tx: LedgerTx, who: Principal, token: TokenRow): Promise<Se
   const link = await tx.vault.link(token.link);
   if (link === undefined) throw new Error('Bug: a token has its link');
   if (maySee(who, await accountOwner(tx, link.account))) return { token, link, seesAccount: true };
-  return (await isRequestor(tx, who, token)) ? { token, link, seesAccount: false } : undefined;
+  const isMade = await isOfRequestor(tx, who, token.requestor);
+  return isMade ? { token, link, seesAccount: false } : undefined;
 }
 
-async function isRequestor(tx: LedgerTx, who: Principal, token: TokenRow): Promise<boolean> {
+async function isOfRequestor(tx: LedgerTx, who: Principal, trid: string): Promise<boolean> {
   if (who.party !== undefined) return false;
-  const row = await tx.vault.requestor(requestorName(token.requestor));
+  const row = await tx.vault.requestor(requestorName(trid));
   return row !== undefined && row.institution === who.institution;
 }
 
+/** Owners and requestors are looked up once each, however many tokens are theirs. */
 export async function listTokens(
   tx: LedgerTx,
   who: Principal,
   page: OwnedPage,
   filter: TokenFilter,
 ): Promise<SeenToken[]> {
-  const seen: SeenToken[] = [];
-  for (const token of await tx.vault.tokens(page, filter)) {
-    const one = await seenBy(tx, who, token);
-    if (one !== undefined) seen.push(one);
+  const tokens = await tx.vault.tokens(page, filter);
+  const links = await tx.vault.resolve(tokens.map(({ number }) => number));
+  const accounts = await each(
+    tokens,
+    ({ number }) => links.get(number)?.link.account,
+    async (account) => maySee(who, await accountOwner(tx, account)),
+  );
+  const made = await each(
+    tokens,
+    ({ requestor }) => requestor,
+    (trid) => isOfRequestor(tx, who, trid),
+  );
+  return tokens.flatMap((token) => {
+    const link = links.get(token.number)?.link;
+    if (link === undefined) throw new Error('Bug: a token has its link');
+    const seesAccount = accounts.get(link.account) === true;
+    return seesAccount || made.get(token.requestor) === true ? [{ token, link, seesAccount }] : [];
+  });
+}
+
+async function each<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined,
+  look: (key: string) => Promise<boolean>,
+): Promise<ReadonlyMap<string, boolean>> {
+  const found = new Map<string, boolean>();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (key !== undefined && !found.has(key)) found.set(key, await look(key));
   }
-  return seen;
+  return found;
 }
 
 const partyOf = (who: Principal, isIssuer: boolean): TokenParty => {

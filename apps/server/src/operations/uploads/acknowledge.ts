@@ -11,13 +11,13 @@ import {
   type LedgerTx,
   type PurseRow,
 } from '@sokkin/issuer';
-import { encodeGrant, type Limits, MAX_BLOCKED } from '@sokkin/purse';
+import { encodeGrant, type Grant, type Limits, MAX_BLOCKED } from '@sokkin/purse';
 import { type Backend, dayOf, lineOfPurse, newId, purseName, sign } from '../../backend.ts';
 import { fastSha256 } from '../../store/segments.ts';
 import { emit } from '../events.ts';
 import { standingOf } from '../fleet.ts';
 import { limitsNow } from '../policy.ts';
-import { fromOthers } from './counterparts.ts';
+import { type FromOthers, fromOthers } from './counterparts.ts';
 import type { ReadUpload } from './read.ts';
 import type { SyncAnswer } from './upload.ts';
 
@@ -40,8 +40,10 @@ export async function acknowledge(
     tx,
     accepted.map((a) => a.view),
   );
-  const answers: Acknowledged[] = [];
-  for (const one of accepted) answers.push(await answerTo(b, tx, one, shared));
+  const granted: Granted[] = [];
+  for (const one of accepted) granted.push(await grantTo(b, tx, one, shared));
+  // Signatures are made on other threads, all at once.
+  const answers = await Promise.all(granted.map((one) => answerWith(b, one)));
   await tx.uploads.acknowledge(answers, b.clock());
   await tell(b, tx, accepted);
   return answers.map(({ sync }) => Object(sync.answer));
@@ -65,12 +67,18 @@ async function sharedBy(b: Backend, tx: LedgerTx, views: readonly JournalView[])
   };
 }
 
-async function answerTo(
+/** An accepted upload with the Grant that answers it. */
+interface Granted extends Accepted {
+  readonly grant: Grant;
+  readonly others: FromOthers;
+}
+
+async function grantTo(
   b: Backend,
   tx: LedgerTx,
   { read, row, view }: Accepted,
   shared: Awaited<ReturnType<typeof sharedBy>>,
-): Promise<Acknowledged> {
+): Promise<Granted> {
   const { authority, issuerPurse } = lineOfPurse(b, read.leaf);
   const others = shared.others.get(row.id);
   assert(others !== undefined, 'each purse was asked for');
@@ -85,6 +93,11 @@ async function answerTo(
     blocked: shared.blocked.filter((id) => id !== row.id).map(fromHex),
     ...(await standingOf(b, tx, row, view)),
   });
+  return { read, row, view, grant, others };
+}
+
+async function answerWith(b: Backend, { read, row, view, grant, others }: Granted): Promise<Acknowledged> {
+  const { authority } = lineOfPurse(b, read.leaf);
   const body = encodeGrant(grant);
   const grantMessage = await sign(b, authority.key, body);
   const answer: SyncAnswer = {

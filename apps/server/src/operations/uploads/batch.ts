@@ -94,7 +94,8 @@ async function writeAll(
   }
   const decided = await decideAll(b, tx, fresh, locked, settled);
   await tx.uploads.append(decided.map((d) => d.appended));
-  await tx.uploads.addSigned(decided.flatMap((d) => d.read.handed.rows));
+  const handed = decided.flatMap(({ row: { id: by }, read }) => read.handed.rows.map((row) => ({ by, row })));
+  await tx.mailbox.handIn(handed);
   await settleOwn(
     tx,
     decided.map((d) => d.appended),

@@ -5,11 +5,12 @@
  * waits for a lock that another of its uploads holds; what fails one upload fails no other. Between processes the row locks
  * do the same, and more slowly.
  *
- * A lane is a shard of this process: the purses whose id has its remainder. While one lane waits for the disk, another
- * hashes.
+ * A lane is a part of this process: the purses whose id has its remainder. While one lane waits for the disk, another
+ * hashes. Where purses are spread over machines, a batch is of one shard: so one machine commits it alone.
  */
 import { Problem } from '../../problems.ts';
 import { databaseFault } from '../../store/database-fault.ts';
+import { shardOf } from '../../store/shard-of.ts';
 import type { Answered, Settled, Upload } from './upload.ts';
 
 /** A batch takes uploads until it has this many of them, or this many entries. One upload stays whole. */
@@ -17,25 +18,41 @@ const BATCH_UPLOADS = 256;
 const BATCH_ENTRIES = 16_384;
 /** Beyond this many waiting entries, callers are sent away. */
 const MOST_WAITING = 131_072;
-export const UPLOAD_LANES = 2;
+const UPLOAD_LANES = 2;
+/** Where batches are of one shard each, and therefore smaller. */
+const SPREAD_UPLOAD_LANES = 6;
 
 export interface UploadWriter {
   /** The answer, when it is on disk; throws the Problem that the upload met. */
   submit(upload: Upload): Promise<Answered>;
+  /** Uploads wait. */
+  isBusy(): boolean;
 }
 
 interface Waiting {
   readonly upload: Upload;
+  readonly shard: number;
   resolve(answer: Answered): void;
   reject(error: unknown): void;
 }
 
 type Write = (uploads: readonly Upload[]) => Promise<readonly Settled[]>;
 
-export function uploadWriter(lanes: number, write: Write): UploadWriter {
+/** A batch is what one machine commits: all that waits, or purses of one shard. */
+export function openUploads(shards: number | undefined, write: Write): UploadWriter {
+  if (shards === undefined) return uploadWriter(UPLOAD_LANES, write);
+  return uploadWriter(SPREAD_UPLOAD_LANES, write, (purse) => shardOf(purse, shards));
+}
+
+/** `shardOf`: which purses may share a transaction. */
+function uploadWriter(
+  lanes: number,
+  write: Write,
+  shardOf: (purse: string) => number = () => 0,
+): UploadWriter {
   let waitingEntries = 0;
   const sizeOf = ({ request }: Upload): number => 1 + request.entries.length;
-  const all = Array.from({ length: lanes }, () => new Lane(write));
+  const all = Array.from({ length: lanes }, () => new Lane(write, shardOf));
   return {
     async submit(upload) {
       if (waitingEntries > MOST_WAITING)
@@ -52,21 +69,24 @@ export function uploadWriter(lanes: number, write: Write): UploadWriter {
         waitingEntries -= sizeOf(upload);
       }
     },
+    isBusy: () => waitingEntries > 0,
   };
 }
 
 class Lane {
   readonly #write: Write;
+  readonly #shardOf: (purse: string) => number;
   #waiting: Waiting[] = [];
   #isBusy = false;
 
-  constructor(write: Write) {
+  constructor(write: Write, shardOf: (purse: string) => number) {
     this.#write = write;
+    this.#shardOf = shardOf;
   }
 
   submit(upload: Upload): Promise<Answered> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ upload, resolve, reject });
+      this.#waiting.push({ upload, shard: this.#shardOf(upload.purse), resolve, reject });
       if (this.#isBusy) return;
       this.#isBusy = true;
       // After all requests that have arrived by now.
@@ -79,8 +99,9 @@ class Lane {
     this.#isBusy = false;
   }
 
-  /** What a purse sends twice waits for the next batch. */
+  /** Of the shard of who has waited longest. What a purse sends twice waits for the next batch. */
   #take(): Waiting[] {
+    const shard = this.#waiting[0]?.shard;
     const batch: Waiting[] = [];
     const left: Waiting[] = [];
     const purses = new Set<string>();
@@ -89,7 +110,7 @@ class Lane {
       const { purse, request } = one.upload;
       const fits =
         batch.length < BATCH_UPLOADS && (entries === 0 || entries + request.entries.length <= BATCH_ENTRIES);
-      if (!fits || purses.has(purse)) {
+      if (!fits || purses.has(purse) || one.shard !== shard) {
         left.push(one);
         continue;
       }

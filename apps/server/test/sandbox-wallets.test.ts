@@ -1,0 +1,71 @@
+/** A sandbox gives whoever asks a wallet of their own; the wallet then needs nobody's secret, and gets nowhere else. */
+import { createClient, deviceAuthorize, newDeviceKey, SokkinApiError } from '@sokkin/sdk';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Rig, rig } from './kit.ts';
+
+let r: Rig;
+let url: string;
+beforeAll(async () => {
+  r = await rig();
+  url = await r.server.app.listen({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => r?.close());
+
+async function wallet(name: string) {
+  const { key, jwk } = await newDeviceKey();
+  const made = await createClient({ url }).post('/v1/sandbox/wallets', { body: { name, jwk } });
+  const credentials = deviceAuthorize({ device: made.device, key, jwk }, { url });
+  return { ...made, jwk, client: createClient({ url, credentials }) };
+}
+
+const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => 'nothing was refused',
+    (error) => (error instanceof SokkinApiError ? error.code : error),
+  );
+
+test('it has an account with money, which the ledger knows of', async () => {
+  const { client, account } = await wallet('Hanako');
+  const found = await client.get('/v1/accounts/{id}', { params: { path: { id: account } } });
+  expect(found).toMatchObject({ id: account, balance: '50000', institution: 'ins_first_issuer' });
+  expect((await r.api.get('/v1/audit')).body).toMatchObject({ holds: true });
+});
+
+test('wallets see their own customer alone, and pay each other', async () => {
+  const [hanako, taro] = [await wallet('Hanako'), await wallet('Taro')];
+  const path = { id: taro.account };
+  expect(await codeOf(hanako.client.get('/v1/accounts/{id}', { params: { path } }))).toBe('not_found');
+  const body = { from: hanako.account, to: taro.account, amount: '1200' };
+  await hanako.client.post('/v1/transfers', { body });
+  expect(await taro.client.get('/v1/accounts/{id}', { params: { path } })).toMatchObject({
+    balance: '51200',
+  });
+});
+
+test('one key is one wallet', async () => {
+  const { jwk } = await wallet('Jiro');
+  expect(
+    await codeOf(createClient({ url }).post('/v1/sandbox/wallets', { body: { name: 'Jiro', jwk } })),
+  ).toBe('device_key_taken');
+});
+
+test('what it did is in the log', async () => {
+  const { device, account } = await wallet('Saburo');
+  const { data } = (await r.api.get('/v1/log?limit=100')).body;
+  expect(data.filter((entry: { subject: string }) => entry.subject === device)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ action: 'device.registered', actor: 'sandbox' }),
+      expect.objectContaining({
+        action: 'sandbox.wallet_opened',
+        details: expect.stringContaining(account),
+      }),
+    ]),
+  );
+});
+
+test('nonsense is named', async () => {
+  const { jwk } = await newDeviceKey();
+  const body = { name: 'x', jwk: { ...jwk, x: 'no' } };
+  const answer = await r.as(undefined).post('/v1/sandbox/wallets', body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', param: 'jwk.x' } });
+});

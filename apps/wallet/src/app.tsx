@@ -1,0 +1,160 @@
+/** The rooms of the wallet, and ways between them. */
+import {
+  Button,
+  catalogue,
+  EmptyState,
+  NetworkBadge,
+  Shell,
+  type Signals,
+  useTexts,
+  useTheme,
+} from '@sokkin/ui';
+import type { Wire } from '@sokkin/web';
+import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
+import { type ReactNode, use, useEffect, useState } from 'react';
+import { Activity } from './rooms/activity.tsx';
+import { Home } from './rooms/home.tsx';
+import { Move } from './rooms/move.tsx';
+import { Pay } from './rooms/pay.tsx';
+import { Receive } from './rooms/receive.tsx';
+import { Settings } from './rooms/settings.tsx';
+import { Welcome } from './rooms/welcome.tsx';
+import { onNetwork } from './wallet/network.ts';
+import type { Started } from './wallet/start.ts';
+import { useView } from './wallet/view.ts';
+import type { Wallet } from './wallet/wallet.ts';
+
+const TEXTS = catalogue(
+  {
+    title: 'Sokkin Wallet',
+    home: 'Home',
+    activity: 'Activity',
+    settings: 'Settings',
+    opening: 'Opening your wallet',
+    elsewhere: 'Open in another tab',
+    elsewhereWhy: 'Your wallet can be open once. Use the other tab, or close it and try here again.',
+    broken: 'The wallet cannot be opened',
+    again: 'Try again',
+  },
+  {
+    title: 'Sokkin ウォレット',
+    home: 'ホーム',
+    activity: '取引',
+    settings: '設定',
+    opening: 'ウォレットを開いています',
+    elsewhere: '別のタブで開いています',
+    elsewhereWhy: 'ウォレットは同時に1つのタブで使えます。もう一方を使うか、閉じてからやり直してください。',
+    broken: 'ウォレットを開けません',
+    again: 'もう一度',
+  },
+);
+
+export type RoomName = 'home' | 'activity' | 'settings';
+/** What fills the screen until it is done. */
+export type Act = 'pay' | 'receive' | 'top_up' | 'cash_out';
+
+export interface AppProps {
+  readonly started: Started;
+  readonly field: Wire;
+  readonly signals: Signals;
+}
+
+export function App({ started, field, signals }: AppProps) {
+  const t = useTexts(TEXTS);
+  useTheme();
+  const view = useView(started.showing);
+  useEffect(() => onNetwork((isOnline) => started.showing.change({ isOnline })), [started]);
+  useEffect(() => {
+    const arm = () => signals.arm();
+    window.addEventListener('pointerdown', arm);
+    return () => window.removeEventListener('pointerdown', arm);
+  }, [signals]);
+  switch (view.stage) {
+    case 'opening':
+      return (
+        <Shell title={t.title}>
+          <p className="sk-soft" role="status">
+            {t.opening}
+          </p>
+        </Shell>
+      );
+    case 'elsewhere':
+    case 'broken': {
+      const isElsewhere = view.stage === 'elsewhere';
+      return (
+        <Shell title={t.title}>
+          <h1 className="sk-unseen">{t.title}</h1>
+          <EmptyState
+            icon={isElsewhere ? AppWindow : TriangleAlert}
+            title={isElsewhere ? t.elsewhere : t.broken}
+          >
+            <p>{isElsewhere ? t.elsewhereWhy : view.fault}</p>
+          </EmptyState>
+          <Button tone="primary" wide onPress={() => location.reload()}>
+            {t.again}
+          </Button>
+        </Shell>
+      );
+    }
+    case 'new':
+    case 'ready':
+      return (
+        <Opened started={started}>
+          {(wallet) =>
+            view.stage === 'new' ? (
+              <Welcome wallet={wallet} />
+            ) : (
+              <Rooms wallet={wallet} field={field} signals={signals} />
+            )
+          }
+        </Opened>
+      );
+  }
+}
+
+/** The wallet is there once the stage says so. */
+function Opened({ started, children }: { started: Started; children: (wallet: Wallet) => ReactNode }) {
+  const wallet = use(started.wallet);
+  return wallet === undefined ? null : children(wallet);
+}
+
+interface RoomsProps {
+  readonly wallet: Wallet;
+  readonly field: Wire;
+  readonly signals: Signals;
+}
+
+function Rooms({ wallet, field, signals }: RoomsProps) {
+  const t = useTexts(TEXTS);
+  const view = useView(wallet.parts.showing);
+  const [room, setRoom] = useState<RoomName>('home');
+  const [act, setAct] = useState<Act>();
+  const close = () => setAct(undefined);
+  useEffect(() => {
+    // What was paid while there was no network is told as soon as there is one.
+    if (view.isOnline) void wallet.sync();
+  }, [view.isOnline, wallet]);
+  const status = <NetworkBadge online={view.isOnline} />;
+  if (act !== undefined)
+    return (
+      <Shell title={t.title} status={status}>
+        {act === 'pay' && <Pay wallet={wallet} field={field} signals={signals} onClose={close} />}
+        {act === 'receive' && <Receive wallet={wallet} field={field} signals={signals} onClose={close} />}
+        {(act === 'top_up' || act === 'cash_out') && (
+          <Move wallet={wallet} way={act} signals={signals} onClose={close} />
+        )}
+      </Shell>
+    );
+  const rooms = [
+    { value: 'home', label: t.home, icon: House },
+    { value: 'activity', label: t.activity, icon: History },
+    { value: 'settings', label: t.settings, icon: SettingsIcon },
+  ] as const;
+  return (
+    <Shell title={t.title} status={status} rooms={rooms} room={room} onRoom={setRoom}>
+      {room === 'home' && <Home wallet={wallet} onAct={setAct} onMore={() => setRoom('activity')} />}
+      {room === 'activity' && <Activity wallet={wallet} />}
+      {room === 'settings' && <Settings wallet={wallet} />}
+    </Shell>
+  );
+}

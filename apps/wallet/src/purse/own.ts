@@ -1,0 +1,64 @@
+/**
+ * The page's side of its own purse.
+ *
+ * What must hold: whoever uses the purse has it alone until they are done, so that no two taps mix; a worker that fails rejects what
+ * waits, and nothing hangs.
+ */
+import { SokkinError } from '@sokkin/codec';
+import type { ApduTransport } from '@sokkin/terminal';
+import type { Asked, Told } from './words.ts';
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
+
+/** A purse that is at hand at any time: in this browser, or a secure element behind a bridge. */
+export interface OwnPurse {
+  /** Runs when nobody else uses the purse, and alone. */
+  use<T>(run: (purse: ApduTransport) => Promise<T>): Promise<T>;
+}
+
+/** Fails with `purse_in_use` where another tab has it. */
+export async function openOwnPurse(worker: Worker, name: string): Promise<OwnPurse> {
+  const ask = asking(worker);
+  await ask({ do: 'open', name });
+  const transport: ApduTransport = {
+    extended: true,
+    async transmit(command) {
+      const told = await ask({ do: 'transmit', apdu: command });
+      if ('apdu' in told) return told.apdu;
+      throw new SokkinError('purse_broken', 'The purse did not answer a command.');
+    },
+  };
+  return inTurns(transport);
+}
+
+export function inTurns(transport: ApduTransport): OwnPurse {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    use(run) {
+      const turn = last.then(() => run(transport));
+      last = turn.catch(() => undefined);
+      return turn;
+    },
+  };
+}
+
+function asking(worker: Worker): (asked: Unnumbered<Asked>) => Promise<Told> {
+  const waiting = new Map<number, { resolve(told: Told): void; reject(error: unknown): void }>();
+  let count = 0;
+  worker.addEventListener('message', ({ data }: MessageEvent<Told>) => {
+    const asker = waiting.get(data.no);
+    waiting.delete(data.no);
+    if ('fault' in data) asker?.reject(new SokkinError(data.fault.code, data.fault.message));
+    else asker?.resolve(data);
+  });
+  worker.addEventListener('error', ({ message }) => {
+    for (const { reject } of waiting.values()) reject(new SokkinError('purse_broken', message));
+    waiting.clear();
+  });
+  return (asked) =>
+    new Promise((resolve, reject) => {
+      const no = ++count;
+      waiting.set(no, { resolve, reject });
+      worker.postMessage({ ...asked, no });
+    });
+}

@@ -1,0 +1,56 @@
+/**
+ * The wallet's own purse: a card of software in a worker of its own, reached through APDUs only.
+ *
+ * What must hold: its memory is open in one tab at a time; a blank one is made only where there is none, or one whose making was cut
+ * off: never over one that holds a purse; one command is worked off before the next.
+ */
+import { type Card, cardMemorySize, createCard, openCard } from '@sokkin/card';
+import { SokkinError } from '@sokkin/codec';
+import { databaseNvm, shelfInDatabase, webCrypto } from '@sokkin/web';
+import { deleteDB } from 'idb';
+import type { Asked, Fault, Told } from './words.ts';
+
+/** Nothing was ever acknowledged by such a memory. */
+const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
+
+let card: Card | undefined;
+
+async function open(name: string): Promise<'found' | 'made'> {
+  const memory = `sokkin-purse-${name}`;
+  const crypto = webCrypto(await shelfInDatabase(`sokkin-keys-${name}`));
+  const nvm = await databaseNvm(memory, cardMemorySize());
+  try {
+    card = await openCard({ nvm, crypto });
+    return 'found';
+  } catch (error) {
+    await nvm.close();
+    if (!(error instanceof SokkinError) || !NEVER_FINISHED.includes(error.code)) throw error;
+  }
+  await deleteDB(memory);
+  card = await createCard({ nvm: await databaseNvm(memory, cardMemorySize()), crypto });
+  return 'made';
+}
+
+/** Under power anew: what was verified in the session before is forgotten. */
+async function answer(asked: Asked): Promise<Told> {
+  const { no } = asked;
+  try {
+    if (asked.do === 'open') return { no, state: await open(asked.name) };
+    if (card === undefined) throw new SokkinError('no_card', 'The purse is not open.');
+    return { no, apdu: await card.transmit(asked.apdu) };
+  } catch (error) {
+    return { no, fault: faultOf(error) };
+  }
+}
+
+const faultOf = (error: unknown): Fault =>
+  error instanceof SokkinError
+    ? { code: error.code, message: error.message }
+    : { code: 'purse_broken', message: String(error) };
+
+let last: Promise<void> = Promise.resolve();
+self.addEventListener('message', ({ data }: MessageEvent<Asked>) => {
+  last = last.then(async () => {
+    self.postMessage(await answer(data));
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * This wallet at the back-end: its own key authorises every call.
+ *
+ * What must hold: whatever fails is `backend_unreachable` (the same may be asked again) or `backend_refused`, with a sentence.
+ */
+import { type Bytes, SokkinError } from '@sokkin/codec';
+import { type CryptoPort, verifyLink, verifyRoot } from '@sokkin/crypto';
+import {
+  createClient,
+  type DeviceIdentity,
+  deviceAuthorize,
+  newDeviceKey,
+  SokkinApiError,
+  SokkinNetworkError,
+} from '@sokkin/sdk';
+import { backendOver, read } from '@sokkin/sdk/wallet';
+import type { BackendApi } from '@sokkin/terminal';
+import type { WalletStore } from '../keep/store.ts';
+import { isSwitchedOff } from './network.ts';
+
+export interface WalletBackend {
+  readonly taps: BackendApi;
+  onlineBalance(account: string): Promise<bigint>;
+}
+
+/** The server that this page came from. */
+export const home = (): string => location.origin;
+
+/** Few and short: a person waits, and may ask again. */
+const RETRY = { attempts: 2 };
+const PATIENCE_MS = 8_000;
+const fetchSoon = async (request: Request): Promise<Response> => {
+  if (isSwitchedOff()) throw new TypeError('The network is switched off.');
+  return fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+};
+const CALLS = { retry: RETRY, fetch: fetchSoon };
+
+export function walletBackend(identity: DeviceIdentity): WalletBackend {
+  const url = home();
+  const client = createClient({
+    url,
+    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon }),
+    ...CALLS,
+  });
+  // Paths come from the SDK's own list of what taps ask for.
+  const post = client.post as (path: string, init: object) => Promise<unknown>;
+  const send = (path: string, body: object, key?: string) =>
+    inWords(() =>
+      post(path, { body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) }),
+    );
+  return {
+    taps: backendOver(send),
+    async onlineBalance(account) {
+      const path = { id: account };
+      const found = await inWords(() => client.get('/v1/accounts/{id}', { params: { path } }));
+      return BigInt(found.balance);
+    },
+  };
+}
+
+/** Registers this browser as a wallet of a new customer of the sandbox. */
+export async function openAccount(
+  store: WalletStore,
+  name: string,
+): Promise<{ readonly identity: DeviceIdentity; readonly account: string }> {
+  const kept = await store.get('device');
+  const device = kept ?? (await newDeviceKey());
+  await store.put('device', device);
+  const open = createClient({ url: home(), ...CALLS });
+  const { jwk } = device;
+  const made = await inWords(() => open.post('/v1/sandbox/wallets', { body: { name, jwk } }));
+  await store.put('registered', { name, account: made.account, device: made.device });
+  await store.put('online', { balance: made.balance, at: new Date().toISOString() });
+  return { identity: { device: made.device, jwk, key: device.key }, account: made.account };
+}
+
+/** Root and issuers, as the back-end shows them: pinned at the first time. */
+export async function pinTrust(store: WalletStore, crypto: CryptoPort): Promise<void> {
+  const shown = await inWords(() => createClient({ url: home(), ...CALLS }).get('/v1/pki'));
+  const root = read.certificate(shown.root, 'root');
+  if ((await verifyRoot(crypto, root)) !== 'ok')
+    throw new SokkinError('bad_root', 'The root certificate of the back-end does not sign itself.');
+  const issuers: Bytes[] = [];
+  for (const [n, { certificate }] of shown.issuers.entries()) {
+    const issuer = read.certificate(certificate, `issuers[${n}]`);
+    if ((await verifyLink(crypto, root, issuer, { epoch: undefined })) === 'ok') issuers.push(issuer.bytes);
+  }
+  await store.put('believed', { root: root.bytes, issuers });
+}
+
+async function inWords<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof SokkinNetworkError)
+      throw new SokkinError('backend_unreachable', 'The back-end cannot be reached.', { cause });
+    if (cause instanceof SokkinApiError && cause.status >= 500)
+      throw new SokkinError('backend_unreachable', cause.message, { cause });
+    if (cause instanceof SokkinApiError) throw new SokkinError('backend_refused', cause.message, { cause });
+    throw cause;
+  }
+}

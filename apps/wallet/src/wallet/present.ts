@@ -1,0 +1,61 @@
+/**
+ * Paying: this phone is held to the payee's reader, and answers as a card does.
+ *
+ * What must hold: nothing is paid beyond what was agreed to (guard.ts); what the screen says at the end was read from the purse, not
+ * guessed from what went over the air.
+ */
+import { type Answering, type HeldCard, holdCard, type Wire } from '@sokkin/web';
+import type { MoneyRecord } from '../keep/store.ts';
+import { type Agreement, guarded, type Overheard } from '../purse/guard.ts';
+import type { Wallet } from './wallet.ts';
+
+export type Presented =
+  | { readonly status: 'paid'; readonly record: MoneyRecord }
+  /** It left this purse; whether it arrived is not known yet. */
+  | { readonly status: 'open'; readonly record: MoneyRecord }
+  | { readonly status: 'refused'; readonly why: Overheard }
+  /** The other side took this phone, and asked for nothing. */
+  | { readonly status: 'nothing' }
+  | { readonly status: 'stopped' };
+
+export interface Presenting {
+  /** Of one tap. */
+  readonly over: Promise<Presented>;
+  /** Takes the phone away. */
+  stop(): void;
+}
+
+/** `onTaken`: a reader has it now. */
+export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTaken: () => void): Presenting {
+  let overheard: Overheard | undefined;
+  let wasTaken = false;
+  let held: HeldCard | undefined;
+  const power = (): Promise<Answering> =>
+    new Promise((resolve, reject) => {
+      wasTaken = true;
+      onTaken();
+      wallet.parts.purse
+        .use(async (purse) => {
+          resolve(guarded(purse, agreement, (what) => (overheard = what)));
+          // Nobody else uses the purse until the tap is over.
+          await held?.over;
+        })
+        .catch(reject);
+    });
+  held = holdCard(wire, power);
+  const over = held.over.then(async (): Promise<Presented> => {
+    if (!wasTaken) return { status: 'stopped' };
+    const before = new Map(wallet.parts.showing.now().records.map((record) => [record.id, record]));
+    await wallet.refresh();
+    const changed = wallet.parts.showing
+      .now()
+      .records.find((record) => isNews(record, before.get(record.id)));
+    if (changed !== undefined) return { status: changed.state === 'open' ? 'open' : 'paid', record: changed };
+    return overheard === undefined ? { status: 'nothing' } : { status: 'refused', why: overheard };
+  });
+  return { over, stop: () => held.remove() };
+}
+
+/** A payment of this purse that was made, or came to its end, in this tap. */
+const isNews = (now: MoneyRecord, before: MoneyRecord | undefined): boolean =>
+  (now.kind === 'paid' || now.kind === 'cashed_out') && now.state !== before?.state;

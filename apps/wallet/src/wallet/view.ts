@@ -1,0 +1,60 @@
+/** What the screens show of a wallet, and how they hear that it changed. Pure but for the listeners. */
+import type { Limits, Summary } from '@sokkin/purse';
+import { useSyncExternalStore } from 'react';
+import type { MoneyRecord } from '../keep/store.ts';
+
+export type Stage =
+  /** Nothing is known yet. */
+  | 'opening'
+  /** No purse in this browser. */
+  | 'new'
+  | 'ready'
+  /** Another tab has the purse. */
+  | 'elsewhere'
+  /** The purse cannot be opened; `fault` says why. */
+  | 'broken';
+
+export interface View {
+  readonly stage: Stage;
+  readonly fault: string | undefined;
+  readonly name: string;
+  readonly account: string;
+  readonly purse: Summary | undefined;
+  readonly limits: Limits | undefined;
+  /** Of the account at the bank, as it was when it was last heard of. */
+  readonly online: { readonly balance: bigint; readonly at: Date } | undefined;
+  readonly syncedAt: Date | undefined;
+  readonly isOnline: boolean;
+  /** Newest first. */
+  readonly records: readonly MoneyRecord[];
+}
+
+export const EMPTY_VIEW: View = {
+  stage: 'opening',
+  fault: undefined,
+  name: '',
+  account: '',
+  purse: undefined,
+  limits: undefined,
+  online: undefined,
+  syncedAt: undefined,
+  isOnline: true,
+  records: [],
+};
+
+export class Showing {
+  #view: View = EMPTY_VIEW;
+  readonly #listeners = new Set<() => void>();
+
+  readonly now = (): View => this.#view;
+  readonly change = (more: Partial<View>): void => {
+    this.#view = { ...this.#view, ...more };
+    for (const listener of this.#listeners) listener();
+  };
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+}
+
+export const useView = ({ subscribe, now }: Showing): View => useSyncExternalStore(subscribe, now);

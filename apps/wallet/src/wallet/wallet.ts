@@ -1,0 +1,241 @@
+/**
+ * What this wallet does, whatever the screens look like. It reaches every purse, its own included, through APDUs only.
+ *
+ * What must hold: whatever is begun is finished or begun again with the same names, so that nothing is paid twice; what a screen shows of
+ * the purse was read from the purse after the last thing that happened to it.
+ */
+import { type Bytes, SokkinError } from '@sokkin/codec';
+import type { CryptoPort } from '@sokkin/crypto';
+import {
+  type Failure,
+  fund,
+  history,
+  keepPayment,
+  keepReceipt,
+  limits,
+  MOST_HANDED_UP,
+  type Outcome,
+  provision,
+  receiptTaken,
+  redeem,
+  select,
+  summary,
+  syncPurse,
+  type Verifier,
+} from '@sokkin/terminal';
+import type { MoneyRecord, WalletStore } from '../keep/store.ts';
+import type { OwnPurse } from '../purse/own.ts';
+import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { isConnected } from './network.ts';
+import { issuerAmong, takeIn } from './records.ts';
+import type { Showing } from './view.ts';
+
+const DAY_MS = 86_400_000;
+const today = (): number => Math.floor(Date.now() / DAY_MS);
+
+export interface WalletParts {
+  readonly store: WalletStore;
+  readonly purse: OwnPurse;
+  /** To check what others sign. */
+  readonly crypto: CryptoPort;
+  readonly showing: Showing;
+}
+
+/** Not done, and why: a purse's own no, or a sentence. */
+export type Undone = Failure | { readonly status: 'said'; readonly code: string; readonly message: string };
+export type Done<T = void> = { readonly status: 'ok'; readonly value: T } | Undone;
+
+export class Wallet {
+  readonly parts: WalletParts;
+  #backend: WalletBackend | undefined;
+
+  constructor(parts: WalletParts) {
+    this.parts = parts;
+  }
+
+  /** At the start of the page. */
+  async open(): Promise<void> {
+    const { store, showing } = this.parts;
+    const registered = await store.get('registered');
+    const device = await store.get('device');
+    if (registered === undefined || device === undefined) {
+      showing.change({ stage: 'new' });
+      return;
+    }
+    this.#backend = walletBackend({ device: registered.device, jwk: device.jwk, key: device.key });
+    const { name, account } = registered;
+    showing.change({ name, account });
+    await this.refresh();
+    const isActive = showing.now().purse?.lifecycle === 'active';
+    showing.change({ stage: isActive ? 'ready' : 'new' });
+  }
+
+  /** A customer of the sandbox, a purse with this PIN, and money in it. Torn anywhere, the same call goes on where it stopped. */
+  async begin({ name, pin, first }: { name: string; pin: string; first: bigint }): Promise<Done> {
+    return this.#trying(async () => {
+      const { store, crypto, purse, showing } = this.parts;
+      const before = await store.get('registered');
+      if (before === undefined) await openAccount(store, name);
+      await pinTrust(store, crypto);
+      const [registered, device] = [await store.get('registered'), await store.get('device')];
+      if (registered === undefined || device === undefined) throw new Error('Bug: it was just registered');
+      const { account } = registered;
+      this.#backend = walletBackend({ device: registered.device, jwk: device.jwk, key: device.key });
+      const { root } = await store.trust(today());
+      const { taps } = this.#backend;
+      const wish = { account, assurance: 'software', pin, root } as const;
+      const born = await purse.use((t) => provision(t, crypto, taps, wish));
+      if (born.status !== 'ok') return born;
+      showing.change({ name: registered.name, account });
+      const funded = first > 0n ? await this.topUp(first) : ok;
+      await this.refresh();
+      showing.change({ stage: 'ready' });
+      return funded;
+    });
+  }
+
+  async verifier(): Promise<Verifier> {
+    return { crypto: this.parts.crypto, trust: await this.parts.store.trust(today()) };
+  }
+
+  /** Reads the purse anew. Answers the records that are new. */
+  async refresh(): Promise<MoneyRecord[]> {
+    const { purse, store, showing } = this.parts;
+    const read = await purse.use(async (t) => {
+      const selected = await select(t);
+      if (selected.status !== 'ok') return undefined;
+      const [s, l, h] = [await summary(t), await limits(t), await history(t)];
+      return s.status === 'ok' && l.status === 'ok' && h.status === 'ok'
+        ? { summary: s.value, limits: l.value, lines: h.value }
+        : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [] };
+    });
+    const issuers = (await store.get('issuerPurses')) ?? [];
+    const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date());
+    const [online, syncedAt] = [await store.get('online'), await store.get('syncedAt')];
+    showing.change({
+      purse: read?.summary,
+      limits: read?.limits,
+      records: await store.records(),
+      online: online && { balance: BigInt(online.balance), at: new Date(online.at) },
+      syncedAt: syncedAt === undefined ? undefined : new Date(syncedAt),
+    });
+    return fresh;
+  }
+
+  /** From the account into the purse. */
+  topUp(amount: bigint): Promise<Done> {
+    return this.#trying(async () => {
+      const { store, purse } = this.parts;
+      const { account, taps } = await this.#atBackend();
+      const name = `top up ${amount}`;
+      const { reference, key } = await store.attempt(name);
+      const verifier = await this.verifier();
+      const done = await this.#settled(name, () =>
+        purse.use((t) => fund(t, verifier, taps, { account, amount, reference, key })),
+      );
+      if (done.status !== 'ok') return done;
+      await this.#knowIssuer(done.value.payment.fields.purse);
+      await this.#afterBackend();
+      // The money is here; that the bank knows of it, too, may wait.
+      await this.sync();
+      return ok;
+    });
+  }
+
+  /** From the purse into the account. */
+  cashOut(amount: bigint, pin: string | undefined): Promise<Done> {
+    return this.#trying(async () => {
+      const { store, purse } = this.parts;
+      const { account, taps } = await this.#atBackend();
+      const name = `cash out ${amount}`;
+      const { key, again } = await store.attempt(name);
+      const verifier = await this.verifier();
+      const done = await this.#settled(name, () =>
+        purse.use((t) => redeem(t, verifier, taps, { account, amount, pin, key, again })),
+      );
+      if (done.status !== 'ok') return done;
+      await this.#knowIssuer(done.value.payment.fields.payee);
+      await this.#afterBackend();
+      return ok;
+    });
+  }
+
+  /** The purse meets the network; what this wallet carries for others goes along. */
+  sync(): Promise<Done> {
+    return this.#trying(async () => {
+      const { store, purse } = this.parts;
+      const { taps } = await this.#atBackend();
+      const box = await store.mailbox();
+      const upload = {
+        payments: box.payments.slice(0, MOST_HANDED_UP),
+        receipts: box.receipts.slice(0, MOST_HANDED_UP),
+      };
+      const verifier = await this.verifier();
+      const done = await purse.use((t) => syncPurse(t, verifier, taps, upload));
+      if (done.status !== 'ok') return done;
+      const { received, settled } = done.value;
+      await store.changeMailbox((now) => {
+        const rid = upload.receipts.reduce(receiptTaken, now);
+        const given = upload.payments.reduce(keepPayment, rid);
+        return [...received, ...settled].reduce((b, r) => receiptTaken(keepReceipt(b, r), r), given);
+      });
+      await store.put('syncedAt', new Date().toISOString());
+      await this.#afterBackend();
+      return ok;
+    });
+  }
+
+  async #atBackend() {
+    const registered = await this.parts.store.get('registered');
+    if (this.#backend === undefined || registered === undefined)
+      throw new SokkinError('no_trust', 'This wallet has not been opened yet.');
+    return { account: registered.account, ...this.#backend };
+  }
+
+  /** A definite no ends an attempt; a lost network leaves it to be finished. */
+  async #settled<T>(name: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const { store } = this.parts;
+    try {
+      const done = await run();
+      await store.finish(name);
+      return done;
+    } catch (error) {
+      if (error instanceof SokkinError && error.code === 'backend_refused') await store.finish(name);
+      throw error;
+    }
+  }
+
+  async #knowIssuer(purse: Bytes): Promise<void> {
+    const { store } = this.parts;
+    const known = (await store.get('issuerPurses')) ?? [];
+    if (!issuerAmong(known)(purse)) await store.put('issuerPurses', [...known, purse.slice()]);
+  }
+
+  async #afterBackend(): Promise<void> {
+    const { store, showing } = this.parts;
+    const { account, onlineBalance } = await this.#atBackend();
+    try {
+      const balance = await onlineBalance(account);
+      await store.put('online', { balance: balance.toString(), at: new Date().toISOString() });
+    } catch (error) {
+      // The money has moved; what the account holds is asked for next time.
+      if (!(error instanceof SokkinError)) throw error;
+    }
+    showing.change({ isOnline: isConnected() });
+    await this.refresh();
+  }
+
+  /** Expected failures as values; the screens are told whether the back-end can be reached. */
+  async #trying<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
+    const { showing } = this.parts;
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof SokkinError)) throw error;
+      if (error.code === 'backend_unreachable') showing.change({ isOnline: false });
+      return { status: 'said', code: error.code, message: error.message };
+    }
+  }
+}
+
+const ok: Done = { status: 'ok', value: undefined };

@@ -1,0 +1,29 @@
+/** Every screen, in both languages and themes, on a small phone and a wide screen: nothing is in the way of anybody. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { violations } from '../../../tests/browser.ts';
+import { LOOKS, lookName, walkThrough } from './screens.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage?.close());
+
+test.each(LOOKS.map((look) => [`${lookName(look)}, ${look.width} px`, look] as const))(
+  '%s',
+  async (_name, look) => {
+    const found: Record<string, unknown> = {};
+    const seen: string[] = [];
+    await walkThrough(stage, look, async (name, page) => {
+      seen.push(name);
+      const faults = await violations(page);
+      const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      const language = await page.evaluate('document.documentElement.lang');
+      if (faults.length > 0 || Number(beyond) > 0 || language !== look.language)
+        found[name] = { faults, beyond, language };
+    });
+    expect(found).toEqual({});
+    expect(seen.length).toBe(16);
+  },
+);

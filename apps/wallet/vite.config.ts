@@ -1,0 +1,19 @@
+/** The wallet, built as files that any server can serve under /wallet/. */
+import { join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { offline } from '../../scripts/offline-plugin.ts';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/wallet/',
+  plugins: [react(), offline()],
+  worker: { format: 'es' },
+  build: {
+    outDir: join(import.meta.dirname, '..', '..', '.cache', 'pages', 'wallet'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Fonts are large, and only asked for where a device has none.
+    assetsInlineLimit: 0,
+  },
+});

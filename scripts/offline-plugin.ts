@@ -1,0 +1,54 @@
+/**
+ * Makes a built app work without a network: a service worker that keeps its files.
+ *
+ * What must hold: a version of the app is taken whole or not at all; a page that is open goes on with the version that it began with, and the
+ * next start has the new one; the API is never answered from what was kept.
+ */
+import { createHash } from 'node:crypto';
+import type { Plugin } from 'vite';
+
+/** Fonts come when they are needed, and are kept then. */
+const isFont = (name: string): boolean => name.endsWith('.woff2');
+
+export function offline(): Plugin {
+  let publicFiles: readonly string[] = [];
+  return {
+    name: 'sokkin-offline',
+    apply: 'build',
+    async configResolved({ publicDir }) {
+      const { readdir } = await import('node:fs/promises');
+      publicFiles = await readdir(publicDir).catch(() => []);
+    },
+    generateBundle(_options, bundle) {
+      const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
+      const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
+      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+      this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+    },
+  };
+}
+
+const worker = (version: string, files: readonly string[]): string =>
+  `
+const KEPT = 'sokkin-' + new URL(self.registration.scope).pathname + '-${version}';
+const FILES = ${JSON.stringify(files)};
+const mine = (name) => name.startsWith('sokkin-' + new URL(self.registration.scope).pathname + '-');
+self.addEventListener('install', (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES))));
+self.addEventListener('activate', (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (mine(name) && name !== KEPT) await caches.delete(name);
+})()));
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  const scope = new URL(self.registration.scope);
+  if (event.request.method !== 'GET' || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
+  event.respondWith((async () => {
+    const cache = await caches.open(KEPT);
+    const isPage = event.request.mode === 'navigate';
+    const kept = await cache.match(isPage ? './' : event.request);
+    if (kept !== undefined) return kept;
+    const fresh = await fetch(event.request);
+    if (fresh.ok && url.pathname.endsWith('.woff2')) await cache.put(event.request, fresh.clone());
+    return fresh;
+  })());
+});
+`.trimStart();
