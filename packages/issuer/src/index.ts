@@ -65,6 +65,7 @@ export * from './provisioning.ts';
 export * from './purse-ports.ts';
 export * from './reconcile/books.ts';
 export * from './reconcile/judge-alert.ts';
+export * from './reconcile/judge-messages.ts';
 export * from './reconcile/meet.ts';
 export * from './reconcile.ts';
 export * from './replay.ts';

@@ -4,11 +4,12 @@
  * What must hold: the same finding is found once, in whatever order purses sync; an honest purse is never accused with
  * `proven`: that is said only of what one purse signed against itself.
  */
-import { hex } from '@sokkin/codec';
+import { type Bytes, hex } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
 import {
   type Contradicted,
   type HistoryFile,
+  judgeMessages,
   type LedgerTx,
   type Shadow,
   type SignedRow,
@@ -110,41 +111,25 @@ const REFUSAL = 0x12;
 /** Signed messages of a purse that contradict its proven journal, or each other: a fork, by itself. */
 export async function judgeSigner(b: Backend, tx: LedgerTx, signer: string): Promise<void> {
   const messages = await tx.payments.unjudged(signer, MESSAGES);
-  const seq = isIssuerPurse(b, signer) ? Number.MAX_SAFE_INTEGER : ((await tx.purses.byId(signer))?.seq ?? 0);
-  const covered = messages.filter((m) => m.seq <= seq);
-  if (!isIssuerPurse(b, signer)) {
-    for (const message of covered) await judgeAgainstJournal(b, tx, message);
-    await judgeAmong(
-      b,
-      tx,
-      messages.filter((m) => m.seq > seq && !isRefusal(m)),
-    );
+  const isOurs = isIssuerPurse(b, signer);
+  const seq = isOurs ? Number.MAX_SAFE_INTEGER : ((await tx.purses.byId(signer))?.seq ?? 0);
+  // What our own purses signed, they signed; a Refusal has no entry of its own.
+  const judged = isOurs ? [] : messages.filter((m) => !isRefusal(m));
+  const heads = new Map<number, Bytes>();
+  for (const message of judged)
+    if (message.seq <= seq)
+      for (const [at, head] of await tx.journals.heads(signer, message.seq, message.seq)) heads.set(at, head);
+  for (const { message, other } of judgeMessages(judged, seq, (at) => heads.get(at)).forks) {
+    const against = other === undefined ? await provenHistory(tx, signer, message.seq) : historyOf(other);
+    if (against !== undefined) await raiseSignedFork(b, tx, message, against);
   }
   await tx.payments.setJudged(
     signer,
-    covered.map((m) => m.hash),
+    messages.filter((m) => m.seq <= seq).map((m) => m.hash),
   );
 }
 
 const isRefusal = ({ message }: SignedRow): boolean => message[0] === REFUSAL;
-
-async function judgeAgainstJournal(b: Backend, tx: LedgerTx, message: SignedRow): Promise<void> {
-  if (isRefusal(message)) return;
-  const head = (await tx.journals.heads(message.signer, message.seq, message.seq)).get(message.seq);
-  if (head !== undefined && hex(head) === hex(message.hash)) return;
-  const proven = await provenHistory(tx, message.signer, message.seq);
-  if (proven !== undefined) await raiseSignedFork(b, tx, message, proven);
-}
-
-/** Two messages with one number, of a purse that has not synced that far. */
-async function judgeAmong(b: Backend, tx: LedgerTx, messages: readonly SignedRow[]): Promise<void> {
-  const first = new Map<number, SignedRow>();
-  for (const message of messages) {
-    const other = first.get(message.seq);
-    if (other === undefined) first.set(message.seq, message);
-    else if (hex(other.hash) !== hex(message.hash)) await raiseSignedFork(b, tx, message, historyOf(other));
-  }
-}
 
 const historyOf = ({ kind, message }: SignedRow): HistoryFile => ({
   kind,

@@ -26,7 +26,7 @@ import { certificateOf, FIRST_EPOCH, YEN } from '../world/element.ts';
 import { Findings } from './findings.ts';
 import { Heads } from './heads.ts';
 import { ISSUER_PURSE, Issuance } from './issuance.ts';
-import { type Seen, SignedPayments } from './signed.ts';
+import { type ProvenTo, type Seen, SignedPayments } from './signed.ts';
 
 const AUTHORITY = certificateOf(ROLE.authority, 0).subjectRef;
 const NONCE: Bytes = new Uint8Array(NONCE_LENGTH);
@@ -60,6 +60,8 @@ interface Row {
   issuedGrantNo: number;
   readonly grants: Map<number, IssuedGrant>;
 }
+
+const provenTo = ({ view, heads }: Row): ProvenTo => ({ seq: view.seq, headAt: (seq) => heads.at(seq) });
 
 export class BackEnd {
   readonly findings = new Findings();
@@ -119,15 +121,14 @@ export class BackEnd {
     for (const no of row.grants.keys()) if (no <= row.view.grantNo) row.grants.delete(no);
     const { seq, balance } = row.view;
     this.#books.prove(row.id, { seq, balance }, factsOf(replayed.effects));
-    const headAt = (number: number) => row.heads.at(number);
-    if (this.#signed.reached(row.id, seq, headAt)) this.#proven(row.id, 'fork', at);
+    if (this.#signed.reached(row.id, provenTo(row))) this.#proven(row.id, 'fork', at);
     return true;
   }
 
   #handIn(seen: Seen, at: number): void {
     const payer = this.#rows.get(hex(seen.payment.purse));
     if (payer === undefined) return;
-    if (this.#signed.add(seen, payer.heads.at(seen.payment.seq))) this.#proven(payer.id, 'fork', at);
+    if (this.#signed.add(seen, provenTo(payer))) this.#proven(payer.id, 'fork', at);
   }
 
   /** Always false: who is proven broken is not believed. */

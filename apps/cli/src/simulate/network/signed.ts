@@ -1,10 +1,10 @@
 /**
  * Signed Payments that payees' phones handed in, until their payer's journal has confirmed them.
  *
- * What must hold: two messages of one purse with one number and other contents are a fork, whether the second is another
- * message or its proven journal (I7). A Payment that the journal confirms is forgotten.
+ * What must hold: what they prove is said by `judgeMessages`, as on the server. A Payment that the journal has reached is forgotten.
  */
-import { type Bytes, equal, hex } from '@sokkin/codec';
+import { type Bytes, hex } from '@sokkin/codec';
+import { judgeMessages, type SignedClaim } from '@sokkin/issuer';
 import type { Payment } from '@sokkin/purse';
 
 export interface Seen {
@@ -12,32 +12,31 @@ export interface Seen {
   readonly hash: Bytes;
 }
 
-export class SignedPayments {
-  readonly #unconfirmed = new Map<string, Map<number, Bytes>>();
+/** How far a journal is proven. */
+export interface ProvenTo {
+  readonly seq: number;
+  readonly headAt: (seq: number) => Bytes | undefined;
+}
 
-  /** True: the payment contradicts what its payer signed before. `provenHead`: of its journal after that number. */
-  add({ payment, hash }: Seen, provenHead: Bytes | undefined): boolean {
-    if (provenHead !== undefined) return !equal(provenHead, hash);
+export class SignedPayments {
+  readonly #waiting = new Map<string, readonly SignedClaim[]>();
+
+  /** True: the payment contradicts what its payer signed before. */
+  add({ payment, hash }: Seen, proven: ProvenTo): boolean {
     const payer = hex(payment.purse);
-    const known = this.#unconfirmed.get(payer) ?? new Map<number, Bytes>();
-    this.#unconfirmed.set(payer, known);
-    const before = known.get(payment.seq);
-    if (before === undefined) known.set(payment.seq, hash);
-    return before !== undefined && !equal(before, hash);
+    return this.#judge(payer, [...(this.#waiting.get(payer) ?? []), { seq: payment.seq, hash }], proven);
   }
 
-  /** The journal of the purse is proven up to `seq`. True: it has something else where a Payment was handed in. */
-  reached(purse: string, seq: number, headAt: (seq: number) => Bytes | undefined): boolean {
-    const known = this.#unconfirmed.get(purse);
-    if (known === undefined) return false;
-    let isForked = false;
-    for (const [number, hash] of known) {
-      if (number > seq) continue;
-      const head = headAt(number);
-      if (head !== undefined && !equal(head, hash)) isForked = true;
-      known.delete(number);
-    }
-    if (known.size === 0) this.#unconfirmed.delete(purse);
-    return isForked;
+  /** The journal of the purse goes further. True: it has something else where a Payment was handed in. */
+  reached(purse: string, proven: ProvenTo): boolean {
+    const waiting = this.#waiting.get(purse);
+    return waiting !== undefined && this.#judge(purse, waiting, proven);
+  }
+
+  #judge(purse: string, messages: readonly SignedClaim[], { seq, headAt }: ProvenTo): boolean {
+    const { forks, waiting } = judgeMessages(messages, seq, headAt);
+    if (waiting.length === 0) this.#waiting.delete(purse);
+    else this.#waiting.set(purse, waiting);
+    return forks.length > 0;
   }
 }
