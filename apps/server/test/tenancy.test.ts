@@ -2,6 +2,7 @@
  * One institution against another, through every route that there is: the routes come from the API's own document, so that a new
  * one cannot be forgotten. What is another's is answered exactly as what is not there, and nothing of it changes.
  */
+import { withCheckDigit } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { say, V1987 } from './desk-kit.ts';
 import { newBlank, orderFor } from './factory.ts';
@@ -99,8 +100,10 @@ const NONE: Readonly<Record<string, string>> = {
   orders: 'ord_none',
   terms: 'no_such_term',
   clearings: 'clr_none',
-  merchants: 'mch_none',
 };
+
+/** No two ranges, and no two cards, begin alike. */
+let ranges = 0;
 
 async function ownerNamed(name: string): Promise<Owner> {
   const { client, id } = await r.api.make('/v1/institutions', { kind: 'issuer', name });
@@ -140,7 +143,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const alert = (await api.get('/v1/alerts')).body.data[0]?.id;
   const requestor = (await r.api.make('/v1/token-requestors', { name, institution: id })).id;
   const link = (await api.make('/v1/links', { account })).id;
-  const cards = { prefix: name === 'Mine' ? '400001' : '400002', digits: 16, versions: ['cvn18'] };
+  const cards = { prefix: String(400_100 + ranges++), digits: 16, versions: ['cvn18'] };
   const range = (await r.api.make('/v1/emv-ranges', { name, institution: id, ...cards })).id;
   const domain = { valid_until: '2100-01-01T00:00:00Z', needs_cryptogram: false };
   const { id: token, number } = await api.make('/v1/tokens', { requestor, link, domain });
@@ -150,7 +153,7 @@ async function ownerNamed(name: string): Promise<Owner> {
   const message = say('0200', 1, { 2: number, 4: 1n });
   await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
   const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
-  const plastic = { pan: name === 'Mine' ? '4111111111111111' : '4012888888881881', expiry: '9912' };
+  const plastic = { pan: withCheckDigit(`411111${String(ranges).padStart(9, '0')}`), expiry: '9912' };
   const linked = (await api.make('/v1/links', { account, card: plastic })).id;
   const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
   return {
@@ -192,7 +195,6 @@ async function ownerNamed(name: string): Promise<Owner> {
       terms: 'waiting',
       // Of acquirers alone, against whom another test holds them: clearing-access.test.ts.
       clearings: 'clr_somebodys',
-      merchants: 'mch_somebodys',
     },
   };
 }

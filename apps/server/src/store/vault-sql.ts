@@ -4,7 +4,7 @@
  * What must hold: the statements look rows up by what they are keyed by, so that they cost the same with ten tokens and with ten
  * million; they run on whatever connection the caller is in the middle of a transaction on.
  */
-import { assert, type Bytes } from '@sokkin/codec';
+import type { Bytes } from '@sokkin/codec';
 import {
   ENTRY_MODES,
   type EntryMode,
@@ -132,17 +132,19 @@ function domainOf(s: StoredDomain): TokenDomain {
 const ENTRIES: ReadonlySet<string> = new Set(ENTRY_MODES);
 const isEntry = (name: string): name is EntryMode => ENTRIES.has(name);
 
-const TOKENS = `SELECT number, id, link, requestor, stage, suspended_by, domain, used_total, used_count, assurance, version, created_at
-  FROM tokens WHERE number = ANY($1::text[])`;
-const TOKENS_FOR_USE = `${TOKENS} ORDER BY number FOR NO KEY UPDATE`;
-const LINK_COLUMNS =
-  'id, account, reference, status, pan_sealed, pan_index_key, pan_index, pan_last4, pan_expiry, version, created_at';
-const LINKS = `SELECT ${LINK_COLUMNS} FROM links WHERE id = ANY($1::text[])`;
+const LINK_COLUMNS = [
+  ...['id', 'account', 'reference', 'status', 'pan_sealed', 'pan_index_key', 'pan_index'],
+  ...['pan_last4', 'pan_expiry', 'version', 'created_at'],
+] as const;
+const TOKENS = `SELECT t.number, t.id, t.link, t.requestor, t.stage, t.suspended_by, t.domain, t.used_total, t.used_count, t.assurance,
+    t.version, t.created_at, ${LINK_COLUMNS.map((name) => `l.${name} AS link_${name}`).join(', ')}
+  FROM tokens t JOIN links l ON l.id = t.link WHERE t.number = ANY($1::text[])`;
+const TOKENS_FOR_USE = `${TOKENS} ORDER BY t.number FOR NO KEY UPDATE OF t`;
 /** Keys of the port have names with points and slashes: hexadecimal needs no quotes. */
-const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
+const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS.join(', ')} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
   ON links.pan_index_key = convert_from(i.key, 'UTF8') AND links.pan_index = i.value`;
-const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count::int4, version = version + 1
-  FROM unnest($1::text[], $2::int8[], $3::int8[]) AS u (number, total, count) WHERE tokens.number = u.number`;
+const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count, version = version + 1
+  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) WHERE tokens.number = u.number`;
 
 /**
  * Those of the numbers that are tokens, each with its link. `forUse`: locked until the transaction ends, in the order of their numbers;
@@ -154,18 +156,25 @@ export async function resolveTokens(
   forUse = false,
 ): Promise<ReadonlyMap<string, TokenWithLink>> {
   if (numbers.length === 0) return new Map();
-  const tokens = await run<TokenLine>(forUse ? TOKENS_FOR_USE : TOKENS, [words(numbers)]);
-  const ids = [...new Set(tokens.map(({ link }) => link))];
-  const links = ids.length === 0 ? [] : await run<LinkLine>(LINKS, [words(ids)]);
-  const byId = new Map(links.map((link) => [link.id, linkOf(link)]));
-  return new Map(
-    tokens.map((row) => {
-      const link = byId.get(row.link);
-      assert(link !== undefined, () => `token ${row.id} stands for a link that is not there`);
-      return [row.number, { token: tokenOf(row), link }];
-    }),
-  );
+  const found = await run<TokenLine & LinkOfToken>(forUse ? TOKENS_FOR_USE : TOKENS, [words(numbers)]);
+  return new Map(found.map((row) => [row.number, { token: tokenOf(row), link: linkOf(linkLine(row)) }]));
 }
+
+type LinkOfToken = { readonly [K in keyof LinkLine as `link_${K}`]: LinkLine[K] };
+
+const linkLine = (row: LinkOfToken): LinkLine => ({
+  id: row.link_id,
+  account: row.link_account,
+  reference: row.link_reference,
+  status: row.link_status,
+  pan_sealed: row.link_pan_sealed,
+  pan_index_key: row.link_pan_index_key,
+  pan_index: row.link_pan_index,
+  pan_last4: row.link_pan_last4,
+  pan_expiry: row.link_pan_expiry,
+  version: row.link_version,
+  created_at: row.link_created_at,
+});
 
 export async function linksOfPans(run: Run, indexes: readonly PanIndex[]): Promise<LinkRow[]> {
   if (indexes.length === 0) return [];

@@ -3,6 +3,7 @@ import { SokkinError } from '@sokkin/codec';
 import { shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
 import { WalletStore } from '../keep/store.ts';
 import { openOwnPurse } from '../purse/own.ts';
+import { isConnected } from './network.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
 
@@ -23,6 +24,7 @@ export interface Started {
 
 export function startWallet(name: string): Started {
   const showing = new Showing();
+  showing.change({ isOnline: isConnected() });
   return { showing, wallet: open(name, showing) };
 }
 
