@@ -13,7 +13,7 @@ import type { Wire } from '@sokkin/web';
 import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
 import { type ReactNode, use, useEffect, useState } from 'react';
 import { Activity } from './rooms/activity.tsx';
-import { Home } from './rooms/home.tsx';
+import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
 import { Receive } from './rooms/receive.tsx';
@@ -49,9 +49,7 @@ const TEXTS = catalogue(
   },
 );
 
-export type RoomName = 'home' | 'activity' | 'settings';
-/** What fills the screen until it is done. */
-export type Act = 'pay' | 'receive' | 'top_up' | 'cash_out';
+type RoomName = 'home' | 'activity' | 'settings';
 
 export interface AppProps {
   readonly started: Started;

@@ -140,8 +140,8 @@ test('with contacts, the answer of our issuer is one that the card believes', as
       caKeys: [bank.ca],
       today: epochOfIso(TODAY),
     },
-    ...{ interface: 'contact', applications: [{ aid: profile.control.aid }] },
-  } as const;
+    ...{ interface: 'contact' as const, applications: [{ aid: profile.control.aid }] },
+  };
   const outcome = await payWithEmv(transport, setup, {
     amount: 500n,
     request: 'arqc',

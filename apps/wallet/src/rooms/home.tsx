@@ -2,7 +2,6 @@
 import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, useTexts } from '@sokkin/ui';
 import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc } from 'lucide-react';
 import { useState } from 'react';
-import type { Act } from '../app.tsx';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { RecordRow } from './record.tsx';
@@ -46,6 +45,9 @@ const TEXTS = catalogue(
   },
 );
 const HIDDEN = 'sokkin.wallet.hidden';
+
+/** What fills the screen until it is done. */
+export type Act = 'pay' | 'receive' | 'top_up' | 'cash_out';
 
 export interface HomeProps {
   readonly wallet: Wallet;
