@@ -75,7 +75,7 @@ describe('I1, I2, I4: a torn tap, held there again, is paid once', () => {
   });
 });
 
-test('I2: the payee’s page is closed when the money has left the payer: asked for once more, it arrives', async () => {
+test('I2: the page of the payee is closed when the money has left the payer: asked for once more, it arrives', async () => {
   const before = [await balanceOf(payer), await balanceOf(payee)];
   // The answer to PAY never arrives, and neither does anybody to ask again.
   await tearAt(2, 'command');
