@@ -26,7 +26,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'apps/desk': ['codec', 'terminal', 'ui'],
   'apps/wallet': ['codec', 'crypto', 'purse', 'card', 'terminal', 'sdk', 'ui', 'web'],
   'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
-  'apps/cli': ['codec', 'crypto', 'purse', 'card', 'terminal', 'issuer', 'node', 'pcsc', 'server', 'testkit'],
+  'apps/cli': [
+    'codec',
+    'crypto',
+    'purse',
+    'card',
+    'terminal',
+    'issuer',
+    'sdk',
+    'node',
+    'pcsc',
+    'server',
+    'testkit',
+  ],
 };
 /** Packages from npm that a runtime-agnostic package may use. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {

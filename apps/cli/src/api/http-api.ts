@@ -8,20 +8,9 @@
 import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, hex, SokkinError } from '@sokkin/codec';
 import type { CaPublicKey, Certificate } from '@sokkin/crypto';
-import type {
-  BackendApi,
-  CarriedPayment,
-  CarriedReceipt,
-  Funding,
-  FundingRequest,
-  Provisioned,
-  ProvisionRequest,
-  Redemption,
-  RedemptionRequest,
-  SyncAnswer,
-  SyncRequest,
-} from '@sokkin/terminal';
-import * as read from './json.ts';
+import * as read from '@sokkin/sdk/json';
+import { backendOver } from '@sokkin/sdk/wallet';
+import type { BackendApi } from '@sokkin/terminal';
 import { LedgerApi } from './ledger.ts';
 import {
   caKeysOf,
@@ -60,6 +49,16 @@ export class HttpApi implements BackendApi {
     text: async (path) =>
       read.text(await this.#answer('GET', path, undefined, undefined, 'token'), 'the answer'),
   });
+
+  // What taps ask for (BackendApi).
+  readonly #taps = backendOver((path, body, key) => this.#post(path, body, key));
+  readonly challenge = this.#taps.challenge;
+  readonly provision = this.#taps.provision;
+  readonly sync = this.#taps.sync;
+  readonly fund = this.#taps.fund;
+  readonly fundingReceipt = this.#taps.fundingReceipt;
+  readonly redeem = this.#taps.redeem;
+  readonly redemptionPayment = this.#taps.redemptionPayment;
 
   constructor(url: string, credentials: CredentialSource) {
     this.url = url.replace(/\/+$/, '');
@@ -137,71 +136,6 @@ export class HttpApi implements BackendApi {
   }
   async card(serial: Bytes): Promise<KnownCard> {
     return knownCardOf(await this.#get(`/v1/cards/${hex(serial)}`));
-  }
-
-  async challenge(): Promise<Bytes> {
-    return read.bytes((await this.#post('/v1/challenges', {})).nonce, 'nonce');
-  }
-
-  async provision({ account, assurance, tier, enrolment }: ProvisionRequest): Promise<Provisioned> {
-    const extra = tier === undefined ? {} : { tier };
-    const body = { account, assurance, enrolment: hex(enrolment), ...extra };
-    const o = await this.#post('/v1/purses', body, crypto.randomUUID());
-    const c = read.object(o.certificates, 'certificates');
-    return {
-      id: read.text(o.id, 'id'),
-      root: read.certificate(c.root, 'certificates.root'),
-      issuer: read.certificate(c.issuer, 'certificates.issuer'),
-      purse: read.certificate(c.purse, 'certificates.purse'),
-    };
-  }
-
-  async sync(purse: string, request: SyncRequest): Promise<SyncAnswer> {
-    const o = await this.#post(`/v1/purses/${purse}/sync`, {
-      statement: hex(request.statement),
-      entries: request.entries.map(hex),
-      payments: request.payments.map((p) => ({ payment: hex(p.message), ...read.chainJson(p.chain) })),
-      receipts: request.receipts.map((r) => ({ receipt: hex(r.message), ...read.chainJson(r.chain) })),
-    });
-    const deliveries = read.object(o.deliveries, 'deliveries');
-    return {
-      acknowledgedSeq: read.number(o.acknowledged_seq, 'acknowledged_seq'),
-      grant: read.bytes(o.grant, 'grant'),
-      authority: read.certificate(o.authority, 'authority'),
-      payments: read.list(deliveries.payments, 'deliveries.payments').map((item) => {
-        const d = read.object(item, 'deliveries.payments[]');
-        return read.payment(d.payment, d.payer, 'deliveries.payments[].payment');
-      }),
-      receipts: read.list(deliveries.receipts, 'deliveries.receipts').map((item) => {
-        const d = read.object(item, 'deliveries.receipts[]');
-        return read.receipt(d.receipt, d.payee, 'deliveries.receipts[].receipt');
-      }),
-    };
-  }
-
-  async fund(key: string, { account, ticket, payee, amount }: FundingRequest): Promise<Funding> {
-    const body = { account, ticket: hex(ticket), payee: read.chainJson(payee), amount: amount.toString() };
-    const o = await this.#post('/v1/fundings', body, key);
-    return { id: read.text(o.id, 'id'), payment: read.payment(o.payment, o.payer, 'payment') };
-  }
-
-  async fundingReceipt(funding: string, receipt: CarriedReceipt): Promise<void> {
-    await this.#post(`/v1/fundings/${funding}/receipt`, { receipt: hex(receipt.message) });
-  }
-
-  async redeem(key: string, { account, purse, maxAmount }: RedemptionRequest): Promise<Redemption> {
-    const o = await this.#post('/v1/redemptions', { account, purse, max_amount: maxAmount.toString() }, key);
-    return {
-      id: read.text(o.id, 'id'),
-      ticket: read.bytes(o.ticket, 'ticket'),
-      payee: read.chain(o.payee, 'payee'),
-    };
-  }
-
-  async redemptionPayment(redemption: string, payment: CarriedPayment): Promise<Bytes> {
-    const body = { payment: hex(payment.message), payer: read.chainJson(payment.chain) };
-    const o = await this.#post(`/v1/redemptions/${redemption}/payment`, body);
-    return read.bytes(o.receipt, 'receipt');
   }
 
   /** What modules of their own read and write. */

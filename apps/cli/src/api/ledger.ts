@@ -1,5 +1,5 @@
 /** The part of the back-end's API that is about transfers, statements and the audit. */
-import type * as read from './json.ts';
+import type * as read from '@sokkin/sdk/json';
 
 /** How the back-end is asked: http-api.ts. */
 export interface Ask {

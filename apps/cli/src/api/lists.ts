@@ -1,6 +1,7 @@
 /** Lists of the back-end, page by page to their end. */
+
+import * as read from '@sokkin/sdk/json';
 import type { HttpApi } from './http-api.ts';
-import * as read from './json.ts';
 
 export async function all(api: HttpApi, path: string): Promise<read.Json[]> {
   const found: read.Json[] = [];

@@ -1,7 +1,7 @@
 /** What takes two: money that comes or goes, proposed by one and approved by another. */
 import { SokkinError } from '@sokkin/codec';
+import * as read from '@sokkin/sdk/json';
 import type { HttpApi } from './http-api.ts';
-import * as read from './json.ts';
 
 export interface MoneyOrder {
   readonly kind: 'issue' | 'destroy';

@@ -5,8 +5,8 @@
 import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, hex } from '@sokkin/codec';
 import type { CaPublicKey } from '@sokkin/crypto';
+import * as read from '@sokkin/sdk/json';
 import type { AssuranceName } from '@sokkin/terminal';
-import * as read from './json.ts';
 
 export interface PersonalisationOrder {
   readonly serial: Bytes;

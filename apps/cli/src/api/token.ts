@@ -5,7 +5,7 @@
  * one request; neither secret nor token is ever part of a message.
  */
 import { SokkinError } from '@sokkin/codec';
-import * as read from './json.ts';
+import * as read from '@sokkin/sdk/json';
 
 export interface ClientCredentials {
   readonly id: string;

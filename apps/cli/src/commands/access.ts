@@ -6,7 +6,7 @@
 import { createPublicKey } from 'node:crypto';
 import { resolve } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { all } from '../api/lists.ts';
 import { readIfThere, writeWhole } from '../data/files.ts';
 import { type Answer, type Args, type Command, type Flag, UsageError } from '../io/command.ts';

@@ -1,7 +1,7 @@
 /** How acquirers connect to the ISO 8583 host: links made, listed, shown, closed (docs/iso8583-host.md). */
 import { readFile } from 'node:fs/promises';
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 

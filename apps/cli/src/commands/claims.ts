@@ -1,5 +1,5 @@
 /** Lost, stolen and broken purses: reported, followed to their refund, taken back. */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { type Command, UsageError } from '../io/command.ts';
 import { money } from './common.ts';

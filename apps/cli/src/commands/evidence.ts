@@ -2,7 +2,7 @@
 import { SokkinError } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
 import { type AlertJudgement, judgeAlert } from '@sokkin/issuer';
-import { type Json, list, object, text } from '../api/json.ts';
+import { type Json, list, object, text } from '@sokkin/sdk/json';
 import { jsonObject, readIfThere } from '../data/files.ts';
 import type { Command } from '../io/command.ts';
 import type { Context } from '../io/context.ts';

@@ -1,6 +1,6 @@
 /** `fleet`: how many purses are in which state. */
 import { parseAmount } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import type { Command } from '../io/command.ts';
 import { money } from './common.ts';
 

@@ -1,5 +1,5 @@
 /** Who is behind a purse: asked for with a reason, approved by another, read once. */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import type { Command } from '../io/command.ts';
 
 export const identityAsk: Command = {

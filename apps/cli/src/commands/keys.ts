@@ -1,7 +1,7 @@
 /** The back-end's own keys: what there are, ceremonies, rotation, renewal, and the passphrase of the key file. */
 import { resolve } from 'node:path';
+import * as read from '@sokkin/sdk/json';
 import type { HttpApi } from '../api/http-api.ts';
-import * as read from '../api/json.ts';
 import type { Answer, Command } from '../io/command.ts';
 import { UsageError } from '../io/command.ts';
 

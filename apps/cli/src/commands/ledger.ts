@@ -1,6 +1,6 @@
 /** Commands about the ledger: transfers, their reversals, statements, and what stands behind the audit. */
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { beginAttempt } from '../data/attempts.ts';
 import { writeWhole } from '../data/files.ts';
 import type { Answer, Command } from '../io/command.ts';

@@ -1,5 +1,5 @@
 /** Merchants of an acquirer, and what shops asked of accounts. */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { all } from '../api/lists.ts';
 import { type Command, UsageError } from '../io/command.ts';
 import { accountFor, money } from './common.ts';

@@ -1,6 +1,6 @@
 /** Commands that speak with the back-end: accounts, issuing, funding, redeeming, syncing, audit. */
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { moveMoney } from '../api/oversight.ts';
 import { beginAttempt } from '../data/attempts.ts';
 import { findPlace } from '../data/places.ts';

@@ -1,5 +1,5 @@
 /** Operators: enrolled, invited, listed, dismissed; and logging in as one. */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { forgetSession, keepSession, readSession } from '../data/session.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';

@@ -1,9 +1,9 @@
 /** Orders of cards, and `card batch`, which makes what was ordered. */
 
 import { hex } from '@sokkin/codec';
+import * as read from '@sokkin/sdk/json';
 import type { AssuranceName } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
-import * as read from '../api/json.ts';
 import { all } from '../api/lists.ts';
 import { findPlace, listPlaces, type Place, serialOf } from '../data/places.ts';
 import { pinTrust } from '../data/trust.ts';

@@ -1,6 +1,6 @@
 /** What other limits would have refused; the situation in force; and what is kept for how long. */
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { readJson } from '../data/files.ts';
 import type { Command } from '../io/command.ts';
 

@@ -2,8 +2,8 @@
 import { fromHex, hex, SokkinError } from '@sokkin/codec';
 import { type Certificate, describeCertificate, parseCertificate } from '@sokkin/crypto';
 import { type DisputeVerdict, judgeDispute, STATUS, type Trust } from '@sokkin/purse';
+import { certificate } from '@sokkin/sdk/json';
 import { createTracer, traceLines } from '@sokkin/terminal';
-import { certificate } from '../api/json.ts';
 import {
   type Evidence,
   encodeEvidence,

@@ -1,6 +1,6 @@
 /** What waits for a second pair of eyes, and policies, which are changed no other way. */
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { decide, everything } from '../api/oversight.ts';
 import { readJson } from '../data/files.ts';
 import type { Command } from '../io/command.ts';

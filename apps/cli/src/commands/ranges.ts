@@ -3,7 +3,7 @@
  *
  * What must hold: halves of keys are read from files, and shown nowhere.
  */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';

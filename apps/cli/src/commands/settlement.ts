@@ -1,8 +1,8 @@
 /** Clearing of offline approvals, days of an acquirer, statements of its merchants. */
 import { writeFile } from 'node:fs/promises';
 import { SokkinError } from '@sokkin/codec';
+import * as read from '@sokkin/sdk/json';
 import type { HttpApi } from '../api/http-api.ts';
-import * as read from '../api/json.ts';
 import { all } from '../api/lists.ts';
 import { readIfThere } from '../data/files.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';

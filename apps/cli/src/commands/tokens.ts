@@ -4,7 +4,7 @@
  * What must hold: a card number is read from a file or from standard input, never from an argument, which others on the machine see and a shell
  * remembers; it is shown by `tokens reveal` alone.
  */
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { type Args, type Command, type Flag, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';

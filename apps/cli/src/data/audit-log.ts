@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
 import type { LogEntry, LogHead } from '@sokkin/issuer';
+import * as read from '@sokkin/sdk/json';
 import type { HttpApi } from '../api/http-api.ts';
-import * as read from '../api/json.ts';
 import { damaged, readIfThere, readJson } from './files.ts';
 
 export const FORMAT = 'sokkin-log-1';

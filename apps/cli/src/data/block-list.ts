@@ -7,7 +7,7 @@
 import { type Bytes, fromHex, hex, SokkinError } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
 import { type HeldBlockList, type Trust, takeBlockList, verifyBlockList } from '@sokkin/purse';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import type { Context } from '../io/context.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
 import type { Place } from './places.ts';

@@ -9,6 +9,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat, equal, hex, SokkinError } from '@sokkin/codec';
+import * as read from '@sokkin/sdk/json';
 import {
   type CarriedPayment,
   type CarriedReceipt,
@@ -17,7 +18,6 @@ import {
   encodeMailbox,
   hashOfMessage,
 } from '@sokkin/terminal';
-import * as read from '../api/json.ts';
 import type { Context } from '../io/context.ts';
 import { readIfThere, writeWhole } from './files.ts';
 import { type Place, personalisedPlace } from './places.ts';

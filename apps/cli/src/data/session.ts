@@ -6,7 +6,7 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
-import * as read from '../api/json.ts';
+import * as read from '@sokkin/sdk/json';
 import type { OperatorLogin } from '../api/token.ts';
 import { damaged, readJson, writeWhole } from './files.ts';
 

@@ -7,9 +7,9 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import type { Certificate } from '@sokkin/crypto';
+import * as read from '@sokkin/sdk/json';
 import { type AssuranceName, type PurseInfo, provision, select } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
-import * as read from '../api/json.ts';
 import { aboutOf, type Kind, keepAbout, type Place } from '../data/places.ts';
 import type { Context } from '../io/context.ts';
 import { relay } from './relay.ts';

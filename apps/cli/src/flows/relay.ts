@@ -6,9 +6,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SokkinError } from '@sokkin/codec';
+import type { Json } from '@sokkin/sdk/json';
 import type { ApduTransport } from '@sokkin/terminal';
 import type { HttpApi } from '../api/http-api.ts';
-import type { Json } from '../api/json.ts';
 import type { OpenSession, SessionStep } from '../api/perso.ts';
 
 /** Before the second and third try. */

@@ -7,8 +7,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
+import type * as read from '@sokkin/sdk/json';
 import type { HttpApi } from '../api/http-api.ts';
-import type * as read from '../api/json.ts';
 import { everything } from '../api/oversight.ts';
 import type { Context } from '../io/context.ts';
 import { type PosSettings, posPlace, readSettings } from './settings.ts';

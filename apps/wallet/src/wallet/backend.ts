@@ -13,7 +13,8 @@ import {
   SokkinApiError,
   SokkinNetworkError,
 } from '@sokkin/sdk';
-import { backendOver, read } from '@sokkin/sdk/wallet';
+import * as read from '@sokkin/sdk/json';
+import { backendOver } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
 import { isSwitchedOff } from './network.ts';

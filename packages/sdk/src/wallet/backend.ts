@@ -7,7 +7,7 @@
  */
 import { hex } from '@sokkin/codec';
 import type { BackendApi, CarriedPayment, CarriedReceipt } from '@sokkin/terminal';
-import * as read from './json.ts';
+import * as read from '../json.ts';
 
 /**
  * Sends a POST, and gives the body of the answer. Rejects with SokkinError `backend_unreachable` (nothing is known to have happened) or

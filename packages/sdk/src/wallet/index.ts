@@ -1,3 +1,2 @@
-/** For who makes a wallet: the back-end behind the taps of @sokkin/terminal, and readers of its answers. */
+/** For who makes a wallet: the back-end behind the taps of @sokkin/terminal. */
 export * from './backend.ts';
-export * as read from './json.ts';
