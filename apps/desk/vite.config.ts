@@ -1,5 +1,4 @@
 /** The desk, built as files that a back-end serves under /desk/. */
-import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -8,8 +7,6 @@ export default defineConfig({
   base: '/desk/',
   plugins: [react()],
   build: {
-    outDir: join(import.meta.dirname, '..', '..', '.cache', 'pages', 'desk'),
-    emptyOutDir: true,
     target: 'es2022',
     // Fonts are large, and only asked for where a device has none.
     assetsInlineLimit: 0,

@@ -1,5 +1,4 @@
 /** The wallet, built as files that any server can serve under /wallet/. */
-import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { offline } from '../../scripts/offline-plugin.ts';
@@ -10,8 +9,6 @@ export default defineConfig({
   plugins: [react(), offline()],
   worker: { format: 'es' },
   build: {
-    outDir: join(import.meta.dirname, '..', '..', '.cache', 'pages', 'wallet'),
-    emptyOutDir: true,
     target: 'es2022',
     // Fonts are large, and only asked for where a device has none.
     assetsInlineLimit: 0,

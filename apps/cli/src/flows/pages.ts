@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import type { Context } from '../io/context.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..');
-const BUILDER = join(ROOT, 'scripts', 'pages.ts');
+const BUILDER = join(ROOT, 'scripts', 'pages.mjs');
 const BUNDLER = join(ROOT, 'node_modules', 'vite', 'package.json');
 const PATIENCE_MS = 120_000;
 
@@ -20,8 +20,8 @@ export async function ensurePages({ env, say, style }: Context): Promise<string 
   if (env.SOKKIN_PAGES) return env.SOKKIN_PAGES;
   if (!existsSync(BUILDER) || !existsSync(BUNDLER)) return undefined;
   try {
-    const args = ['--import', 'tsx', BUILDER];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: PATIENCE_MS });
+    const how = { cwd: ROOT, timeout: PATIENCE_MS };
+    const { stdout } = await promisify(execFile)(process.execPath, [BUILDER], how);
     return stdout.trim().split('\n').at(-1);
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n').at(-2) ?? error.message) : String(error);
