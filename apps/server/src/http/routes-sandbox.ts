@@ -79,7 +79,7 @@ export const sandboxRoutes =
     app.post(
       '/v1/sandbox/wallets',
       {
-        config: { access: 'open', problems: ['route_not_found', 'device_key_taken'] },
+        config: { access: 'open', problems: ['route_not_found', 'device_key_invalid', 'device_key_taken'] },
         schema: {
           tags,
           operationId: 'openSandboxWallet',
