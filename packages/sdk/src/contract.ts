@@ -2768,7 +2768,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** A customer with an account, some money in it, and this device as its wallet */
+        /** This device becomes the wallet of a new customer who has some money */
         readonly post: operations["openSandboxWallet"];
         readonly delete?: never;
         readonly options?: never;
@@ -4990,9 +4990,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description A shipped dialect's name, or the whole document of one (docs/spec/iso8583.md, section 3) */
-                    readonly profile: string | {
-                        readonly [key: string]: unknown;
-                    };
+                    readonly profile: unknown;
                     /** @description Left out: messages have no code */
                     readonly mac?: {
                         /**

@@ -52,7 +52,7 @@ export const newLink = z
     institution: s.id('ins').optional().describe('Whose; left out: your own'),
     name,
     profile: z
-      .union([z.string().max(40), z.record(z.string(), z.unknown())])
+      .unknown()
       .describe("A shipped dialect's name, or the whole document of one (docs/spec/iso8583.md, section 3)"),
     mac: z
       .strictObject({

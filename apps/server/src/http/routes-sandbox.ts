@@ -83,7 +83,7 @@ export const sandboxRoutes =
         schema: {
           tags,
           operationId: 'openSandboxWallet',
-          summary: 'A customer with an account, some money in it, and this device as its wallet',
+          summary: 'This device becomes the wallet of a new customer who has some money',
           body: z.strictObject({ name: s.name, jwk }),
           response: {
             201: z.object({

@@ -19,7 +19,8 @@ export interface LinkOrder {
   readonly institution: string | undefined;
   readonly name: string;
   /** A shipped dialect's name, or the whole document of one. */
-  readonly profile: string | Readonly<Record<string, unknown>>;
+  /** A shipped dialect's name, or the whole document of one. */
+  readonly profile: unknown;
   /** Without `key`: one is made. */
   readonly mac: { readonly algorithm: IsoMacAlgorithm; readonly key: Bytes | undefined } | undefined;
   readonly door: AcquirerLinkDoor;
@@ -50,7 +51,7 @@ export async function addLink(b: Backend, tx: LedgerTx, who: Principal, order: L
   const { id: institution, kind } = await actingInstitution(tx, who, order.institution);
   if (kind === 'central_bank')
     throw new Problem('not_an_acquirer', 'A central bank has no shops.', 'institution');
-  const document = typeof order.profile === 'string' ? await shippedProfile(order.profile) : order.profile;
+  const document = await documentOf(order.profile);
   const profile = readDialect(document);
   if (order.mac !== undefined) assertHasCode(profile);
   assertProtected(b, order);
@@ -107,6 +108,12 @@ async function shippedProfile(name: string): Promise<Readonly<Record<string, unk
 /** One that is shipped. */
 export const dialectNamed = async (name: string): Promise<IsoProfile> =>
   readDialect(await shippedProfile(name));
+
+async function documentOf(profile: unknown): Promise<Readonly<Record<string, unknown>>> {
+  if (typeof profile === 'string') return shippedProfile(profile);
+  if (typeof profile === 'object' && profile !== null && !Array.isArray(profile)) return { ...profile };
+  throw new Problem('profile_invalid', 'The profile is neither a name nor a document.', 'profile');
+}
 
 export function readDialect(document: unknown): IsoProfile {
   try {

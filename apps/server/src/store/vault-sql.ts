@@ -19,7 +19,7 @@ import {
   type TokenWithLink,
   type UseChange,
 } from '@sokkin/issuer';
-import { numbers, octets, words } from './sets.ts';
+import { numbers, octets, shortNumbers, words } from './sets.ts';
 
 /** A statement on the caller's connection, in its transaction. */
 export type Run = <R extends object>(text: string, values: readonly unknown[]) => Promise<readonly R[]>;
@@ -189,7 +189,7 @@ export async function addTokenUse(run: Run, changes: readonly UseChange[]): Prom
   await run(ADD_USE, [
     words(changes.map(({ number }) => number)),
     numbers(changes.map(({ change }) => change.total)),
-    numbers(changes.map(({ change }) => change.count)),
+    shortNumbers(changes.map(({ change }) => change.count)),
   ]);
 }
 
