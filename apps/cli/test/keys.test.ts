@@ -31,6 +31,8 @@ test('keys are listed, rotated and renewed; every act is in the log', async () =
     'vault.1',
     'identity.1',
     'identity_index.1',
+    'pan.1',
+    'pan_index.1',
   ]);
   expect(await run(`key rotate authority/${FIRST}`)).toMatchObject({
     code: 0,
