@@ -25,19 +25,26 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-/** The next tap ends when the card was sent its command number n: before it hears it, or after it answered. */
-const tearAt = (n: number, when: 'command' | 'response') =>
+/**
+ * The next tap ends when the card was sent its command number n: before it hears it, or after it answered. `every`: and all further ones, until
+ * `putAway`, so that whoever closes a page is surely in the middle.
+ */
+const tearAt = (n: number, when: 'command' | 'response', every = false) =>
   scissors.evaluate(`(() => {
     globalThis.cut?.close();
     const field = new BroadcastChannel('sokkin-field');
     globalThis.cut = field;
-    let count = 0;
+    const counts = new Map();
     field.onmessage = ({ data }) => {
-      if (data.sokkin !== '${when}' || ++count !== ${n}) return;
+      if (data.sokkin !== '${when}') return;
+      const count = (counts.get(data.card) ?? 0) + 1;
+      counts.set(data.card, count);
+      if (count !== ${n}) return;
       field.postMessage({ sokkin: 'gone', card: data.card });
-      field.close();
+      if (!${every}) field.close();
     };
   })()`);
+const putAway = () => scissors.evaluate('globalThis.cut?.close()');
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 async function ask(amount: string): Promise<void> {
@@ -78,10 +85,11 @@ describe('I1, I2, I4: a torn tap, held there again, is paid once', () => {
 test('I2: the page of the payee is closed when the money has left the payer: asked for once more, it arrives', async () => {
   const before = [await balanceOf(payer), await balanceOf(payee)];
   // The answer to PAY never arrives, and neither does anybody to ask again.
-  await tearAt(2, 'command');
+  await tearAt(2, 'command', true);
   await ask('300');
   await hold('300');
   await payee.reload();
+  await putAway();
   await payee.getByRole('heading', { name: 'Balance' }).waitFor();
   await ask('300');
   await bothDone();
@@ -93,10 +101,11 @@ test('I2: the page of the payee is closed when the money has left the payer: ask
 
 test('I2: both pages are killed in the middle; what left is on its way, is said so, and arrives', async () => {
   const before = [await balanceOf(payer), await balanceOf(payee)];
-  await tearAt(2, 'response');
+  await tearAt(2, 'command', true);
   await ask('400');
   await hold('400');
   await Promise.all([payer.reload(), payee.reload()]);
+  await putAway();
   for (const page of [payer, payee]) await page.getByRole('heading', { name: 'Balance' }).waitFor();
   await ask('400');
   await hold('400');
