@@ -52,6 +52,7 @@ export {
 export * from './emv/terminal.ts';
 export { formatTornLog, readTornLog } from './emv/torn-log.ts';
 export * from './exchange.ts';
+export * from './field-relay.ts';
 export * from './mailbox.ts';
 export * from './outcome.ts';
 export * from './perso/open.ts';
