@@ -53,7 +53,10 @@ export {
 export * from './emv/terminal.ts';
 export { formatTornLog, readTornLog } from './emv/torn-log.ts';
 export * from './exchange.ts';
+export * from './field-relay.ts';
 export * from './mailbox.ts';
+export * from './optical/frames.ts';
+export * from './optical/messages.ts';
 export * from './outcome.ts';
 export * from './perso/open.ts';
 export { type DomainFailure, type DomainOutcome, tellDomain } from './perso/outcome.ts';

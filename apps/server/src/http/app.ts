@@ -15,6 +15,7 @@ import { DESCRIPTION, TAGS } from './description.ts';
 import { docsPages } from './docs-pages.ts';
 import { EDGES, everyAnswer, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
+import { installFieldRelay } from './field-relay.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { acquirerLinkRoutes } from './routes-acquirer-links.ts';
@@ -158,6 +159,7 @@ export async function createApp(
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
   await app.register(sandboxShopRoutes(b));
+  installFieldRelay(app, b);
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);
