@@ -40,6 +40,7 @@ import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
+import { ownDeviceRoutes } from './routes-own-devices.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
@@ -138,6 +139,7 @@ export async function createApp(
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(claimRoutes(b));
+  await app.register(ownDeviceRoutes(b));
   await app.register(clearingRoutes(b));
   await app.register(settlementRoutes(b));
   await app.register(uploadRoutes(b));
