@@ -4,3 +4,4 @@ export * from './crypto.ts';
 export * from './field.ts';
 export * from './keys.ts';
 export * from './nvm.ts';
+export * from './places.ts';

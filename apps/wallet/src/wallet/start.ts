@@ -1,6 +1,6 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
-import { shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
+import { placed, shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
 import { WalletStore } from '../keep/store.ts';
 import { openOwnPurse } from '../purse/own.ts';
 import { isConnected } from './network.ts';
@@ -13,8 +13,8 @@ export function walletName(query: string): string {
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
 
-/** The field that all windows of this browser share. */
-export const sharedField = (): Wire => new BroadcastChannel('sokkin-field');
+/** The field that all windows of this browser share, and where on it this wallet is. */
+export const sharedField = (name: string): Wire => placed(new BroadcastChannel('sokkin-field'), name);
 
 export interface Started {
   readonly showing: Showing;
