@@ -5,3 +5,4 @@ export * from './field.ts';
 export * from './keys.ts';
 export * from './nvm.ts';
 export * from './places.ts';
+export * from './virtual-card.ts';

@@ -66,6 +66,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/purses/{id}/tier",
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
+    "POST /v1/sandbox/cards",
     "POST /v1/token-requestors",
     "POST /v1/token-requestors/{id}/close",
     "POST /v1/tokens",
@@ -2735,6 +2736,23 @@ export interface paths {
         readonly get: operations["getSandboxBooks"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sandbox/cards": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A blank card becomes one of this account, as if the issuer had personalised a chip */
+        readonly post: operations["openSandboxCard"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -28883,6 +28901,136 @@ export interface operations {
             };
             /** @description `route_not_found`: There is nothing at this address and method */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly openSandboxCard: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly account: string;
+                    /** @description Enrolment over a nonce of POST /v1/challenges: body and signature (value of its data object) */
+                    readonly enrolment: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provisioned"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `key_already_certified`: The key has a certificate of another kind or account */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
