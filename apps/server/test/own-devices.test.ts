@@ -1,6 +1,6 @@
 /** A customer's own devices: one more joins with a code, one that is gone is given up, one that was found comes back. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Api, freshKey, issueTo, newPurse, type Rig, rig, sync } from './kit.ts';
+import { type Api, freshKey, issueTo, newPurse, type Rig, rig } from './kit.ts';
 import { deviceApi, deviceToken, type Key, newKey } from './wallet.ts';
 
 let r: Rig;
@@ -22,14 +22,15 @@ const phoneOf = async (id: string, key: Key, account: string): Promise<Phone> =>
 
 async function customer(): Promise<Phone> {
   const key = newKey();
-  const { device, account } = (await r.api.post('/v1/sandbox/wallets', { name: 'Hanako', jwk: key.jwk })).body;
+  const { device, account } = (await r.api.post('/v1/sandbox/wallets', { name: 'Hanako', jwk: key.jwk }))
+    .body;
   return phoneOf(device, key, account);
 }
 
 const post = (phone: Phone, path: string, body: object = {}) =>
   phone.api.post(path, body, { 'idempotency-key': freshKey() });
 const codeBy = async (phone: Phone): Promise<string> => (await post(phone, '/v1/own/device-codes')).body.code;
-const joinWith = (code: string, key: Key) => r.nobody.post('/v1/device-codes', { code, jwk: key.jwk });
+const joinWith = (code: string, key: Key) => r.as(undefined).post('/v1/device-codes', { code, jwk: key.jwk });
 
 async function joined(phone: Phone): Promise<Phone> {
   const key = newKey();
@@ -114,7 +115,9 @@ describe('a device that is gone', () => {
 
   test('nobody gives up the device that asks, nor one of others', async () => {
     const [mine, theirs] = [await customer(), await customer()];
-    expect((await post(mine, `/v1/own/devices/${mine.id}/give-up`, { kind: 'lost' })).body.code).toBe('device_is_own');
+    expect((await post(mine, `/v1/own/devices/${mine.id}/give-up`, { kind: 'lost' })).body.code).toBe(
+      'device_is_own',
+    );
     const others = await post(mine, `/v1/own/devices/${theirs.id}/give-up`, { kind: 'lost' });
     const none = await post(mine, '/v1/own/devices/dev_none/give-up', { kind: 'lost' });
     expect(others.body.detail).toBe(none.body.detail.replace('dev_none', theirs.id));

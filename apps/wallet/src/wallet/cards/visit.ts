@@ -6,6 +6,7 @@
  * it is on disk; what was done before the card left stays done.
  */
 import { type Bytes, equal, hex } from '@sokkin/codec';
+import type { ApduTransport } from '@sokkin/terminal';
 import {
   type CarriedReceipt,
   type CarriedTicket,
@@ -29,7 +30,6 @@ import {
   type Verifier,
   voidTicket,
 } from '@sokkin/terminal';
-import type { ApduTransport } from '@sokkin/terminal';
 import type { CardReading, CardStore, CarriedState } from '../../keep/cards.ts';
 import type { WalletStore } from '../../keep/store.ts';
 
@@ -70,7 +70,8 @@ export async function handOver(parts: VisitParts, met: Met): Promise<Outcome<Cho
     if (receipt.status === 'ok') {
       await keepWord(parts, receipt.value);
       if (receipt.value.fields.outcome === 'credited') arrived += payment.fields.amount;
-    } else if (receipt.status === 'ticket_unknown') await mark(parts, hashOfMessage(payment.message), 'at_bank');
+    } else if (receipt.status === 'ticket_unknown')
+      await mark(parts, hashOfMessage(payment.message), 'at_bank');
   }
   for (const receipt of receipts.slice(0, MOST_AT_ONCE)) {
     const settled = await settle(met, receipt);
