@@ -26769,6 +26769,11 @@ export interface operations {
                         readonly deliveries: number;
                         /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                         readonly signed_messages: number;
+                        /**
+                         * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                         * @default 400
+                         */
+                        readonly shop_messages?: number;
                         /** @description Days. the identity of a customer or merchant, after they were closed */
                         readonly closed_identities: number;
                     };
@@ -30350,6 +30355,11 @@ export interface operations {
                             readonly deliveries: number;
                             /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                             readonly signed_messages: number;
+                            /**
+                             * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                             * @default 400
+                             */
+                            readonly shop_messages: number;
                             /** @description Days. the identity of a customer or merchant, after they were closed */
                             readonly closed_identities: number;
                         };
