@@ -3583,7 +3583,7 @@ export interface components {
         readonly AccountEntry: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
+            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "approval_lapsed" | "settlement_fee";
             readonly reference: string;
             /** @description Positive: the balance grew */
             readonly amount: string;
@@ -5152,7 +5152,7 @@ export interface operations {
                         readonly data: readonly {
                             readonly id: string;
                             /** @enum {string} */
-                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
+                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "approval_lapsed" | "settlement_fee";
                             readonly reference: string;
                             /** @description Positive: the balance grew */
                             readonly amount: string;
@@ -9576,7 +9576,7 @@ export interface operations {
                             /** @description It was settled before */
                             readonly repeat: boolean;
                             readonly clearing: string | null;
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly detail: string;
                         }[];
                     };
@@ -9707,7 +9707,7 @@ export interface operations {
                             readonly account: string | null;
                             /** @enum {string} */
                             readonly status: "settled" | "refused";
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly says: string | null;
                             /** @description Minor units in decimal digits */
                             readonly amount: string;
@@ -9813,7 +9813,7 @@ export interface operations {
                         readonly account: string | null;
                         /** @enum {string} */
                         readonly status: "settled" | "refused";
-                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                         readonly says: string | null;
                         /** @description Minor units in decimal digits */
                         readonly amount: string;
@@ -12488,7 +12488,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "approval.lapsed" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -35163,7 +35163,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "approval.lapsed" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };
