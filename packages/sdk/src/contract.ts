@@ -26769,6 +26769,11 @@ export interface operations {
                         readonly deliveries: number;
                         /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                         readonly signed_messages: number;
+                        /**
+                         * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                         * @default 400
+                         */
+                        readonly shop_messages?: number;
                         /** @description Days. the identity of a customer or merchant, after they were closed */
                         readonly closed_identities: number;
                     };
@@ -30350,6 +30355,11 @@ export interface operations {
                             readonly deliveries: number;
                             /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                             readonly signed_messages: number;
+                            /**
+                             * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                             * @default 400
+                             */
+                            readonly shop_messages: number;
                             /** @description Days. the identity of a customer or merchant, after they were closed */
                             readonly closed_identities: number;
                         };
@@ -31900,15 +31910,6 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing under this id */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_taken`: The acquirer has a terminal of this name */
             readonly 409: {
                 headers: {
@@ -31936,7 +31937,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_without_party`: The merchant's account is of no customer or merchant */
+            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_unknown`: There is no such merchant. `merchant_without_party`: The merchant's account is of no customer or merchant */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
