@@ -2,6 +2,7 @@
 export * from './language/language.tsx';
 export * from './money/keypad.ts';
 export * from './money/money.ts';
+export * from './network.ts';
 export * from './parts/button.tsx';
 export * from './parts/fields.tsx';
 export * from './parts/keypad.tsx';

@@ -56,6 +56,8 @@ export interface About {
   readonly device: { readonly key: CryptoKey; readonly jwk: DeviceKey };
   readonly believed: Believed;
   readonly configuration: KeptConfiguration;
+  /** As it was signed. */
+  readonly blockList: { readonly authority: Bytes; readonly message: Bytes };
   readonly settings: Settings;
   readonly basket: Basket;
   /** The sale that is on the tap sheet. */
