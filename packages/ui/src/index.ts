@@ -23,6 +23,7 @@ export * from './parts/sheet.tsx';
 export * from './parts/shell.tsx';
 export * from './parts/stepper.tsx';
 export * from './parts/tap-stage.tsx';
+export * from './parts/use-keys.ts';
 export * from './signals/signals.ts';
 export * from './theme/kept.ts';
 export * from './theme/theme.ts';
