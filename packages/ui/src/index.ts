@@ -3,6 +3,7 @@ export * from './language/language.tsx';
 export * from './money/currency.tsx';
 export * from './money/keypad.ts';
 export * from './money/money.ts';
+export * from './network.ts';
 export * from './parts/basket.tsx';
 export * from './parts/button.tsx';
 export * from './parts/chart.tsx';

@@ -52,6 +52,13 @@ export interface DayClosed {
   readonly isBalanced: boolean;
 }
 
+interface Question {
+  readonly kind: TillKind;
+  readonly amount: bigint;
+  readonly card: ShownCard;
+  readonly name: string | undefined;
+}
+
 export class Till {
   readonly #writing: Writing;
   readonly #ports: TillPorts;
@@ -83,21 +90,26 @@ export class Till {
 
   /** A purchase (`pay`), or a hold for a later capture. */
   sell(kind: 'pay' | 'hold', sale: TillSale): Promise<TillEntry> {
-    return this.#question(kind, sale.amount, shownOf(sale), (stamp) =>
+    const { amount, name } = sale;
+    return this.#question({ kind, amount, card: shownOf(sale), name }, (stamp) =>
       saleRequest(this.#writing, { ...sale, kind, stamp }),
     );
   }
 
   /** An amount of a payment goes back to the card's account. */
-  async refund(reference: string, amount: bigint): Promise<TillEntry> {
-    const paid = this.#known(reference);
-    const { card, message } = paid;
+  refund(reference: string, amount: bigint): Promise<TillEntry> {
+    return this.refundOf(this.#known(reference), amount);
+  }
+
+  /** Of a payment of any day. `name`: the shop's own for the refund. */
+  async refundOf(paid: TillEntry, amount: bigint, name?: string): Promise<TillEntry> {
+    const { card, message, reference } = paid;
     const isPaid = paid.standing === 'approved' || paid.standing === 'sent';
     if (!isPaid || paid.kind === 'hold' || paid.kind === 'refund')
       throw new SokkinError('nothing_paid', `${reference} is no payment that money could be given back of.`);
     if (amount <= 0n || amount > paid.stands)
       throw new SokkinError('too_much', `Paid were ${paid.stands}: give back 1 to ${paid.stands}.`);
-    return this.#question('refund', amount, card, (stamp) =>
+    return this.#question({ kind: 'refund', amount, card, name }, (stamp) =>
       refundRequest(this.#writing, message, { stamp, amount }),
     );
   }
@@ -110,7 +122,8 @@ export class Till {
     const stamp = this.#stamp();
     const message = keptOf(offlineAdvice(this.#writing, { ...sale, stamp }), true);
     const { amount: stands } = sale;
-    const more = { standing: 'queued', stands, wasApproved: stands, cryptogram, message } as const;
+    const { name } = sale;
+    const more = { standing: 'queued', stands, wasApproved: stands, cryptogram, message, name } as const;
     return this.#add(newEntry(stamp, 'offline', stands, shownOf(sale), message, more));
   }
 
@@ -172,9 +185,7 @@ export class Till {
   }
 
   async #question(
-    kind: TillKind,
-    amount: bigint,
-    card: ShownCard,
+    { kind, amount, card, name }: Question,
     write: (stamp: Stamp) => IsoMessage,
   ): Promise<TillEntry> {
     if (!(await this.settle()))
@@ -184,7 +195,7 @@ export class Till {
       );
     const stamp = this.#stamp();
     const message = write(stamp);
-    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), {}));
+    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { name }));
     const answer = await this.#ports.ask(message);
     return answer === undefined ? this.#lost(entry) : this.#answered(entry, message, answer);
   }

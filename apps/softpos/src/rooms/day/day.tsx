@@ -1,7 +1,6 @@
 /** The day: what came in, by which way, when; closing it. What must hold: figures are the shop's, as of the last close; a day is closed by who may, and only once what waits was sent. */
 import {
   Banner,
-  Button,
   catalogue,
   DayChart,
   Figures,
