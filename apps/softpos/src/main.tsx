@@ -2,7 +2,6 @@
 import { LanguageProvider, signals } from '@sokkin/ui';
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
-import './softpos.css';
 import { App } from './app.tsx';
 import { sharedField, shopName, startShop } from './shop/start.ts';
 
