@@ -53,7 +53,6 @@ const TEXTS = catalogue(
     more: 'More',
     loading: 'One moment',
     update: 'A new version is ready',
-    updateWhy: 'It starts anew in a second; nothing is lost.',
     start: 'Start it',
   },
   {
@@ -70,7 +69,6 @@ const TEXTS = catalogue(
     more: 'その他',
     loading: 'お待ちください',
     update: '新しいバージョンがあります',
-    updateWhy: 'すぐに再起動します。データは失われません。',
     start: '更新する',
   },
 );
@@ -137,7 +135,7 @@ function Stages({ signals }: { readonly signals: Signals }) {
 
 function Waiting({ says }: { readonly says: string }) {
   return (
-    <p className="sk-soft" role="status">
+    <p className="sk-soft" role="status" data-waiting>
       {says}
     </p>
   );
@@ -206,8 +204,6 @@ function Update() {
           {t.start}
         </Button>
       }
-    >
-      <p>{t.updateWhy}</p>
-    </Banner>
+    />
   );
 }

@@ -9,8 +9,8 @@ import type { QueueItem, SaleRecord } from '@sokkin/sdk/acceptance';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Basket, Product } from '../shop/basket.ts';
 import type { ClosedDay, Settings } from '../shop/view.ts';
-import type { KeptStaff } from './staff.ts';
 import type { KeptNote } from './notes.ts';
+import type { KeptStaff } from './staff.ts';
 import type { KeptEntry } from './till.ts';
 
 /** A record, with what it is found by. */
@@ -103,7 +103,9 @@ export const openShopDatabase = (name: string): Promise<ShopDatabase> =>
       sales.createIndex('open', 'open');
       fresh.createObjectStore('queue', { keyPath: 'id' }).createIndex('at', 'at');
       fresh.createObjectStore('notes', { keyPath: 'id' });
-      fresh.createObjectStore('till', { keyPath: ['batch', 'reference', 'kind'] }).createIndex('name', 'name');
+      fresh
+        .createObjectStore('till', { keyPath: ['batch', 'reference', 'kind'] })
+        .createIndex('name', 'name');
       fresh.createObjectStore('staff', { keyPath: 'id' });
       fresh.createObjectStore('products', { keyPath: 'id' });
       fresh.createObjectStore('days', { keyPath: 'id' }).createIndex('until', 'until');

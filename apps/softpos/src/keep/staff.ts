@@ -1,6 +1,7 @@
 /** Who works in the shop, and the hashes of their PINs. What must hold: no PIN is ever kept, only what `pins.ts` makes of it. */
-import type { Role } from '../shop/roles.ts';
+
 import type { PinHash } from '../shop/pins.ts';
+import type { Role } from '../shop/roles.ts';
 import { type ShopDatabase, STRICT } from './database.ts';
 
 export interface KeptStaff {

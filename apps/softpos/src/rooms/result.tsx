@@ -140,7 +140,7 @@ function NotPaid({ sale, result, onNext, onAgain }: Of<'declined' | 'cancelled'>
   const title = !isDeclined ? t.cancelled : sale.kind === 'sale' ? t.declined : t.notRefunded;
   return (
     <FullResult
-      kind={result.mayComeBack || !isDeclined ? 'unknown' : 'failed'}
+      kind={isDeclined ? 'failed' : 'stopped'}
       title={title}
       amount={sale.amount}
       detail={

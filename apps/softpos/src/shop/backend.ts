@@ -54,7 +54,9 @@ export function shopBackend({ device }: Registered, { key, jwk }: DeviceKept): S
   // Paths come from the SDK's own list of what taps ask for.
   const post = client.post as (path: string, init: object) => Promise<unknown>;
   const send = (path: string, body: object, once?: string) =>
-    inWords(() => post(path, { body, ...(once === undefined ? {} : { headers: { 'idempotency-key': once } }) }));
+    inWords(() =>
+      post(path, { body, ...(once === undefined ? {} : { headers: { 'idempotency-key': once } }) }),
+    );
   return {
     taps: backendOver(send),
     authorize,

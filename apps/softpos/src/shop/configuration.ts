@@ -37,7 +37,9 @@ export function readConfiguration(etag: string, text: string, checkedAt: number)
     profile: parseIsoProfile(o.profile),
     mostListDays: o.most_list_days === null ? undefined : read.number(o.most_list_days, 'most_list_days'),
     tips: {
-      offered: read.list(tips.offered, 'tips.offered').map((one, n) => read.number(one, `tips.offered[${n}]`)),
+      offered: read
+        .list(tips.offered, 'tips.offered')
+        .map((one, n) => read.number(one, `tips.offered[${n}]`)),
       mostPercent: read.number(tips.most_percent, 'tips.most_percent'),
     },
     checkedAt,
@@ -67,7 +69,8 @@ export async function fetchConfiguration(
 ): Promise<Configuration> {
   const found = await backend.configuration(before?.etag);
   if (found === undefined) {
-    if (before === undefined) throw new SokkinError('bad_configuration', 'The back-end gave no configuration.');
+    if (before === undefined)
+      throw new SokkinError('bad_configuration', 'The back-end gave no configuration.');
     const kept = await getAbout(database, 'configuration');
     if (kept !== undefined) await putAbout(database, 'configuration', { ...kept, checkedAt: now });
     return { ...before, checkedAt: now };

@@ -53,7 +53,11 @@ export async function historyPage(
   return { entries, next: undefined };
 }
 
-function fits(entry: Entry, record: SaleRecord, { kind, way, state, staff, text = '' }: HistoryFilter): boolean {
+function fits(
+  entry: Entry,
+  record: SaleRecord,
+  { kind, way, state, staff, text = '' }: HistoryFilter,
+): boolean {
   if (kind !== undefined && entry.kind !== kind) return false;
   if (way !== undefined && entry.way !== way) return false;
   if (staff !== undefined && entry.staff !== staff) return false;

@@ -88,14 +88,14 @@ export async function sweepPurse(own: OwnPurse, making: Making): Promise<bigint>
   await putAbout(database, 'sweep', { amount, key });
   const pin = await ownPin(database);
   const again = left !== undefined;
-  const done = await own.use((purse) =>
-    redeem(purse, verifier, taps, { account, amount, pin, key, again }),
-  ).catch(async (error: unknown) => {
-    // A definite no; a lost network leaves it to be finished.
-    if (error instanceof SokkinError && error.code === 'backend_refused')
-      await putAbout(database, 'sweep', undefined);
-    throw error;
-  });
+  const done = await own
+    .use((purse) => redeem(purse, verifier, taps, { account, amount, pin, key, again }))
+    .catch(async (error: unknown) => {
+      // A definite no; a lost network leaves it to be finished.
+      if (error instanceof SokkinError && error.code === 'backend_refused')
+        await putAbout(database, 'sweep', undefined);
+      throw error;
+    });
   await putAbout(database, 'sweep', undefined);
   if (done.status === 'ok') return amount;
   throw new SokkinError('purse_refused', `The shop's purse did not pay ${amount} out (${done.status}).`);

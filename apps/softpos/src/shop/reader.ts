@@ -51,7 +51,10 @@ export class ShopReader implements CardReader {
     if (this.#chosen.kind === 'field') return this.#field.next(signal);
     const { reader } = this.#chosen.pair;
     if (reader === undefined)
-      throw new TransportError('reader_failed', 'No reader of the bridge was chosen: choose one in the settings.');
+      throw new TransportError(
+        'reader_failed',
+        'No reader of the bridge was chosen: choose one in the settings.',
+      );
     return (await this.#bridgeNow(this.#chosen.pair)).reader(reader).next(signal);
   }
 
@@ -88,7 +91,9 @@ export class ShopReader implements CardReader {
     } catch (cause) {
       this.#show(false);
       if (cause instanceof TransportError) throw cause;
-      throw new TransportError('reader_failed', 'The bridge was started anew: pair with it again.', { cause });
+      throw new TransportError('reader_failed', 'The bridge was started anew: pair with it again.', {
+        cause,
+      });
     }
   }
 

@@ -30,7 +30,10 @@ export async function pinTrust(database: ShopDatabase, crypto: CryptoPort): Prom
     throw new SokkinError('bad_root', 'The root certificate of the back-end does not sign itself.');
   const before = await getAbout(database, 'believed');
   if (before !== undefined && !isSame(before.root, root.bytes))
-    throw new SokkinError('other_root', 'The back-end belongs to another root than this shop was opened with.');
+    throw new SokkinError(
+      'other_root',
+      'The back-end belongs to another root than this shop was opened with.',
+    );
   const issuers: Bytes[] = [];
   for (const [n, { certificate }] of shown.issuers.entries()) {
     const issuer = read.certificate(certificate, `issuers[${n}]`);
@@ -39,7 +42,8 @@ export async function pinTrust(database: ShopDatabase, crypto: CryptoPort): Prom
   await putAbout(database, 'believed', { root: root.bytes, issuers });
 }
 
-const isSame = (a: Bytes, b: Bytes): boolean => a.length === b.length && a.every((octet, n) => octet === b[n]);
+const isSame = (a: Bytes, b: Bytes): boolean =>
+  a.length === b.length && a.every((octet, n) => octet === b[n]);
 
 export async function believing(
   database: ShopDatabase,

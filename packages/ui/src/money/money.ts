@@ -42,3 +42,7 @@ export const dateText = (at: Date, language: Language): string =>
 
 export const momentText = (at: Date, language: Language): string =>
   new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+
+/** To the second: of what follows each other closely. */
+export const timeText = (at: Date, language: Language): string =>
+  new Intl.DateTimeFormat(LOCALE[language], { timeStyle: 'medium' }).format(at);

@@ -122,6 +122,7 @@ export function Sell() {
       <Sheet title={t.basket} open={over === 'basket'} onClose={() => setOver(undefined)}>
         <div className="t-stack">
           <BasketPanel onShare={setOver} />
+          {isReady && chargeButton}
         </div>
       </Sheet>
       {(['discount', 'tip'] as const).map((what) => (
