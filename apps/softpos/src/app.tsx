@@ -109,7 +109,7 @@ function Stages({ signals }: { readonly signals: Signals }) {
     case 'elsewhere':
       return <Closed icon={AppWindow} title={t.elsewhere} why={t.elsewhereWhy} />;
     case 'broken':
-      return <Closed icon={TriangleAlert} title={t.broken} why={`${view.fault ?? ''} ${t.brokenWhy}`} />;
+      return <Closed icon={TriangleAlert} title={t.broken} why={t.brokenWhy} fault={view.fault} />;
     case 'new':
       return (
         <Shell title={t.title}>
@@ -145,14 +145,16 @@ interface ClosedProps {
   readonly icon: typeof AppWindow;
   readonly title: string;
   readonly why: string;
+  readonly fault?: string | undefined;
 }
 
-function Closed({ icon, title, why }: ClosedProps) {
+function Closed({ icon, title, why, fault }: ClosedProps) {
   const t = useTexts(TEXTS);
   return (
     <Shell title={t.title}>
       <h1 className="sk-unseen">{t.title}</h1>
       <EmptyState icon={icon} title={title}>
+        {fault !== undefined && <p>{fault}</p>}
         <p>{why}</p>
       </EmptyState>
       <Button tone="primary" wide onPress={() => location.reload()}>

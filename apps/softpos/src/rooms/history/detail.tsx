@@ -15,7 +15,7 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { Receipt as ReceiptIcon, Undo2 } from 'lucide-react';
+import { ReceiptText as ReceiptIcon, Undo2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { EntryDetail, Moment } from '../../shop/view.ts';
 import { REASONS, WAYS } from '../../words.ts';
