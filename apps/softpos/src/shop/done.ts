@@ -2,10 +2,7 @@
 import { SokkinError } from '@sokkin/codec';
 import type { Done, No, NoCode } from './view.ts';
 
-export const ok: Done<never> | { readonly status: 'ok'; readonly value: undefined } = {
-  status: 'ok',
-  value: undefined,
-};
+export const ok: Done = { status: 'ok', value: undefined };
 export const okWith = <T>(value: T): Done<T> => ({ status: 'ok', value });
 export const no = (code: NoCode, message: string): No => ({ status: 'no', code, message });
 

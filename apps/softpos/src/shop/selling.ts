@@ -16,7 +16,6 @@ import type {
 import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
 import { addMoments, keepNote } from '../keep/notes.ts';
 import { type Basket, EMPTY_BASKET, type Priced, priceOf } from './basket.ts';
-import { noOf } from './done.ts';
 import type { Showing } from './showing.ts';
 import type { MomentKind, ResultShown, SaleShown } from './view.ts';
 
@@ -44,6 +43,8 @@ const UNKNOWN = '';
 export class Selling {
   readonly #parts: SellingParts;
   #session: Session | undefined;
+  /** What the last one has to tidy up. */
+  #after: Promise<void> = Promise.resolve();
   #givePin: ((pin: string | undefined) => void) | undefined;
 
   constructor(parts: SellingParts) {
@@ -52,7 +53,8 @@ export class Selling {
 
   /** Something could still be paid. */
   isBusy(): boolean {
-    return this.#session?.isOver() === false;
+    const { sale } = this.#parts.showing.now();
+    return (sale !== undefined && sale.phase !== 'over') || this.#session?.isOver() === false;
   }
 
   async sell(acceptance: Acceptance, basket: Basket, staff: string): Promise<void> {
@@ -64,6 +66,7 @@ export class Selling {
     this.#show({ id, kind: 'sale', amount: priced.total, basket, at });
     await keepNote(database, { id, basket, priced, staff, timeline: [moment] });
     await putAbout(database, 'current', { id, kind: 'sale' });
+    await this.#after;
     this.#run(acceptance.charge({ id, amount: priced.total, currency }));
   }
 
@@ -71,6 +74,7 @@ export class Selling {
     const { database, clock } = this.#parts;
     const id = `refund_${randomHex()}`;
     const at = clock();
+    await this.#after;
     const session = await acceptance.refund({ id, sale: sale.id, amount });
     this.#show({ id, kind: 'refund', amount, basket: EMPTY_BASKET, at });
     await keepNote(database, {
@@ -107,9 +111,10 @@ export class Selling {
     this.#givePin = undefined;
   }
 
-  /** The PIN pad, for the SDK. */
+  /** The PIN pad, for the SDK. There is none whose digits an issuer could be sent: they would have to be enciphered for it. */
   readonly pin = ({ for: whose, triesLeft }: PinWish): Promise<PinGiven | undefined> =>
     new Promise((resolve) => {
+      if (whose === 'issuer') return resolve(undefined);
       this.#change({ phase: 'pin', pin: { for: whose, triesLeft } });
       this.#givePin = (pin) => {
         this.#change({ phase: 'reading', pin: undefined });
@@ -145,7 +150,7 @@ export class Selling {
 
   #run(session: Session): void {
     this.#session = session;
-    void this.#follow(session);
+    this.#after = this.#follow(session);
   }
 
   async #follow(session: Session): Promise<void> {
@@ -153,7 +158,7 @@ export class Selling {
       for await (const event of session.events) await this.#hear(session.id, event);
       await session.result;
     } catch (error) {
-      this.#change({ phase: 'over', result: { status: 'failed', fault: noOf(error).message } });
+      this.#change({ phase: 'over', result: { status: 'failed', fault: String(error) } });
     } finally {
       this.#parts.onOver();
     }

@@ -15,7 +15,7 @@ import { inWords, openClient } from './backend.ts';
 const DAY_MS = 86_400_000;
 
 export interface Believing {
-  /** As it is at this moment. */
+  /** Each of its members is as it is when it is looked at. */
   readonly verifier: Verifier;
   /** Brings issuers and the block list up to date. */
   refresh(): Promise<void>;
@@ -54,8 +54,17 @@ export async function believing(
   let blockList = await listKept(database, crypto, trustOn(known, clock()));
   let mostListDays: number | undefined;
   return {
-    get verifier() {
-      return { crypto, trust: trustOn(known, clock()), blockList, mostListDays };
+    verifier: {
+      crypto,
+      get trust() {
+        return trustOn(known, clock());
+      },
+      get blockList() {
+        return blockList;
+      },
+      get mostListDays() {
+        return mostListDays;
+      },
     },
     async refresh() {
       await pinTrust(database, crypto);

@@ -21,6 +21,7 @@ import type { Stamp } from './shop.ts';
 import {
   changed,
   entryOf,
+  givenBack,
   isSameTap,
   keptOf,
   MOST_STAN,
@@ -57,6 +58,7 @@ interface Question {
   readonly amount: bigint;
   readonly card: ShownCard;
   readonly name: string | undefined;
+  readonly of?: string;
 }
 
 export class Till {
@@ -107,9 +109,12 @@ export class Till {
     const isPaid = paid.standing === 'approved' || paid.standing === 'sent';
     if (!isPaid || paid.kind === 'hold' || paid.kind === 'refund')
       throw new SokkinError('nothing_paid', `${reference} is no payment that money could be given back of.`);
-    if (amount <= 0n || amount > paid.stands)
-      throw new SokkinError('too_much', `Paid were ${paid.stands}: give back 1 to ${paid.stands}.`);
-    return this.#question({ kind: 'refund', amount, card, name }, (stamp) =>
+    const most = paid.stands - givenBack(this.#state, reference);
+    if (most === 0n)
+      throw new SokkinError('nothing_paid', `All that was paid under ${reference} was given back.`);
+    if (amount <= 0n || amount > most)
+      throw new SokkinError('too_much', `Paid, and not given back, are ${most}: give back 1 to ${most}.`);
+    return this.#question({ kind: 'refund', amount, card, name, of: reference }, (stamp) =>
       refundRequest(this.#writing, message, { stamp, amount }),
     );
   }
@@ -155,8 +160,14 @@ export class Till {
         'nothing_to_cancel',
         `${reference} is ${entry.standing}: there is nothing to take back.`,
       );
-    if (left < 0n || left >= entry.stands)
-      throw new SokkinError('too_much', `Of ${entry.stands}, 0 to ${entry.stands - 1n} can be left.`);
+    const given = givenBack(this.#state, reference);
+    if (given === entry.stands)
+      throw new SokkinError('nothing_to_cancel', `All of ${reference} was given back already.`);
+    if (left < given || left >= entry.stands)
+      throw new SokkinError(
+        'too_much',
+        `Of ${entry.stands}, ${given > 0n ? `of which ${given} were given back, ` : ''}${given} to ${entry.stands - 1n} can be left.`,
+      );
     await this.#undo(entry, 'cancelled', left);
     await this.settle();
     return this.#known(reference);
@@ -185,7 +196,7 @@ export class Till {
   }
 
   async #question(
-    { kind, amount, card, name }: Question,
+    { kind, amount, card, name, of }: Question,
     write: (stamp: Stamp) => IsoMessage,
   ): Promise<TillEntry> {
     if (!(await this.settle()))
@@ -195,7 +206,7 @@ export class Till {
       );
     const stamp = this.#stamp();
     const message = write(stamp);
-    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { name }));
+    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { name, of }));
     const answer = await this.#ports.ask(message);
     return answer === undefined ? this.#lost(entry) : this.#answered(entry, message, answer);
   }
