@@ -75,6 +75,7 @@ export default function More() {
   const isWide = useWide();
   const [room, setRoom] = useState<Name>();
   const details = useDetails();
+  const shown = room ?? (isWide ? 'settings' : undefined);
   const menu = (
     <Rows name={t.title}>
       {NAMES.map((name) => (
@@ -83,12 +84,12 @@ export default function More() {
           icon={ROOMS[name].icon}
           title={t[name]}
           detail={details[name]}
+          current={isWide && name === shown}
           onPress={() => setRoom(name)}
         />
       ))}
     </Rows>
   );
-  const shown = room ?? (isWide ? 'settings' : undefined);
   if (isWide)
     return (
       <div className="t-split" data-menu>
