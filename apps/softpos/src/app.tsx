@@ -25,6 +25,7 @@ import {
   TriangleAlert,
 } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import './softpos.css';
 import { currencyOf } from './rooms/currency.ts';
 import { Sale } from './rooms/sale.tsx';
 import { Sell } from './rooms/sell/sell.tsx';

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { violations } from '../../../tests/browser.ts';
 import { servePage } from '../../../tests/served-page.ts';
 import { NOW } from './gallery/data.ts';
 import type { Scene } from './gallery/played.ts';
@@ -245,4 +246,15 @@ export async function walkThrough(
     await see(name, page);
   }
   await context.close();
+}
+
+/** What keeps somebody from using it; none: nothing. */
+export async function faultsOf(page: Page, { language, width }: Look): Promise<readonly string[]> {
+  const spoken = await page.evaluate('document.documentElement.lang');
+  const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+  return [
+    ...(spoken === language ? [] : [`speaks ${spoken}`]),
+    ...(beyond > 0 ? [`${beyond} px wider than ${width}`] : []),
+    ...(await violations(page)),
+  ];
 }

@@ -1,7 +1,6 @@
 /** ?scene=... shows one of played.ts; the browser's language and theme are followed. */
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
-import '../../src/softpos.css';
 import { LanguageProvider, type Signal } from '@sokkin/ui';
 import { App } from '../../src/app.tsx';
 import { isScene, PlayedShop } from './played.ts';

@@ -19,7 +19,7 @@ import { ReceiptText as ReceiptIcon, Undo2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { EntryDetail, Moment } from '../../shop/view.ts';
 import { REASONS, WAYS } from '../../words.ts';
-import { Receipt } from '../receipt.tsx';
+import Receipt from '../receipt.tsx';
 import { useNow, useShop } from '../shop-context.tsx';
 import { EntryBadges, STATES } from './entry-row.tsx';
 import { Refund } from './refund.tsx';

@@ -118,13 +118,15 @@ function Inside({ name, onBack }: { readonly name: Name; readonly onBack?: () =>
     if (isPhone) start.current?.focus();
   }, [isPhone]);
   const { Inside: Room } = ROOMS[name];
+  // Beside the list it is a part of the page, alone it is the page.
+  const Heading = isPhone ? 'h1' : 'h2';
   return (
     <section className="t-stack" aria-labelledby="more-room">
       <div className="t-back">
         {onBack !== undefined && <IconButton icon={ArrowLeft} name={t.back} onPress={onBack} />}
-        <h2 id="more-room" ref={start} tabIndex={-1}>
+        <Heading id="more-room" ref={start} tabIndex={-1}>
           {t[name]}
-        </h2>
+        </Heading>
       </div>
       <Room />
     </section>
