@@ -29,7 +29,11 @@ export interface KeptClaim {
   /** Minor units that would be refunded now. */
   readonly amount: bigint;
   readonly refunded: bigint;
-  readonly steps: readonly { readonly step: string; readonly at: string | null; readonly due: string | null }[];
+  readonly steps: readonly {
+    readonly step: string;
+    readonly at: string | null;
+    readonly due: string | null;
+  }[];
 }
 
 export interface KeptCard {

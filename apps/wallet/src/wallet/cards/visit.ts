@@ -7,6 +7,8 @@
  */
 import { type Bytes, equal, hex } from '@sokkin/codec';
 import {
+  type ApduTransport,
+  type CarriedPayment,
   type CarriedReceipt,
   type CarriedTicket,
   credit,
@@ -29,8 +31,7 @@ import {
   type Verifier,
   voidTicket,
 } from '@sokkin/terminal';
-import type { ApduTransport } from '@sokkin/terminal';
-import type { CardReading, CardStore, CarriedState } from '../../keep/cards.ts';
+import type { CardReading, CardStore, CarriedMoney, CarriedState } from '../../keep/cards.ts';
 import type { WalletStore } from '../../keep/store.ts';
 
 export interface VisitParts {
@@ -70,7 +71,8 @@ export async function handOver(parts: VisitParts, met: Met): Promise<Outcome<Cho
     if (receipt.status === 'ok') {
       await keepWord(parts, receipt.value);
       if (receipt.value.fields.outcome === 'credited') arrived += payment.fields.amount;
-    } else if (receipt.status === 'ticket_unknown') await mark(parts, hashOfMessage(payment.message), 'at_bank');
+    } else if (receipt.status === 'ticket_unknown')
+      await mark(parts, hashOfMessage(payment.message), 'at_bank');
   }
   for (const receipt of receipts.slice(0, MOST_AT_ONCE)) {
     const settled = await settle(met, receipt);
@@ -89,6 +91,21 @@ export async function keepWord(parts: VisitParts, receipt: CarriedReceipt): Prom
   await parts.store.changeMailbox((box) => keepReceipt(box, receipt));
   const { paymentHash, outcome } = receipt.fields;
   await mark(parts, paymentHash, outcome === 'credited' ? 'arrived' : 'returning');
+}
+
+/** A payment is on this phone from now on. */
+export async function noteCarried({ cards }: VisitParts, payment: CarriedPayment): Promise<CarriedMoney> {
+  const id = hex(hashOfMessage(payment.message));
+  const before = await cards.carriedOne(id);
+  if (before !== undefined) return before;
+  const { purse, payee, amount } = payment.fields;
+  const at = new Date().toISOString();
+  const money: CarriedMoney = {
+    ...{ id, payer: hex(purse), payee: hex(payee), amount },
+    ...{ at, changedAt: at, state: 'carried' },
+  };
+  await cards.keepCarried(money);
+  return money;
 }
 
 async function mark({ cards }: VisitParts, hash: Bytes, state: CarriedState): Promise<void> {
