@@ -186,6 +186,11 @@ export class Cards {
     await this.refresh();
   }
 
+  /** The card gives its tickets to this phone. A card that has no room for them says so. */
+  stock(card: ApduTransport, id: string): Promise<Done<Touched>> {
+    return this.touch(card, id, (met, parts, { takes }) => stockTickets(parts, met, takes));
+  }
+
   /** A payment for a card that is not here. `payer` is held to this phone. */
   async takeFor(
     payer: ApduTransport,

@@ -18,20 +18,31 @@ import {
   hashOfMessage,
   issueTicket,
   keepPayment,
+  keepTicket,
   meet,
   type Outcome,
 } from '@sokkin/terminal';
 import type { CarriedMoney } from '../../keep/cards.ts';
 import type { Done } from '../wallet.ts';
 import type { Cards } from './cards.ts';
-import { handOver, keepWord, noteCarried, type VisitParts } from './visit.ts';
+import { handOver, idOf, keepWord, noteCarried, stockTickets, type VisitParts } from './visit.ts';
 
 /** Begins anew, or goes on with what was begun for the same amount. */
-export async function beginCarry({ store }: Cards, amount: bigint): Promise<void> {
-  const left = await store.draft();
+export async function beginCarry(cards: Cards, amount: bigint): Promise<void> {
+  const left = await cards.store.draft();
   if (left?.amount === amount) return;
+  await giveUp(cards);
   const reference = crypto.getRandomValues(new Uint8Array(8));
-  await store.keepDraft({ amount, reference, ticket: undefined, wasAsked: false });
+  await cards.store.keepDraft({ amount, reference, ticket: undefined, wasAsked: false });
+}
+
+/** What was begun is not gone on with. The ticket is given back to its card when that is here again. */
+export async function giveUp(cards: Cards): Promise<void> {
+  const left = (await cards.store.draft())?.ticket;
+  const { store } = cards.wallet.parts;
+  if (left !== undefined) await store.changeMailbox((box) => keepTicket(box, decodeCarried('ticket', left)));
+  await cards.store.dropDraft();
+  await cards.refresh();
 }
 
 /** The card that is to get the money gives its ticket. */
@@ -47,6 +58,9 @@ export async function askPayee(cards: Cards, payee: ApduTransport): Promise<Done
     if (ticket.status !== 'ok') return ticket;
     await cards.store.keepDraft({ ...draft, ticket: encodeCarried('ticket', ticket.value) });
     await attempt(() => handOver(parts, met.value));
+    // What was asked of it before and never used goes on reserving room on it: it is given back.
+    const kept = await cards.store.card(idOf(met.value));
+    await attempt(() => stockTickets(parts, met.value, kept?.takes));
     return DONE;
   });
 }
@@ -70,6 +84,7 @@ export async function askPayer(
     if (paid.status !== 'ok') {
       // Somebody else paid on it, or the payment was finished elsewhere: the ticket is of no more use.
       if (paid.status === 'ticket_spent') await cards.store.dropDraft();
+      else await cards.store.keepDraft({ ...draft, wasAsked: false });
       return paid;
     }
     const { payment } = paid.value;
