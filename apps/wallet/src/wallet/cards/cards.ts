@@ -11,6 +11,7 @@ import {
   changePin,
   collect,
   fund,
+  isCardLost,
   keepPayment,
   type Met,
   type Outcome,
@@ -284,8 +285,17 @@ export class Cards {
       await this.refresh();
     }
   }
-  #trying<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
-    return this.wallet.trying(run);
+  /** A card that left is waited for again, by whoever holds the reader. */
+  async #trying<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
+    let lost: unknown;
+    const done = await this.wallet.trying(() =>
+      run().catch((error: unknown) => {
+        if (isCardLost(error)) lost = error;
+        throw error;
+      }),
+    );
+    if (lost !== undefined) throw lost;
+    return done;
   }
 }
 
