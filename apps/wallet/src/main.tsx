@@ -1,27 +1,42 @@
 /** The wallet's page. */
 import { LanguageProvider, signals } from '@sokkin/ui';
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
 import './wallet.css';
 import { App } from './app.tsx';
-import { sharedField, startWallet, walletName } from './wallet/start.ts';
+import { MeetingPlaceProvider } from './rooms/air/meeting.tsx';
+import { beginAtOnce, nameToBegin } from './wallet/at-once.ts';
+import { meetingOf } from './wallet/field.ts';
+import { startWallet, walletName } from './wallet/start.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('Bug: the page has no root');
+
+/** `?card=NAME`: this window is a card, and no wallet is opened in it. */
 const card = new URLSearchParams(location.search).get('card');
 const CardWindow = lazy(async () => ({ default: (await import('./card-window.tsx')).CardWindow }));
-createRoot(root).render(
-  <LanguageProvider>
-    {card === null ? (
-      <App started={startWallet(walletName(location.search))} field={sharedField()} signals={signals()} />
-    ) : (
+
+function page(): ReactNode {
+  if (card !== null)
+    return (
       <Suspense>
-        <CardWindow name={card} field={sharedField()} />
+        <CardWindow name={card} field={meetingOf(location.search, `card ${card}`).wire} />
       </Suspense>
-    )}
-  </LanguageProvider>,
-);
+    );
+  const name = walletName(location.search);
+  const started = startWallet(name);
+  const meeting = meetingOf(location.search, name);
+  const beginner = nameToBegin(location.search, window);
+  if (beginner !== undefined) void beginAtOnce(started, beginner);
+  return (
+    <MeetingPlaceProvider meeting={meeting}>
+      <App started={started} field={meeting.wire} signals={signals()} />
+    </MeetingPlaceProvider>
+  );
+}
+
+createRoot(root).render(<LanguageProvider>{page()}</LanguageProvider>);
 
 // Without it everything works but a start without a network.
 void navigator.serviceWorker?.register('./offline.js').catch(() => undefined);

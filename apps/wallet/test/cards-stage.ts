@@ -40,7 +40,10 @@ export async function practiceCard(
 
 /** From the list of cards. */
 export const openCard = (phone: Page, name: string): Promise<void> =>
-  phone.getByRole('button', { name: new RegExp(`\\b${name}\\b`) }).click();
+  phone
+    .getByRole('list', { name: 'Cards' })
+    .getByRole('button', { name: new RegExp(`\\b${name}\\b`) })
+    .click();
 
 export interface Scissors {
   /** The next touch ends at the n-th command: before the card hears it, or after it answered. */

@@ -63,6 +63,8 @@ test('another card is told apart, and nothing is done with it', async () => {
 });
 
 test('it gives tickets, and is paid while it is elsewhere and nothing is online', async () => {
+  // The page is kept for starts without a network.
+  await hanako.evaluate('navigator.serviceWorker.ready.then(() => true)');
   await context.setOffline(true);
   await press(hanako, 'Receive for it');
   await press(hanako, 'Hold the card here');
@@ -80,7 +82,7 @@ test('it gives tickets, and is paid while it is elsewhere and nothing is online'
   await type(taro, '800');
   await press(taro, 'Pay');
   await heading(hanako, 'Taken for the card');
-  await heading(taro, 'On its way');
+  await heading(taro, 'Handed over');
   await press(taro, 'Done');
   await press(hanako, 'Done');
   await hanako.getByText('This phone can take 2 payments of up to ¥3,000 for it').waitFor();

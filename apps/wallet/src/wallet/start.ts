@@ -1,6 +1,6 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
-import { shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
+import { shelfInMemory, webCrypto } from '@sokkin/web';
 import { openOwnPurse } from '@sokkin/web/purse';
 import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
@@ -12,9 +12,6 @@ export function walletName(query: string): string {
   const wanted = new URLSearchParams(query).get('wallet') ?? '';
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
-
-/** The field that all windows of this browser share. */
-export const sharedField = (): Wire => new BroadcastChannel('sokkin-field');
 
 export interface Started {
   readonly showing: Showing;

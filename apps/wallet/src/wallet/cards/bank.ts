@@ -43,7 +43,7 @@ export function cardBank({ client, issuer, inWords }: BankParts): CardBank {
     withdraw: async (id, key) =>
       claimFrom(
         await inWords(() =>
-          client.post('/v1/claims/{id}/withdraw', { ...params(id), ...keyed(key), body: null }),
+          client.post('/v1/claims/{id}/withdraw', { ...params(id), ...keyed(key), body: {} }),
         ),
       ),
   };
