@@ -19,11 +19,15 @@ export function offline(): Plugin {
       const { readdir } = await import('node:fs/promises');
       publicFiles = await readdir(publicDir).catch(() => []);
     },
-    generateBundle(_options, bundle) {
-      const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
-      const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
-      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
-      this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+    generateBundle: {
+      // After everybody who still drops files: one that is listed and not there would keep the whole version from being kept.
+      order: 'post',
+      handler(_options, bundle) {
+        const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
+        const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
+        const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+        this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+      },
     },
   };
 }
