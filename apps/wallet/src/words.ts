@@ -56,6 +56,10 @@ const plain: Readonly<Record<string, Pair>> = {
     'Your bank cannot be reached. What was begun is kept: try again.',
     '銀行につながりません。途中の処理は保存されています。',
   ],
+  block_list_outdated: [
+    'You were offline for too long: the list of blocked purses is too old. Go online once.',
+    'オフラインの期間が長すぎます（停止リストが古くなりました）。一度オンラインにしてください。',
+  ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };
 

@@ -6,7 +6,7 @@
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import type { Trust } from '@sokkin/purse';
+import type { HeldBlockList, Trust } from '@sokkin/purse';
 import type { DeviceJwk } from '@sokkin/sdk';
 import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox } from '@sokkin/terminal';
 import { type IDBPDatabase, openDB } from 'idb';
@@ -58,6 +58,8 @@ interface About {
   readonly device: { readonly key: CryptoKey; readonly jwk: DeviceJwk };
   readonly online: { readonly balance: string; readonly at: string };
   readonly syncedAt: string;
+  /** Whom this wallet neither pays nor takes from. */
+  readonly blocked: HeldBlockList;
   /** Purses of issuers that this wallet was topped up from, or cashed out to. */
   readonly issuerPurses: readonly Bytes[];
 }

@@ -18,6 +18,7 @@ import { backendOver } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
 import { isSwitchedOff } from './network.ts';
+import { bankNow, hearTime } from './time.ts';
 
 export interface WalletBackend {
   readonly taps: BackendApi;
@@ -32,15 +33,16 @@ const RETRY = { attempts: 2 };
 const PATIENCE_MS = 8_000;
 const fetchSoon = async (request: Request): Promise<Response> => {
   if (isSwitchedOff()) throw new TypeError('The network is switched off.');
-  return fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return hearTime(await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }));
 };
-const CALLS = { retry: RETRY, fetch: fetchSoon };
+/** Of every client here. */
+export const CALLS = { retry: RETRY, fetch: fetchSoon };
 
 export function walletBackend(identity: DeviceIdentity): WalletBackend {
   const url = home();
   const client = createClient({
     url,
-    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon }),
+    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon, now: bankNow }),
     ...CALLS,
   });
   // Paths come from the SDK's own list of what taps ask for.
@@ -89,7 +91,7 @@ export async function pinTrust(store: WalletStore, crypto: CryptoPort): Promise<
   await store.put('believed', { root: root.bytes, issuers });
 }
 
-async function inWords<T>(ask: () => Promise<T>): Promise<T> {
+export async function inWords<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (cause) {

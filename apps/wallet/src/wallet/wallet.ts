@@ -26,12 +26,14 @@ import {
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
 import type { OwnPurse } from '../purse/own.ts';
 import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { fetchBlockList, MOST_LIST_DAYS } from './block-list.ts';
 import { isConnected } from './network.ts';
 import { issuerAmong, takeIn } from './records.ts';
+import { bankNow, bankToday } from './time.ts';
 import type { Showing } from './view.ts';
 
-const DAY_MS = 86_400_000;
-const today = (): number => Math.floor(Date.now() / DAY_MS);
+/** A tap comes first: a sync that had to make way begins again, so often. */
+const MOST_TRIES = 5;
 
 export interface WalletParts {
   readonly store: WalletStore;
@@ -81,11 +83,12 @@ export class Wallet {
       if (registered === undefined || device === undefined) throw new Error('Bug: it was just registered');
       const { account } = registered;
       this.#backend = walletBackend({ device: registered.device, jwk: device.jwk, key: device.key });
-      const { root } = await store.trust(today());
+      const { root } = await store.trust(bankToday());
       const { taps } = this.#backend;
       const wish = { account, assurance: 'software', pin, root } as const;
       const born = await purse.use((t) => provision(t, crypto, taps, wish));
       if (born.status !== 'ok') return born;
+      await fetchBlockList(this.parts);
       showing.change({ name: registered.name, account });
       const funded = first > 0n ? await this.topUp(first) : ok;
       await this.refresh();
@@ -95,7 +98,9 @@ export class Wallet {
   }
 
   async verifier(): Promise<Verifier> {
-    return { crypto: this.parts.crypto, trust: await this.parts.store.trust(today()) };
+    const { crypto, store } = this.parts;
+    const [trust, blockList] = [await store.trust(bankToday()), await store.get('blocked')];
+    return { crypto, trust, blockList, mostListDays: MOST_LIST_DAYS };
   }
 
   /** Reads the purse anew. Answers the records that are new. */
@@ -110,7 +115,7 @@ export class Wallet {
         : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [] };
     });
     const issuers = (await store.get('issuerPurses')) ?? [];
-    const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date());
+    const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date(bankNow()));
     const [online, syncedAt] = [await store.get('online'), await store.get('syncedAt')];
     showing.change({
       purse: read?.summary,
@@ -171,7 +176,9 @@ export class Wallet {
         receipts: box.receipts.slice(0, MOST_HANDED_UP),
       };
       const verifier = await this.verifier();
-      const done = await purse.use((t) => syncPurse(t, verifier, taps, upload));
+      const done = await makingWay(() =>
+        purse.use((t) => syncPurse(t, verifier, taps, upload), { givesWay: true }),
+      );
       if (done.status !== 'ok') return done;
       const { received, settled } = done.value;
       await store.changeMailbox((now) => {
@@ -179,7 +186,8 @@ export class Wallet {
         const given = upload.payments.reduce(keepPayment, rid);
         return [...received, ...settled].reduce((b, r) => receiptTaken(keepReceipt(b, r), r), given);
       });
-      await store.put('syncedAt', new Date().toISOString());
+      await store.put('syncedAt', new Date(bankNow()).toISOString());
+      await fetchBlockList(this.parts);
       await this.#afterBackend();
       return ok;
     });
@@ -234,6 +242,17 @@ export class Wallet {
       if (!(error instanceof SokkinError)) throw error;
       if (error.code === 'backend_unreachable') showing.change({ isOnline: false });
       return { status: 'said', code: error.code, message: error.message };
+    }
+  }
+}
+
+/** What was torn by somebody else who wanted the purse begins again. */
+async function makingWay<T>(run: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof SokkinError) || error.code !== 'purse_taken' || n === MOST_TRIES) throw error;
     }
   }
 }
