@@ -8,9 +8,10 @@ import { type CryptoPort, parseCertificate } from '@sokkin/crypto';
 import { type HeldBlockList, takeBlockList, verifyBlockList } from '@sokkin/purse';
 import { createClient } from '@sokkin/sdk';
 import { select } from '@sokkin/terminal';
+import type { OwnPurse } from '@sokkin/web/purse';
 import type { WalletStore } from '../keep/store.ts';
-import type { OwnPurse } from '../purse/own.ts';
-import { CALLS, home, inWords } from './backend.ts';
+import { CALLS, home } from './backend.ts';
+import { inWords } from './in-words.ts';
 import { bankToday } from './time.ts';
 
 /**

@@ -24,10 +24,13 @@ import {
   type Verifier,
 } from '@sokkin/terminal';
 import type { OwnPurse } from '@sokkin/web/purse';
+import { keepPaymentProof, keepReceiptProof } from '../keep/proofs.ts';
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
-import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { joinAccount, openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
 import { fetchBlockList, MOST_LIST_DAYS } from './block-list.ts';
 import { isConnected } from './network.ts';
+import type { OwnApi } from './own-backend.ts';
+import type { People } from './people.ts';
 import { issuerAmong, takeIn } from './records.ts';
 import { bankNow, bankToday } from './time.ts';
 import type { Showing } from './view.ts';
@@ -35,12 +38,22 @@ import type { Showing } from './view.ts';
 /** A tap comes first: a sync that had to make way begins again, so often. */
 const MOST_TRIES = 5;
 
+export interface Beginning {
+  readonly name: string;
+  readonly pin: string;
+  /** Minor units, to top up with. */
+  readonly first: bigint;
+  /** Of a customer who has another phone, or had one. */
+  readonly code?: string | undefined;
+}
+
 export interface WalletParts {
   readonly store: WalletStore;
   readonly purse: OwnPurse;
   /** To check what others sign. */
   readonly crypto: CryptoPort;
   readonly showing: Showing;
+  readonly people: People;
 }
 
 /** Not done, and why: a purse's own no, or a sentence. */
@@ -73,11 +86,12 @@ export class Wallet {
   }
 
   /** A customer of the sandbox, a purse with this PIN, and money in it. Torn anywhere, the same call goes on where it stopped. */
-  async begin({ name, pin, first }: { name: string; pin: string; first: bigint }): Promise<Done> {
+  async begin({ name, pin, first, code }: Beginning): Promise<Done> {
     return this.#trying(async () => {
       const { store, crypto, purse, showing } = this.parts;
       const before = await store.get('registered');
-      if (before === undefined) await openAccount(store, name);
+      if (before === undefined && code !== undefined) await joinAccount(store, name, code);
+      else if (before === undefined) await openAccount(store, name);
       await pinTrust(store, crypto);
       const [registered, device] = [await store.get('registered'), await store.get('device')];
       if (registered === undefined || device === undefined) throw new Error('Bug: it was just registered');
@@ -109,10 +123,11 @@ export class Wallet {
     const read = await purse.use(async (t) => {
       const selected = await select(t);
       if (selected.status !== 'ok') return undefined;
+      const lastDay = selected.value.certificate?.expiration;
       const [s, l, h] = [await summary(t), await limits(t), await history(t)];
       return s.status === 'ok' && l.status === 'ok' && h.status === 'ok'
-        ? { summary: s.value, limits: l.value, lines: h.value }
-        : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [] };
+        ? { summary: s.value, limits: l.value, lines: h.value, lastDay }
+        : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [], lastDay };
     });
     const issuers = (await store.get('issuerPurses')) ?? [];
     const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date(bankNow()));
@@ -120,6 +135,7 @@ export class Wallet {
     showing.change({
       purse: read?.summary,
       limits: read?.limits,
+      lastDay: read?.lastDay,
       records: await store.records(),
       online: online && { balance: BigInt(online.balance), at: new Date(online.at) },
       syncedAt: syncedAt === undefined ? undefined : new Date(syncedAt),
@@ -168,7 +184,7 @@ export class Wallet {
   /** The purse meets the network; what this wallet carries for others goes along. */
   sync(): Promise<Done> {
     return this.#trying(async () => {
-      const { store, purse } = this.parts;
+      const { store, purse, people } = this.parts;
       const { taps } = await this.#atBackend();
       const box = await store.mailbox();
       const upload = {
@@ -181,6 +197,8 @@ export class Wallet {
       );
       if (done.status !== 'ok') return done;
       const { received, settled } = done.value;
+      for (const payment of upload.payments) await keepPaymentProof(people.store, payment);
+      for (const receipt of [...received, ...settled]) await keepReceiptProof(people.store, receipt);
       await store.changeMailbox((now) => {
         const rid = upload.receipts.reduce(receiptTaken, now);
         const given = upload.payments.reduce(keepPayment, rid);
@@ -191,6 +209,15 @@ export class Wallet {
       await this.#afterBackend();
       return ok;
     });
+  }
+
+  /** As the wallet's own acts: what fails is said in words, and whether the back-end can be reached. */
+  attempting<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
+    return this.#trying(run);
+  }
+
+  async ownApi(): Promise<OwnApi> {
+    return (await this.#atBackend()).own;
   }
 
   async #atBackend() {

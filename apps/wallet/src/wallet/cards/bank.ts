@@ -42,7 +42,9 @@ export function cardBank({ client, issuer, inWords }: BankParts): CardBank {
     claim: async (id) => claimFrom(await inWords(() => client.get('/v1/claims/{id}', params(id)))),
     withdraw: async (id, key) =>
       claimFrom(
-        await inWords(() => client.post('/v1/claims/{id}/withdraw', { ...params(id), ...keyed(key), body: {} })),
+        await inWords(() =>
+          client.post('/v1/claims/{id}/withdraw', { ...params(id), ...keyed(key), body: {} }),
+        ),
       ),
   };
 }
