@@ -26,7 +26,7 @@ export interface MoneyRequest {
   readonly by: Asker;
   readonly amount: bigint;
   readonly note: string;
-  /** As its asker calls themselves; of mine, empty. */
+  /** As its asker calls themselves; may be empty. */
   readonly from: string;
   /** Of who asks, hexadecimal. */
   readonly payee: string;

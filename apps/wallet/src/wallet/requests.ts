@@ -35,10 +35,12 @@ export const isOpen = ({ state, until }: MoneyRequest): boolean =>
 export interface Asking {
   readonly amount: bigint;
   readonly note: string;
+  /** How the asker wants to be called by who is asked; may be empty. */
+  readonly from: string;
   readonly days: number;
 }
 
-export function askFor(wallet: Wallet, { amount, note, days }: Asking): Promise<Done<MoneyRequest>> {
+export function askFor(wallet: Wallet, { amount, note, from, days }: Asking): Promise<Done<MoneyRequest>> {
   return wallet.attempting(async () => {
     const { purse, people } = wallet.parts;
     const verifier = await wallet.verifier();
@@ -48,7 +50,8 @@ export function askFor(wallet: Wallet, { amount, note, days }: Asking): Promise<
     const ticket = made.value;
     const [payee, ticketNo] = [hex(ticket.fields.purse), ticket.fields.seq];
     const request: MoneyRequest = {
-      ...{ id: requestId(payee, ticketNo), by: 'mine', amount, payee, ticketNo, from: '', state: 'open' },
+      ...{ id: requestId(payee, ticketNo), by: 'mine', amount, payee, ticketNo, state: 'open' },
+      from: tidy(from).slice(0, MOST_NAME),
       note: tidy(note).slice(0, MOST_NOTE),
       ticket: encodeCarried('ticket', ticket),
       askedAt: new Date(bankNow()).toISOString(),
@@ -62,9 +65,9 @@ export function askFor(wallet: Wallet, { amount, note, days }: Asking): Promise<
 }
 
 /** For its link. */
-export const shownOf = (request: MoneyRequest, from: string): ShownRequest => ({
+export const shownOf = (request: MoneyRequest): ShownRequest => ({
   ticket: decodeCarried('ticket', request.ticket),
-  from: from.slice(0, MOST_NAME),
+  from: request.from,
   note: request.note,
   until: new Date(request.until),
 });
