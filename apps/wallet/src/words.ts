@@ -73,7 +73,10 @@ const plain: Readonly<Record<string, Pair>> = {
     'Something that you paid has not arrived yet. Try again when it has.',
     'まだ届いていない支払いがあります。届いてからもう一度お試しください。',
   ],
-  no_account: ['This code leads to no account. Ask your bank.', 'このコードには口座がありません。銀行に確認してください。'],
+  no_account: [
+    'This code leads to no account. Ask your bank.',
+    'このコードには口座がありません。銀行に確認してください。',
+  ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };
 

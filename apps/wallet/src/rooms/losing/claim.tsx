@@ -118,7 +118,9 @@ export function ClaimStory({ wallet, claim, onClose }: ClaimProps) {
       <h2>{t.steps}</h2>
       <Timeline name={t.steps} steps={useSteps(claim)} />
       {came?.status === 'ok' && <Banner mood="good" title={t.taken} />}
-      {came !== undefined && came.status !== 'ok' && <Banner mood="bad" title={saysWhy(came, { language })} />}
+      {came !== undefined && came.status !== 'ok' && (
+        <Banner mood="bad" title={saysWhy(came, { language })} />
+      )}
       {mayTake && claim.kind !== 'stolen' && came?.status !== 'ok' && (
         <Button wide icon={Undo2} onPress={() => void takeBack(wallet, claim).then(setCame)}>
           {t.take}

@@ -94,7 +94,9 @@ export default function Losing({ wallet, first = 'list', onClose }: LosingProps)
   const known = state?.status === 'ok' ? state.value : undefined;
   switch (place.at) {
     case 'list':
-      return <List wallet={wallet} state={state} onGo={setPlace} onAgain={() => void look()} onClose={onClose} />;
+      return (
+        <List wallet={wallet} state={state} onGo={setPlace} onAgain={() => void look()} onClose={onClose} />
+      );
     case 'phone':
       return <GiveUp wallet={wallet} phone={place.phone} waitDays={known?.waitDays} onClose={home} />;
     case 'claim': {
@@ -144,7 +146,9 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
       {known !== undefined && known.claims.length > 0 && (
         <Claims claims={known.claims} onPick={(id) => onGo({ at: 'claim', id })} />
       )}
-      {known !== undefined && <Phones phones={known.phones} onPick={(phone) => onGo({ at: 'phone', phone })} />}
+      {known !== undefined && (
+        <Phones phones={known.phones} onPick={(phone) => onGo({ at: 'phone', phone })} />
+      )}
       <Rows name={t.title}>
         <Row
           icon={KeyRound}
@@ -182,7 +186,13 @@ export function Cleared() {
   );
 }
 
-function Phones({ phones, onPick }: { readonly phones: readonly Phone[]; readonly onPick: (phone: Phone) => void }) {
+function Phones({
+  phones,
+  onPick,
+}: {
+  readonly phones: readonly Phone[];
+  readonly onPick: (phone: Phone) => void;
+}) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const hasOthers = phones.some(({ is_this, status }) => !is_this && status === 'active');
@@ -209,7 +219,13 @@ function Phones({ phones, onPick }: { readonly phones: readonly Phone[]; readonl
   );
 }
 
-function Claims({ claims, onPick }: { readonly claims: readonly Claim[]; readonly onPick: (id: string) => void }) {
+function Claims({
+  claims,
+  onPick,
+}: {
+  readonly claims: readonly Claim[];
+  readonly onPick: (id: string) => void;
+}) {
   const t = useTexts(TEXTS);
   const words = useClaimWords();
   return (
@@ -219,7 +235,13 @@ function Claims({ claims, onPick }: { readonly claims: readonly Claim[]; readonl
         {claims.map((claim) => {
           const { title, detail } = words(claim);
           return (
-            <Row key={claim.id} icon={TriangleAlert} title={title} detail={detail} onPress={() => onPick(claim.id)} />
+            <Row
+              key={claim.id}
+              icon={TriangleAlert}
+              title={title}
+              detail={detail}
+              onPress={() => onPick(claim.id)}
+            />
           );
         })}
       </Rows>

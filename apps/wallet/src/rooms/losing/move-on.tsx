@@ -1,14 +1,5 @@
 /** To a new phone while this one works: the new one joins the account, this one empties itself into it. */
-import {
-  Banner,
-  Button,
-  catalogue,
-  Money,
-  PinPad,
-  ResultStage,
-  useLanguage,
-  useTexts,
-} from '@sokkin/ui';
+import { Banner, Button, catalogue, Money, PinPad, ResultStage, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowLeft, ArrowUpFromLine, SmartphoneNfc } from 'lucide-react';
 import { useState } from 'react';
 import { joinText, linkTo } from '../../wallet/links.ts';
@@ -49,7 +40,8 @@ const TEXTS = catalogue(
     empties: '口座に移す',
     pin: '暗証番号',
     done: 'このスマホは空になりました',
-    doneWhy: '新しいスマホで「チャージ」を押してください。手放すときは、そちらでこのスマホを停止してください。',
+    doneWhy:
+      '新しいスマホで「チャージ」を押してください。手放すときは、そちらでこのスマホを停止してください。',
     back: '戻る',
     close: '閉じる',
   },
@@ -106,7 +98,9 @@ export function MoveOn({ wallet, onClose }: { readonly wallet: Wallet; readonly 
             {t.make}
           </Button>
         )}
-        {code !== undefined && code.status !== 'ok' && <Banner mood="bad" title={saysWhy(code, { language })} />}
+        {code !== undefined && code.status !== 'ok' && (
+          <Banner mood="bad" title={saysWhy(code, { language })} />
+        )}
       </div>
       <div className="w-card">
         <h2>{t.second}</h2>

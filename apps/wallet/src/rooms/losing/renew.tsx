@@ -11,7 +11,8 @@ import { saysWhy } from '../../words.ts';
 const TEXTS = catalogue(
   {
     title: 'Renew this wallet',
-    until: (day: string) => `This wallet is good until ${day}. After that it neither pays nor is paid; its money still goes home.`,
+    until: (day: string) =>
+      `This wallet is good until ${day}. After that it neither pays nor is paid; its money still goes home.`,
     why: 'Your money goes to your account, a new purse is made with a PIN of your choice, and the money goes into it. You need a network for it.',
     offline: 'Without a network it cannot be done now. Nothing is lost by waiting.',
     do: 'Renew now',
@@ -21,7 +22,8 @@ const TEXTS = catalogue(
   },
   {
     title: 'ウォレットを更新する',
-    until: (day: string) => `このウォレットは${day}まで使えます。その後は支払いも受け取りもできませんが、お金は口座に戻せます。`,
+    until: (day: string) =>
+      `このウォレットは${day}まで使えます。その後は支払いも受け取りもできませんが、お金は口座に戻せます。`,
     why: 'お金を口座に移し、新しい暗証番号で新しいウォレットを作り、お金を入れ直します。ネットワークが必要です。',
     offline: '今はネットワークがないため更新できません。待ってもお金は失われません。',
     do: '今すぐ更新',

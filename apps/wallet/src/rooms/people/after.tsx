@@ -1,14 +1,5 @@
 /** What can be done with a payment that was made: give its purse a name, have a receipt, show evidence; and what may still become of it. */
-import {
-  Banner,
-  Button,
-  catalogue,
-  Field,
-  momentText,
-  moneyText,
-  useLanguage,
-  useTexts,
-} from '@sokkin/ui';
+import { Banner, Button, catalogue, Field, momentText, moneyText, useLanguage, useTexts } from '@sokkin/ui';
 import { FileCheck, Printer, ReceiptText, UserRoundPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { MoneyRecord } from '../../keep/store.ts';

@@ -40,7 +40,10 @@ export function Care({ wallet, onRenew }: { readonly wallet: Wallet; readonly on
   const { lastDay } = view;
   if (lastDay !== undefined && daysLeft(lastDay) <= CERTIFICATE_DAYS)
     return (
-      <Banner mood="wait" title={daysLeft(lastDay) < 0 ? t.ended : t.ends(dateText(dayOf(lastDay), language))}>
+      <Banner
+        mood="wait"
+        title={daysLeft(lastDay) < 0 ? t.ended : t.ends(dateText(dayOf(lastDay), language))}
+      >
         <p>{t.endsWhy}</p>
         <Button icon={CalendarClock} onPress={onRenew}>
           {t.renew}

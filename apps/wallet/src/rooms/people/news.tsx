@@ -36,7 +36,7 @@ import {
 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { News, NewsKind } from '../../keep/people-store.ts';
-import { newsIn, NOTIFY, notify } from '../../wallet/news.ts';
+import { NOTIFY, newsIn, notify } from '../../wallet/news.ts';
 import { usePeople } from '../../wallet/people.ts';
 import { useView } from '../../wallet/view.ts';
 import type { Wallet } from '../../wallet/wallet.ts';
@@ -197,7 +197,9 @@ function NewsList({ wallet }: { readonly wallet: Wallet }) {
 function Allow() {
   const t = useTexts(TEXTS);
   const has = 'Notification' in globalThis;
-  const [isOn, setOn] = useState(() => has && kept(NOTIFY) === 'yes' && Notification.permission === 'granted');
+  const [isOn, setOn] = useState(
+    () => has && kept(NOTIFY) === 'yes' && Notification.permission === 'granted',
+  );
   const [isDenied, setDenied] = useState(false);
   if (!has) return null;
   const change = async (wanted: boolean) => {

@@ -13,7 +13,15 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { ArrowDownLeft, ArrowUpRight, ClipboardPaste, HandCoins, QrCode as Qr, UserRound, Users } from 'lucide-react';
+import {
+  ArrowDownLeft,
+  ArrowUpRight,
+  ClipboardPaste,
+  HandCoins,
+  QrCode as Qr,
+  UserRound,
+  Users,
+} from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Contact, MoneyRequest } from '../../keep/people-store.ts';
 import { contactText, type Link, linkTo, MOST_NAME, readLink } from '../../wallet/links.ts';
@@ -249,7 +257,14 @@ function Paste({ onLink }: { readonly onLink: (link: Link) => void }) {
         open();
       }}
     >
-      <Field label={t.open} hint={t.openHint} value={text} onChange={setText} error={fault} autoComplete="off" />
+      <Field
+        label={t.open}
+        hint={t.openHint}
+        value={text}
+        onChange={setText}
+        error={fault}
+        autoComplete="off"
+      />
       <Button tone="primary" wide submits disabled={text.trim() === ''}>
         {t.openIt}
       </Button>

@@ -32,8 +32,7 @@ const TEXTS = catalogue(
     tap: 'Pay by holding the phones together',
     take: 'Be paid by holding the phones together',
     send: 'Send it now',
-    sendWhy:
-      'It leaves your purse at once. It arrives when both of you were online, or at your next touch.',
+    sendWhy: 'It leaves your purse at once. It arrives when both of you were online, or at your next touch.',
     pin: 'Your PIN',
     cancel: 'Take it back',
     ignore: 'Do not pay',
