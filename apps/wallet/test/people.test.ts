@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
+/** Two cores and many tests beside this one: it is awaited, and not timed. */
+const SOON = { timeout: 20_000 };
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
 const home = async (page: Page) => {
   await press(page, 'Home');
@@ -49,7 +51,7 @@ async function ask(amount: string, note: string): Promise<string> {
 async function open(link: string): Promise<void> {
   await press(hanako, 'People');
   await press(hanako, 'Open a link');
-  await hanako.getByLabel('Open a link').fill(link);
+  await hanako.getByLabel('The link').fill(link);
   await press(hanako, 'Open');
 }
 const pick = (page: Page, note: string) =>
@@ -63,16 +65,16 @@ describe('a request', () => {
     await hanako.getByText('They call themselves “Taro”').waitFor();
     await press(hanako, 'Send it now');
     await hanako.getByText('Lunch').first().waitFor();
-    await expect.poll(() => states(hanako, 'Lunch')).toContain('Paid');
+    await expect.poll(() => states(hanako, 'Lunch'), SOON).toContain('Paid');
     await press(hanako, 'Close');
     await home(hanako);
     expect(await balanceOf(hanako)).toBe(8_800n);
     await synced(hanako);
     await synced(taro);
     await home(taro);
-    await expect.poll(() => balanceOf(taro)).toBe(1_200n);
+    await expect.poll(() => balanceOf(taro), SOON).toBe(1_200n);
     await press(taro, 'People');
-    await expect.poll(() => states(taro, 'Lunch')).toContain('Paid');
+    await expect.poll(() => states(taro, 'Lunch'), SOON).toContain('Paid');
   });
 
   test('is paid by a tap, without a network, on the ticket that was handed out', async () => {
@@ -95,11 +97,11 @@ describe('a request', () => {
     await context.setOffline(true);
     await open(link);
     await press(hanako, 'Send it now');
-    await expect.poll(() => states(hanako, 'Taxi')).toContain('Paid');
+    await expect.poll(() => states(hanako, 'Taxi'), SOON).toContain('Paid');
     await press(hanako, 'Close');
     await pick(taro, 'Taxi');
     await press(taro, 'Take it back');
-    await expect.poll(() => states(taro, 'Taxi')).toContain('Taken back');
+    await expect.poll(() => states(taro, 'Taxi'), SOON).toContain('Taken back');
     await press(taro, 'Close');
     await context.setOffline(false);
     for (const page of [hanako, taro, hanako]) await synced(page);
@@ -121,7 +123,7 @@ describe('a request', () => {
     await open(`${front}request=${ticket.slice(0, at)}${other}${ticket.slice(at + 1)}`);
     await hanako.getByRole('alert').waitFor();
     await press(hanako, 'Open a link');
-    await hanako.getByLabel('Open a link').fill('https://example.org/');
+    await hanako.getByLabel('The link').fill('https://example.org/');
     await press(hanako, 'Open');
     await hanako.getByText('This is no request, contact or code of a wallet.').waitFor();
     await press(hanako, 'Close');
@@ -131,14 +133,17 @@ describe('a request', () => {
 describe('a contact', () => {
   test('is a purse that was paid, under a name of its holder’s own', async () => {
     await press(hanako, 'Activity');
-    await hanako.getByRole('list', { name: 'Activity' }).getByRole('button', { name: /1,200/ }).click();
+    await hanako
+      .getByRole('list', { name: 'Activity' })
+      .getByRole('button', { name: /1200 yen/ })
+      .click();
     await hanako.getByLabel('Give this purse a name').fill('Taro from work');
     await press(hanako, 'Save the name');
     await hanako.getByText('Taro from work').first().waitFor();
     await press(hanako, 'Close');
     await hanako.getByRole('searchbox').fill('from work');
     const rows = hanako.getByRole('list', { name: 'Activity' }).getByRole('button');
-    await expect.poll(() => rows.count()).toBeGreaterThan(1);
+    await expect.poll(() => rows.count(), SOON).toBeGreaterThan(1);
     expect(await rows.first().textContent()).toContain('Taro from work');
   });
 
@@ -158,7 +163,11 @@ describe('a contact', () => {
 test('the evidence of a payment is judged offline, with the certificates alone', async () => {
   await press(hanako, 'Activity');
   await hanako.getByRole('searchbox').fill('300');
-  await hanako.getByRole('list', { name: 'Activity' }).getByRole('button', { name: /300/ }).first().click();
+  await hanako
+    .getByRole('list', { name: 'Activity' })
+    .getByRole('button', { name: /300 yen/ })
+    .first()
+    .click();
   const [file] = await Promise.all([hanako.waitForEvent('download'), press(hanako, 'Save the evidence')]);
   const evidence = parseEvidence(await readFile(await file.path()));
   const { root } = (await stage.server.api.get('/v1/pki')).body;

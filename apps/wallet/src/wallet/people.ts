@@ -3,10 +3,14 @@
  *
  * What must hold: what is shown is what is kept; the same thing is told once.
  */
+import { hex } from '@sokkin/codec';
+import type { CarriedReceipt } from '@sokkin/terminal';
 import { useSyncExternalStore } from 'react';
 import type { Contact, MoneyRequest, News, PeopleStore } from '../keep/people-store.ts';
 import { MOST_NAME, tidy } from './links.ts';
 import { bankNow } from './time.ts';
+
+export const requestId = (payee: string, ticketNo: number): string => `${payee}-${ticketNo}`;
 
 export interface PeopleView {
   /** By purse, hexadecimal. */
@@ -58,6 +62,16 @@ export class People {
   }
   async forget(purse: string): Promise<void> {
     await this.store.remove('contacts', purse);
+    await this.refresh();
+  }
+
+  /** A Receipt of this wallet's purse answers a payment on one of its tickets: if that was a request, it is paid. */
+  async paidBy({ fields }: CarriedReceipt): Promise<void> {
+    const id = requestId(hex(fields.purse), fields.ticketNo);
+    const request = await this.store.one('requests', id);
+    if (request?.by !== 'mine' || request.state === 'paid' || fields.outcome !== 'credited') return;
+    await this.store.put('requests', { ...request, state: 'paid' });
+    await this.tell([{ id: `request-${id}`, kind: 'request_paid', amount: fields.amount, about: id }]);
     await this.refresh();
   }
 

@@ -22,7 +22,6 @@ import {
 } from '@sokkin/terminal';
 import { type Wire, waitForCard } from '@sokkin/web';
 import { keepPaymentProof, keepReceiptProof } from '../keep/proofs.ts';
-import { markPaid } from './requests.ts';
 import type { Done, Wallet } from './wallet.ts';
 
 export type TapState = 'waiting' | 'reading' | 'lost';
@@ -92,7 +91,7 @@ async function tap(
   const done = await purse.use((payee) => payDirect(payer, payee, verifier, request));
   if (done.status === 'ok') {
     if (done.value.settled.status === 'ok') await forget(wallet, done.value.receipt);
-    await markPaid(wallet, done.value.receipt);
+    await people.paidBy(done.value.receipt);
     await store.finish(name);
   } else if (left.debited !== true || done.status === 'ticket_spent') await store.finish(name);
   return done;

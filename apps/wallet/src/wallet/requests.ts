@@ -9,7 +9,6 @@ import { ROLE } from '@sokkin/crypto';
 import { verifyShownChain } from '@sokkin/purse';
 import {
   believeTicket,
-  type CarriedReceipt,
   collect,
   decodeCarried,
   encodeCarried,
@@ -22,13 +21,13 @@ import {
 import type { MoneyRequest } from '../keep/people-store.ts';
 import { keepPaymentProof } from '../keep/proofs.ts';
 import { MOST_NAME, MOST_NOTE, type ShownContact, type ShownRequest, tidy } from './links.ts';
+import { requestId } from './people.ts';
 import { bankNow } from './time.ts';
 import type { Done, Undone, Wallet } from './wallet.ts';
 
 const DAY_MS = 86_400_000;
 const REFERENCE_LENGTH = 8;
 
-export const requestId = (payee: string, ticketNo: number): string => `${payee}-${ticketNo}`;
 export const isOpen = ({ state, until }: MoneyRequest): boolean =>
   state === 'open' && Date.parse(until) > bankNow();
 
@@ -150,11 +149,12 @@ const OVER: Undone = { status: 'said', code: 'request_over', message: 'This requ
 const DONE: Done = { status: 'ok', value: undefined };
 
 /** What it was for stands beside the record, in this wallet alone. */
-async function noteOn({ parts: { store }, refresh }: Wallet, paymentNo: number, note: string): Promise<void> {
+async function noteOn(wallet: Wallet, paymentNo: number, note: string): Promise<void> {
+  const { store } = wallet.parts;
   const record = await store.record(`out-${String(paymentNo).padStart(10, '0')}`);
   if (record === undefined || note === '') return;
   await store.keepRecord({ ...record, note });
-  await refresh();
+  await wallet.refresh();
 }
 
 /** Takes one back: its ticket is void, and serves nobody any more. */
@@ -187,18 +187,6 @@ export async function endOldRequests(wallet: Wallet): Promise<void> {
     (one) => one.by === 'mine' && one.state === 'open' && !isOpen(one),
   );
   for (const request of old) await cancelRequest(wallet, request);
-}
-
-/** A Receipt of this purse answers a payment on one of its tickets: that request is paid. */
-export async function markPaid(wallet: Wallet, receipt: CarriedReceipt): Promise<MoneyRequest | undefined> {
-  const { people } = wallet.parts;
-  const { purse, ticketNo, outcome } = receipt.fields;
-  const request = await people.store.one('requests', requestId(hex(purse), ticketNo));
-  if (request?.by !== 'mine' || request.state !== 'open' || outcome !== 'credited') return undefined;
-  const paid: MoneyRequest = { ...request, state: 'paid' };
-  await people.store.put('requests', paid);
-  await people.refresh();
-  return paid;
 }
 
 /** So that a tap with exactly this amount is paid on the ticket that was handed out before. */

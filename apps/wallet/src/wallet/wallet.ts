@@ -199,6 +199,7 @@ export class Wallet {
       const { received, settled } = done.value;
       for (const payment of upload.payments) await keepPaymentProof(people.store, payment);
       for (const receipt of [...received, ...settled]) await keepReceiptProof(people.store, receipt);
+      for (const receipt of received) await people.paidBy(receipt);
       await store.changeMailbox((now) => {
         const rid = upload.receipts.reduce(receiptTaken, now);
         const given = upload.payments.reduce(keepPayment, rid);

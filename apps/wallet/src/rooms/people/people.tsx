@@ -43,6 +43,7 @@ const TEXTS = catalogue(
     meWhy: 'Who scans it knows your purse again. Your name stands beside it as you typed it.',
     open: 'Open a link',
     openHint: 'A request, or a contact',
+    link: 'The link',
     openIt: 'Open',
     requests: 'Requests',
     request: 'Request',
@@ -64,6 +65,7 @@ const TEXTS = catalogue(
     meWhy: '読み取った相手は、次からあなたのウォレットが分かります。名前は入力したとおりに表示されます。',
     open: 'リンクを開く',
     openHint: '請求または連絡先',
+    link: 'リンク',
     openIt: '開く',
     requests: '請求',
     request: '請求',
@@ -258,7 +260,7 @@ function Paste({ onLink }: { readonly onLink: (link: Link) => void }) {
       }}
     >
       <Field
-        label={t.open}
+        label={t.link}
         hint={t.openHint}
         value={text}
         onChange={setText}
