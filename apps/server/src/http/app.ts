@@ -107,6 +107,7 @@ export async function createApp(
   installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
   installMagic(app, b);
+  if (b.mode === 'sandbox') tellTime(app, b);
   app.addHook('onSend', async (request, reply) => {
     everyAnswer(request, reply);
   });
@@ -168,4 +169,11 @@ export async function createApp(
   if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
+}
+
+/** A sandbox's clock may be moved: what proofs are measured by stands in each answer. */
+function tellTime(app: FastifyInstance, b: Backend): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('date', b.clock().toUTCString());
+  });
 }
