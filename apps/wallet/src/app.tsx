@@ -11,7 +11,7 @@ import {
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
 import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
-import { type ReactNode, use, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
 import { type Act, Home } from './rooms/home.tsx';
@@ -49,6 +49,9 @@ const TEXTS = catalogue(
     again: 'もう一度',
   },
 );
+
+/** Reading codes takes as much as all the rest: it comes when somebody wants it. */
+const PayByCode = lazy(() => import('./rooms/qr/pay-by-code.tsx'));
 
 type RoomName = 'home' | 'activity' | 'settings';
 
@@ -138,7 +141,20 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
     return (
       <Shell title={t.title} status={status}>
         <OutOfReach />
-        {act === 'pay' && <Pay wallet={wallet} field={field} signals={signals} onClose={close} />}
+        {act === 'pay' && (
+          <Pay
+            wallet={wallet}
+            field={field}
+            signals={signals}
+            onClose={close}
+            onScan={() => setAct('scan')}
+          />
+        )}
+        {act === 'scan' && (
+          <Suspense>
+            <PayByCode wallet={wallet} signals={signals} onClose={close} />
+          </Suspense>
+        )}
         {act === 'receive' && <Receive wallet={wallet} field={field} signals={signals} onClose={close} />}
         {(act === 'top_up' || act === 'cash_out') && (
           <Move wallet={wallet} way={act} signals={signals} onClose={close} />
