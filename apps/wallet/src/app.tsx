@@ -14,6 +14,7 @@ import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } fr
 import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
+import { Coming } from './rooms/coming.tsx';
 import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
@@ -151,7 +152,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           />
         )}
         {act === 'scan' && (
-          <Suspense>
+          <Suspense fallback={<Coming />}>
             <PayByCode wallet={wallet} signals={signals} onClose={close} />
           </Suspense>
         )}

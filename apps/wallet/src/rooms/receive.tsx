@@ -22,6 +22,7 @@ import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
+import { Coming } from './coming.tsx';
 
 const TEXTS = catalogue(
   {
@@ -106,7 +107,7 @@ export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
       );
     case 'code':
       return (
-        <Suspense>
+        <Suspense fallback={<Coming />}>
           <ReceiveByCode wallet={wallet} signals={signals} amount={step.amount} onClose={onClose} />
         </Suspense>
       );
