@@ -6,6 +6,7 @@ export type { PosEntry, Shop, Stamp } from './acquirer/shop.ts';
 export { type DayClosed, Till, type TillPorts } from './acquirer/till.ts';
 export {
   EMPTY_TILL,
+  givenBack,
   type ShownCard,
   type TillEntry,
   type TillKind,

@@ -32,7 +32,6 @@ const POLICY = 1008;
 type Room = Set<WebSocket>;
 
 export function installFieldRelay(app: FastifyInstance, b: Backend): void {
-  if (b.mode !== 'sandbox') return;
   const rooms = new Map<string, Room>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -42,7 +41,7 @@ export function installFieldRelay(app: FastifyInstance, b: Backend): void {
   });
   app.server.on('upgrade', (request, socket, head) => {
     const address = new URL(request.url ?? '/', 'http://field');
-    if (address.pathname !== FIELD_PATH) return handBack(app, request, socket, head);
+    if (address.pathname !== FIELD_PATH || b.mode !== 'sandbox') return handBack(app, request, socket, head);
     const code = address.searchParams.get('code') ?? '';
     if (!mayEnter(request, code) || !hasRoom(rooms, code)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');

@@ -5,7 +5,7 @@
  */
 import { isFieldCode } from '@sokkin/terminal';
 import { keep, kept } from '@sokkin/ui';
-import { type RelayField, relayField, type Wire } from '@sokkin/web';
+import { placed, type RelayField, relayField, type Wire } from '@sokkin/web';
 import { home } from './backend.ts';
 
 export interface Meeting {
@@ -23,7 +23,7 @@ export function meetingOf(query: string, wallet: string): Meeting {
   if (wanted !== null) keep(keyOf(wallet), isFieldCode(wanted) ? wanted : undefined);
   const code = wanted ?? kept(keyOf(wallet));
   if (code === undefined || !isFieldCode(code))
-    return { wire: new BroadcastChannel('sokkin-field'), code: undefined, relay: undefined };
+    return { wire: placed(new BroadcastChannel('sokkin-field'), wallet), code: undefined, relay: undefined };
   const relay = relayField(home(), code);
   return { wire: relay, code, relay };
 }

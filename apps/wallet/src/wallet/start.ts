@@ -1,8 +1,8 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
 import { shelfInMemory, webCrypto } from '@sokkin/web';
+import { openOwnPurse } from '@sokkin/web/purse';
 import { WalletStore } from '../keep/store.ts';
-import { openOwnPurse } from '../purse/own.ts';
 import { isConnected } from './network.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
@@ -27,8 +27,7 @@ export function startWallet(name: string): Started {
 
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
-    const worker = new Worker(new URL('../purse/worker.ts', import.meta.url), { type: 'module' });
-    const purse = await openOwnPurse(worker, name);
+    const purse = await openOwnPurse(name);
     const store = await WalletStore.open(name);
     const wallet = new Wallet({ store, purse, showing, crypto: webCrypto(shelfInMemory()) });
     await wallet.open();
