@@ -23,6 +23,8 @@ beforeAll(async () => {
   complaints = [payer, payee].map((page) => complaintsOf(page, stage.url));
   await begin(payer, 'Payer');
   await begin(payee, 'Payee', { first: 'Later' });
+  // Everything is kept by now.
+  await payer.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
   await context.setOffline(true);
 });
 afterAll(() => stage?.close());
