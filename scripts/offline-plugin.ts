@@ -40,6 +40,8 @@ const mine = (name) => name.startsWith('sokkin-' + new URL(self.registration.sco
 self.addEventListener('install', (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES))));
 self.addEventListener('activate', (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (mine(name) && name !== KEPT) await caches.delete(name);
+  // Rooms that come late are there for the page of the first visit, too. A later version is active only when no page of an earlier one is left.
+  await self.clients.claim();
 })()));
 self.addEventListener('message', (event) => { if (event.data === 'sokkin: take over') self.skipWaiting(); });
 self.addEventListener('fetch', (event) => {

@@ -15,6 +15,7 @@ import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react'
 import type { MoneyRequest } from './keep/people-store.ts';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
+import { Coming } from './rooms/coming.tsx';
 import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
@@ -61,6 +62,8 @@ const TEXTS = catalogue(
   },
 );
 
+/** Reading codes takes as much as all the rest: it comes when somebody wants it. */
+const PayByCode = lazy(() => import('./rooms/qr/pay-by-code.tsx'));
 /** What is not needed at once comes when it is. */
 const PeopleRoom = lazy(() => import('./rooms/people/people.tsx'));
 const Losing = lazy(() => import('./rooms/losing/losing.tsx'));
@@ -173,13 +176,25 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
       <Shell title={t.title} status={status}>
         <OutOfReach />
         {act === 'pay' && (
-          <Pay wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
+          <Pay
+            wallet={wallet}
+            field={field}
+            signals={signals}
+            onClose={close}
+            asked={asked?.amount}
+            onScan={() => setAct('scan')}
+          />
+        )}
+        {act === 'scan' && (
+          <Suspense fallback={<Coming />}>
+            <PayByCode wallet={wallet} signals={signals} onClose={close} />
+          </Suspense>
         )}
         {act === 'receive' && (
           <Receive wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
         )}
         {(act === 'losing' || act === 'renew') && (
-          <Suspense>
+          <Suspense fallback={<Coming />}>
             <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
           </Suspense>
         )}
