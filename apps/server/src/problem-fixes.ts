@@ -153,6 +153,14 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   not_an_acquirer: 'Name an acquirer, or an issuer that has shops.',
   profile_invalid: 'Mend the dialect as `detail` says; docs/spec/iso8583.md describes its members.',
   link_unprotected: 'Give `mac`, or `certificate`.',
+  connection_unfit: 'Name an active connection of the acquirer that was made with `https`.',
+  merchant_without_party: 'Open an account for the merchant as a party, and add the merchant with that.',
+  terminal_taken:
+    'Choose another name, or give that terminal another device: POST /v1/terminals/{id}/replace.',
+  terminal_closed: 'Add another terminal: a closed one never opens again.',
+  terminal_code_unknown: 'Ask the acquirer for a new code: each is for one device and for a day.',
+  message_unreadable:
+    'Write the message in the dialect that GET /v1/terminals/configuration gives, without a length before it.',
   link_taken: 'Choose another port or certificate, or close the other link.',
   too_many_links: 'Close one that is not needed.',
   issuer_without_keys:

@@ -243,6 +243,16 @@ const own = {
     title: 'Anybody could speak for the acquirer on this link',
     retryable: false,
   },
+  connection_unfit: { status: 422, title: 'Terminals with a key cannot use this link', retryable: false },
+  merchant_without_party: {
+    status: 422,
+    title: "The merchant's account is of no customer or merchant",
+    retryable: false,
+  },
+  terminal_taken: { status: 409, title: 'The acquirer has a terminal of this name', retryable: false },
+  terminal_closed: { status: 409, title: 'The terminal is closed', retryable: false },
+  terminal_code_unknown: { status: 422, title: 'No terminal waits for this code', retryable: false },
+  message_unreadable: { status: 422, title: 'The octets are no message of this dialect', retryable: false },
   link_taken: { status: 409, title: 'Another link is reached in the same way', retryable: false },
   too_many_links: { status: 422, title: 'The institution has as many links as it may', retryable: false },
   issuer_without_keys: {

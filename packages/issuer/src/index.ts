@@ -71,6 +71,7 @@ export * from './reconcile.ts';
 export * from './replay.ts';
 export * from './settlement-ports.ts';
 export * from './situation.ts';
+export * from './terminal-ports.ts';
 export * from './token-ports.ts';
 export * from './transfers.ts';
 export * from './upload-ports.ts';

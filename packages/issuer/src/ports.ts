@@ -37,6 +37,7 @@ import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { SettlementRows } from './settlement-ports.ts';
+import type { TerminalRows } from './terminal-ports.ts';
 import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
@@ -94,6 +95,7 @@ export interface LedgerTx {
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
+  readonly terminals: TerminalRows;
   readonly merchants: MerchantRows;
   readonly shopPayments: ShopPaymentRows;
   readonly cardScripts: CardScriptRows;

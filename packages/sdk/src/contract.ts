@@ -56,6 +56,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/policies/retention",
     "POST /v1/policies/situation",
     "POST /v1/policies/situation/emergency",
+    "POST /v1/policies/terminals",
     "POST /v1/proposals/{id}/approve",
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
@@ -67,6 +68,8 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
     "POST /v1/sandbox/cards",
+    "POST /v1/terminals",
+    "POST /v1/terminals/{id}/replace",
     "POST /v1/token-requestors",
     "POST /v1/token-requestors/{id}/close",
     "POST /v1/tokens",
@@ -2333,6 +2336,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/policies/terminals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What all terminals are told, and what some of them are told otherwise */
+        readonly get: operations["getPoliciesTerminals"];
+        readonly put?: never;
+        /** Propose other rules for terminals */
+        readonly post: operations["createPoliciesTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/proposals": {
         readonly parameters: {
             readonly query?: never;
@@ -2777,6 +2798,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sandbox/shops": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** This device becomes the terminal of a new shop that has an account */
+        readonly post: operations["openSandboxShop"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sandbox/wallets": {
         readonly parameters: {
             readonly query?: never;
@@ -2873,6 +2911,126 @@ export interface paths {
         readonly put?: never;
         /** The same with a packed body (docs/spec/sync-upload.md) */
         readonly post: operations["createSyncsPacked"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All such terminals that you may see, oldest first */
+        readonly get: operations["listTerminals"];
+        readonly put?: never;
+        /** Add a terminal of a merchant; the device that shows the code becomes it */
+        readonly post: operations["createTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/configuration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The configuration of the terminal that asks. With If-None-Match: 304 while nothing changed */
+        readonly get: operations["getTerminalConfiguration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/enrolments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** This device becomes the terminal that the code is for. The same again has the same answer */
+        readonly post: operations["enrolTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/messages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** One ISO 8583 message of the terminal that asks, without a length before it, and its answer */
+        readonly post: operations["createTerminalMessage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One terminal */
+        readonly get: operations["getTerminal"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}/close": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Close a terminal for good: its device is blocked, and its name is nobody else’s */
+        readonly post: operations["closeTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}/replace": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Another device becomes the terminal: a new code; the device before is blocked */
+        readonly post: operations["createTerminalReplace"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3347,6 +3505,7 @@ export interface components {
             } | null;
             readonly port: number | null;
             readonly certificate: string | null;
+            readonly https: boolean;
             readonly sign_on: boolean;
             readonly most_in_flight: number;
             readonly timeout_ms: number;
@@ -3477,6 +3636,28 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        readonly EnrolledTerminal: {
+            readonly device: string;
+            /** @description Customer of an issuer, or merchant of an acquirer */
+            readonly party: string;
+            readonly account: string;
+            readonly terminal: components["schemas"]["Terminal"];
+            readonly merchant: {
+                readonly id: string;
+                /** @description The acquirer */
+                readonly institution: string;
+                readonly acceptor: string;
+                readonly name: string;
+                readonly category: string;
+                readonly account: string;
+                readonly reserve: string | null;
+                readonly takes_partial: boolean;
+                /** @enum {string} */
+                readonly state: "open" | "blocked";
+                /** Format: date-time */
+                readonly created_at: string;
+            };
+        };
         readonly Event: {
             readonly id: string;
             readonly type: string;
@@ -3582,6 +3763,7 @@ export interface components {
             } | null;
             readonly port: number | null;
             readonly certificate: string | null;
+            readonly https: boolean;
             readonly sign_on: boolean;
             readonly most_in_flight: number;
             readonly timeout_ms: number;
@@ -3611,6 +3793,23 @@ export interface components {
             readonly mac_key?: string;
             /** @description Check value of the key */
             readonly mac_check?: string;
+        };
+        readonly MadeTerminal: {
+            readonly id: string;
+            /** @description The acquirer */
+            readonly institution: string;
+            readonly merchant: string;
+            readonly connection: string;
+            /** @description What it sends in field 41 (card acceptor terminal identification) */
+            readonly terminal: string;
+            /** @description null: it waits for a device that shows its code */
+            readonly device: string | null;
+            /** @enum {string} */
+            readonly status: "open" | "closed";
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description Shown once: not when the answer is repeated. For a day, and for one device */
+            readonly code?: string;
         };
         readonly Operator: {
             readonly id: string;
@@ -3892,6 +4091,136 @@ export interface components {
                 readonly code: string;
                 readonly detail: string;
             }[];
+        };
+        readonly Terminal: {
+            readonly id: string;
+            /** @description The acquirer */
+            readonly institution: string;
+            readonly merchant: string;
+            readonly connection: string;
+            /** @description What it sends in field 41 (card acceptor terminal identification) */
+            readonly terminal: string;
+            /** @description null: it waits for a device that shows its code */
+            readonly device: string | null;
+            /** @enum {string} */
+            readonly status: "open" | "closed";
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        readonly TerminalConfiguration: {
+            /** @description Of the rules for all terminals; an older one goes on to be understood */
+            readonly version: number;
+            readonly terminal: components["schemas"]["Terminal"];
+            readonly merchant: {
+                readonly id: string;
+                /** @description The acquirer */
+                readonly institution: string;
+                readonly acceptor: string;
+                readonly name: string;
+                readonly category: string;
+                readonly account: string;
+                readonly reserve: string | null;
+                readonly takes_partial: boolean;
+                /** @enum {string} */
+                readonly state: "open" | "blocked";
+                /** Format: date-time */
+                readonly created_at: string;
+            };
+            /** @description As the kernel reads it (docs/spec/terminal-kernel.md, 3) */
+            readonly emv: {
+                /** @constant */
+                readonly format: "sokkin-terminal-config-1";
+                readonly name: string;
+                readonly terminal: {
+                    /** @description Terminal type (9F35) */
+                    readonly type: string;
+                    readonly typeWithoutNetwork?: string;
+                    readonly country: string;
+                    readonly contacts: boolean;
+                    readonly additionalCapabilities: string;
+                    readonly currency: string;
+                    readonly exponent: number;
+                    readonly serial: string;
+                    readonly id: string;
+                };
+                readonly merchant: {
+                    readonly id: string;
+                    readonly category: string;
+                    readonly name: string;
+                };
+                readonly combinations: readonly {
+                    /** @description AID, or its beginning */
+                    readonly aid: string;
+                    readonly kernel: string;
+                    readonly version: string;
+                    readonly qualifiers: string;
+                    readonly limits: {
+                        /** @description Refused from this amount on */
+                        readonly transaction?: string;
+                        /** @description Asked of the issuer above this amount */
+                        readonly floor?: string;
+                        /** @description The holder is verified from this amount on */
+                        readonly cvmRequired?: string;
+                    };
+                    /** @enum {string} */
+                    readonly zeroAmount: "allowed" | "refused";
+                    readonly statusCheck?: boolean;
+                    readonly extendedSelection?: boolean;
+                    readonly methods: {
+                        readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                        readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                    };
+                    readonly actionCodes: {
+                        readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                        readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                        readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                    };
+                    readonly randomSelection?: {
+                        readonly threshold: string;
+                        readonly target: number;
+                        readonly maximum: number;
+                    };
+                    readonly defaultDdol?: string;
+                    readonly defaultTdol?: string;
+                }[];
+                readonly caKeys: readonly {
+                    readonly rid: string;
+                    readonly index: string;
+                    readonly modulus: string;
+                    readonly exponent: string;
+                    /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                    readonly checksum: string;
+                    readonly expires?: string;
+                }[];
+                readonly revoked: readonly {
+                    readonly rid: string;
+                    readonly index: string;
+                    readonly serial: string;
+                }[];
+                readonly exceptions: readonly {
+                    readonly pan: string;
+                    readonly sequence?: string;
+                }[];
+                readonly torn: {
+                    readonly depth: number;
+                    readonly lifetimeSeconds: number;
+                };
+            };
+            /** @description The dialect of its messages, whole (docs/spec/iso8583.md, 3) */
+            readonly profile: {
+                readonly [key: string]: unknown;
+            };
+            /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+            readonly most_list_days: number | null;
+            /** @description What the terminal may ask of the payer beside the amount */
+            readonly tips: {
+                /** @description In percent, as buttons; none: no tip is asked for */
+                readonly offered: readonly number[];
+                /** @description Of the amount, the most that may be typed */
+                readonly most_percent: number;
+            };
+            /** @constant */
+            readonly currency: "JPY";
         };
         readonly Webhook: {
             readonly id: string;
@@ -5023,6 +5352,11 @@ export interface operations {
                     readonly port?: number;
                     /** @description SHA-256 of the client's certificate (DER) */
                     readonly certificate?: string;
+                    /**
+                     * @description No connections: terminals with keys of their own bring messages (POST /v1/terminals/messages)
+                     * @default false
+                     */
+                    readonly https?: boolean;
                     /**
                      * @description A connection must sign on before its first other message
                      * @default false
@@ -9480,7 +9814,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -9564,7 +9898,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -9579,7 +9913,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9703,7 +10037,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9804,7 +10138,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9941,7 +10275,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -12779,7 +13113,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -13005,7 +13339,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -26174,6 +26508,444 @@ export interface operations {
             };
         };
     };
+    readonly getPoliciesTerminals: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            readonly terminal: {
+                                /** @description Terminal type (9F35) */
+                                readonly type: string;
+                                readonly typeWithoutNetwork?: string;
+                                readonly country: string;
+                                readonly contacts: boolean;
+                                readonly additionalCapabilities: string;
+                            };
+                            readonly combinations: readonly {
+                                /** @description AID, or its beginning */
+                                readonly aid: string;
+                                readonly kernel: string;
+                                readonly version: string;
+                                readonly qualifiers: string;
+                                readonly limits: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @enum {string} */
+                                readonly zeroAmount: "allowed" | "refused";
+                                readonly statusCheck?: boolean;
+                                readonly extendedSelection?: boolean;
+                                readonly methods: {
+                                    readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                    readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                };
+                                readonly actionCodes: {
+                                    readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                    readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                    readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                };
+                                readonly randomSelection?: {
+                                    readonly threshold: string;
+                                    readonly target: number;
+                                    readonly maximum: number;
+                                };
+                                readonly defaultDdol?: string;
+                                readonly defaultTdol?: string;
+                            }[];
+                            /** @description Of other schemes: those of the cards made here come by themselves */
+                            readonly caKeys: readonly {
+                                readonly rid: string;
+                                readonly index: string;
+                                readonly modulus: string;
+                                readonly exponent: string;
+                                /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                                readonly checksum: string;
+                                readonly expires?: string;
+                            }[];
+                            /** @description Issuer certificates that a scheme took back */
+                            readonly revoked: readonly {
+                                readonly rid: string;
+                                readonly index: string;
+                                readonly serial: string;
+                            }[];
+                            readonly torn: {
+                                readonly depth: number;
+                                readonly lifetimeSeconds: number;
+                            };
+                            /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                            readonly most_list_days: number | null;
+                            /** @description What the terminal may ask of the payer beside the amount */
+                            readonly tips: {
+                                /** @description In percent, as buttons; none: no tip is asked for */
+                                readonly offered: readonly number[];
+                                /** @description Of the amount, the most that may be typed */
+                                readonly most_percent: number;
+                            };
+                            /** @description Otherwise for merchants of a category (ISO 18245) */
+                            readonly categories: {
+                                readonly [key: string]: {
+                                    /** @description In place of those of every combination, each for itself */
+                                    readonly limits?: {
+                                        /** @description Refused from this amount on */
+                                        readonly transaction?: string;
+                                        /** @description Asked of the issuer above this amount */
+                                        readonly floor?: string;
+                                        /** @description The holder is verified from this amount on */
+                                        readonly cvmRequired?: string;
+                                    };
+                                    /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                    readonly most_list_days?: number | null;
+                                    /** @description What the terminal may ask of the payer beside the amount */
+                                    readonly tips?: {
+                                        /** @description In percent, as buttons; none: no tip is asked for */
+                                        readonly offered: readonly number[];
+                                        /** @description Of the amount, the most that may be typed */
+                                        readonly most_percent: number;
+                                    };
+                                };
+                            };
+                            /** @description Otherwise for a merchant: before what its category says */
+                            readonly merchants: {
+                                readonly [key: string]: {
+                                    /** @description In place of those of every combination, each for itself */
+                                    readonly limits?: {
+                                        /** @description Refused from this amount on */
+                                        readonly transaction?: string;
+                                        /** @description Asked of the issuer above this amount */
+                                        readonly floor?: string;
+                                        /** @description The holder is verified from this amount on */
+                                        readonly cvmRequired?: string;
+                                    };
+                                    /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                    readonly most_list_days?: number | null;
+                                    /** @description What the terminal may ask of the payer beside the amount */
+                                    readonly tips?: {
+                                        /** @description In percent, as buttons; none: no tip is asked for */
+                                        readonly offered: readonly number[];
+                                        /** @description Of the amount, the most that may be typed */
+                                        readonly most_percent: number;
+                                    };
+                                };
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        readonly terminal: {
+                            /** @description Terminal type (9F35) */
+                            readonly type: string;
+                            readonly typeWithoutNetwork?: string;
+                            readonly country: string;
+                            readonly contacts: boolean;
+                            readonly additionalCapabilities: string;
+                        };
+                        readonly combinations: readonly {
+                            /** @description AID, or its beginning */
+                            readonly aid: string;
+                            readonly kernel: string;
+                            readonly version: string;
+                            readonly qualifiers: string;
+                            readonly limits: {
+                                /** @description Refused from this amount on */
+                                readonly transaction?: string;
+                                /** @description Asked of the issuer above this amount */
+                                readonly floor?: string;
+                                /** @description The holder is verified from this amount on */
+                                readonly cvmRequired?: string;
+                            };
+                            /** @enum {string} */
+                            readonly zeroAmount: "allowed" | "refused";
+                            readonly statusCheck?: boolean;
+                            readonly extendedSelection?: boolean;
+                            readonly methods: {
+                                readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                            };
+                            readonly actionCodes: {
+                                readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                            };
+                            readonly randomSelection?: {
+                                readonly threshold: string;
+                                readonly target: number;
+                                readonly maximum: number;
+                            };
+                            readonly defaultDdol?: string;
+                            readonly defaultTdol?: string;
+                        }[];
+                        /** @description Of other schemes: those of the cards made here come by themselves */
+                        readonly caKeys: readonly {
+                            readonly rid: string;
+                            readonly index: string;
+                            readonly modulus: string;
+                            readonly exponent: string;
+                            /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                            readonly checksum: string;
+                            readonly expires?: string;
+                        }[];
+                        /** @description Issuer certificates that a scheme took back */
+                        readonly revoked: readonly {
+                            readonly rid: string;
+                            readonly index: string;
+                            readonly serial: string;
+                        }[];
+                        readonly torn: {
+                            readonly depth: number;
+                            readonly lifetimeSeconds: number;
+                        };
+                        /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                        readonly most_list_days: number | null;
+                        /** @description What the terminal may ask of the payer beside the amount */
+                        readonly tips: {
+                            /** @description In percent, as buttons; none: no tip is asked for */
+                            readonly offered: readonly number[];
+                            /** @description Of the amount, the most that may be typed */
+                            readonly most_percent: number;
+                        };
+                        /** @description Otherwise for merchants of a category (ISO 18245) */
+                        readonly categories: {
+                            readonly [key: string]: {
+                                /** @description In place of those of every combination, each for itself */
+                                readonly limits?: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                readonly most_list_days?: number | null;
+                                /** @description What the terminal may ask of the payer beside the amount */
+                                readonly tips?: {
+                                    /** @description In percent, as buttons; none: no tip is asked for */
+                                    readonly offered: readonly number[];
+                                    /** @description Of the amount, the most that may be typed */
+                                    readonly most_percent: number;
+                                };
+                            };
+                        };
+                        /** @description Otherwise for a merchant: before what its category says */
+                        readonly merchants: {
+                            readonly [key: string]: {
+                                /** @description In place of those of every combination, each for itself */
+                                readonly limits?: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                readonly most_list_days?: number | null;
+                                /** @description What the terminal may ask of the payer beside the amount */
+                                readonly tips?: {
+                                    /** @description In percent, as buttons; none: no tip is asked for */
+                                    readonly offered: readonly number[];
+                                    /** @description Of the amount, the most that may be typed */
+                                    readonly most_percent: number;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listProposals: {
         readonly parameters: {
             readonly query?: {
@@ -29271,6 +30043,127 @@ export interface operations {
             };
         };
     };
+    readonly openSandboxShop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    /**
+                     * @description Merchant category code (ISO 18245)
+                     * @default 5999
+                     */
+                    readonly category?: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolledTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_invalid`: The key is no P-256 public key */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly openSandboxWallet: {
         readonly parameters: {
             readonly query?: never;
@@ -29962,6 +30855,839 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTerminals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Terminal"][];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "merchant": "mch_0123456789abcdef01234567",
+                 *       "connection": "acq_0123456789abcdef01234567"
+                 *     }
+                 */
+                readonly "application/json": {
+                    readonly merchant: string;
+                    /** @description Of the acquirer, over HTTPS: the dialect, and how long a decision may take */
+                    readonly connection: string;
+                    /** @description What it sends in field 41; left out: one that is free */
+                    readonly terminal?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MadeTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_taken`: The acquirer has a terminal of this name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_without_party`: The merchant's account is of no customer or merchant */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTerminalConfiguration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TerminalConfiguration"];
+                };
+            };
+            /** @description You have it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly enrolTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Whoever shows it becomes the terminal */
+                    readonly code: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolledTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_invalid`: The key is no P-256 public key. `merchant_without_party`: The merchant's account is of no customer or merchant. `terminal_code_unknown`: No terminal waits for this code */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminalMessage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description The answer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_unreadable`: The octets are no message of this dialect */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly closeTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminalReplace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MadeTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_closed`: The terminal is closed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

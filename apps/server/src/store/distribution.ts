@@ -142,6 +142,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   migrations: local(FEW),
   institutions: local(FEW),
   acquirer_links: local(FEW),
+  terminals: local(WHO),
   parties: local(WHO),
   clients: local(WHO),
   devices: local(WHO),

@@ -47,6 +47,7 @@ import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { settlementRows } from './settlement-rows.ts';
 import { statementRows } from './statement-rows.ts';
+import { terminalRows } from './terminal-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
 import { vaultRows } from './vault-rows.ts';
@@ -161,6 +162,7 @@ function rowsOf(
     shopPayments: shopPaymentRows(trx),
     cardScripts: cardScriptRows(trx),
     acquirerLinks: linkRows(trx),
+    terminals: terminalRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };
