@@ -3,8 +3,8 @@
  * and the books.
  */
 import { catalogue, LANGUAGES, Mark, Segments, useLanguage, useTexts, useTheme } from '@sokkin/ui';
-import { type LucideIcon, ScrollText, Smartphone } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Calculator, type LucideIcon, ScrollText, Smartphone } from 'lucide-react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
 import { DeviceFrame } from './devices/device.tsx';
@@ -12,7 +12,8 @@ import { useScale } from './devices/scale.ts';
 import { CARDS, useHands } from './hold/hands.ts';
 import { Tray } from './hold/tray.tsx';
 import { NewsRoom } from './news.ts';
-import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf } from './set.ts';
+import { PosScreen } from './pos/screen.tsx';
+import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf, placeOf } from './set.ts';
 import { Tools } from './tools/tools.tsx';
 import { type Feature, stepsFor } from './tour/steps.ts';
 import { TourPanel } from './tour/tour.tsx';
@@ -67,7 +68,17 @@ function Things({ set, news, onReset }: ThingsProps) {
   const steps = useMemo(() => stepsFor(features), [features]);
   const tour = useTour(steps, news, where);
   const marks = tour.step?.marks ?? [];
-  const devices = PHONES.map((id) => ({ ...phoneOf(set, id, people[id]), name: people.phone(people[id]) }));
+  const phones = PHONES.map((id) => ({ ...phoneOf(set, id, people[id]), name: people.phone(people[id]) }));
+  const devices: readonly OnDesk[] = [
+    ...phones.map(({ id, name, src }) => ({
+      ...{ id, name, kind: 'phone' as const, icon: Smartphone },
+      screen: <iframe title={name} src={src} />,
+    })),
+    {
+      ...{ id: 'pos', name: people.pos, kind: 'pos' as const, icon: Calculator },
+      screen: <PosScreen place={placeOf(set, 'pos')} shop={people.shop} news={news} />,
+    },
+  ];
   const room = useScale(devices.length);
   const nameOfPlace = (place: string | undefined): string | undefined => {
     const id = idOfPlace(set, place);
@@ -75,7 +86,7 @@ function Things({ set, news, onReset }: ThingsProps) {
     return card === undefined ? devices.find((one) => one.id === id)?.name : nameOfCard(card);
   };
   const tabs: readonly Tab[] = [
-    ...devices.map(({ id, name }) => ({ id, name, icon: Smartphone })),
+    ...devices.map(({ id, name, icon }) => ({ id, name, icon })),
     { id: 'trace', name: t.trace, icon: ScrollText },
   ];
   return (
@@ -95,12 +106,12 @@ function Things({ set, news, onReset }: ThingsProps) {
         <TourPanel tour={tour} />
         <Tabs name={t.parts} tabs={tabs} view={view} marks={marks} marked={t.marked} onView={setView} />
         <section className="d-devices" aria-label={t.devices} ref={room}>
-          {devices.map(({ id, name, src }) => (
+          {devices.map(({ id, name, kind, screen }) => (
             <DeviceFrame
               key={id}
               id={id}
               name={name}
-              kind="phone"
+              kind={kind}
               marked={marks.includes(id)}
               takes={hands.inHand !== undefined}
               onTake={() => hands.inHand !== undefined && hands.holdTo(hands.inHand, id)}
@@ -108,7 +119,7 @@ function Things({ set, news, onReset }: ThingsProps) {
               nameOf={nameOfCard}
               onTakeAway={hands.takeAway}
             >
-              <iframe title={name} src={src} />
+              {screen}
             </DeviceFrame>
           ))}
         </section>
@@ -118,6 +129,11 @@ function Things({ set, news, onReset }: ThingsProps) {
       <BooksLine books={books} />
     </div>
   );
+}
+
+interface OnDesk extends Tab {
+  readonly kind: 'phone' | 'till' | 'pos';
+  readonly screen: ReactNode;
 }
 
 interface Tab {

@@ -43,6 +43,8 @@ export const PEOPLE = catalogue(
     kenji: 'Kenji',
     phone: (name: string) => `Phone of ${name}`,
     card: (name: string) => `Card of ${name}`,
+    pos: 'POS of the shop',
+    shop: 'Corner Shop',
   },
   {
     hanako: 'はな',
@@ -51,6 +53,8 @@ export const PEOPLE = catalogue(
     kenji: 'けんじ',
     phone: (name: string) => `${name}のスマホ`,
     card: (name: string) => `${name}のカード`,
+    pos: 'お店のPOS',
+    shop: 'かどのお店',
   },
 );
 
