@@ -61,7 +61,7 @@ function Things({ set, news, onReset }: ThingsProps) {
   const { language, choose } = useLanguage();
   const books = useBooks();
   const [view, setView] = useState<string>('hanako');
-  const nameOfCard = (id: CardId) => people.card(people[id]);
+  const nameOfCard = (id: CardId) => (id === 'bank' ? people.bank : people.card(people[id]));
   const hands = useHands(set, news, nameOfCard);
   const where = useCallback((place: string | undefined) => idOfPlace(set, place), [set]);
   const features = useMemo(() => new Set<Feature>(), []);

@@ -7,7 +7,7 @@
 import { catalogue, keep, kept } from '@sokkin/ui';
 
 export type PhoneId = 'hanako' | 'taro';
-export type CardId = 'aoi' | 'kenji';
+export type CardId = 'aoi' | 'kenji' | 'bank';
 
 /** A device that a card can be held to. */
 export interface Device {
@@ -43,6 +43,7 @@ export const PEOPLE = catalogue(
     kenji: 'Kenji',
     phone: (name: string) => `Phone of ${name}`,
     card: (name: string) => `Card of ${name}`,
+    bank: 'Bank card',
     pos: 'POS of the shop',
     shop: 'Corner Shop',
   },
@@ -53,6 +54,7 @@ export const PEOPLE = catalogue(
     kenji: 'けんじ',
     phone: (name: string) => `${name}のスマホ`,
     card: (name: string) => `${name}のカード`,
+    bank: '銀行のカード',
     pos: 'お店のPOS',
     shop: 'かどのお店',
   },
