@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/web': ['codec', 'crypto', 'card', 'terminal'],
   'adapters/pcsc': ['codec', 'terminal'],
   'apps/desk': ['codec', 'crypto', 'terminal', 'sdk', 'ui', 'web'],
+  'apps/softpos': ['codec', 'crypto', 'purse', 'card', 'terminal', 'sdk', 'ui', 'web'],
   'apps/wallet': ['codec', 'crypto', 'purse', 'card', 'terminal', 'sdk', 'ui', 'web'],
   'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
   'apps/cli': [

@@ -12,6 +12,7 @@ import { memoryConformance, nvmConformance } from '@sokkin/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nvmSize } from '../../../packages/card/src/memory/layout.ts';
 import { formatMemory, openMemory } from '../../../packages/card/src/memory/memory.ts';
+import { program } from '../../../tests/programs.ts';
 import { openFileNvm } from '../src/file-nvm.ts';
 
 const make = async () => {
@@ -58,7 +59,7 @@ function start(...args: string[]) {
 /** `limit`: a shell command before it, for example a limit of its resources. */
 function startWith(limit: string, ...args: string[]) {
   const script = fileURLToPath(new URL('./file-nvm.child.ts', import.meta.url));
-  const command = [process.execPath, '--import', 'tsx', script, ...args];
+  const command = [process.execPath, ...program(script), ...args];
   const child = spawn('sh', ['-c', `${limit} exec "$@"`, 'sh', ...command]);
   children.push(child);
   const lines: string[] = [];

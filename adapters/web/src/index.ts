@@ -5,4 +5,5 @@ export * from './field.ts';
 export * from './keys.ts';
 export * from './nvm.ts';
 export * from './places.ts';
+export * from './relay.ts';
 export * from './virtual-card.ts';

@@ -1,10 +1,12 @@
-/** Runs the real `sokkin` binary as its own process. */
+/** Runs the real `sokkin` as its own process; the shipped way, through a loader, where somebody asks for it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { program } from '../../../tests/programs.ts';
 
-const BIN = join(import.meta.dirname, '..', 'bin', 'sokkin.js');
+const SHIPPED = [join(import.meta.dirname, '..', 'bin', 'sokkin.js')];
+const MADE = program(join(import.meta.dirname, 'sokkin.child.ts'));
 
 export interface Ran {
   readonly code: number | null;
@@ -25,13 +27,14 @@ export interface Home {
   dispose(): Promise<void>;
 }
 
-export async function makeHome(): Promise<Home> {
+export async function makeHome({ shipped = false } = {}): Promise<Home> {
+  const sokkin = shipped ? SHIPPED : MADE;
   const data = await mkdtemp(join(tmpdir(), 'sokkin-cli-'));
   const home: Home = {
     data,
     url: 'http://127.0.0.1:9',
     spawn: (...words) =>
-      spawn(process.execPath, [BIN, ...words], {
+      spawn(process.execPath, [...sokkin, ...words], {
         cwd: data,
         env: {
           ...process.env,

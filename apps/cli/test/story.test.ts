@@ -1,4 +1,4 @@
-/** `npm start`: the story end to end, once, with its audit line; and what happens on the second start. */
+/** `npm start`: the story end to end, once, with its audit line; and what happens on the second start. As it is shipped. */
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Home, makeHome, type Serving, serve } from './run.ts';
@@ -7,7 +7,7 @@ describe('the story', () => {
   let home: Home;
   let serving: Serving;
   beforeAll(async () => {
-    home = await makeHome();
+    home = await makeHome({ shipped: true });
     serving = await serve(home, '--story');
   });
   afterAll(async () => {

@@ -42,6 +42,9 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
     'Let the client that there is make others, or have it withdrawn by an administrator of its institution.',
   scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
   device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
+  device_code_unknown:
+    'Have a new code made, by a device of the customer or by their institution: each is good once.',
+  device_is_own: 'Report its purses (`POST /v1/claims`), or do it from another device of the same customer.',
   device_key_taken: 'Make a new key on the device; a key is one device for good.',
   device_assurance:
     'Leave out tier and device and ask for software, or let the institution of the device ask.',

@@ -77,6 +77,8 @@ const own = {
     retryable: false,
   },
   device_key_invalid: { status: 422, title: 'The key is no P-256 public key', retryable: false },
+  device_code_unknown: { status: 422, title: 'The code is unknown, used or too old', retryable: false },
+  device_is_own: { status: 409, title: 'A device cannot give itself up', retryable: false },
   device_key_taken: { status: 409, title: 'The key is registered already', retryable: false },
   device_assurance: { status: 403, title: 'A device has its own software purse certified', retryable: false },
   device_unknown: { status: 422, title: 'The device does not exist', retryable: false },

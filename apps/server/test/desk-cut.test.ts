@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { program } from '../../../tests/programs.ts';
 import type { ShopAnswer } from '../src/acceptance/desk.ts';
 import { cutConnections, openWriterPool } from '../src/store/pool.ts';
 import { deskRig, original1987, say } from './desk-kit.ts';
@@ -36,7 +37,7 @@ test('a desk that is killed in the middle: what it left is whole, and reversals 
   const rig = await deskRig();
   onTestFinished(() => rig.close());
   const script = fileURLToPath(new URL('./desk-child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, rig.databaseUrl], {
+  const child = spawn(process.execPath, [...program(script), rig.databaseUrl], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let heard = '';

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { program } from '../../../tests/programs.ts';
 
 /** A server on a database of its own. */
 export interface World {
@@ -34,7 +35,7 @@ export class DyingServers {
   readonly #news = new EventEmitter().setMaxListeners(0);
 
   constructor() {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', CHILD], {
+    this.#child = spawn(process.execPath, program(CHILD), {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child.on('message', (message: FromChild) => {

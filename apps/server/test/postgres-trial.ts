@@ -2,17 +2,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
+import { program } from '../../../tests/programs.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/postgres/embedded.ts';
 
 export const isRoot = process.getuid?.() === 0;
 export const childFile = fileURLToPath(new URL('postgres-child.ts', import.meta.url));
-export const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** A folder that is gone after the test. */
 export async function tempFolder(parent = tmpdir(), mode = 0o700): Promise<string> {
@@ -47,8 +46,8 @@ export interface Child {
 
 /** Starts postgres-child.ts, as the given command runs it. */
 export function startChild(folder: string, wrapper: string[] = [], more: string[] = []): Child {
-  const [program, ...args] = [...wrapper, process.execPath, '--import', tsx, childFile, folder, ...more];
-  const child = spawn(program ?? '', args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const [first = '', ...args] = [...wrapper, process.execPath, ...program(childFile), folder, ...more];
+  const child = spawn(first, args, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (part: string) => {

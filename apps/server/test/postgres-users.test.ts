@@ -5,9 +5,10 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { program } from '../../../tests/programs.ts';
 import { findBinaries } from '../src/postgres/binaries.ts';
 import { startEmbeddedPostgres } from '../src/postgres/embedded.ts';
-import { childFile, isRoot, query, startChild, started, tempFolder, tsx } from './postgres-trial.ts';
+import { childFile, isRoot, query, startChild, started, tempFolder } from './postgres-trial.ts';
 
 const NOBODY = 65_534;
 const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -44,9 +45,10 @@ test('as root, programs below a home of mode 700 are copied to where PostgreSQL 
 
 test('as an ordinary user, and then as root on that user’s data', async (context) => {
   context.skip(!isRoot, 'needs root to become another user: the other tests run as an ordinary user already');
-  const program = [...asNobody, process.execPath, '--import', tsx, '--input-type=module', '-e', ''];
-  const canRun = spawnSync(program[0] ?? '', program.slice(1), { cwd: '/' }).status === 0;
-  const canRead = spawnSync(asNobody[0] ?? '', [...asNobody.slice(1), 'test', '-r', childFile]).status === 0;
+  const node = [...asNobody, process.execPath, '-e', ''];
+  const canRun = spawnSync(node[0] ?? '', node.slice(1), { cwd: '/' }).status === 0;
+  const file = program(childFile).at(-1) ?? '';
+  const canRead = spawnSync(asNobody[0] ?? '', [...asNobody.slice(1), 'test', '-r', file]).status === 0;
   context.skip(
     !canRun || !canRead,
     `user ${NOBODY} cannot run Node with this clone, which lies below a closed folder`,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { program } from '../../../tests/programs.ts';
 import { type Api, bothOf, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -28,7 +29,7 @@ export async function serverChild(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(SOKKIN_|OTEL_|DATABASE_URL|PORT|HOST|LOG_LEVEL)/.test(name),
   );
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+  const child = spawn(process.execPath, program(MAIN), {
     env: { ...Object.fromEntries(inherited), PORT: '0', LOG_LEVEL: 'silent', ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -45,6 +45,7 @@ export * from './limits-preview.ts';
 export * from './mailbox-ports.ts';
 export * from './meeting-ports.ts';
 export * from './oversight-ports.ts';
+export * from './own-device-ports.ts';
 export * from './personalisation/batch.ts';
 export * from './personalisation/card-keys.ts';
 export * from './personalisation/emv-issuer.ts';

@@ -32,6 +32,7 @@ import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from
 import type { MailboxRows } from './mailbox-ports.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { OwnDeviceRows } from './own-device-ports.ts';
 import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
@@ -86,6 +87,7 @@ export interface LedgerTx {
   readonly audits: AuditRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
+  readonly ownDevices: OwnDeviceRows;
   readonly events: EventRows;
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;

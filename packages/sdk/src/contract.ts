@@ -44,7 +44,11 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/merchants",
     "POST /v1/merchants/{id}/fee-terms",
     "POST /v1/operators/{id}/roles",
+    "POST /v1/own/device-codes",
+    "POST /v1/own/devices/{id}/give-up",
+    "POST /v1/own/purses/{id}/take-over",
     "POST /v1/parties",
+    "POST /v1/parties/{id}/device-codes",
     "POST /v1/parties/{id}/erasure",
     "POST /v1/parties/{id}/holds",
     "POST /v1/parties/{id}/person",
@@ -884,6 +888,23 @@ export interface paths {
         readonly get: operations["getDestruction"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Use a code: this key becomes a wallet of its customer */
+        readonly post: operations["joinWithDeviceCode"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1955,6 +1976,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/own/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A code with which one more device becomes a wallet of this customer; the one before ends */
+        readonly post: operations["makeOwnDeviceCode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/devices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All devices of this wallet's customer, with the purses that live on them */
+        readonly get: operations["listOwnDevices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/devices/{id}/give-up": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Block a device that is gone, for good, and report the purses that live on it: they are refunded by date */
+        readonly post: operations["giveUpOwnDevice"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/purses/{id}/take-over": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A purse of a device that was given up lives on this one from now on: it was found */
+        readonly post: operations["takeOverOwnPurse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/parties": {
         readonly parameters: {
             readonly query?: never;
@@ -2001,6 +2090,23 @@ export interface paths {
         readonly put?: never;
         /** Close a customer or merchant: their devices are not believed any more */
         readonly post: operations["closeParty"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The same for a customer of yours whom you have seen: who has the code acts for them */
+        readonly post: operations["makeDeviceCode"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -9831,7 +9937,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -9915,7 +10021,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -9930,7 +10036,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10054,7 +10160,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10155,7 +10261,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10292,7 +10398,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10643,6 +10749,120 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly joinWithDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Spaces, dashes and small letters do not matter */
+                    readonly code: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly device: string;
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly party: string;
+                        /** @description Where its money is; null: the customer has no account yet */
+                        readonly account: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_code_unknown`: The code is unknown, used or too old. `device_key_invalid`: The key is no P-256 public key */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -12285,7 +12505,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -13130,7 +13350,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -13356,7 +13576,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -19381,6 +19601,510 @@ export interface operations {
             };
         };
     };
+    readonly makeOwnDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description For how long it is good
+                     * @default 1
+                     */
+                    readonly days?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Shown once: an answer that is repeated for its Idempotency-Key does not have it */
+                        readonly code?: string;
+                        /** Format: date-time */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listOwnDevices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly kind: "wallet" | "terminal";
+                            /** @enum {string} */
+                            readonly status: "active" | "blocked";
+                            /** @description The one that asks */
+                            readonly is_this: boolean;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            readonly purses: readonly {
+                                /** @description pur_ and the 8 octets of the purse in hex */
+                                readonly id: string;
+                                readonly account: string;
+                                /**
+                                 * @description Where it is in its life, today; docs/fleet.md
+                                 * @enum {string}
+                                 */
+                                readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                                /**
+                                 * Format: date
+                                 * @description The last day of its certificate
+                                 */
+                                readonly expires: string;
+                                readonly last_sync_at: string | null;
+                                /** @description Balance at its last sync */
+                                readonly acknowledged: string;
+                                /** @description What would be refunded if it were reported now, as far as it is known today */
+                                readonly refundable: string;
+                                /** @description It was reported already */
+                                readonly claim: string | null;
+                            }[];
+                        }[];
+                        /** @description Until when a code for a further device waits; null: there is none */
+                        readonly code_until: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly giveUpOwnDevice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description broken: its data is gone, too. stolen: only its issuer takes the report back
+                     * @enum {string}
+                     */
+                    readonly kind: "lost" | "stolen" | "broken";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly device: string;
+                        readonly claims: readonly string[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_is_own`: A device cannot give itself up. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly takeOverOwnPurse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listParties: {
         readonly parameters: {
             readonly query?: {
@@ -19798,6 +20522,146 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly makeDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description For how long it is good
+                     * @default 1
+                     */
+                    readonly days?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Shown once: an answer that is repeated for its Idempotency-Key does not have it */
+                        readonly code?: string;
+                        /** Format: date-time */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `party_unknown`: The customer or merchant does not exist */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -34450,7 +35314,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

@@ -14,6 +14,7 @@ const HOLDERS: Readonly<Record<Scope, string>> = {
   'institutions:read': 'cia',
   'institutions:write': 'cia',
   'clients:write': 'cia',
+  'devices:own': 'iw',
   'operators:read': 'cia',
   'operators:write': 'cia',
   'accounts:read': 'ciawt',

@@ -12,6 +12,7 @@ export const SCOPES = {
   'institutions:read': 'see institutions, customers and merchants',
   'institutions:write': 'add and suspend institutions, customers and merchants',
   'clients:write': 'make and withdraw credentials of institutions and devices',
+  'devices:own': 'a wallet: see, add and give up the devices of its customer',
   'operators:read': 'see operators',
   'operators:write': 'invite, change and dismiss operators',
   'accounts:read': 'see accounts, their entries and statements',

