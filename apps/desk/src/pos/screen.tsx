@@ -88,6 +88,9 @@ export function PosScreen({ place, shop, news }: PosScreenProps) {
         <p className="d-pos-says" role="status">
           {saysOf(state, t)}
         </p>
+        {state.at === 'over' && state.sold.status === 'no_payment' && (
+          <p className="d-pos-why">{state.sold.because}</p>
+        )}
         <p className="d-pos-amount sk-number">{moneyText(shownAmount(state, amount), language)}</p>
       </div>
       <fieldset className="d-pos-keys" disabled={state.at === 'starting' || state.at === 'broken'}>
