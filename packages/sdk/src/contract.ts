@@ -32051,15 +32051,6 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing under this id */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_taken`: The acquirer has a terminal of this name */
             readonly 409: {
                 headers: {
@@ -32087,7 +32078,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_without_party`: The merchant's account is of no customer or merchant */
+            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_unknown`: There is no such merchant. `merchant_without_party`: The merchant's account is of no customer or merchant */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;

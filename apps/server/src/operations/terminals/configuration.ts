@@ -90,7 +90,6 @@ function made(
     name: `v${version}-${terminal.toLowerCase()}`,
     terminal: {
       ...policy.terminal,
-      // Its digits are those of the number in hexadecimal.
       currency: b.currency.toString(16).padStart(3, '0'),
       // Yen.
       exponent: 0,
