@@ -58,8 +58,7 @@ interface Question {
   readonly amount: bigint;
   readonly card: ShownCard;
   readonly name: string | undefined;
-  /** Of a refund: the payment that is given back. */
-  readonly of?: string | undefined;
+  readonly of?: string;
 }
 
 export class Till {
