@@ -3,7 +3,7 @@
  * and the books.
  */
 import { catalogue, LANGUAGES, Mark, Segments, useLanguage, useTexts, useTheme } from '@sokkin/ui';
-import { Calculator, type LucideIcon, ScrollText, Smartphone } from 'lucide-react';
+import { Calculator, type LucideIcon, ScrollText, Smartphone, Store } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
@@ -13,7 +13,7 @@ import { CARDS, useHands } from './hold/hands.ts';
 import { Tray } from './hold/tray.tsx';
 import { NewsRoom } from './news.ts';
 import { PosScreen } from './pos/screen.tsx';
-import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf, placeOf } from './set.ts';
+import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf, placeOf, softposOf } from './set.ts';
 import { Tools } from './tools/tools.tsx';
 import { type Feature, stepsFor } from './tour/steps.ts';
 import { TourPanel } from './tour/tour.tsx';
@@ -74,6 +74,10 @@ function Things({ set, news, onReset }: ThingsProps) {
       ...{ id, name, kind: 'phone' as const, icon: Smartphone },
       screen: <iframe title={name} src={src} />,
     })),
+    {
+      ...{ id: 'softpos', name: people.softpos, kind: 'till' as const, icon: Store },
+      screen: <iframe title={people.softpos} src={softposOf(set, people.bakery).src} />,
+    },
     {
       ...{ id: 'pos', name: people.pos, kind: 'pos' as const, icon: Calculator },
       screen: <PosScreen place={placeOf(set, 'pos')} shop={people.shop} news={news} />,

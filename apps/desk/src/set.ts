@@ -44,6 +44,8 @@ export const PEOPLE = catalogue(
     phone: (name: string) => `Phone of ${name}`,
     card: (name: string) => `Card of ${name}`,
     bank: 'Bank card',
+    softpos: 'SoftPOS of the bakery',
+    bakery: 'Bakery',
     pos: 'POS of the shop',
     shop: 'Corner Shop',
   },
@@ -55,6 +57,8 @@ export const PEOPLE = catalogue(
     phone: (name: string) => `${name}のスマホ`,
     card: (name: string) => `${name}のカード`,
     bank: '銀行のカード',
+    softpos: 'パン屋のSoftPOS',
+    bakery: 'パン屋',
     pos: 'お店のPOS',
     shop: 'かどのお店',
   },
@@ -67,4 +71,9 @@ export const idOfPlace = (set: string, place: string | undefined): string | unde
 export function phoneOf(set: string, id: PhoneId, name: string): Device {
   const place = placeOf(set, id);
   return { id, place, src: `/wallet/?wallet=${place}&begin=${encodeURIComponent(name)}` };
+}
+
+export function softposOf(set: string, name: string): Device {
+  const place = placeOf(set, 'softpos');
+  return { id: 'softpos', place, src: `/softpos/?shop=${place}&begin=${encodeURIComponent(name)}` };
 }
