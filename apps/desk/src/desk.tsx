@@ -3,7 +3,7 @@
  * and the books.
  */
 import { catalogue, LANGUAGES, Mark, Segments, useLanguage, useTexts, useTheme } from '@sokkin/ui';
-import { Calculator, type LucideIcon, ScrollText, Smartphone, Store } from 'lucide-react';
+import { Calculator, Compass, type LucideIcon, ScrollText, Smartphone, Store } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
@@ -26,6 +26,7 @@ const TEXTS = catalogue(
     language: 'Language',
     parts: 'Parts of the desk',
     devices: 'Devices',
+    guide: 'Guide',
     trace: 'Trace',
     marked: 'next',
   },
@@ -34,6 +35,7 @@ const TEXTS = catalogue(
     language: '言語',
     parts: '机の上のもの',
     devices: '端末',
+    guide: '案内',
     trace: '電波',
     marked: '次',
   },
@@ -60,7 +62,7 @@ function Things({ set, news, onReset }: ThingsProps) {
   const people = useTexts(PEOPLE);
   const { language, choose } = useLanguage();
   const books = useBooks();
-  const [view, setView] = useState<string>('hanako');
+  const [view, setView] = useState<string>('guide');
   const nameOfCard = (id: CardId) => (id === 'bank' ? people.bank : people.card(people[id]));
   const hands = useHands(set, news, nameOfCard);
   const where = useCallback((place: string | undefined) => idOfPlace(set, place), [set]);
@@ -68,18 +70,17 @@ function Things({ set, news, onReset }: ThingsProps) {
   const steps = useMemo(() => stepsFor(features), [features]);
   const tour = useTour(steps, news, where);
   const marks = tour.step?.marks ?? [];
-  const phones = PHONES.map((id) => ({ ...phoneOf(set, id, people[id]), name: people.phone(people[id]) }));
   const devices: readonly OnDesk[] = [
-    ...phones.map(({ id, name, src }) => ({
-      ...{ id, name, kind: 'phone' as const, icon: Smartphone },
-      screen: <iframe title={name} src={src} />,
+    ...PHONES.map((id) => ({
+      ...{ id, name: people.phone(people[id]), short: people[id], kind: 'phone' as const, icon: Smartphone },
+      screen: <iframe title={people.phone(people[id])} src={phoneOf(set, id, people[id]).src} />,
     })),
     {
-      ...{ id: 'softpos', name: people.softpos, kind: 'till' as const, icon: Store },
+      ...{ id: 'softpos', name: people.softpos, short: 'SoftPOS', kind: 'till' as const, icon: Store },
       screen: <iframe title={people.softpos} src={softposOf(set, people.bakery).src} />,
     },
     {
-      ...{ id: 'pos', name: people.pos, kind: 'pos' as const, icon: Calculator },
+      ...{ id: 'pos', name: people.pos, short: 'POS', kind: 'pos' as const, icon: Calculator },
       screen: <PosScreen place={placeOf(set, 'pos')} shop={people.shop} news={news} />,
     },
   ];
@@ -90,8 +91,9 @@ function Things({ set, news, onReset }: ThingsProps) {
     return card === undefined ? devices.find((one) => one.id === id)?.name : nameOfCard(card);
   };
   const tabs: readonly Tab[] = [
-    ...devices.map(({ id, name, icon }) => ({ id, name, icon })),
-    { id: 'trace', name: t.trace, icon: ScrollText },
+    { id: 'guide', short: t.guide, icon: Compass, has: ['network', 'scissors'] },
+    ...devices,
+    { id: 'trace', short: t.trace, icon: ScrollText },
   ];
   return (
     <div className="d-desk" data-view={view}>
@@ -135,15 +137,18 @@ function Things({ set, news, onReset }: ThingsProps) {
   );
 }
 
-interface OnDesk extends Tab {
-  readonly kind: 'phone' | 'till' | 'pos';
-  readonly screen: ReactNode;
-}
-
 interface Tab {
   readonly id: string;
-  readonly name: string;
+  readonly short: string;
   readonly icon: LucideIcon;
+  /** What else is behind it. */
+  readonly has?: readonly string[];
+}
+
+interface OnDesk extends Tab {
+  readonly name: string;
+  readonly kind: 'phone' | 'till' | 'pos';
+  readonly screen: ReactNode;
 }
 
 interface TabsProps {
@@ -159,19 +164,22 @@ interface TabsProps {
 function Tabs({ name, tabs, view, marks, marked, onView }: TabsProps) {
   return (
     <nav className="d-tabs" aria-label={name}>
-      {tabs.map(({ id, name: label, icon: Icon }) => (
-        <button
-          key={id}
-          type="button"
-          aria-current={id === view ? 'true' : undefined}
-          data-marked={marks.includes(id) || undefined}
-          onClick={() => onView(id)}
-        >
-          <Icon aria-hidden size={20} />
-          <span>{label}</span>
-          {marks.includes(id) && <span className="sk-unseen">({marked})</span>}
-        </button>
-      ))}
+      {tabs.map(({ id, short, icon: Icon, has = [] }) => {
+        const isMarked = [id, ...has].some((one) => marks.includes(one));
+        return (
+          <button
+            key={id}
+            type="button"
+            aria-current={id === view ? 'true' : undefined}
+            data-marked={isMarked || undefined}
+            onClick={() => onView(id)}
+          >
+            <Icon aria-hidden size={20} />
+            <span>{short}</span>
+            {isMarked && <span className="sk-unseen">({marked})</span>}
+          </button>
+        );
+      })}
     </nav>
   );
 }
