@@ -23,7 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'adapters/node': ['codec', 'crypto', 'card'],
   'adapters/web': ['codec', 'crypto', 'card', 'terminal'],
   'adapters/pcsc': ['codec', 'terminal'],
-  'apps/desk': ['codec', 'terminal', 'ui'],
+  'apps/desk': ['codec', 'crypto', 'terminal', 'sdk', 'ui', 'web'],
+  'apps/softpos': ['codec', 'crypto', 'purse', 'card', 'terminal', 'sdk', 'ui', 'web'],
   'apps/wallet': ['codec', 'crypto', 'purse', 'card', 'terminal', 'sdk', 'ui', 'web'],
   'apps/server': ['codec', 'crypto', 'purse', 'terminal', 'issuer', 'node'],
   'apps/cli': [

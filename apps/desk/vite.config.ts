@@ -6,6 +6,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: '/desk/',
   plugins: [react()],
+  worker: { format: 'es' },
   build: {
     target: 'es2022',
     // Fonts are large, and only asked for where a device has none.

@@ -1,5 +1,6 @@
 /**
- * A virtual contactless field: cards and readers in windows of one browser (BroadcastChannel), or in a page and its worker (MessagePort), exchange the real APDUs.
+ * A virtual contactless field: cards and readers in windows of one browser (BroadcastChannel), in a page and its worker (MessagePort), or in
+ * several browsers (relay.ts), exchange the real APDUs.
  * What it stands in for is the radio, and nothing else.
  *
  * What must hold: a reader has one card at a time, the first that is held to it; a card that is taken away, whose window is closed or that does not answer is
@@ -35,7 +36,9 @@ type Message =
       readonly no: number;
       readonly apdu: Bytes;
     }
-  | { readonly sokkin: 'gone'; readonly card: string };
+  | { readonly sokkin: 'gone'; readonly card: string }
+  /** Of this window's own wire: it reaches nobody any more, and whatever was held to a reader is gone. */
+  | { readonly sokkin: 'off' };
 
 /** undefined: it is something else. */
 function messageOf(data: unknown): Message | undefined {
@@ -54,6 +57,8 @@ function messageOf(data: unknown): Message | undefined {
         : undefined;
     case 'gone':
       return named('card') ? (data as Message) : undefined;
+    case 'off':
+      return { sokkin: 'off' };
     default:
       return undefined;
   }
@@ -118,7 +123,7 @@ function transportTo(wire: Wire, card: string): CardInField {
     tellGone();
   };
   const unhear = hear(wire, (message) => {
-    if (message.sokkin === 'gone' && message.card === card) lose();
+    if (message.sokkin === 'off' || (message.sokkin === 'gone' && message.card === card)) lose();
     if (message.sokkin !== 'response' || message.card !== card || message.no !== pending?.no) return;
     pending.resolve(message.apdu);
     pending = undefined;
@@ -193,6 +198,11 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
         return;
       case 'gone':
         if (message.card === card) end();
+        return;
+      case 'off':
+        // Who only waits goes on waiting.
+        if (state === 'taken') end();
+        else state = 'waiting';
         return;
       case 'card':
       case 'response':

@@ -4,3 +4,6 @@ export * from './crypto.ts';
 export * from './field.ts';
 export * from './keys.ts';
 export * from './nvm.ts';
+export * from './places.ts';
+export * from './relay.ts';
+export * from './virtual-card.ts';

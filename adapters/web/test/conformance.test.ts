@@ -61,6 +61,28 @@ test('one tab has the memory; the next one says so, and gets it when the first i
   await second.close();
 });
 
+test('a virtual card is in one window at a time, and its tap ends with who used it', async () => {
+  const [first, second] = [await open(), await open()];
+  const take = `sokkin.openVirtualCard('plastic').then((card) => (globalThis.card = card, 'open'), (error) => error.code)`;
+  const story = `(async () => {
+    let kept;
+    const said = await card.use(async (t) => {
+      kept = t;
+      return [...(await t.transmit(Uint8Array.of(0x80, 0x01, 0, 0)))];
+    });
+    return [said.length, await kept.transmit(Uint8Array.of(0)).catch((error) => error.code)];
+  })()`;
+  expect(await first.evaluate(take)).toBe('open');
+  expect(await second.evaluate(take)).toBe('purse_in_use');
+  expect(await first.evaluate(story)).toEqual([2, 'card_lost']);
+  await first.evaluate('card.close()');
+  await expect.poll(() => second.evaluate(take)).toBe('open');
+  expect(await second.evaluate(`sokkin.openVirtualCard('Not a name').catch((error) => error.code)`)).toBe(
+    'bad_name',
+  );
+  await Promise.all([first.close(), second.close()]);
+});
+
 test('a key is there after a reload, and cannot be read out', async () => {
   const page = await open();
   const make = `(async () => {

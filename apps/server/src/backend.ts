@@ -83,6 +83,7 @@ export type IdPrefix =
   | 'scr'
   | 'syn'
   | 'trf'
+  | 'trm'
   | 'whk';
 export const newId = (b: Backend, prefix: IdPrefix): string => `${prefix}_${hex(b.crypto.randomBytes(12))}`;
 

@@ -1,16 +1,19 @@
 /** The API's contract as data, without a server: what `npm run contract` writes. */
 import { pino } from 'pino';
+import type { MessageRoom } from './acceptance/host/room.ts';
 import type { Backend } from './backend.ts';
 import { type AppServices, createApp } from './http/app.ts';
 import { DEFAULT_RATE_LIMITS } from './http/rate-limit.ts';
 import { VERSION } from './version.ts';
 
 /** What must hold: routes look at the back-end when they are called, and not before. */
-const NO_BACKEND = new Proxy({} as Backend, {
-  get(_target, name) {
-    throw new Error(`Bug: a route asks for ${String(name)} of the back-end before it is called`);
-  },
-});
+const untouched = <T extends object>(): T =>
+  new Proxy({} as T, {
+    get(_target, name) {
+      throw new Error(`Bug: a route asks for ${String(name)} of the back-end before it is called`);
+    },
+  });
+const NO_BACKEND = untouched<Backend>();
 
 const notAsked = (): never => {
   throw new Error('Bug: the contract measures nothing');
@@ -26,6 +29,7 @@ const NO_SERVICES: AppServices = {
   trustProxy: undefined,
   limits: DEFAULT_RATE_LIMITS,
   pages: undefined,
+  room: untouched<MessageRoom>(),
 };
 
 export async function contractDocument(): Promise<object> {

@@ -42,6 +42,9 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
     'Let the client that there is make others, or have it withdrawn by an administrator of its institution.',
   scope_not_grantable: 'Leave out the scopes that `detail` names: the kind of institution never has them.',
   device_key_invalid: 'Send the public key as a JWK with kty EC, crv P-256, x and y.',
+  device_code_unknown:
+    'Have a new code made, by a device of the customer or by their institution: each is good once.',
+  device_is_own: 'Report its purses (`POST /v1/claims`), or do it from another device of the same customer.',
   device_key_taken: 'Make a new key on the device; a key is one device for good.',
   device_assurance:
     'Leave out tier and device and ask for software, or let the institution of the device ask.',
@@ -153,6 +156,14 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   not_an_acquirer: 'Name an acquirer, or an issuer that has shops.',
   profile_invalid: 'Mend the dialect as `detail` says; docs/spec/iso8583.md describes its members.',
   link_unprotected: 'Give `mac`, or `certificate`.',
+  connection_unfit: 'Name an active connection of the acquirer that was made with `https`.',
+  merchant_without_party: 'Open an account for the merchant as a party, and add the merchant with that.',
+  terminal_taken:
+    'Choose another name, or give that terminal another device: POST /v1/terminals/{id}/replace.',
+  terminal_closed: 'Add another terminal: a closed one never opens again.',
+  terminal_code_unknown: 'Ask the acquirer for a new code: each is for one device and for a day.',
+  message_unreadable:
+    'Write the message in the dialect that GET /v1/terminals/configuration gives, without a length before it.',
   link_taken: 'Choose another port or certificate, or close the other link.',
   too_many_links: 'Close one that is not needed.',
   issuer_without_keys:

@@ -12,6 +12,7 @@ import { nodeCrypto } from '@sokkin/node';
 import type { FastifyInstance } from 'fastify';
 import type { AcceptanceDesk } from './acceptance/desk.ts';
 import type { AcceptanceHost } from './acceptance/host/host.ts';
+import { openRoom } from './acceptance/host/room.ts';
 import { settlementHabit } from './acceptance/settlement/habit.ts';
 import { operatorSession } from './access/sessions.ts';
 import type { Backend } from './backend.ts';
@@ -138,7 +139,12 @@ async function serve(
     operatorSession: (token: string) => operatorSession(backend, token),
   };
   const limits = options.limits ?? rateLimits(config.ratePerSecond, config.rateBurst);
-  const app = await createApp(backend, about, openLog(config.logLevel), { ...watch.services, limits });
+  const logger = openLog(config.logLevel);
+  const { registry } = watch.metrics;
+  const { dataFolder } = config;
+  const room = await openRoom({ backend, desk: options.desk, dataFolder, registry, log: logger });
+  cleanups.add(() => room.close());
+  const app = await createApp(backend, about, logger, { ...watch.services, limits, room });
   let allAnswered = true;
   cleanups.add(async () => {
     allAnswered = await life.stop(app, config.stopSeconds * 1000);
@@ -155,8 +161,7 @@ async function serve(
     const matcher = startMatcher(backend, { onError, isAwaited, ...options.matching });
     cleanups.add(() => matcher.stop());
   }
-  const { registry } = watch.metrics;
-  const acceptance = await openAcceptance({ backend, config, desk: options.desk, registry, log: app.log });
+  const acceptance = await openAcceptance({ backend, config, room });
   cleanups.add(async () => {
     if ((await acceptance?.stop()) === false) allAnswered = false;
   });

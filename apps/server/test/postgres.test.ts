@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { sharedBuffers } from '../src/postgres/create-cluster.ts';
 import { startEmbeddedPostgres } from '../src/postgres/embedded.ts';
 import { startError } from '../src/postgres/start-error.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
@@ -20,6 +21,14 @@ test('is durable, whatever postgresql.conf says', async () => {
   expect(await show('server_encoding')).toBe('UTF8');
   expect(await query(url, 'SELECT datcollate FROM pg_database WHERE datname = current_database()')).toEqual([
     { datcollate: 'C' },
+  ]);
+});
+
+test('an eighth of the memory is for its pages, within bounds', () => {
+  expect([1, 8, 64].map((gibibytes) => sharedBuffers(gibibytes * 2 ** 30))).toEqual([
+    '192MB',
+    '1024MB',
+    '2048MB',
   ]);
 });
 

@@ -1,7 +1,10 @@
 /** A sandbox gives whoever asks a wallet of their own; the wallet then needs nobody's secret, and gets nowhere else. */
+import { cardMemorySize, createCard, inMemoryNvm } from '@sokkin/card';
 import { createClient, deviceAuthorize, newDeviceKey, SokkinApiError } from '@sokkin/sdk';
+import { makeSandboxCard, openSandboxCustomer } from '@sokkin/sdk/wallet';
+import { purseName, select, summary } from '@sokkin/terminal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Rig, rig } from './kit.ts';
+import { crypto, type Rig, rig } from './kit.ts';
 
 let r: Rig;
 let url: string;
@@ -61,6 +64,36 @@ test('what it did is in the log', async () => {
       }),
     ]),
   );
+});
+
+test('a wallet brings a blank card, which becomes one of its customer, as a secure element', async () => {
+  const stranger = await wallet('Taro');
+  const customer = await openSandboxCustomer(url, 'Hanako');
+  const card = await createCard({ nvm: inMemoryNvm(cardMemorySize()), crypto });
+  const transport = { extended: true, transmit: card.transmit };
+  const wish = { url, customer, pin: '2580', first: 1_200n };
+  expect(await makeSandboxCard(transport, crypto, wish)).toMatchObject({ status: 'ok' });
+  const selected = await select(transport);
+  const certificate = selected.status === 'ok' ? selected.value.certificate : undefined;
+  const id = purseName(certificate?.subjectRef ?? new Uint8Array(8));
+  expect(await summary(transport)).toMatchObject({ value: { lifecycle: 'active', balance: 1_200n } });
+  const credentials = deviceAuthorize(customer.identity, { url });
+  const owner = { client: createClient({ url, credentials }), device: customer.identity.device };
+  const path = { id };
+  expect(await owner.client.get('/v1/purses/{id}', { params: { path } })).toMatchObject({
+    ...{ account: customer.account, assurance: 'secure_element', device: null },
+  });
+  expect(await codeOf(stranger.client.get('/v1/purses/{id}', { params: { path } }))).toBe('not_found');
+  const { data } = (await r.api.get('/v1/log?limit=100')).body;
+  expect(data).toContainEqual(
+    expect.objectContaining({ action: 'sandbox.card_opened', subject: id, actor: owner.device }),
+  );
+});
+
+test('nobody has a card made for an account of somebody else', async () => {
+  const [owner, thief] = [await wallet('Hanako'), await wallet('Nezumi')];
+  const body = { account: owner.account, enrolment: '00'.repeat(148) };
+  expect(await codeOf(thief.client.post('/v1/sandbox/cards', { body }))).toBe('account_unknown');
 });
 
 test('nonsense is named', async () => {

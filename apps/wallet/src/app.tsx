@@ -13,6 +13,7 @@ import type { Wire } from '@sokkin/web';
 import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
 import { type ReactNode, use, useEffect, useState } from 'react';
 import { Activity } from './rooms/activity.tsx';
+import { OutOfReach } from './rooms/air/meeting.tsx';
 import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
@@ -136,6 +137,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   if (act !== undefined)
     return (
       <Shell title={t.title} status={status}>
+        <OutOfReach />
         {act === 'pay' && <Pay wallet={wallet} field={field} signals={signals} onClose={close} />}
         {act === 'receive' && <Receive wallet={wallet} field={field} signals={signals} onClose={close} />}
         {(act === 'top_up' || act === 'cash_out') && (

@@ -4,15 +4,23 @@ import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
 import './wallet.css';
 import { App } from './app.tsx';
-import { sharedField, startWallet, walletName } from './wallet/start.ts';
+import { MeetingPlaceProvider } from './rooms/air/meeting.tsx';
+import { beginAtOnce, nameToBegin } from './wallet/at-once.ts';
+import { meetingOf } from './wallet/field.ts';
+import { startWallet, walletName } from './wallet/start.ts';
 
 const name = walletName(location.search);
 const started = startWallet(name);
+const meeting = meetingOf(location.search, name);
+const beginner = nameToBegin(location.search, window);
+if (beginner !== undefined) void beginAtOnce(started, beginner);
 const root = document.getElementById('root');
 if (root === null) throw new Error('Bug: the page has no root');
 createRoot(root).render(
   <LanguageProvider>
-    <App started={started} field={sharedField()} signals={signals()} />
+    <MeetingPlaceProvider meeting={meeting}>
+      <App started={started} field={meeting.wire} signals={signals()} />
+    </MeetingPlaceProvider>
   </LanguageProvider>,
 );
 

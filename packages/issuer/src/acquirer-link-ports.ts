@@ -34,7 +34,9 @@ export type AcquirerLinkDoor =
   | { readonly by: 'port'; readonly port: number }
   /** SHA-256 of the client's certificate. */
   | { readonly by: 'certificate'; readonly sha256: Bytes }
-  | { readonly by: 'main' };
+  | { readonly by: 'main' }
+  /** By no connection: terminals that are known by keys of their own bring it messages over HTTPS. */
+  | { readonly by: 'https' };
 
 export interface AcquirerLinkKey {
   readonly algorithm: 'retail-00' | 'retail-80' | 'cmac';

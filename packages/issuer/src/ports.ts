@@ -32,11 +32,13 @@ import type { AccountBalance, AccountKind, Posted, Transfer, TransferKind } from
 import type { MailboxRows } from './mailbox-ports.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
+import type { OwnDeviceRows } from './own-device-ports.ts';
 import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
 import type { KnownTicket, PaymentVerdict } from './reconcile.ts';
 import type { SettlementRows } from './settlement-ports.ts';
+import type { TerminalRows } from './terminal-ports.ts';
 import type { VaultRows } from './token-ports.ts';
 import type { JournalEntry, SignedRow, UploadRows } from './upload-ports.ts';
 import type { JournalView } from './view.ts';
@@ -85,6 +87,7 @@ export interface LedgerTx {
   readonly audits: AuditRows;
   readonly institutions: InstitutionRows;
   readonly credentials: CredentialRows;
+  readonly ownDevices: OwnDeviceRows;
   readonly events: EventRows;
   readonly webhooks: WebhookRows;
   readonly deliveries: DeliveryRows;
@@ -94,6 +97,7 @@ export interface LedgerTx {
   readonly vault: VaultRows;
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
+  readonly terminals: TerminalRows;
   readonly merchants: MerchantRows;
   readonly shopPayments: ShopPaymentRows;
   readonly cardScripts: CardScriptRows;

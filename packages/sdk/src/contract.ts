@@ -44,7 +44,11 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/merchants",
     "POST /v1/merchants/{id}/fee-terms",
     "POST /v1/operators/{id}/roles",
+    "POST /v1/own/device-codes",
+    "POST /v1/own/devices/{id}/give-up",
+    "POST /v1/own/purses/{id}/take-over",
     "POST /v1/parties",
+    "POST /v1/parties/{id}/device-codes",
     "POST /v1/parties/{id}/erasure",
     "POST /v1/parties/{id}/holds",
     "POST /v1/parties/{id}/person",
@@ -56,6 +60,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/policies/retention",
     "POST /v1/policies/situation",
     "POST /v1/policies/situation/emergency",
+    "POST /v1/policies/terminals",
     "POST /v1/proposals/{id}/approve",
     "POST /v1/proposals/{id}/refuse",
     "POST /v1/proposals/{id}/withdraw",
@@ -66,6 +71,9 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/purses/{id}/tier",
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
+    "POST /v1/sandbox/cards",
+    "POST /v1/terminals",
+    "POST /v1/terminals/{id}/replace",
     "POST /v1/token-requestors",
     "POST /v1/token-requestors/{id}/close",
     "POST /v1/tokens",
@@ -880,6 +888,23 @@ export interface paths {
         readonly get: operations["getDestruction"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Use a code: this key becomes a wallet of its customer */
+        readonly post: operations["joinWithDeviceCode"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1951,6 +1976,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/own/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A code with which one more device becomes a wallet of this customer; the one before ends */
+        readonly post: operations["makeOwnDeviceCode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/devices": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All devices of this wallet's customer, with the purses that live on them */
+        readonly get: operations["listOwnDevices"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/devices/{id}/give-up": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Block a device that is gone, for good, and report the purses that live on it: they are refunded by date */
+        readonly post: operations["giveUpOwnDevice"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/own/purses/{id}/take-over": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A purse of a device that was given up lives on this one from now on: it was found */
+        readonly post: operations["takeOverOwnPurse"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/parties": {
         readonly parameters: {
             readonly query?: never;
@@ -1997,6 +2090,23 @@ export interface paths {
         readonly put?: never;
         /** Close a customer or merchant: their devices are not believed any more */
         readonly post: operations["closeParty"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/parties/{id}/device-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The same for a customer of yours whom you have seen: who has the code acts for them */
+        readonly post: operations["makeDeviceCode"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2326,6 +2436,24 @@ export interface paths {
         readonly get: operations["listPoliciesSituationVersions"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/policies/terminals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What all terminals are told, and what some of them are told otherwise */
+        readonly get: operations["getPoliciesTerminals"];
+        readonly put?: never;
+        /** Propose other rules for terminals */
+        readonly post: operations["createPoliciesTerminal"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2741,6 +2869,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sandbox/cards": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A blank card becomes one of this account, as if the issuer had personalised a chip */
+        readonly post: operations["openSandboxCard"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sandbox/clock": {
         readonly parameters: {
             readonly query?: never;
@@ -2753,6 +2898,23 @@ export interface paths {
         readonly put?: never;
         /** Move the clock forward, for all processes. It never goes back */
         readonly post: operations["advanceSandboxClock"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sandbox/shops": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** This device becomes the terminal of a new shop that has an account */
+        readonly post: operations["openSandboxShop"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2855,6 +3017,126 @@ export interface paths {
         readonly put?: never;
         /** The same with a packed body (docs/spec/sync-upload.md) */
         readonly post: operations["createSyncsPacked"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** All such terminals that you may see, oldest first */
+        readonly get: operations["listTerminals"];
+        readonly put?: never;
+        /** Add a terminal of a merchant; the device that shows the code becomes it */
+        readonly post: operations["createTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/configuration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The configuration of the terminal that asks. With If-None-Match: 304 while nothing changed */
+        readonly get: operations["getTerminalConfiguration"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/enrolments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** This device becomes the terminal that the code is for. The same again has the same answer */
+        readonly post: operations["enrolTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/messages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** One ISO 8583 message of the terminal that asks, without a length before it, and its answer */
+        readonly post: operations["createTerminalMessage"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One terminal */
+        readonly get: operations["getTerminal"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}/close": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Close a terminal for good: its device is blocked, and its name is nobody else’s */
+        readonly post: operations["closeTerminal"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/terminals/{id}/replace": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Another device becomes the terminal: a new code; the device before is blocked */
+        readonly post: operations["createTerminalReplace"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -3329,6 +3611,7 @@ export interface components {
             } | null;
             readonly port: number | null;
             readonly certificate: string | null;
+            readonly https: boolean;
             readonly sign_on: boolean;
             readonly most_in_flight: number;
             readonly timeout_ms: number;
@@ -3459,6 +3742,28 @@ export interface components {
             /** Format: date-time */
             readonly created_at: string;
         };
+        readonly EnrolledTerminal: {
+            readonly device: string;
+            /** @description Customer of an issuer, or merchant of an acquirer */
+            readonly party: string;
+            readonly account: string;
+            readonly terminal: components["schemas"]["Terminal"];
+            readonly merchant: {
+                readonly id: string;
+                /** @description The acquirer */
+                readonly institution: string;
+                readonly acceptor: string;
+                readonly name: string;
+                readonly category: string;
+                readonly account: string;
+                readonly reserve: string | null;
+                readonly takes_partial: boolean;
+                /** @enum {string} */
+                readonly state: "open" | "blocked";
+                /** Format: date-time */
+                readonly created_at: string;
+            };
+        };
         readonly Event: {
             readonly id: string;
             readonly type: string;
@@ -3564,6 +3869,7 @@ export interface components {
             } | null;
             readonly port: number | null;
             readonly certificate: string | null;
+            readonly https: boolean;
             readonly sign_on: boolean;
             readonly most_in_flight: number;
             readonly timeout_ms: number;
@@ -3593,6 +3899,23 @@ export interface components {
             readonly mac_key?: string;
             /** @description Check value of the key */
             readonly mac_check?: string;
+        };
+        readonly MadeTerminal: {
+            readonly id: string;
+            /** @description The acquirer */
+            readonly institution: string;
+            readonly merchant: string;
+            readonly connection: string;
+            /** @description What it sends in field 41 (card acceptor terminal identification) */
+            readonly terminal: string;
+            /** @description null: it waits for a device that shows its code */
+            readonly device: string | null;
+            /** @enum {string} */
+            readonly status: "open" | "closed";
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description Shown once: not when the answer is repeated. For a day, and for one device */
+            readonly code?: string;
         };
         readonly Operator: {
             readonly id: string;
@@ -3874,6 +4197,136 @@ export interface components {
                 readonly code: string;
                 readonly detail: string;
             }[];
+        };
+        readonly Terminal: {
+            readonly id: string;
+            /** @description The acquirer */
+            readonly institution: string;
+            readonly merchant: string;
+            readonly connection: string;
+            /** @description What it sends in field 41 (card acceptor terminal identification) */
+            readonly terminal: string;
+            /** @description null: it waits for a device that shows its code */
+            readonly device: string | null;
+            /** @enum {string} */
+            readonly status: "open" | "closed";
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        readonly TerminalConfiguration: {
+            /** @description Of the rules for all terminals; an older one goes on to be understood */
+            readonly version: number;
+            readonly terminal: components["schemas"]["Terminal"];
+            readonly merchant: {
+                readonly id: string;
+                /** @description The acquirer */
+                readonly institution: string;
+                readonly acceptor: string;
+                readonly name: string;
+                readonly category: string;
+                readonly account: string;
+                readonly reserve: string | null;
+                readonly takes_partial: boolean;
+                /** @enum {string} */
+                readonly state: "open" | "blocked";
+                /** Format: date-time */
+                readonly created_at: string;
+            };
+            /** @description As the kernel reads it (docs/spec/terminal-kernel.md, 3) */
+            readonly emv: {
+                /** @constant */
+                readonly format: "sokkin-terminal-config-1";
+                readonly name: string;
+                readonly terminal: {
+                    /** @description Terminal type (9F35) */
+                    readonly type: string;
+                    readonly typeWithoutNetwork?: string;
+                    readonly country: string;
+                    readonly contacts: boolean;
+                    readonly additionalCapabilities: string;
+                    readonly currency: string;
+                    readonly exponent: number;
+                    readonly serial: string;
+                    readonly id: string;
+                };
+                readonly merchant: {
+                    readonly id: string;
+                    readonly category: string;
+                    readonly name: string;
+                };
+                readonly combinations: readonly {
+                    /** @description AID, or its beginning */
+                    readonly aid: string;
+                    readonly kernel: string;
+                    readonly version: string;
+                    readonly qualifiers: string;
+                    readonly limits: {
+                        /** @description Refused from this amount on */
+                        readonly transaction?: string;
+                        /** @description Asked of the issuer above this amount */
+                        readonly floor?: string;
+                        /** @description The holder is verified from this amount on */
+                        readonly cvmRequired?: string;
+                    };
+                    /** @enum {string} */
+                    readonly zeroAmount: "allowed" | "refused";
+                    readonly statusCheck?: boolean;
+                    readonly extendedSelection?: boolean;
+                    readonly methods: {
+                        readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                        readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                    };
+                    readonly actionCodes: {
+                        readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                        readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                        readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                    };
+                    readonly randomSelection?: {
+                        readonly threshold: string;
+                        readonly target: number;
+                        readonly maximum: number;
+                    };
+                    readonly defaultDdol?: string;
+                    readonly defaultTdol?: string;
+                }[];
+                readonly caKeys: readonly {
+                    readonly rid: string;
+                    readonly index: string;
+                    readonly modulus: string;
+                    readonly exponent: string;
+                    /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                    readonly checksum: string;
+                    readonly expires?: string;
+                }[];
+                readonly revoked: readonly {
+                    readonly rid: string;
+                    readonly index: string;
+                    readonly serial: string;
+                }[];
+                readonly exceptions: readonly {
+                    readonly pan: string;
+                    readonly sequence?: string;
+                }[];
+                readonly torn: {
+                    readonly depth: number;
+                    readonly lifetimeSeconds: number;
+                };
+            };
+            /** @description The dialect of its messages, whole (docs/spec/iso8583.md, 3) */
+            readonly profile: {
+                readonly [key: string]: unknown;
+            };
+            /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+            readonly most_list_days: number | null;
+            /** @description What the terminal may ask of the payer beside the amount */
+            readonly tips: {
+                /** @description In percent, as buttons; none: no tip is asked for */
+                readonly offered: readonly number[];
+                /** @description Of the amount, the most that may be typed */
+                readonly most_percent: number;
+            };
+            /** @constant */
+            readonly currency: "JPY";
         };
         readonly Webhook: {
             readonly id: string;
@@ -5005,6 +5458,11 @@ export interface operations {
                     readonly port?: number;
                     /** @description SHA-256 of the client's certificate (DER) */
                     readonly certificate?: string;
+                    /**
+                     * @description No connections: terminals with keys of their own bring messages (POST /v1/terminals/messages)
+                     * @default false
+                     */
+                    readonly https?: boolean;
                     /**
                      * @description A connection must sign on before its first other message
                      * @default false
@@ -9462,7 +9920,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -9546,7 +10004,7 @@ export interface operations {
                     readonly institution?: string;
                     readonly name: string;
                     /** @description None that your own token, or the kind of institution, does not have */
-                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                    readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                 };
             };
         };
@@ -9561,7 +10019,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9685,7 +10143,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9786,7 +10244,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -9923,7 +10381,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -10274,6 +10732,120 @@ export interface operations {
             };
             /** @description `not_found`: There is nothing under this id */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly joinWithDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Spaces, dashes and small letters do not matter */
+                    readonly code: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly device: string;
+                        /** @description Customer of an issuer, or merchant of an acquirer */
+                        readonly party: string;
+                        /** @description Where its money is; null: the customer has no account yet */
+                        readonly account: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_code_unknown`: The code is unknown, used or too old. `device_key_invalid`: The key is no P-256 public key */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -11916,7 +12488,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -12761,7 +13333,7 @@ export interface operations {
                             readonly id: string;
                             readonly institution: string;
                             readonly name: string;
-                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                            readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                             /** @enum {string} */
                             readonly status: "active" | "withdrawn";
                             /** Format: date-time */
@@ -12987,7 +13559,7 @@ export interface operations {
                         readonly id: string;
                         readonly institution: string;
                         readonly name: string;
-                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
+                        readonly scopes: readonly ("institutions:read" | "institutions:write" | "clients:write" | "devices:own" | "operators:read" | "operators:write" | "accounts:read" | "accounts:write" | "transfers:read" | "transfers:write" | "issuance:request" | "proposals:read" | "proposals:decide" | "fundings:read" | "fundings:write" | "purses:read" | "purses:enrol" | "purses:write" | "purses:sync" | "claims:read" | "claims:write" | "claims:settle" | "claims:decide" | "settlement:read" | "settlement:write" | "cards:read" | "cards:manufacture" | "cards:personalise" | "cards:order" | "cards:carry" | "tokens:read" | "tokens:write" | "tokens:link" | "tokens:provide" | "tokens:detokenise" | "policy:request" | "policy:emergency" | "identity:request" | "audit:read" | "alerts:read" | "alerts:write" | "log:read" | "keys:read" | "keys:write" | "acquirers:read" | "acquirers:write" | "merchants:read" | "merchants:write" | "terminals:read" | "terminals:write" | "terminals:speak" | "payments:read" | "payments:write" | "webhooks:read" | "webhooks:write" | "sandbox:write")[];
                         /** @enum {string} */
                         readonly status: "active" | "withdrawn";
                         /** Format: date-time */
@@ -19012,6 +19584,510 @@ export interface operations {
             };
         };
     };
+    readonly makeOwnDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description For how long it is good
+                     * @default 1
+                     */
+                    readonly days?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Shown once: an answer that is repeated for its Idempotency-Key does not have it */
+                        readonly code?: string;
+                        /** Format: date-time */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listOwnDevices: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly {
+                            readonly id: string;
+                            /** @enum {string} */
+                            readonly kind: "wallet" | "terminal";
+                            /** @enum {string} */
+                            readonly status: "active" | "blocked";
+                            /** @description The one that asks */
+                            readonly is_this: boolean;
+                            /** Format: date-time */
+                            readonly created_at: string;
+                            readonly purses: readonly {
+                                /** @description pur_ and the 8 octets of the purse in hex */
+                                readonly id: string;
+                                readonly account: string;
+                                /**
+                                 * @description Where it is in its life, today; docs/fleet.md
+                                 * @enum {string}
+                                 */
+                                readonly state: "personalised" | "active" | "blocked" | "expired" | "replaced" | "retired";
+                                /**
+                                 * Format: date
+                                 * @description The last day of its certificate
+                                 */
+                                readonly expires: string;
+                                readonly last_sync_at: string | null;
+                                /** @description Balance at its last sync */
+                                readonly acknowledged: string;
+                                /** @description What would be refunded if it were reported now, as far as it is known today */
+                                readonly refundable: string;
+                                /** @description It was reported already */
+                                readonly claim: string | null;
+                            }[];
+                        }[];
+                        /** @description Until when a code for a further device waits; null: there is none */
+                        readonly code_until: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly giveUpOwnDevice: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description broken: its data is gone, too. stolen: only its issuer takes the report back
+                     * @enum {string}
+                     */
+                    readonly kind: "lost" | "stolen" | "broken";
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly device: string;
+                        readonly claims: readonly string[];
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_is_own`: A device cannot give itself up. `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly takeOverOwnPurse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Purse"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `purse_act_refused`: The purse is not in a state that allows this */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listParties: {
         readonly parameters: {
             readonly query?: {
@@ -19429,6 +20505,146 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly makeDeviceCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                /** @description Customer of an issuer, or merchant of an acquirer */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description For how long it is good
+                     * @default 1
+                     */
+                    readonly days?: number;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description Shown once: an answer that is repeated for its Idempotency-Key does not have it */
+                        readonly code?: string;
+                        /** Format: date-time */
+                        readonly expires_at: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `party_unknown`: The customer or merchant does not exist */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -26156,6 +27372,444 @@ export interface operations {
             };
         };
     };
+    readonly getPoliciesTerminals: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly version: number;
+                        readonly document: {
+                            readonly terminal: {
+                                /** @description Terminal type (9F35) */
+                                readonly type: string;
+                                readonly typeWithoutNetwork?: string;
+                                readonly country: string;
+                                readonly contacts: boolean;
+                                readonly additionalCapabilities: string;
+                            };
+                            readonly combinations: readonly {
+                                /** @description AID, or its beginning */
+                                readonly aid: string;
+                                readonly kernel: string;
+                                readonly version: string;
+                                readonly qualifiers: string;
+                                readonly limits: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @enum {string} */
+                                readonly zeroAmount: "allowed" | "refused";
+                                readonly statusCheck?: boolean;
+                                readonly extendedSelection?: boolean;
+                                readonly methods: {
+                                    readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                    readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                };
+                                readonly actionCodes: {
+                                    readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                    readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                    readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                };
+                                readonly randomSelection?: {
+                                    readonly threshold: string;
+                                    readonly target: number;
+                                    readonly maximum: number;
+                                };
+                                readonly defaultDdol?: string;
+                                readonly defaultTdol?: string;
+                            }[];
+                            /** @description Of other schemes: those of the cards made here come by themselves */
+                            readonly caKeys: readonly {
+                                readonly rid: string;
+                                readonly index: string;
+                                readonly modulus: string;
+                                readonly exponent: string;
+                                /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                                readonly checksum: string;
+                                readonly expires?: string;
+                            }[];
+                            /** @description Issuer certificates that a scheme took back */
+                            readonly revoked: readonly {
+                                readonly rid: string;
+                                readonly index: string;
+                                readonly serial: string;
+                            }[];
+                            readonly torn: {
+                                readonly depth: number;
+                                readonly lifetimeSeconds: number;
+                            };
+                            /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                            readonly most_list_days: number | null;
+                            /** @description What the terminal may ask of the payer beside the amount */
+                            readonly tips: {
+                                /** @description In percent, as buttons; none: no tip is asked for */
+                                readonly offered: readonly number[];
+                                /** @description Of the amount, the most that may be typed */
+                                readonly most_percent: number;
+                            };
+                            /** @description Otherwise for merchants of a category (ISO 18245) */
+                            readonly categories: {
+                                readonly [key: string]: {
+                                    /** @description In place of those of every combination, each for itself */
+                                    readonly limits?: {
+                                        /** @description Refused from this amount on */
+                                        readonly transaction?: string;
+                                        /** @description Asked of the issuer above this amount */
+                                        readonly floor?: string;
+                                        /** @description The holder is verified from this amount on */
+                                        readonly cvmRequired?: string;
+                                    };
+                                    /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                    readonly most_list_days?: number | null;
+                                    /** @description What the terminal may ask of the payer beside the amount */
+                                    readonly tips?: {
+                                        /** @description In percent, as buttons; none: no tip is asked for */
+                                        readonly offered: readonly number[];
+                                        /** @description Of the amount, the most that may be typed */
+                                        readonly most_percent: number;
+                                    };
+                                };
+                            };
+                            /** @description Otherwise for a merchant: before what its category says */
+                            readonly merchants: {
+                                readonly [key: string]: {
+                                    /** @description In place of those of every combination, each for itself */
+                                    readonly limits?: {
+                                        /** @description Refused from this amount on */
+                                        readonly transaction?: string;
+                                        /** @description Asked of the issuer above this amount */
+                                        readonly floor?: string;
+                                        /** @description The holder is verified from this amount on */
+                                        readonly cvmRequired?: string;
+                                    };
+                                    /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                    readonly most_list_days?: number | null;
+                                    /** @description What the terminal may ask of the payer beside the amount */
+                                    readonly tips?: {
+                                        /** @description In percent, as buttons; none: no tip is asked for */
+                                        readonly offered: readonly number[];
+                                        /** @description Of the amount, the most that may be typed */
+                                        readonly most_percent: number;
+                                    };
+                                };
+                            };
+                        };
+                        /** @description null: it came with the program */
+                        readonly proposal: string | null;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createPoliciesTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The version that this is to follow */
+                    readonly from_version: number;
+                    readonly document: {
+                        readonly terminal: {
+                            /** @description Terminal type (9F35) */
+                            readonly type: string;
+                            readonly typeWithoutNetwork?: string;
+                            readonly country: string;
+                            readonly contacts: boolean;
+                            readonly additionalCapabilities: string;
+                        };
+                        readonly combinations: readonly {
+                            /** @description AID, or its beginning */
+                            readonly aid: string;
+                            readonly kernel: string;
+                            readonly version: string;
+                            readonly qualifiers: string;
+                            readonly limits: {
+                                /** @description Refused from this amount on */
+                                readonly transaction?: string;
+                                /** @description Asked of the issuer above this amount */
+                                readonly floor?: string;
+                                /** @description The holder is verified from this amount on */
+                                readonly cvmRequired?: string;
+                            };
+                            /** @enum {string} */
+                            readonly zeroAmount: "allowed" | "refused";
+                            readonly statusCheck?: boolean;
+                            readonly extendedSelection?: boolean;
+                            readonly methods: {
+                                readonly below: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                                readonly above: readonly ("noCvm" | "signature" | "onlinePin" | "onDevice")[];
+                            };
+                            readonly actionCodes: {
+                                readonly denial: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                readonly online: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                                readonly default: readonly ("odaNotPerformed" | "sdaFailed" | "iccDataMissing" | "onExceptionFile" | "ddaFailed" | "cdaFailed" | "sdaSelected" | "versionsDiffer" | "expired" | "notYetEffective" | "serviceNotAllowed" | "newCard" | "cvmFailed" | "cvmUnknown" | "pinTryLimitExceeded" | "pinPadMissing" | "pinNotEntered" | "onlinePinEntered" | "overFloorLimit" | "overLowerOfflineLimit" | "overUpperOfflineLimit" | "randomlyOnline" | "merchantForcedOnline" | "defaultTdolUsed" | "issuerAuthenticationFailed" | "scriptFailedBeforeFinal" | "scriptFailedAfterFinal")[];
+                            };
+                            readonly randomSelection?: {
+                                readonly threshold: string;
+                                readonly target: number;
+                                readonly maximum: number;
+                            };
+                            readonly defaultDdol?: string;
+                            readonly defaultTdol?: string;
+                        }[];
+                        /** @description Of other schemes: those of the cards made here come by themselves */
+                        readonly caKeys: readonly {
+                            readonly rid: string;
+                            readonly index: string;
+                            readonly modulus: string;
+                            readonly exponent: string;
+                            /** @description SHA-1 (EMV Book 2, 11.2.2) */
+                            readonly checksum: string;
+                            readonly expires?: string;
+                        }[];
+                        /** @description Issuer certificates that a scheme took back */
+                        readonly revoked: readonly {
+                            readonly rid: string;
+                            readonly index: string;
+                            readonly serial: string;
+                        }[];
+                        readonly torn: {
+                            readonly depth: number;
+                            readonly lifetimeSeconds: number;
+                        };
+                        /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                        readonly most_list_days: number | null;
+                        /** @description What the terminal may ask of the payer beside the amount */
+                        readonly tips: {
+                            /** @description In percent, as buttons; none: no tip is asked for */
+                            readonly offered: readonly number[];
+                            /** @description Of the amount, the most that may be typed */
+                            readonly most_percent: number;
+                        };
+                        /** @description Otherwise for merchants of a category (ISO 18245) */
+                        readonly categories: {
+                            readonly [key: string]: {
+                                /** @description In place of those of every combination, each for itself */
+                                readonly limits?: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                readonly most_list_days?: number | null;
+                                /** @description What the terminal may ask of the payer beside the amount */
+                                readonly tips?: {
+                                    /** @description In percent, as buttons; none: no tip is asked for */
+                                    readonly offered: readonly number[];
+                                    /** @description Of the amount, the most that may be typed */
+                                    readonly most_percent: number;
+                                };
+                            };
+                        };
+                        /** @description Otherwise for a merchant: before what its category says */
+                        readonly merchants: {
+                            readonly [key: string]: {
+                                /** @description In place of those of every combination, each for itself */
+                                readonly limits?: {
+                                    /** @description Refused from this amount on */
+                                    readonly transaction?: string;
+                                    /** @description Asked of the issuer above this amount */
+                                    readonly floor?: string;
+                                    /** @description The holder is verified from this amount on */
+                                    readonly cvmRequired?: string;
+                                };
+                                /** @description How old the block list may be with which purses are taken offline; null: as old as it is */
+                                readonly most_list_days?: number | null;
+                                /** @description What the terminal may ask of the payer beside the amount */
+                                readonly tips?: {
+                                    /** @description In percent, as buttons; none: no tip is asked for */
+                                    readonly offered: readonly number[];
+                                    /** @description Of the amount, the most that may be typed */
+                                    readonly most_percent: number;
+                                };
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `policy_outdated`: The policy was changed since this was proposed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request. `policy_invalid`: The policy breaks a rule that every policy keeps */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listProposals: {
         readonly parameters: {
             readonly query?: {
@@ -28919,6 +30573,136 @@ export interface operations {
             };
         };
     };
+    readonly openSandboxCard: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly account: string;
+                    /** @description Enrolment over a nonce of POST /v1/challenges: body and signature (value of its data object) */
+                    readonly enrolment: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Provisioned"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `key_already_certified`: The key has a certificate of another kind or account */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request. `message_malformed`: A message is malformed. `nonce_unknown`: The nonce was not issued, was used, or has expired: ask for a challenge. `signature_invalid`: A signature is wrong */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly getSandboxClock: {
         readonly parameters: {
             readonly query?: never;
@@ -29086,6 +30870,127 @@ export interface operations {
                 };
             };
             /** @description `sandbox_clock_too_far`: The sandbox's clock would be too far ahead */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly openSandboxShop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly name: string;
+                    /**
+                     * @description Merchant category code (ISO 18245)
+                     * @default 5999
+                     */
+                    readonly category?: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolledTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_invalid`: The key is no P-256 public key */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -29814,6 +31719,839 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The body must be JSON */
             readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTerminals: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly data: readonly components["schemas"]["Terminal"][];
+                        readonly has_more: boolean;
+                        readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "merchant": "mch_0123456789abcdef01234567",
+                 *       "connection": "acq_0123456789abcdef01234567"
+                 *     }
+                 */
+                readonly "application/json": {
+                    readonly merchant: string;
+                    /** @description Of the acquirer, over HTTPS: the dialect, and how long a decision may take */
+                    readonly connection: string;
+                    /** @description What it sends in field 41; left out: one that is free */
+                    readonly terminal?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MadeTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_taken`: The acquirer has a terminal of this name */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_without_party`: The merchant's account is of no customer or merchant */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTerminalConfiguration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TerminalConfiguration"];
+                };
+            };
+            /** @description You have it */
+            readonly 304: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly enrolTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description Whoever shows it becomes the terminal */
+                    readonly code: string;
+                    /** @description Public key of the device (RFC 7517); its private half never leaves it */
+                    readonly jwk: {
+                        /** @enum {string} */
+                        readonly kty: "EC";
+                        /** @enum {string} */
+                        readonly crv: "P-256";
+                        readonly x: string;
+                        readonly y: string;
+                    };
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnrolledTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_taken`: The key is registered already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `device_key_invalid`: The key is no P-256 public key. `merchant_without_party`: The merchant's account is of no customer or merchant. `terminal_code_unknown`: No terminal waits for this code */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminalMessage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description The answer */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `message_unreadable`: The octets are no message of this dialect */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly closeTerminal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly createTerminalReplace: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MadeTerminal"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_closed`: The terminal is closed */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -32425,7 +35163,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

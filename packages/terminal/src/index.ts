@@ -6,6 +6,7 @@ export type { PosEntry, Shop, Stamp } from './acquirer/shop.ts';
 export { type DayClosed, Till, type TillPorts } from './acquirer/till.ts';
 export {
   EMPTY_TILL,
+  givenBack,
   type ShownCard,
   type TillEntry,
   type TillKind,
@@ -52,7 +53,10 @@ export {
 export * from './emv/terminal.ts';
 export { formatTornLog, readTornLog } from './emv/torn-log.ts';
 export * from './exchange.ts';
+export * from './field-relay.ts';
 export * from './mailbox.ts';
+export * from './optical/frames.ts';
+export * from './optical/messages.ts';
 export * from './outcome.ts';
 export * from './perso/open.ts';
 export { type DomainFailure, type DomainOutcome, tellDomain } from './perso/outcome.ts';

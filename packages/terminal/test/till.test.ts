@@ -14,7 +14,7 @@ import {
 } from '@sokkin/codec';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY_TILL, netOf, type ReadCard, Till, type TillState, totalsOf } from '../src/index.ts';
+import { EMPTY_TILL, givenBack, netOf, type ReadCard, Till, type TillState, totalsOf } from '../src/index.ts';
 
 const profile = readIsoProfile(
   readFileSync(join(import.meta.dirname, '../../codec/profiles/iso8583-1987-bcd.json'), 'utf8'),
@@ -143,6 +143,26 @@ test('a refund without an answer is said again until it is answered, and given o
   await expect(t.cancel(owed.reference)).rejects.toThrow('take a new payment');
 });
 
+test('what was given back is not given twice, and is not taken back with its payment', async () => {
+  const host = acquirer();
+  const { till: t } = till(host.ask);
+  const paid = await t.sell('pay', sale(1000n));
+  await t.refund(paid.reference, 300n);
+  await expect(t.refund(paid.reference, 701n)).rejects.toThrow('give back 1 to 700');
+  await expect(t.cancel(paid.reference)).rejects.toThrow(
+    'of which 300 were given back, 300 to 999 can be left',
+  );
+  expect(await t.cancel(paid.reference, 400n)).toMatchObject({ standing: 'approved', stands: 400n });
+  // Without an answer it may have been given: nobody gives it again
+  host.plan(['silent after', 'silent before']);
+  expect((await t.refund(paid.reference, 100n)).standing).toBe('queued');
+  await expect(t.refund(paid.reference, 1n)).rejects.toThrow('All that was paid');
+  await expect(t.cancel(paid.reference, 399n)).rejects.toThrow('was given back already');
+  expect(await t.upload()).toBe(0);
+  expect(host.net()).toBe(0n);
+  expect(netOf(totalsOf(t.state))).toBe(0n);
+});
+
 test('an offline approval is one payment however often its tap is brought, and waits for the line', async () => {
   const host = acquirer();
   const { till: t } = till(host.ask);
@@ -221,13 +241,16 @@ async function doOne(t: Till, what: string, amount: bigint): Promise<void> {
   if (what === 'pay') await t.sell('pay', sale(amount));
   else if (what === 'refund') {
     const paid = t.state.entries.find((e) => e.kind === 'pay' && e.stands > 0n && e.standing === 'approved');
-    if (paid !== undefined) await t.refund(paid.reference, amount < paid.stands ? amount : paid.stands);
+    const most = paid === undefined ? 0n : paid.stands - givenBack(t.state, paid.reference);
+    if (paid !== undefined && most > 0n) await t.refund(paid.reference, amount < most ? amount : most);
   } else if (what === 'offline') await t.offline(sale(amount));
   else {
     const entry = t.state.entries.find(
       (e) => e.kind !== 'refund' && e.standing === 'approved' && e.stands > 0n,
     );
-    if (entry !== undefined) await t.cancel(entry.reference, entry.stands / 2n);
+    if (entry === undefined) return;
+    const [half, given] = [entry.stands / 2n, givenBack(t.state, entry.reference)];
+    if (given < entry.stands) await t.cancel(entry.reference, half > given ? half : given);
   }
 }
 

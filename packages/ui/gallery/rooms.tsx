@@ -2,6 +2,7 @@
 import { CreditCard, History, House, QrCode as QrIcon, Receipt, Settings, Store, Wallet } from 'lucide-react';
 import { useState } from 'react';
 import * as ui from '../src/index.ts';
+import { TILL_ROOMS } from './till-rooms.tsx';
 
 const TEXTS = ui.catalogue(
   {
@@ -260,6 +261,7 @@ export const ROOMS: Readonly<Record<string, () => React.ReactNode>> = {
   failed: () => <Result kind="failed" />,
   unknown: () => <Result kind="unknown" />,
   pin: () => <WrongPin />,
+  ...TILL_ROOMS,
 };
 
 export function Gallery({ room }: { readonly room: string }) {
@@ -271,8 +273,15 @@ export function Gallery({ room }: { readonly room: string }) {
     { value: 'settings', label: t.settings, icon: Settings },
   ] as const;
   const Inside = ROOMS[room] ?? ROOMS.parts;
+  if (room.startsWith('full-')) return Inside && <Inside />;
   return (
-    <ui.Shell title="Sokkin" status={<ui.NetworkBadge online={room !== 'home'} />} rooms={rooms} room="home">
+    <ui.Shell
+      title="Sokkin"
+      status={<ui.NetworkBadge online={room !== 'home'} />}
+      rooms={rooms}
+      room="home"
+      wide={room === 'wide'}
+    >
       {Inside && <Inside />}
     </ui.Shell>
   );

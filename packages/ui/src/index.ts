@@ -1,9 +1,15 @@
 /** What the screens of wallet, SoftPOS, desk and console share. */
 export * from './language/language.tsx';
+export * from './money/currency.tsx';
 export * from './money/keypad.ts';
 export * from './money/money.ts';
+export * from './parts/basket.tsx';
 export * from './parts/button.tsx';
+export * from './parts/chart.tsx';
+export * from './parts/chips.tsx';
 export * from './parts/fields.tsx';
+export * from './parts/figures.tsx';
+export * from './parts/full-stage.tsx';
 export * from './parts/keypad.tsx';
 export * from './parts/lights.tsx';
 export * from './parts/lists.tsx';
@@ -12,8 +18,10 @@ export * from './parts/money.tsx';
 export * from './parts/notes.tsx';
 export * from './parts/pin-pad.tsx';
 export * from './parts/qr-code.tsx';
+export * from './parts/receipt.tsx';
 export * from './parts/sheet.tsx';
 export * from './parts/shell.tsx';
+export * from './parts/stepper.tsx';
 export * from './parts/tap-stage.tsx';
 export * from './signals/signals.ts';
 export * from './theme/kept.ts';

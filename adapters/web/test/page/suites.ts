@@ -11,6 +11,7 @@ import {
   fieldReader,
   type HeldCard,
   holdCard,
+  openVirtualCard,
   shelfInDatabase,
   shelfInMemory,
   type Wire,
@@ -65,10 +66,26 @@ async function fieldWithHand() {
   };
 }
 readerConformance('virtual field', fieldWithHand);
+readerConformance('virtual field, with a virtual card', async () => {
+  const card = await openVirtualCard(`card-${made++}`);
+  const channel = `hand-${made}`;
+  let held: HeldCard | undefined;
+  return {
+    reader: fieldReader(new BroadcastChannel(channel)),
+    lay() {
+      held = card.hold(new BroadcastChannel(channel));
+    },
+    remove: () => held?.remove(),
+    dispose() {
+      held?.remove();
+      card.close();
+    },
+  };
+});
 memoryConformance('over IndexedDB', { format: formatMemory, open: openMemory }, () => fresh(65_536));
 
 const sokkin = {
-  ...{ databaseNvm, shelfInDatabase, webCrypto, holdCard, waitForCard, channel },
+  ...{ databaseNvm, openVirtualCard, shelfInDatabase, webCrypto, holdCard, waitForCard, channel },
   /** A blank card, powered up anew at every tap. */
   async blankCard() {
     const crypto = webCrypto(shelfInMemory());

@@ -3,6 +3,8 @@
  *
  * What must hold: the accounts are locked in the order of their ids before anything is read that is decided on, so that batches of any
  * number of programs take turns and never wait in a circle; all else that a batch changes is its accounts', and is safe behind them.
+ * Statements are planned once, maybe when there were no rows yet: each look-up is LATERAL with a LIMIT, so that whatever the plan was made
+ * on, it goes from what is asked for to the row by its key, and never through the table.
  */
 import type {
   AcceptanceOutcome,
@@ -18,8 +20,8 @@ import type { ShopMerchant } from './keep.ts';
 import type { Run } from './statements.ts';
 
 const MERCHANTS = `SELECT m.acquirer, m.acceptor, m.id, m.account, m.reserve, m.takes_partial, m.state
-  FROM unnest($1::text[], $2::text[]) AS o (acquirer, acceptor)
-  JOIN merchants m ON m.acquirer = o.acquirer AND m.acceptor = o.acceptor`;
+  FROM unnest($1::text[], $2::text[]) AS o (acquirer, acceptor) CROSS JOIN LATERAL
+    (SELECT * FROM merchants WHERE acquirer = o.acquirer AND acceptor = o.acceptor LIMIT 1) m`;
 /** Blocked: its owner was closed, or its institution is suspended. */
 const LOCK = `SELECT ctid, id, kind, balance, held, institution,
     EXISTS (SELECT FROM parties p WHERE p.id = a.party AND p.status = 'closed')
@@ -27,19 +29,19 @@ const LOCK = `SELECT ctid, id, kind, balance, held, institution,
   FROM accounts a WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE`;
 const PAYMENT = `p.account, encode(p.key, 'hex') AS key, p.id, p.merchant, p.acquirer, p.instrument, p.terminal, p.stan, p.rrn, p.state,
   p.held, p.captured, p.refunded, p.moves, p.expires_at, encode(p.fingerprint, 'hex') AS fingerprint, p.kind, p.outcome, p.approved`;
-const PAYMENTS = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
-  JOIN acceptance_payments p ON p.account = o.account AND p.key = o.key`;
+const PAYMENTS = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::bytea[]) AS o (account, key) CROSS JOIN LATERAL
+    (SELECT * FROM acceptance_payments WHERE account = o.account AND key = o.key LIMIT 1) p`;
 /** Payments that are named by what their slips have. Seldom asked for; reads what the account has. */
 const NAMED = `SELECT ${PAYMENT} FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS o (account, acquirer, terminal, rrn, stan)
-  JOIN acceptance_payments p ON p.account = o.account AND p.acquirer = o.acquirer AND p.terminal = o.terminal
-    AND (p.rrn = o.rrn OR p.stan = o.stan) ORDER BY p.number`;
+  CROSS JOIN LATERAL (SELECT * FROM acceptance_payments WHERE account = o.account AND acquirer = o.acquirer AND terminal = o.terminal
+    AND (rrn = o.rrn OR stan = o.stan) OFFSET 0) p ORDER BY p.number`;
 const REPLIES = `SELECT m.account, encode(m.key, 'hex') AS key, encode(m.fingerprint, 'hex') AS fingerprint, m.kind, m.outcome, m.approved
-  FROM unnest($1::text[], $2::bytea[]) AS o (account, key)
-  JOIN acceptance_messages m ON m.account = o.account AND m.key = o.key`;
+  FROM unnest($1::text[], $2::bytea[]) AS o (account, key) CROSS JOIN LATERAL
+    (SELECT * FROM acceptance_messages WHERE account = o.account AND key = o.key LIMIT 1) m`;
 const COUNTERS = `SELECT o.account, o.card, o.atc, c.asked, c.outcome,
-    (SELECT max(h.atc) FROM card_counters h WHERE h.account = o.account AND h.card = o.card) AS highest
-  FROM unnest($1::text[], $2::text[], $3::int4[]) AS o (account, card, atc)
-  LEFT JOIN card_counters c ON c.account = o.account AND c.card = o.card AND c.atc = o.atc`;
+    (SELECT h.atc FROM card_counters h WHERE h.account = o.account AND h.card = o.card ORDER BY h.atc DESC LIMIT 1) AS highest
+  FROM unnest($1::text[], $2::text[], $3::int4[]) AS o (account, card, atc) LEFT JOIN LATERAL
+    (SELECT * FROM card_counters WHERE account = o.account AND card = o.card AND atc = o.atc LIMIT 1) c ON true`;
 
 /** Keys and fingerprints are hexadecimal here, and octets in the database. */
 export const keys = (values: readonly (string | undefined)[]): Buffer =>

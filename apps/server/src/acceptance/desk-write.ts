@@ -22,10 +22,12 @@ const NEW_PAYMENTS = `INSERT INTO acceptance_payments (account, key, id, merchan
   SELECT o.*, $24::timestamptz, $24::timestamptz FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
     $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::int8[], $14::int8[], $15::bytea[], $16::text[], $17::text[],
     $18::text[], $19::int8[], $20::int8[], $21::int8[], $22::int4[], $23::timestamptz[]) AS o`;
+/** By their places, too: nobody changes them but behind the locks of their accounts. */
 const OLD_PAYMENTS = `UPDATE acceptance_payments p SET state = o.state, held = o.held, captured = o.captured, refunded = o.refunded,
     moves = o.moves, changed_at = $8::timestamptz
   FROM unnest($1::text[], $2::bytea[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::int4[])
-    AS o (account, key, state, held, captured, refunded, moves) WHERE p.account = o.account AND p.key = o.key`;
+    AS o (account, key, state, held, captured, refunded, moves) CROSS JOIN LATERAL
+    (SELECT ctid AS place FROM acceptance_payments WHERE account = o.account AND key = o.key LIMIT 1) q WHERE p.ctid = q.place`;
 const MESSAGES = `INSERT INTO acceptance_messages (account, key, fingerprint, kind, outcome, approved, moved, transfer, payment, merchant, at)
   SELECT o.*, $11::timestamptz FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::int8[], $7::int8[], $8::text[],
     $9::bytea[], $10::text[]) AS o`;

@@ -38,8 +38,8 @@ export interface ScriptChange {
 }
 
 const PENDING = `SELECT s.account, s.card, s.id, s.action, s.tag, s.value, s.sealed, encode(s.sent_with, 'hex') AS sent_with, s.sent_atc
-  FROM unnest($1::text[], $2::text[]) AS o (account, card)
-  JOIN card_scripts s ON s.account = o.account AND s.card = o.card AND s.state IN ('waiting', 'sent') ORDER BY s.number`;
+  FROM unnest($1::text[], $2::text[]) AS o (account, card) CROSS JOIN LATERAL
+    (SELECT * FROM card_scripts WHERE account = o.account AND card = o.card AND state IN ('waiting', 'sent') OFFSET 0) s ORDER BY s.number`;
 const CHANGE = `UPDATE card_scripts s SET state = o.state,
     sent_with = CASE WHEN o.state = 'sent' THEN o.key ELSE s.sent_with END, sent_atc = CASE WHEN o.state = 'sent' THEN o.atc ELSE s.sent_atc END,
     sent_at = CASE WHEN o.state = 'sent' THEN $7::timestamptz ELSE s.sent_at END,

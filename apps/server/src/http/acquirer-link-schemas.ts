@@ -63,12 +63,22 @@ export const newLink = z
       .describe('Left out: messages have no code'),
     port: z.int().min(1024).max(65_535).optional().describe('A port of its own'),
     certificate: sha256.optional().describe("SHA-256 of the client's certificate (DER)"),
+    https: z
+      .boolean()
+      .default(false)
+      .describe(
+        'No connections: terminals with keys of their own bring messages (POST /v1/terminals/messages)',
+      ),
     ...settings,
     stand_in: standIn.optional().describe('Left out: nothing is approved without the ledger'),
   })
   .refine((link) => link.port === undefined || link.certificate === undefined, {
     message: 'port and certificate exclude each other',
     path: ['certificate'],
+  })
+  .refine((link) => !link.https || (link.port ?? link.certificate ?? link.mac) === undefined, {
+    message: 'over HTTPS there are no port, certificate and code: each terminal has a key of its own',
+    path: ['https'],
   })
   .meta({ examples: [{ name: 'Main line', profile: '1987-ascii', mac: { algorithm: 'retail-80' } }] });
 
@@ -81,6 +91,7 @@ export const link = z
     mac: z.object({ algorithm, generation: z.int().describe('How often the key was changed') }).nullable(),
     port: z.int().nullable(),
     certificate: z.string().nullable(),
+    https: z.boolean(),
     sign_on: z.boolean(),
     most_in_flight: z.int(),
     timeout_ms: z.int(),
@@ -107,11 +118,11 @@ export const madeLink = link
   .meta({ id: 'MadeAcquirerLink' });
 
 export function orderOf(body: z.infer<typeof newLink>): LinkOrder {
-  const { port, certificate, mac, stand_in: limits } = body;
+  const { mac, stand_in: limits } = body;
   return {
     ...{ institution: body.institution, name: body.name, profile: body.profile },
     mac: mac && { algorithm: mac.algorithm, key: mac.key === undefined ? undefined : fromHex(mac.key) },
-    door: doorOf(port, certificate),
+    door: doorOf(body),
     settings: {
       ...{ signOn: body.sign_on, mostInFlight: body.most_in_flight, timeoutMs: body.timeout_ms },
       ...{ idleSeconds: body.idle_seconds, lostAnswers: body.lost_answers },
@@ -120,7 +131,8 @@ export function orderOf(body: z.infer<typeof newLink>): LinkOrder {
   };
 }
 
-function doorOf(port: number | undefined, certificate: string | undefined): LinkOrder['door'] {
+function doorOf({ port, certificate, https }: z.infer<typeof newLink>): LinkOrder['door'] {
+  if (https) return { by: 'https' };
   if (port !== undefined) return { by: 'port', port };
   return certificate === undefined ? { by: 'main' } : { by: 'certificate', sha256: fromHex(certificate) };
 }
@@ -138,6 +150,7 @@ export const showLink = (row: AcquirerLink): z.infer<typeof link> => ({
   mac: row.mac === undefined ? null : { algorithm: row.mac.algorithm, generation: row.mac.generation },
   port: row.door.by === 'port' ? row.door.port : null,
   certificate: row.door.by === 'certificate' ? hex(row.door.sha256) : null,
+  https: row.door.by === 'https',
   sign_on: row.settings.signOn,
   most_in_flight: row.settings.mostInFlight,
   timeout_ms: row.settings.timeoutMs,

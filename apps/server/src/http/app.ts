@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { MessageRoom } from '../acceptance/host/room.ts';
 import { AccessTokens } from '../access/tokens.ts';
 import type { Backend } from '../backend.ts';
 import { installRequestLog } from '../observe/log.ts';
@@ -14,6 +15,7 @@ import { DESCRIPTION, TAGS } from './description.ts';
 import { docsPages } from './docs-pages.ts';
 import { EDGES, everyAnswer, installJson } from './edges.ts';
 import { installErrors } from './errors.ts';
+import { installFieldRelay } from './field-relay.ts';
 import { problemCatalogue } from './problem-catalogue.ts';
 import { installRateLimits, type RateLimits } from './rate-limit.ts';
 import { acquirerLinkRoutes } from './routes-acquirer-links.ts';
@@ -38,6 +40,7 @@ import { moneyRoutes } from './routes-money.ts';
 import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
+import { ownDeviceRoutes } from './routes-own-devices.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
@@ -45,9 +48,13 @@ import { proposalRoutes } from './routes-proposals.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { retentionRoutes } from './routes-retention.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
+import { sandboxShopRoutes } from './routes-sandbox-shops.ts';
 import { settlementRoutes } from './routes-settlement.ts';
 import { situationRoutes } from './routes-situation.ts';
 import { statementRoutes } from './routes-statements.ts';
+import { terminalConfigurationRoutes } from './routes-terminal-configuration.ts';
+import { terminalMessageRoutes } from './routes-terminal-messages.ts';
+import { terminalRoutes } from './routes-terminals.ts';
 import { tokenRoutes } from './routes-tokens.ts';
 import { transferRoutes } from './routes-transfers.ts';
 import { uploadRoutes } from './routes-uploads.ts';
@@ -66,6 +73,8 @@ export interface AppServices {
   readonly health: HealthSources;
   readonly trustProxy: readonly string[] | undefined;
   readonly limits: RateLimits;
+  /** Where shops' messages are decided on. */
+  readonly room: MessageRoom;
   /** Where the built apps are; undefined: none are served. */
   readonly pages: string | undefined;
 }
@@ -130,6 +139,7 @@ export async function createApp(
   await app.register(auditRoutes(b));
   await app.register(purseRoutes(b));
   await app.register(claimRoutes(b));
+  await app.register(ownDeviceRoutes(b));
   await app.register(clearingRoutes(b));
   await app.register(settlementRoutes(b));
   await app.register(uploadRoutes(b));
@@ -145,8 +155,13 @@ export async function createApp(
   await app.register(acquirerLinkRoutes(b));
   await app.register(merchantRoutes(b));
   await app.register(cardScriptRoutes(b));
+  await app.register(terminalRoutes(b));
+  await app.register(terminalConfigurationRoutes(b));
+  await app.register(terminalMessageRoutes(b, services.room));
   await app.register(webhookRoutes(b));
   await app.register(sandboxRoutes(b));
+  await app.register(sandboxShopRoutes(b));
+  installFieldRelay(app, b);
   problemCatalogue(app);
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, async () => app.swagger());
   await docsPages(app);

@@ -57,7 +57,10 @@ export const FORMS: Readonly<Record<string, object>> = {
 };
 
 /** Bodies that are octets. */
-export const PACKED: Readonly<Record<string, string>> = { createSyncPacked: UPLOADS_TYPE };
+export const PACKED: Readonly<Record<string, string>> = {
+  createSyncPacked: UPLOADS_TYPE,
+  createTerminalMessage: 'application/octet-stream',
+};
 
 /** Once for all servers of a process: the registry is zod's own. */
 export function nameComponents(): void {

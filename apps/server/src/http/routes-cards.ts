@@ -1,5 +1,5 @@
 /** Chips, personalisation sessions, cards; and the keys with which terminals authenticate them. */
-import { type Bytes, equal, hex } from '@sokkin/codec';
+import { hex } from '@sokkin/codec';
 import type { CardRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { cardPath } from '../access/owned.ts';
 import { ownerOf } from '../access/principal.ts';
 import { type Backend, newId, purseName } from '../backend.ts';
 import { makeChips } from '../operations/cards.ts';
+import { ridsOf } from '../operations/terminals/configuration.ts';
 import { beginPersonalisation, beginReplenishment, type CardSessions } from '../personalisation/begin.ts';
 import { failureOf } from '../personalisation/failure.ts';
 import type { Personalised } from '../personalisation/order.ts';
@@ -128,12 +129,6 @@ function showBegun({ id, step }: Begun<Personalised>): z.infer<typeof begun> {
   if (step.status === 'command') return { id, number: step.number, command: hex(step.command) };
   const detail = step.status === 'failed' ? step.failure.message : 'There was nothing to do.';
   throw new Problem('personalisation_failed', detail);
-}
-
-/** Of the schemes that the profiles are of, each once. */
-function ridsOf({ profiles }: Backend): Bytes[] {
-  const all = [...profiles.values()].map((p) => p.control.aid.slice(0, 5));
-  return all.filter((rid, i) => all.findIndex((other) => equal(other, rid)) === i);
 }
 
 export const cardRoutes =

@@ -4,13 +4,15 @@ import { audit } from '@sokkin/issuer';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Backend } from '../backend.ts';
+import { type Backend, purseName } from '../backend.ts';
 import { type Magic, magicOf, type SandboxClock } from '../operations/sandbox.ts';
+import { openSandboxCard } from '../operations/sandbox-cards.ts';
 import { openSandboxWallet } from '../operations/sandbox-wallets.ts';
 import { Problem } from '../problems.ts';
 import { deviceId, jwk } from './credentials-schemas.ts';
+import { once } from './idempotency.ts';
 import * as s from './schemas.ts';
-import { showAudit } from './show.ts';
+import { certificatesOf, showAudit } from './show.ts';
 
 const YEAR_S = 366 * 86_400;
 const clockShape = z
@@ -99,6 +101,44 @@ export const sandboxRoutes =
         sandboxOf(b, request);
         const made = await b.store.write((tx) => openSandboxWallet(b, tx, request.body));
         return reply.code(201).send({ ...made, balance: made.balance.toString() });
+      },
+    );
+    app.post(
+      '/v1/sandbox/cards',
+      {
+        config: {
+          access: 'purses:enrol',
+          problems: [
+            'route_not_found',
+            'account_unknown',
+            'account_not_online',
+            'message_malformed',
+            'signature_invalid',
+            'nonce_unknown',
+            'key_already_certified',
+          ],
+        },
+        schema: {
+          tags,
+          operationId: 'openSandboxCard',
+          summary: 'A blank card becomes one of this account, as if the issuer had personalised a chip',
+          headers: s.idempotencyHeader,
+          body: s.newPurse.pick({ account: true, enrolment: true }),
+          response: { 201: s.provisioned },
+        },
+      },
+      (request, reply) => {
+        sandboxOf(b, request);
+        return once(b, request, reply, 201, async (tx) => {
+          const { account, enrolment } = request.body;
+          const wish = { account, enrolment: s.toBytes(enrolment) };
+          const card = await openSandboxCard(b, tx, request.principal, wish);
+          return {
+            id: purseName(card.id),
+            purse: card.id,
+            certificates: certificatesOf(b, card.certificate),
+          };
+        });
       },
     );
     app.post(

@@ -17,7 +17,7 @@ const MS_PER_DAY = 86_400_000;
 
 export interface Watch {
   readonly metrics: Metrics;
-  readonly services: Omit<AppServices, 'limits'>;
+  readonly services: Omit<AppServices, 'limits' | 'room'>;
   close(): void;
 }
 

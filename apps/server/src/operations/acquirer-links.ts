@@ -138,7 +138,7 @@ function assertHasCode(profile: IsoProfile): void {
 }
 
 function assertProtected({ mode }: Backend, { mac, door }: LinkOrder): void {
-  if (mode === 'live' && mac === undefined && door.by !== 'certificate')
+  if (mode === 'live' && mac === undefined && door.by !== 'certificate' && door.by !== 'https')
     throw new Problem(
       'link_unprotected',
       'Give the link a MAC key, or the certificate of its client.',
@@ -154,6 +154,8 @@ function doorTaken(door: AcquirerLinkDoor): Problem {
       return new Problem('link_taken', 'Another link has this certificate.', 'certificate');
     case 'main':
       return new Problem('link_taken', 'Another link has the main port without a certificate.', 'port');
+    case 'https':
+      return new Problem('link_taken', 'Another link has this id.');
   }
 }
 

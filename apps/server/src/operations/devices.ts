@@ -21,24 +21,44 @@ export async function registerDevice(
   { kind, party, jwk }: { readonly kind: DeviceKind; readonly party: string; readonly jwk: PublicJwk },
 ): Promise<DeviceRow> {
   assertHandsOn(who, scopesFor(kind));
-  const publicKey = pointOf(jwk);
+  // Before all else: what is no key says nothing of who there is.
+  pointOf(jwk);
   const owner = await tx.institutions.party(party);
   if (owner?.status !== 'active' || !mayAct(who, { institution: owner.institution, party }))
     throw new Problem('party_unknown', `There is no customer or merchant ${party}.`, 'party');
   if (owner.kind !== OWNER[kind])
     throw new Problem('party_unknown', `A ${kind} is of a ${OWNER[kind]}; ${party} is none.`, 'party');
+  const { id, jkt } = await writeDevice(b, tx, { kind, institution: owner.institution, party, jwk });
+  record(b, tx, who, 'device.registered', id, { kind, party, jkt });
+  return devicePath(tx, who, id, 'act');
+}
+
+export interface NewDevice {
+  readonly kind: DeviceKind;
+  readonly institution: string;
+  readonly party: string;
+  readonly jwk: PublicJwk;
+}
+
+/** For whom it is was looked at before. */
+export async function writeDevice(
+  b: Backend,
+  tx: LedgerTx,
+  { kind, institution, party, jwk }: NewDevice,
+): Promise<DeviceRow> {
+  const publicKey = pointOf(jwk);
   const id = newId(b, 'dev');
   // Not what was sent: base64url may be written in more than one way.
   const jkt = thumbprint(jwkOf(publicKey));
-  const row = { id, kind, institution: owner.institution, party, publicKey, jkt };
-  if (!(await tx.credentials.addDevice(row, b.clock())))
+  if (!(await tx.credentials.addDevice({ id, kind, institution, party, publicKey, jkt }, b.clock())))
     throw new Problem(
       'device_key_taken',
       'A device with this key is registered: make a key of its own.',
       'jwk',
     );
-  record(b, tx, who, 'device.registered', id, { kind, party, jkt });
-  return devicePath(tx, who, id, 'act');
+  const row = await tx.credentials.device(id);
+  if (row === undefined) throw new Error('Bug: a device that was written is there');
+  return row;
 }
 
 export async function blockDevice(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<DeviceRow> {

@@ -22,6 +22,8 @@ export const EVENT_TYPES = {
   'purse.blocked': 'A purse was blocked',
   'purse.unblocked': 'The block of a purse was lifted',
   'purse.expiring': 'The last day of a certificate is near; told once',
+  'device.joined': 'A customer took one more device, with a code',
+  'device.given_up': 'A customer gave up a device of theirs, and it is blocked',
   'claim.reported': 'A purse was reported as lost, stolen or broken, or has expired',
   'claim.withdrawn': 'It was found before its refund',
   'claim.refused': 'It is not refunded',

@@ -4,7 +4,6 @@
  * What must hold: a code is used once, within a day, and is kept as its SHA-256; nobody changes their own rights; once
  * two were ever administrators of an institution, to give the roles of roles.ts FOUR_EYES_ROLES takes two of them.
  */
-import { createHash } from 'node:crypto';
 import { CENTRAL_BANK, type LedgerTx, type OperatorRow } from '@sokkin/issuer';
 import { record, SYSTEM } from '../access/audit-log.ts';
 import { assertStrong, hashPassword } from '../access/passwords.ts';
@@ -12,23 +11,9 @@ import { mayAct, maySee, type Principal } from '../access/principal.ts';
 import { FOUR_EYES_ROLES, type RoleName } from '../access/roles.ts';
 import { type Backend, newId } from '../backend.ts';
 import { Problem } from '../problems.ts';
+import { hashOfCode, newCode } from './one-time-codes.ts';
 
 const CODE_MS = 24 * 3_600_000;
-/** RFC 4648 without padding. */
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-const CODE_DIGITS = 26;
-
-/** 128 random bits, as a person can type them: 26 characters in groups. */
-function newCode(b: Backend): string {
-  let bits = 0n;
-  for (const byte of b.crypto.randomBytes(16)) bits = (bits << 8n) | BigInt(byte);
-  let text = '';
-  for (let i = 0; i < CODE_DIGITS; i++, bits >>= 5n) text += BASE32[Number(bits & 31n)] ?? '';
-  return text.replaceAll(/(.{5})(?=.)/g, '$1-');
-}
-
-const hashOfCode = (code: string): Buffer =>
-  createHash('sha256').update(code.replaceAll(/[\s-]/g, '').toUpperCase()).digest();
 
 function freshCode(b: Backend) {
   const code = newCode(b);

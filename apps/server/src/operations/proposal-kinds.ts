@@ -39,6 +39,8 @@ import {
   setRetention,
 } from './retention-policy.ts';
 import { checkSituation, setSituation } from './situation.ts';
+import { checkTerminals, setTerminals } from './terminals/configuration.ts';
+import { type TerminalsProposal, terminalsProposal } from './terminals/documents.ts';
 
 export interface Approval {
   readonly proposal: ProposalRow;
@@ -153,6 +155,14 @@ const clearingPolicyChange: ProposalKind<ClearingProposal> = {
   body: clearingProposal,
   check: (_b, tx, _who, body) => checkClearingPolicy(tx, body),
   execute: (b, tx, { proposal }, body) => setClearingPolicy(b, tx, proposal.id, body),
+};
+
+const terminalsPolicyChange: ProposalKind<TerminalsProposal> = {
+  ...{ propose: 'policy:request', decide: 'proposals:decide', decider: 'central_bank' },
+  says: 'terminals of shops get another configuration: cards, limits, rules',
+  body: terminalsProposal,
+  check: (b, tx, _who, body) => checkTerminals(b, tx, body),
+  execute: (b, tx, { proposal }, body) => setTerminals(b, tx, proposal.id, body),
 };
 
 const claimSettlement: ProposalKind<Settlement> = {
@@ -271,6 +281,7 @@ export const KINDS = {
   operator_roles: kind(operatorRoles),
   claims_policy: kind(claimsPolicyChange),
   clearing_policy: kind(clearingPolicyChange),
+  terminals_policy: kind(terminalsPolicyChange),
   claim_settlement: kind(claimSettlement),
   purse_tier: kind(purseTier),
   issuer_revocation: kind(issuerRevocation),

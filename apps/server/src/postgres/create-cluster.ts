@@ -12,6 +12,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { chown, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { accountForInitdb, giveTree } from './identity.ts';
 import { type RunAs, run } from './run.ts';
@@ -34,9 +35,25 @@ export function ownNameOf(data: string): string {
   return process.platform === 'linux' ? '/proc/self/cwd' : data;
 }
 
+/**
+ * An eighth of the memory: pages that do not fit are read, checked and written again and again, which with a million accounts costs more
+ * than the transfers. PostgreSQL takes what it uses of it, and no more.
+ */
+export function sharedBuffers(memory: number): string {
+  const eighth = Math.floor(memory / 8 / MEBI);
+  return `${Math.min(2048, Math.max(192, eighth))}MB`;
+}
+const MEBI = 2 ** 20;
+
+/** Of the machine, or of what it is confined to. */
+function memoryHere(): number {
+  const confined = process.constrainedMemory?.() ?? 0;
+  return confined > 0 ? Math.min(confined, totalmem()) : totalmem();
+}
+
 /** Soft settings, which an operator may change in postgresql.conf. They fit a machine with 2 cores. */
 const SETTINGS = {
-  shared_buffers: '192MB',
+  shared_buffers: sharedBuffers(memoryHere()),
   max_connections: '50',
   max_wal_size: '4GB',
   min_wal_size: '128MB',

@@ -1,34 +1,30 @@
 /**
- * The acquirers' side of a server: the ISO 8583 host, where the configuration asks for one.
+ * The acquirers' side of a server: what decides on messages of shops, and the ISO 8583 host, where the configuration asks for one.
  *
  * What must hold: without SOKKIN_ISO_PORT nothing listens; a certificate that cannot be read stops the start, and says which file.
  */
 import { readFile } from 'node:fs/promises';
 import { SokkinError } from '@sokkin/codec';
-import type { Registry } from 'prom-client';
-import type { AcceptanceDesk } from '../acceptance/desk.ts';
 import type { DoorTls } from '../acceptance/host/doors.ts';
 import { type AcceptanceHost, openHost } from '../acceptance/host/host.ts';
-import type { HostLog } from '../acceptance/host/log.ts';
+import type { MessageRoom } from '../acceptance/host/room.ts';
 import type { Backend } from '../backend.ts';
 import type { Config } from '../config.ts';
 
 export interface AcceptanceParts {
   readonly backend: Backend;
   readonly config: Config;
-  readonly desk: AcceptanceDesk;
-  readonly registry: Registry;
-  readonly log: HostLog;
+  readonly room: MessageRoom;
 }
 
 /** undefined: there is to be none. */
 export async function openAcceptance(parts: AcceptanceParts): Promise<AcceptanceHost | undefined> {
-  const { backend, config, desk, registry, log } = parts;
+  const { backend, config, room } = parts;
   if (config.isoPort === undefined) return undefined;
   return openHost({
-    ...{ backend, desk, registry, log },
+    ...{ backend, room },
     ...{ host: config.isoHost, port: config.isoPort, tls: await readTls(config) },
-    ...{ dataFolder: config.dataFolder, stopMs: config.stopSeconds * 1000 },
+    stopMs: config.stopSeconds * 1000,
   });
 }
 

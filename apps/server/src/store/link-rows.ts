@@ -1,4 +1,6 @@
 /** Links of acquirers. */
+import { utf8 } from '@sokkin/codec';
+import { sha256 } from '@sokkin/crypto';
 import type {
   AcquirerLink,
   AcquirerLinkDoor,
@@ -34,7 +36,8 @@ const keyOf = ({
 }: Row): AcquirerLinkKey | undefined =>
   algorithm === null || sealed === null ? undefined : { algorithm, sealed, generation };
 
-function doorOf({ port, certificate }: Row): AcquirerLinkDoor {
+function doorOf({ port, certificate, over_https: isOverHttps }: Row): AcquirerLinkDoor {
+  if (isOverHttps) return { by: 'https' };
   if (port !== null) return { by: 'port', port };
   return certificate === null ? { by: 'main' } : { by: 'certificate', sha256: certificate };
 }
@@ -154,7 +157,7 @@ async function takenBy(
   trx: Transaction<Database>,
   link: NewAcquirerLink,
 ): Promise<'name' | 'door' | undefined> {
-  const { port, certificate } = columnsOf(link.door);
+  const { port, certificate } = columnsOf(link);
   const rows = await trx
     .selectFrom('acquirer_links')
     .select(({ and, eb }) =>
@@ -175,14 +178,20 @@ async function takenBy(
   return rows.some((row) => row.has_name) ? 'name' : 'door';
 }
 
-function columnsOf(door: AcquirerLinkDoor): Pick<Row, 'port' | 'certificate'> {
+function columnsOf({
+  id,
+  door,
+}: Pick<NewAcquirerLink, 'id' | 'door'>): Pick<Row, 'port' | 'certificate' | 'over_https'> {
   switch (door.by) {
     case 'port':
-      return { port: door.port, certificate: null };
+      return { port: door.port, certificate: null, over_https: false };
     case 'certificate':
-      return { port: null, certificate: door.sha256 };
+      return { port: null, certificate: door.sha256, over_https: false };
     case 'main':
-      return { port: null, certificate: null };
+      return { port: null, certificate: null, over_https: false };
+    // In the place of a certificate, one that nobody has (0025_terminals.sql).
+    case 'https':
+      return { port: null, certificate: sha256(utf8(id)), over_https: true };
   }
 }
 
@@ -191,7 +200,7 @@ const valuesOf = ({ id, institution, name, profile, mac, door, settings }: NewAc
   profile: JSON.stringify(profile),
   mac_algorithm: mac?.algorithm ?? null,
   mac_key: mac?.sealed ?? null,
-  ...columnsOf(door),
+  ...columnsOf({ id, door }),
   settings: JSON.stringify(storedSettings(settings)),
   created_at: at,
 });

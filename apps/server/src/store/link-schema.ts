@@ -29,6 +29,7 @@ export interface LinkTables {
     mac_generation: Generated<number>;
     port: number | null;
     certificate: Bytes | null;
+    over_https: Generated<boolean>;
     settings: JSONColumnType<StoredLinkSettings, string, string>;
     status: Generated<AcquirerLink['status']>;
     created_at: Date;

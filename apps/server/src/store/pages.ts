@@ -24,6 +24,7 @@ const KEY = {
   emv_ranges: 'id',
   acquirer_links: 'id',
   merchants: 'id',
+  terminals: 'id',
 } as const;
 type Table = keyof typeof KEY;
 
@@ -56,7 +57,8 @@ function ownedBy(table: Table, of: Owner | undefined): RawBuilder<boolean> {
     case 'webhooks':
       return whole ? sql<boolean>`${sql.table(table)}.institution = ${institution}` : sql<boolean>`false`;
     case 'merchants':
-      return whole ? sql<boolean>`merchants.acquirer = ${institution}` : sql<boolean>`false`;
+    case 'terminals':
+      return whole ? sql<boolean>`${sql.table(table)}.acquirer = ${institution}` : sql<boolean>`false`;
     case 'parties':
       return whole
         ? sql<boolean>`parties.institution = ${institution}`

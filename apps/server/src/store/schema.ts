@@ -20,6 +20,7 @@ import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
+import type { TerminalTables } from './terminal-schema.ts';
 import type { VaultTables } from './vault-schema.ts';
 
 type Json = JSONColumnType<object, string, string>;
@@ -46,6 +47,7 @@ export interface Database
     AcceptanceTables,
     VaultTables,
     LinkTables,
+    TerminalTables,
     ClearingTables {
   certificates: {
     number: GeneratedAlways<bigint>;
@@ -103,6 +105,7 @@ export interface Database
     status: Generated<'active' | 'blocked'>;
     created_at: Date;
   };
+  device_codes: { party: string; hash: Bytes; made_by: string; created_at: Date; expires_at: Date };
   access_tokens: {
     hash: Bytes;
     client: string | null;

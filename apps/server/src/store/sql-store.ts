@@ -37,6 +37,7 @@ import { matcherRows } from './matcher-rows.ts';
 import { meetingRows } from './meeting-rows.ts';
 import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
+import { ownDeviceRows } from './own-device-rows.ts';
 import { paymentRows } from './payment-rows.ts';
 import { policyRows } from './policy-rows.ts';
 import { previewRows } from './preview-rows.ts';
@@ -47,6 +48,7 @@ import { retentionRows } from './retention-rows.ts';
 import type { Database } from './schema.ts';
 import { settlementRows } from './settlement-rows.ts';
 import { statementRows } from './statement-rows.ts';
+import { terminalRows } from './terminal-rows.ts';
 import { transferRows } from './transfer-rows.ts';
 import { uploadRows } from './upload-rows.ts';
 import { vaultRows } from './vault-rows.ts';
@@ -149,6 +151,7 @@ function rowsOf(
     audits: auditRows(trx),
     institutions: institutionRows(trx),
     credentials: credentialRows(trx),
+    ownDevices: ownDeviceRows(trx),
     events: eventRows(trx),
     webhooks: webhookRows(trx),
     deliveries: deliveryRows(trx),
@@ -161,6 +164,7 @@ function rowsOf(
     shopPayments: shopPaymentRows(trx),
     cardScripts: cardScriptRows(trx),
     acquirerLinks: linkRows(trx),
+    terminals: terminalRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };

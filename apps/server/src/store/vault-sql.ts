@@ -138,13 +138,14 @@ const LINK_COLUMNS = [
 ] as const;
 const TOKENS = `SELECT t.number, t.id, t.link, t.requestor, t.stage, t.suspended_by, t.domain, t.used_total, t.used_count, t.assurance,
     t.version, t.created_at, ${LINK_COLUMNS.map((name) => `l.${name} AS link_${name}`).join(', ')}
-  FROM tokens t JOIN links l ON l.id = t.link WHERE t.number = ANY($1::text[])`;
+  FROM tokens t CROSS JOIN LATERAL (SELECT * FROM links WHERE id = t.link LIMIT 1) l WHERE t.number = ANY($1::text[])`;
 const TOKENS_FOR_USE = `${TOKENS} ORDER BY t.number FOR NO KEY UPDATE OF t`;
 /** Keys of the port have names with points and slashes: hexadecimal needs no quotes. */
-const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS.join(', ')} FROM links JOIN unnest($1::bytea[], $2::bytea[]) AS i (key, value)
-  ON links.pan_index_key = convert_from(i.key, 'UTF8') AND links.pan_index = i.value`;
+const LINKS_OF_PANS = `SELECT ${LINK_COLUMNS.join(', ')} FROM unnest($1::bytea[], $2::bytea[]) AS i (key, value) CROSS JOIN LATERAL
+  (SELECT * FROM links WHERE pan_index_key = convert_from(i.key, 'UTF8') AND pan_index = i.value LIMIT 1) l`;
 const ADD_USE = `UPDATE tokens SET used_total = used_total + u.total, used_count = used_count + u.count, version = version + 1
-  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) WHERE tokens.number = u.number`;
+  FROM unnest($1::text[], $2::int8[], $3::int4[]) AS u (number, total, count) CROSS JOIN LATERAL
+    (SELECT ctid AS place FROM tokens WHERE number = u.number LIMIT 1) t WHERE tokens.ctid = t.place`;
 
 /**
  * Those of the numbers that are tokens, each with its link. `forUse`: locked until the transaction ends, in the order of their numbers;

@@ -16,6 +16,7 @@ import { useState } from 'react';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
+import { MeetingPlace } from './air/meeting.tsx';
 
 const TEXTS = catalogue(
   {
@@ -82,6 +83,7 @@ export function Settings({ wallet }: { readonly wallet: Wallet }) {
         onChange={setTheme}
       />
       <Compare wallet={wallet} />
+      <MeetingPlace />
       <dl className="w-card w-facts">
         <div>
           <dt className="sk-soft">{t.name}</dt>

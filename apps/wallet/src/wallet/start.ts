@@ -1,8 +1,8 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
-import { shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
+import { shelfInMemory, webCrypto } from '@sokkin/web';
+import { openOwnPurse } from '@sokkin/web/purse';
 import { WalletStore } from '../keep/store.ts';
-import { openOwnPurse } from '../purse/own.ts';
 import { isConnected } from './network.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
@@ -12,9 +12,6 @@ export function walletName(query: string): string {
   const wanted = new URLSearchParams(query).get('wallet') ?? '';
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
-
-/** The field that all windows of this browser share. */
-export const sharedField = (): Wire => new BroadcastChannel('sokkin-field');
 
 export interface Started {
   readonly showing: Showing;
@@ -30,8 +27,7 @@ export function startWallet(name: string): Started {
 
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
-    const worker = new Worker(new URL('../purse/worker.ts', import.meta.url), { type: 'module' });
-    const purse = await openOwnPurse(worker, name);
+    const purse = await openOwnPurse(name);
     const store = await WalletStore.open(name);
     const wallet = new Wallet({ store, purse, showing, crypto: webCrypto(shelfInMemory()) });
     await wallet.open();

@@ -23,8 +23,8 @@ import {
   syncPurse,
   type Verifier,
 } from '@sokkin/terminal';
+import type { OwnPurse } from '@sokkin/web/purse';
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
-import type { OwnPurse } from '../purse/own.ts';
 import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
 import { isConnected } from './network.ts';
 import { issuerAmong, takeIn } from './records.ts';

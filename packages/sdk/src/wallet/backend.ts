@@ -6,7 +6,7 @@
  * the caller gave, so that it may be sent again.
  */
 import { hex } from '@sokkin/codec';
-import type { BackendApi, CarriedPayment, CarriedReceipt } from '@sokkin/terminal';
+import type { BackendApi, CarriedPayment, CarriedReceipt, Provisioned } from '@sokkin/terminal';
 import * as read from '../json.ts';
 
 /**
@@ -23,14 +23,7 @@ export function backendOver(send: Post): BackendApi {
     async provision({ account, assurance, tier, enrolment }) {
       const extra = tier === undefined ? {} : { tier };
       const body = { account, assurance, enrolment: hex(enrolment), ...extra };
-      const o = await post('/v1/purses', body, crypto.randomUUID());
-      const c = read.object(o.certificates, 'certificates');
-      return {
-        id: read.text(o.id, 'id'),
-        root: read.certificate(c.root, 'certificates.root'),
-        issuer: read.certificate(c.issuer, 'certificates.issuer'),
-        purse: read.certificate(c.purse, 'certificates.purse'),
-      };
+      return provisionedFrom(await post('/v1/purses', body, crypto.randomUUID()));
     },
     async sync(purse, request) {
       const o = await post(`/v1/purses/${purse}/sync`, {
@@ -74,6 +67,18 @@ export function backendOver(send: Post): BackendApi {
       const o = await post(`/v1/redemptions/${redemption}/payment`, body);
       return read.bytes(o.receipt, 'receipt');
     },
+  };
+}
+
+/** What a purse is given when it is made somebody's. */
+export function provisionedFrom(answer: unknown): Provisioned {
+  const o = read.object(answer, 'the answer');
+  const c = read.object(o.certificates, 'certificates');
+  return {
+    id: read.text(o.id, 'id'),
+    root: read.certificate(c.root, 'certificates.root'),
+    issuer: read.certificate(c.issuer, 'certificates.issuer'),
+    purse: read.certificate(c.purse, 'certificates.purse'),
   };
 }
 

@@ -1,2 +1,3 @@
 /** For who makes a wallet: the back-end behind the taps of @sokkin/terminal. */
 export * from './backend.ts';
+export * from './sandbox.ts';

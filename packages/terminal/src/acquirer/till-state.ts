@@ -62,7 +62,7 @@ export interface TillEntry {
     | undefined;
   /** An offline approval: what names it, if the same tap is brought twice. */
   readonly cryptogram: string | undefined;
-  /** Of a hold: what was taken of it. Of a capture: the reference of its hold. */
+  /** Of a hold: what was taken of it. Of a capture, a refund: the reference of its hold, of its payment. */
   readonly of: string | undefined;
 }
 
@@ -104,6 +104,14 @@ export function changed(
 
 export const entryOf = (state: TillState, reference: string): TillEntry | undefined =>
   state.entries.find((e) => e.reference === reference && e.kind !== 'capture');
+
+const GIVEN: readonly TillStanding[] = ['open', 'queued', 'approved'];
+
+/** What was given back of a payment, or may yet turn out to have been. */
+export const givenBack = ({ entries }: TillState, reference: string): bigint =>
+  entries
+    .filter((e) => e.kind === 'refund' && e.of === reference && GIVEN.includes(e.standing))
+    .reduce((sum, e) => sum + e.asked, 0n);
 
 /** Whatever still has to reach the acquirer. */
 export const waiting = (state: TillState): readonly TillEntry[] =>

@@ -21,6 +21,7 @@ import type { Stamp } from './shop.ts';
 import {
   changed,
   entryOf,
+  givenBack,
   isSameTap,
   keptOf,
   MOST_STAN,
@@ -95,10 +96,17 @@ export class Till {
     const isPaid = paid.standing === 'approved' || paid.standing === 'sent';
     if (!isPaid || paid.kind === 'hold' || paid.kind === 'refund')
       throw new SokkinError('nothing_paid', `${reference} is no payment that money could be given back of.`);
-    if (amount <= 0n || amount > paid.stands)
-      throw new SokkinError('too_much', `Paid were ${paid.stands}: give back 1 to ${paid.stands}.`);
-    return this.#question('refund', amount, card, (stamp) =>
-      refundRequest(this.#writing, message, { stamp, amount }),
+    const most = paid.stands - givenBack(this.#state, reference);
+    if (most === 0n)
+      throw new SokkinError('nothing_paid', `All that was paid under ${reference} was given back.`);
+    if (amount <= 0n || amount > most)
+      throw new SokkinError('too_much', `Paid, and not given back, are ${most}: give back 1 to ${most}.`);
+    return this.#question(
+      'refund',
+      amount,
+      card,
+      (stamp) => refundRequest(this.#writing, message, { stamp, amount }),
+      reference,
     );
   }
 
@@ -142,8 +150,14 @@ export class Till {
         'nothing_to_cancel',
         `${reference} is ${entry.standing}: there is nothing to take back.`,
       );
-    if (left < 0n || left >= entry.stands)
-      throw new SokkinError('too_much', `Of ${entry.stands}, 0 to ${entry.stands - 1n} can be left.`);
+    const given = givenBack(this.#state, reference);
+    if (given === entry.stands)
+      throw new SokkinError('nothing_to_cancel', `All of ${reference} was given back already.`);
+    if (left < given || left >= entry.stands)
+      throw new SokkinError(
+        'too_much',
+        `Of ${entry.stands}, ${given > 0n ? `of which ${given} were given back, ` : ''}${given} to ${entry.stands - 1n} can be left.`,
+      );
     await this.#undo(entry, 'cancelled', left);
     await this.settle();
     return this.#known(reference);
@@ -176,6 +190,7 @@ export class Till {
     amount: bigint,
     card: ShownCard,
     write: (stamp: Stamp) => IsoMessage,
+    of?: string,
   ): Promise<TillEntry> {
     if (!(await this.settle()))
       throw new SokkinError(
@@ -184,7 +199,7 @@ export class Till {
       );
     const stamp = this.#stamp();
     const message = write(stamp);
-    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), {}));
+    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { of }));
     const answer = await this.#ports.ask(message);
     return answer === undefined ? this.#lost(entry) : this.#answered(entry, message, answer);
   }

@@ -1,9 +1,9 @@
 /** The keypad for amounts. What must hold: it works by touch and by keyboard alike, and says what it did not take. */
 import { Delete } from 'lucide-react';
 import { type MouseEvent, useEffect, useState } from 'react';
-import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
+import { catalogue, useTexts } from '../language/language.tsx';
+import { useMoneyWords } from '../money/currency.tsx';
 import { KEYS, type Key, keyOf, NOTHING_TYPED, press, type Typed } from '../money/keypad.ts';
-import { moneySpoken } from '../money/money.ts';
 
 const TEXTS = catalogue(
   {
@@ -23,7 +23,7 @@ export interface KeypadProps {
 
 export function Keypad({ typed, onType, most }: KeypadProps) {
   const texts = useTexts(TEXTS);
-  const { language } = useLanguage();
+  const { spoken } = useMoneyWords();
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const key = keyOf(event.key);
@@ -44,7 +44,7 @@ export function Keypad({ typed, onType, most }: KeypadProps) {
   return (
     <>
       <p className="sk-keypad-says" role="status">
-        {typed.refused ? texts.most(moneySpoken(most, language)) : ''}
+        {typed.refused ? texts.most(spoken(most)) : ''}
       </p>
       <fieldset className="sk-keypad">
         <legend className="sk-unseen">{texts.name}</legend>

@@ -1,7 +1,7 @@
 /** How much of a limit is used. What must hold: it is read before something is refused: the last fifth looks and sounds different. */
 import { useId } from 'react';
 import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
-import { moneySpoken } from '../money/money.ts';
+import { useMoneyWords } from '../money/currency.tsx';
 import { Money } from './money.tsx';
 
 const TEXTS = catalogue(
@@ -20,6 +20,7 @@ export function Meter({ label, used, most }: MeterProps) {
   const id = useId();
   const texts = useTexts(TEXTS);
   const { language } = useLanguage();
+  const { spoken } = useMoneyWords();
   const left = used >= most ? 0n : most - used;
   const share = most === 0n ? 1 : Math.min(1, Number((used * 1000n) / most) / 1000);
   return (
@@ -35,7 +36,7 @@ export function Meter({ label, used, most }: MeterProps) {
       <meter
         className="sk-unseen"
         aria-labelledby={id}
-        aria-valuetext={texts.leftOf(moneySpoken(left, language), moneySpoken(most, language))}
+        aria-valuetext={texts.leftOf(spoken(left), spoken(most))}
         min={0}
         max={1}
         value={share}

@@ -1,8 +1,10 @@
 /** An amount on a screen. What must hold: what is hidden is hidden from voices, too. */
 
-import { catalogue, useLanguage, useTexts } from '../language/language.tsx';
-import { moneySpoken, moneyText } from '../money/money.ts';
+import { catalogue, useTexts } from '../language/language.tsx';
+import { useMoneyWords } from '../money/currency.tsx';
 
+/** What a large figure may have before it is set smaller, so that a small phone shows all of it. */
+const FITS = 9;
 const TEXTS = catalogue({ hidden: 'hidden' }, { hidden: '非表示' });
 
 export interface MoneyProps {
@@ -14,13 +16,13 @@ export interface MoneyProps {
 }
 
 export function Money({ amount, size = 'text', hidden = false, signed = false }: MoneyProps) {
-  const { language } = useLanguage();
+  const words = useMoneyWords();
   const texts = useTexts(TEXTS);
-  const plus = signed && amount > 0n ? '+' : '';
+  const shown = hidden ? '••••' : `${signed && amount > 0n ? '+' : ''}${words.text(amount)}`;
   return (
-    <span className="sk-money sk-number" data-size={size}>
-      <span aria-hidden>{hidden ? '••••' : `${plus}${moneyText(amount, language)}`}</span>
-      <span className="sk-unseen">{hidden ? texts.hidden : moneySpoken(amount, language)}</span>
+    <span className="sk-money sk-number" data-size={size} data-long={shown.length > FITS || undefined}>
+      <span aria-hidden>{shown}</span>
+      <span className="sk-unseen">{hidden ? texts.hidden : words.spoken(amount)}</span>
     </span>
   );
 }

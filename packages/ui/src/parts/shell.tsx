@@ -27,6 +27,8 @@ export interface ShellProps<V extends string> {
   readonly rooms?: readonly Room<V>[];
   readonly room?: V;
   readonly onRoom?: (room: V) => void;
+  /** On a wide screen it takes the width, and the ways stand at the side. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }
 
@@ -36,11 +38,12 @@ export function Shell<V extends string>({
   rooms = [],
   room,
   onRoom,
+  wide = false,
   children,
 }: ShellProps<V>) {
   const texts = useTexts(TEXTS);
   return (
-    <div className="sk-shell">
+    <div className="sk-shell" data-wide={wide || undefined}>
       <a className="sk-unseen sk-skip" href="#content">
         {texts.skip}
       </a>

@@ -1,41 +1,25 @@
 /**
- * The ISO 8583 host: doors, connections, decisions, and what is owed.
+ * The ISO 8583 host: the doors by which acquirers connect, and their connections.
  *
- * What must hold: it takes messages only when everything that it promises with is open; a stop lets nobody in, answers what is worked
- * on, and leaves the rest on disk for the next start; links that are closed lose their connections.
+ * What must hold: it takes messages only when everything that it promises with is open (room.ts); a stop lets nobody in and answers what is worked
+ * on; links that are closed lose their connections.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeIso, hex, SokkinError } from '@sokkin/codec';
 import { nodeSymmetric } from '@sokkin/node';
-import type { Registry } from 'prom-client';
 import type { Backend } from '../../backend.ts';
 import { type Habit, habit } from '../../operations/habit.ts';
-import type { AcceptanceDesk } from '../desk.ts';
-import { cardOf } from './card-of.ts';
 import { type ConnectionParts, ShopConnection } from './connection.ts';
-import { Decisions } from './decisions.ts';
-import { delivery } from './delivery.ts';
-import { DeskGate } from './desk-gate.ts';
 import { Doors, type DoorTls } from './doors.ts';
-import { hostMetrics } from './host-metrics.ts';
-import { LinkBook } from './links.ts';
-import type { HostLog } from './log.ts';
-import { Spool, spoolFolders } from './spool.ts';
-import { StandIn } from './stand-in.ts';
+import type { MessageRoom } from './room.ts';
 
 export interface HostOptions {
   readonly backend: Backend;
-  readonly desk: AcceptanceDesk;
+  /** Whoever opened it closes it, after the host. */
+  readonly room: MessageRoom;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   readonly tls: DoorTls | undefined;
-  /** What is owed lies in `acceptance` of it. */
-  readonly dataFolder: string;
-  readonly registry: Registry;
-  readonly log: HostLog;
   readonly stopMs: number;
   readonly heartbeatMs?: number;
   /** A peer that takes nothing for so long is cut off. */
@@ -58,52 +42,27 @@ export interface AcceptanceHost {
 const HEARTBEAT_MS = 30_000;
 const STALL_MS = 30_000;
 const LOOK_SECONDS = 1;
-const CODE_CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 export async function openHost(options: HostOptions): Promise<AcceptanceHost> {
-  const { backend, desk, log, dataFolder } = options;
-  const { spool, orphans } = await openSpools(backend, join(dataFolder, 'acceptance'), log);
-  const symmetric = nodeSymmetric();
-  const book = new LinkBook(backend, symmetric, log);
+  const { backend, room } = options;
+  const { book, decisions, metrics, log } = room;
   await book.reload();
-  const gate = new DeskGate(desk);
-  const standIn = new StandIn();
-  await remember(book, standIn, spool);
-  const deliver = delivery({ backend, book, gate, standIn, log });
   const connections = new Set<ShopConnection>();
-  const metrics = hostMetrics(options.registry, {
-    connections: () => connections.size,
-    inFlight: () => decisions.inFlight,
-    owed: () => spool.size,
-  });
-  const forward = async () => {
-    await spool.run(deliver);
-    for (const orphan of [...orphans]) {
-      await orphan.run(deliver);
-      if (orphan.size > 0) continue;
-      orphans.delete(orphan);
-      await orphan.close();
-    }
-  };
-  const forwarding = habit(
-    { seconds: LOOK_SECONDS, name: 'Forwarding to the ledger', say: sayTo(log) },
-    forward,
-  );
-  const decisions: Decisions = new Decisions({
-    ...{ gate, spool, standIn, metrics, log, clock: backend.clock },
-    newId: () => hex(backend.crypto.randomBytes(12)),
-    approvalCode: () => approvalCode(backend),
-    owing: () => void forward().catch((error: unknown) => log.warn({ err: error }, 'forwarding')),
-  });
   const parts: ConnectionParts = {
-    ...{ backend, symmetric, book, decisions, metrics, log },
+    ...{ backend, symmetric: nodeSymmetric(), book, decisions, metrics, log },
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     stallMs: options.stallMs ?? STALL_MS,
+  };
+  const gone = (connection: ShopConnection): void => {
+    connections.delete(connection);
+    room.connections.delete(connection);
   };
   const doors = new Doors({
     ...{ host: options.host, port: options.port, tls: options.tls, book, log, clock: backend.clock },
     entered: (socket, link) => {
-      connections.add(new ShopConnection(socket, link, parts, (gone) => connections.delete(gone)));
+      const connection = new ShopConnection(socket, link, parts, gone);
+      connections.add(connection);
+      room.connections.add(connection);
     },
   });
   const reload = async () => {
@@ -113,76 +72,33 @@ export async function openHost(options: HostOptions): Promise<AcceptanceHost> {
   };
   await doors.open();
   log.info({ port: doors.port, tls: options.tls !== undefined }, 'the ISO 8583 host listens');
-  const looking = habit({ seconds: LOOK_SECONDS, name: 'The look at the links', say: sayTo(log) }, reload);
-  const habits = [forwarding, looking];
+  const say = (line: string): void => log.warn({}, line);
+  const looking = habit({ seconds: LOOK_SECONDS, name: 'The look at the links', say }, reload);
   let stopped: Promise<boolean> | undefined;
   return {
     port: doors.port,
     reload,
-    forward,
-    owed: () => [spool, ...orphans].reduce((sum, one) => sum + one.size, 0),
+    forward: room.forward,
+    owed: room.owed,
     stop() {
-      stopped ??= stop({ doors, connections, habits, spools: [spool, ...orphans], ms: options.stopMs });
+      stopped ??= stop({ doors, connections, looking, ms: options.stopMs });
       return stopped;
     },
   };
 }
 
-const sayTo =
-  (log: HostLog) =>
-  (line: string): void =>
-    log.warn({}, line);
-
-/** This process's own, and those that processes which are gone have left. */
-async function openSpools(b: Backend, root: string, log: HostLog) {
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  const { there, next } = await spoolFolders(root);
-  const opened: Spool[] = [];
-  for (const folder of [...there, next]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (folder === next && opened.length > 0) break;
-    const spool = await Spool.open(b.keys, folder);
-    if (spool !== undefined) opened.push(spool);
-  }
-  const [spool, ...others] = opened;
-  if (spool === undefined)
-    throw new SokkinError('spool_taken', `Every folder of ${root} is in use: start again.`);
-  const orphans = new Set<Spool>();
-  for (const other of others)
-    if (other.size > 0) orphans.add(other);
-    else await other.close();
-  const owed = opened.reduce((sum, one) => sum + one.size, 0);
-  if (owed > 0) log.warn({ owed }, 'messages wait for the ledger since before this start');
-  return { spool, orphans };
-}
-
-/** What stand-in approved before this start counts on. */
-async function remember(book: LinkBook, standIn: StandIn, spool: Spool): Promise<void> {
-  for (const owed of spool.waiting) {
-    if (owed.kind !== 'approved') continue;
-    const message = decodeIso(await book.profileOf(owed.link), owed.octets);
-    standIn.remember(owed, cardOf(message) ?? '');
-  }
-}
-
-/** Begins with S, by which shops and their acquirer know stand-in's approvals. */
-const approvalCode = (b: Backend): string =>
-  `S${[...b.crypto.randomBytes(5)].map((octet) => CODE_CHARACTERS[octet % CODE_CHARACTERS.length]).join('')}`;
-
 interface Stopping {
   readonly doors: Doors;
   readonly connections: ReadonlySet<ShopConnection>;
-  readonly habits: readonly Habit[];
-  readonly spools: readonly Spool[];
+  readonly looking: Habit;
   readonly ms: number;
 }
 
-async function stop({ doors, connections, habits, spools, ms }: Stopping): Promise<boolean> {
+async function stop({ doors, connections, looking, ms }: Stopping): Promise<boolean> {
   doors.close();
   const ended = Promise.all([...connections].map((connection) => connection.stop())).then(() => true);
   const isAnswered = await Promise.race([ended, sleep(ms, false, { ref: false })]);
   for (const connection of connections) connection.destroy();
-  await Promise.all(habits.map((one) => one.stop()));
-  await Promise.all(spools.map((one) => one.close()));
+  await looking.stop();
   return isAnswered;
 }

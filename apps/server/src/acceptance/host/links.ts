@@ -58,6 +58,14 @@ export class LinkBook {
     );
   }
 
+  /** Of a row that was read just now, and is active: over HTTPS nobody waits for the next look. */
+  async of(row: AcquirerLink): Promise<HostLink> {
+    if (!this.#links.has(row.id)) await this.#take(row);
+    const link = this.#links.get(row.id);
+    assert(link !== undefined, 'what was taken up is here');
+    return link;
+  }
+
   /** The dialect of a link, closed or not. */
   async profileOf(id: string): Promise<IsoProfile> {
     const known = this.#links.get(id)?.profile ?? this.#profiles.get(id);

@@ -16,9 +16,9 @@ export interface OwnPurse {
   use<T>(run: (purse: ApduTransport) => Promise<T>): Promise<T>;
 }
 
-/** Fails with `purse_in_use` where another tab has it. */
-export async function openOwnPurse(worker: Worker, name: string): Promise<OwnPurse> {
-  const ask = asking(worker);
+/** In a worker of its own. Fails with `purse_in_use` where another tab has it. */
+export async function openOwnPurse(name: string): Promise<OwnPurse> {
+  const ask = asking(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
   await ask({ do: 'open', name });
   const transport: ApduTransport = {
     extended: true,

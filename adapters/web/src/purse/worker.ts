@@ -1,13 +1,15 @@
 /**
- * The wallet's own purse: a card of software in a worker of its own, reached through APDUs only.
+ * A purse of its own for a page (a wallet's, a shop's): a card of software in a worker, reached through APDUs only.
  *
  * What must hold: its memory is open in one tab at a time; a blank one is made only where there is none, or one whose making was cut
  * off: never over one that holds a purse; one command is worked off before the next.
  */
 import { type Card, cardMemorySize, createCard, openCard } from '@sokkin/card';
 import { SokkinError } from '@sokkin/codec';
-import { databaseNvm, shelfInDatabase, webCrypto } from '@sokkin/web';
 import { deleteDB } from 'idb';
+import { webCrypto } from '../crypto.ts';
+import { shelfInDatabase } from '../keys.ts';
+import { databaseNvm } from '../nvm.ts';
 import type { Asked, Fault, Told } from './words.ts';
 
 /** Nothing was ever acknowledged by such a memory. */

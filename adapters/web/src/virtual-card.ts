@@ -1,0 +1,117 @@
+/**
+ * A card in a browser, to be held to a virtual field as a plastic one is to a reader: for tests, for trying a wallet without a card, and for
+ * the desk. It is the card application of `packages/card` in a worker, and speaks in APDUs alone.
+ *
+ * What must hold: it is open in one place at a time (`purse_in_use`), and free again after `close`; one tap at a time, each with a card that
+ * was put under power anew; whoever holds it chooses nothing for it: no display, no PIN, no agreement.
+ */
+import { type Bytes, SokkinError } from '@sokkin/codec';
+import { type ApduTransport, cardLost } from '@sokkin/terminal';
+import { type HeldCard, holdCard, type Wire } from './field.ts';
+import type { CardAsked, CardTold } from './virtual-card-words.ts';
+
+export interface VirtualCard {
+  readonly name: string;
+  /** A tap without a field: to personalise it, or to read it. Others wait until it is over. */
+  use<T>(run: (card: ApduTransport) => Promise<T>): Promise<T>;
+  /** Holds it to the first field of this wire that is on; `over` when the tap has ended. */
+  hold(wire: Wire): HeldCard;
+  /** Puts it away: the memory is free for another window. */
+  close(): void;
+}
+
+/** 1 to 40 small letters, digits and hyphens. */
+const NAME = /^[a-z0-9-]{1,40}$/;
+
+/** Makes a blank card where there is none of this name. Fails with `purse_in_use` where another window has it. */
+export async function openVirtualCard(name: string): Promise<VirtualCard> {
+  if (!NAME.test(name))
+    throw new SokkinError('bad_name', `"${name}" names no card: take small letters, digits and hyphens.`);
+  const worker = new Worker(new URL('./virtual-card-worker.ts', import.meta.url), { type: 'module' });
+  const line = lineTo(worker);
+  try {
+    await line.ask({ do: 'open', name });
+  } catch (error) {
+    line.end();
+    throw error;
+  }
+  const use = inTurns(line);
+  return {
+    name,
+    use,
+    hold(wire) {
+      let held: HeldCard | undefined;
+      const power = () =>
+        new Promise<ApduTransport>((resolve, reject) => {
+          use(async (card) => {
+            resolve(card);
+            // Nobody else has the card until the tap is over.
+            await held?.over;
+          }).catch(reject);
+        });
+      held = holdCard(wire, power);
+      return held;
+    },
+    close: line.end,
+  };
+}
+
+interface Line {
+  ask(asked: Unnumbered<CardAsked>): Promise<CardTold>;
+  end(): void;
+}
+
+/** Each turn is a tap: under power anew, and lost when it is over. */
+function inTurns({ ask }: Line): VirtualCard['use'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const turn = last.then(async () => {
+      await ask({ do: 'power' });
+      let isOver = false;
+      const transmit = async (apdu: Bytes): Promise<Bytes> => {
+        if (isOver) throw cardLost();
+        const told = await ask({ do: 'transmit', apdu });
+        if ('apdu' in told) return told.apdu;
+        throw new SokkinError('card_broken', 'The card did not answer a command.');
+      };
+      return run({ extended: true, transmit }).finally(() => {
+        isOver = true;
+      });
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
+
+function lineTo(worker: Worker): Line {
+  const waiting = new Map<number, { resolve(told: CardTold): void; reject(error: unknown): void }>();
+  let count = 0;
+  let isEnded = false;
+  const fail = (error: unknown) => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.addEventListener('message', ({ data }: MessageEvent<CardTold>) => {
+    const asker = waiting.get(data.no);
+    waiting.delete(data.no);
+    if ('fault' in data) asker?.reject(new SokkinError(data.fault.code, data.fault.message));
+    else asker?.resolve(data);
+  });
+  worker.addEventListener('error', ({ message }) => fail(new SokkinError('card_broken', message)));
+  return {
+    ask: (asked) =>
+      new Promise((resolve, reject) => {
+        if (isEnded) return reject(cardLost());
+        const no = ++count;
+        waiting.set(no, { resolve, reject });
+        worker.postMessage({ ...asked, no });
+      }),
+    end() {
+      isEnded = true;
+      worker.terminate();
+      fail(cardLost());
+    },
+  };
+}

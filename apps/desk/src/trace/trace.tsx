@@ -1,0 +1,194 @@
+/** Every byte that went over the field, and every message to the acquirer, with its name. What must hold: newest first, and nothing is left out. */
+import { hex } from '@sokkin/codec';
+import type { TracedPart } from '@sokkin/terminal';
+import { Badge, Button, catalogue, useTexts } from '@sokkin/ui';
+import { ArrowRight, Trash2 } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import type { Heard } from '../field/field.ts';
+import type { NewsRoom } from '../news.ts';
+import type { IsoHeard, IsoPart } from './iso.ts';
+
+const TEXTS = catalogue(
+  {
+    title: 'On the air',
+    nothing:
+      'Nothing yet. Every command and answer of a tap, and every message to the acquirer, will stand here byte for byte.',
+    sent: 'sent',
+    answered: 'answered',
+    lost: 'no answer',
+    bytes: (n: number) => `${n} bytes`,
+    clear: 'Clear',
+    took: (ms: number) => `${ms} ms`,
+    acquirer: 'Terminal to acquirer (ISO 8583)',
+    code: (code: string) => `Response code ${code}`,
+    field: 'Field',
+    meaning: 'Name',
+    value: 'Value',
+    someone: 'a card',
+  },
+  {
+    title: '電波の中身',
+    nothing: 'まだ何もありません。タッチの命令と応答、加盟店管理会社への電文が、1バイトずつここに出ます。',
+    sent: '送信',
+    answered: '応答',
+    lost: '応答なし',
+    bytes: (n: number) => `${n}バイト`,
+    clear: '消去',
+    took: (ms: number) => `${ms}ミリ秒`,
+    acquirer: '端末から加盟店管理会社へ（ISO 8583）',
+    code: (code: string) => `応答コード ${code}`,
+    field: '項目',
+    meaning: '名前',
+    value: '値',
+    someone: 'カード',
+  },
+);
+/** More would be nobody's to read. */
+const MOST = 200;
+
+type Line =
+  | { readonly kind: 'apdu'; readonly no: number; readonly heard: Heard }
+  | { readonly kind: 'iso'; readonly no: number; readonly heard: IsoHeard };
+
+export interface TraceProps {
+  readonly news: NewsRoom;
+  /** Of a place on the field, in words. */
+  readonly nameOf: (place: string | undefined) => string | undefined;
+}
+
+export function Trace({ news, nameOf }: TraceProps) {
+  const t = useTexts(TEXTS);
+  const lines = useLines(news);
+  return (
+    <section className="d-trace" aria-labelledby="trace">
+      <div className="d-trace-head">
+        <h2 id="trace">{t.title}</h2>
+        <Button tone="quiet" icon={Trash2} onPress={lines.clear}>
+          {t.clear}
+        </Button>
+      </div>
+      {lines.all.length === 0 && <p className="sk-soft">{t.nothing}</p>}
+      <ol>
+        {lines.all.map((line) => (
+          <li key={line.no} data-kind={line.kind}>
+            {line.kind === 'apdu' ? (
+              <Exchange heard={line.heard} nameOf={nameOf} />
+            ) : (
+              <Message heard={line.heard} />
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function useLines(news: NewsRoom) {
+  const [all, setAll] = useState<readonly Line[]>([]);
+  useEffect(() => {
+    let count = 0;
+    const add = (line: Line) => setAll((before) => [line, ...before].slice(0, MOST));
+    return news.hear((one) => {
+      if (one.kind === 'heard') add({ kind: 'apdu', no: ++count, heard: one.heard });
+      if (one.kind === 'iso') add({ kind: 'iso', no: ++count, heard: one.heard });
+    });
+  }, [news]);
+  return { all, clear: () => setAll([]) };
+}
+
+function Exchange({ heard, nameOf }: { readonly heard: Heard; readonly nameOf: TraceProps['nameOf'] }) {
+  const t = useTexts(TEXTS);
+  const { title, command, response, status, took, reader, holder } = heard;
+  return (
+    <details>
+      <summary>
+        <strong>{title}</strong>
+        <span className="d-trace-way">
+          {nameOf(reader) ?? '?'} <ArrowRight aria-hidden size={14} /> {nameOf(holder) ?? t.someone}
+        </span>
+        <span className="sk-soft">
+          {t.bytes(command.bytes.length)} → {response ? t.bytes(response.bytes.length) : t.lost},{' '}
+          {t.took(Math.round(took))}
+        </span>
+        <span className="sk-soft">{status}</span>
+      </summary>
+      <Part name={t.sent} part={command} />
+      {response !== undefined && <Part name={t.answered} part={response} />}
+    </details>
+  );
+}
+
+function Part({ name, part }: { readonly name: string; readonly part: TracedPart }) {
+  return (
+    <table>
+      <caption>{name}</caption>
+      <tbody>
+        {part.ranges.map(({ start, end, name: field, text, depth }, i) => (
+          <tr key={`${start}-${end}-${depth}-${field}`}>
+            <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
+              {field}
+            </th>
+            <td>{text === '' ? '' : text}</td>
+            <td className="d-hex">
+              {(part.ranges[i + 1]?.depth ?? 0) > depth
+                ? ''
+                : shown(hex(part.bytes.subarray(start, end)), text)}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Secrets are named, and not shown. */
+const HIDDEN = 'not shown';
+const shown = (octets: string, text: string): string => (text.includes(HIDDEN) ? '' : octets);
+
+function Message({ heard }: { readonly heard: IsoHeard }) {
+  const t = useTexts(TEXTS);
+  const { asked, answered, code } = heard;
+  return (
+    <details>
+      <summary>
+        <strong>
+          {asked.mti} → {answered?.mti ?? t.lost}
+        </strong>
+        <span className="d-trace-way">{t.acquirer}</span>
+        <span className="sk-soft">
+          {t.bytes(asked.length)} → {answered ? t.bytes(answered.length) : t.lost}
+        </span>
+        {code !== undefined && <Badge mood={code === '00' ? 'good' : 'plain'}>{t.code(code)}</Badge>}
+      </summary>
+      <MessagePart name={`${t.sent}: ${asked.mti}`} part={asked} />
+      {answered !== undefined && <MessagePart name={`${t.answered}: ${answered.mti}`} part={answered} />}
+    </details>
+  );
+}
+
+function MessagePart({ name, part }: { readonly name: string; readonly part: IsoPart }) {
+  const t = useTexts(TEXTS);
+  return (
+    <table className="d-iso">
+      <caption>{name}</caption>
+      <thead className="sk-unseen">
+        <tr>
+          <th scope="col">{t.field}</th>
+          <th scope="col">{t.meaning}</th>
+          <th scope="col">{t.value}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {part.lines.map(({ field, name: meaning, value, depth }) => (
+          <tr key={`${field}-${meaning}-${depth}`}>
+            <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
+              {field}
+            </th>
+            <td>{meaning}</td>
+            <td className="d-hex">{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
