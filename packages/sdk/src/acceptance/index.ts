@@ -21,7 +21,7 @@ export type {
 export type { Flushed, QueueStanding } from './queue.ts';
 export { receiptLines } from './receipt.ts';
 export type { Session } from './session.ts';
-export type { DayTotals, Sum } from './totals.ts';
+export { type DayTotals, type Sum, totalsOf } from './totals.ts';
 export type {
   AcceptanceEvent,
   Approved,
