@@ -17,7 +17,7 @@ afterAll(async () => {
 }, 300_000);
 
 const json = async (...words: string[]) =>
-  (await home.run(...words)).json as Record<string, string> & { code: string };
+  (await home.run(...words)).json as { readonly id: string; readonly code: string };
 
 test('a terminal is added, listed, replaced, closed; its code is shown, and another one each time', async () => {
   const { id: party } = await json('party', 'create', 'shop-1');
