@@ -8,8 +8,8 @@ import type { Flushed } from '@sokkin/sdk/acceptance';
 import { isConnected } from '@sokkin/ui';
 import { getAbout, putAbout } from '../keep/database.ts';
 import { addMoments } from '../keep/notes.ts';
-import type { Engine } from './engine.ts';
 import { dayOf, historyPage } from './history.ts';
+import type { EngineParts, Opened } from './parts.ts';
 import { sweepPurse } from './purse.ts';
 
 const TICK_MS = 5_000;
@@ -19,14 +19,24 @@ const NEWS_MS = 3_600_000;
 const FULL = 2n;
 const MOST_TODAY = 50;
 
+/** Whose habits they are. */
+export interface House {
+  readonly parts: EngineParts;
+  readonly opened: Opened;
+  lockIfIdle(): void;
+  replaceTerminal(): Promise<void>;
+  readPurse(): Promise<void>;
+  fail(error: unknown): void;
+}
+
 export class Habits {
-  readonly #engine: Engine;
+  readonly #engine: House;
   #notBefore = 0;
   #newsAt = 0;
   #isOut = false;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: House) {
     this.#engine = engine;
   }
 
