@@ -23,6 +23,8 @@ export interface TestCard {
   readonly account: string;
   /** Of its purse, as the card says. */
   purse(): Promise<bigint>;
+  /** It meets its issuer. */
+  sync(): Promise<void>;
   /** Of its account, as the ledger says. */
   balance(): Promise<bigint>;
 }
@@ -110,6 +112,9 @@ async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCa
   return {
     ...{ name, account },
     purse: async () => (await (await awake()).summary()).balance,
+    async sync() {
+      await sync(api, await awake());
+    },
     balance: async () => BigInt((await api.get(`/v1/accounts/${account}`)).body.balance as string),
   };
 }

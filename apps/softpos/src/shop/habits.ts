@@ -18,6 +18,9 @@ const NEWS_MS = 3_600_000;
 /** Of what it may hold. */
 const FULL = 2n;
 const MOST_TODAY = 50;
+/** A busy counter is not kept waiting for the own purse. */
+const PAUSE_MS = 2_000;
+const MUCH = 20;
 
 /** Whose habits they are. */
 export interface House {
@@ -34,6 +37,7 @@ export class Habits {
   #notBefore = 0;
   #newsAt = 0;
   #isOut = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(engine: House) {
@@ -81,10 +85,14 @@ export class Habits {
     this.#newsAt = now;
   }
 
-  /** After each sale: what follows from it is shown, and sent. */
+  /** After each sale: what follows from it is shown; it is sent in a pause, or when it has become much. */
   afterSale(): void {
-    void this.refresh().then(
-      () => this.tick(),
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => void this.tick(), PAUSE_MS);
+    this.refresh().then(
+      () => {
+        if (this.#engine.parts.showing.now().queue.count >= MUCH) void this.tick();
+      },
       (error: unknown) => this.#engine.fail(error),
     );
   }
