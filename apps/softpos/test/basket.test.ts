@@ -11,7 +11,8 @@ import {
   withProduct,
   wrongWith,
 } from '../src/shop/basket.ts';
-import { csvOf, dayOf } from '../src/shop/history.ts';
+import { dayOf } from '../src/shop/book.ts';
+import { csvOf } from '../src/shop/history.ts';
 import { hashPin, isPin, isPinOf, waitAfter } from '../src/shop/pins.ts';
 import { isAtLeast, mayDo } from '../src/shop/roles.ts';
 import type { Entry } from '../src/shop/view.ts';
@@ -43,10 +44,7 @@ test.each<[string, Basket, object]>([
     basket([1_000n], { percent: 10 }, { percent: 15 }),
     { discount: 100n, tip: 135n, total: 1_035n },
   ],
-  [
-    { ...EMPTY_BASKET, lines: [line(250n, 4)] },
-    { lines: 1_000n, total: 1_000n },
-  ],
+  ['quantities', { ...EMPTY_BASKET, lines: [line(250n, 4)] }, { lines: 1_000n, total: 1_000n }],
 ])('what it comes to: %s', (_, given, wanted) => {
   expect(priceOf(given)).toMatchObject(wanted);
 });

@@ -133,8 +133,10 @@ test('a day of 500 sales', async () => {
         till.setBasket({ lines: [line], discount: undefined, tip: undefined });
         till.charge();
         await hold('${purse.name}');
-        await wait(() => till.now().sale?.phase === 'over');
-        if (till.now().sale.result.status === 'approved') sold += 1;
+        await wait(() => ['over', 'waiting'].includes(till.now().sale?.phase));
+        const { phase, hint, result } = till.now().sale;
+        if (result?.status === 'approved') sold += 1;
+        else throw new Error('sale ' + n + ': ' + phase + ' ' + hint + ' ' + result?.reason + ' ' + result?.detail);
         till.dismiss();
         await wait(() => till.now().sale === undefined);
       }

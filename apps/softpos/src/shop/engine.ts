@@ -7,8 +7,10 @@
 import { SokkinError } from '@sokkin/codec';
 import { isConnected } from '@sokkin/ui';
 import { getAbout, isWhole, putAbout } from '../keep/database.ts';
+import { databaseStore } from '../keep/sales.ts';
 import { type Enrolment, enrolHere, shopBackend } from './backend.ts';
 import { EMPTY_BASKET, priceOf, withProduct, wrongWith } from './basket.ts';
+import { Book } from './book.ts';
 import { configurationShown, fetchConfiguration, keptConfiguration } from './configuration.ts';
 import { no, ok, trying } from './done.ts';
 import { Habits, type House } from './habits.ts';
@@ -79,7 +81,8 @@ export class Engine implements House {
       );
     const backend = shopBackend(registered, device);
     const trusted = await believing(database, crypto, clock);
-    const parts = { registered, backend, believing: trusted };
+    const book = await this.#openBook();
+    const parts = { registered, backend, believing: trusted, book };
     const terminal = await openTerminal(this.#terminalParts(parts), configuration);
     this.#opened = { ...parts, terminal };
     const { name, acceptor, category, account } = registered;
@@ -92,6 +95,13 @@ export class Engine implements House {
     await this.habits.refresh();
     await this.#signBackIn();
     this.habits.begin();
+  }
+
+  async #openBook(): Promise<Book> {
+    const { database, clock } = this.parts;
+    const today = new Date(clock()).setHours(0, 0, 0, 0);
+    const from = (await getAbout(database, 'dayFrom')) ?? today;
+    return Book.open(database, databaseStore(database), Math.min(from, today));
   }
 
   #terminalParts(opened: Omit<Opened, 'terminal'>) {

@@ -5,6 +5,7 @@ import type { OwnPurse } from '@sokkin/web/purse';
 import type { ShopDatabase } from '../keep/database.ts';
 import type { Registered } from '../keep/rows.ts';
 import type { ShopBackend } from './backend.ts';
+import type { Book } from './book.ts';
 import type { Showing } from './showing.ts';
 import type { Terminal } from './terminal.ts';
 import type { Believing } from './trust.ts';
@@ -24,5 +25,6 @@ export interface Opened {
   readonly registered: Registered;
   readonly backend: ShopBackend;
   readonly believing: Believing;
+  readonly book: Book;
   terminal: Terminal;
 }

@@ -15,6 +15,7 @@ import type { Registered } from '../keep/rows.ts';
 import { databaseStore } from '../keep/sales.ts';
 import { type Acquirer, openAcquirer } from './acquirer.ts';
 import { fetchOn, home, type ShopBackend } from './backend.ts';
+import { type Book, watched } from './book.ts';
 import type { Configuration } from './configuration.ts';
 import { forOneTap, ownPin } from './purse.ts';
 import { Selling } from './selling.ts';
@@ -34,6 +35,7 @@ export interface TerminalParts {
   readonly registered: Registered;
   readonly backend: ShopBackend;
   readonly believing: Believing;
+  readonly book: Book;
   readonly showing: Showing;
   readonly clock: () => number;
   readonly onOver: () => void;
@@ -52,7 +54,7 @@ export interface Terminal {
 }
 
 export async function openTerminal(parts: TerminalParts, configuration: Configuration): Promise<Terminal> {
-  const { database, own, reader, registered, backend, believing, showing, clock, onOver } = parts;
+  const { database, own, reader, registered, backend, believing, book, showing, clock, onOver } = parts;
   const { emv, profile, mostListDays } = configuration;
   believing.listDays(mostListDays);
   let quietUntil = 0;
@@ -70,8 +72,8 @@ export async function openTerminal(parts: TerminalParts, configuration: Configur
     ...{ database, registered, profile, currency: emv.currency, ask, isReachable, clock },
   });
   const { currency, exponent } = emv;
-  const selling = new Selling({ database, showing, clock, currency, exponent, onOver });
-  const store = databaseStore(database);
+  const selling = new Selling({ database, book, showing, clock, currency, exponent, onOver });
+  const store = watched(databaseStore(database), book);
   const ports = {
     ...{ reader, config: emv, online: acquirer.online, store, clock, backend: backend.taps },
     purse: forOneTap(own),
