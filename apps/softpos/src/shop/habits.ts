@@ -8,8 +8,8 @@ import type { Flushed } from '@sokkin/sdk/acceptance';
 import { isConnected } from '@sokkin/ui';
 import { getAbout, putAbout } from '../keep/database.ts';
 import { addMoments } from '../keep/notes.ts';
-import type { Engine } from './engine.ts';
 import { dayOf, historyPage } from './history.ts';
+import type { EngineParts, Opened } from './parts.ts';
 import { sweepPurse } from './purse.ts';
 
 const TICK_MS = 5_000;
@@ -18,15 +18,29 @@ const NEWS_MS = 3_600_000;
 /** Of what it may hold. */
 const FULL = 2n;
 const MOST_TODAY = 50;
+/** A busy counter is not kept waiting for the own purse. */
+const PAUSE_MS = 2_000;
+const MUCH = 20;
+
+/** Whose habits they are. */
+export interface House {
+  readonly parts: EngineParts;
+  readonly opened: Opened;
+  lockIfIdle(): void;
+  replaceTerminal(): Promise<void>;
+  readPurse(): Promise<void>;
+  fail(error: unknown): void;
+}
 
 export class Habits {
-  readonly #engine: Engine;
+  readonly #engine: House;
   #notBefore = 0;
   #newsAt = 0;
   #isOut = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: House) {
     this.#engine = engine;
   }
 
@@ -71,10 +85,14 @@ export class Habits {
     this.#newsAt = now;
   }
 
-  /** After each sale: what follows from it is shown, and sent. */
+  /** After each sale: what follows from it is shown; it is sent in a pause, or when it has become much. */
   afterSale(): void {
-    void this.refresh().then(
-      () => this.tick(),
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => void this.tick(), PAUSE_MS);
+    this.refresh().then(
+      () => {
+        if (this.#engine.parts.showing.now().queue.count >= MUCH) void this.tick();
+      },
       (error: unknown) => this.#engine.fail(error),
     );
   }

@@ -4,9 +4,11 @@
  * What must hold: figures come from records alone; a page costs what it shows and passes over, not what there is; no field of a CSV can become a
  * formula or break its line.
  */
+
 import { type DayTotals, isUnfinished, type SaleRecord, totalsOf } from '@sokkin/sdk/acceptance';
-import type { SaleRow, ShopDatabase } from '../keep/database.ts';
-import { type KeptNote, noteOf } from '../keep/notes.ts';
+import type { ShopDatabase } from '../keep/database.ts';
+import { noteOf } from '../keep/notes.ts';
+import type { KeptNote, SaleRow } from '../keep/rows.ts';
 import type { DayShown, Entry, EntryDetail, HistoryFilter, HistoryPage } from './view.ts';
 
 const PAGE = 50;

@@ -4,12 +4,14 @@
  * What must hold: one that was made is used until it is replaced between sales; what the network did last says whether the issuer is worth asking,
  * so that a sale does not wait for a line that is known to be down.
  */
+
 import type { CryptoPort } from '@sokkin/crypto';
 import { type Acceptance, type AcceptanceStore, createAcceptance, httpsLine } from '@sokkin/sdk/acceptance';
 import type { CardReader } from '@sokkin/terminal';
 import { isConnected } from '@sokkin/ui';
 import type { OwnPurse } from '@sokkin/web/purse';
-import type { Registered, ShopDatabase } from '../keep/database.ts';
+import type { ShopDatabase } from '../keep/database.ts';
+import type { Registered } from '../keep/rows.ts';
 import { databaseStore } from '../keep/sales.ts';
 import { type Acquirer, openAcquirer } from './acquirer.ts';
 import { fetchOn, home, type ShopBackend } from './backend.ts';
