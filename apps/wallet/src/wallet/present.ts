@@ -7,6 +7,8 @@
 import { type Answering, type HeldCard, holdCard, type Wire } from '@sokkin/web';
 import type { MoneyRecord } from '../keep/store.ts';
 import { type Agreement, guarded, type Overheard } from '../purse/guard.ts';
+import { type HeardReceipt, overhearing } from '../purse/overhear.ts';
+import { keepHeard } from './proofs.ts';
 import type { Wallet } from './wallet.ts';
 
 export type Presented =
@@ -28,6 +30,7 @@ export interface Presenting {
 /** `onTaken`: a reader has it now. */
 export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTaken: () => void): Presenting {
   let overheard: Overheard | undefined;
+  let heard: HeardReceipt | undefined;
   let wasTaken = false;
   let held: HeldCard | undefined;
   const power = (): Promise<Answering> =>
@@ -36,7 +39,8 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
       onTaken();
       wallet.parts.purse
         .use(async (purse) => {
-          resolve(guarded(purse, agreement, (what) => (overheard = what)));
+          const listened = overhearing(purse, (what) => (heard = what));
+          resolve(guarded(listened, agreement, (what) => (overheard = what)));
           // Nobody else uses the purse until the tap is over.
           await held?.over;
         })
@@ -46,6 +50,7 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
   const over = held.over.then(async (how): Promise<Presented> => {
     if (!wasTaken) return { status: 'stopped' };
     const before = new Map(wallet.parts.showing.now().records.map((record) => [record.id, record]));
+    await keepHeard(wallet, heard);
     await wallet.refresh();
     const changed = wallet.parts.showing
       .now()
