@@ -10,7 +10,15 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { AppWindow, CreditCard, History, House, Settings as SettingsIcon, TriangleAlert, Users } from 'lucide-react';
+import {
+  AppWindow,
+  CreditCard,
+  History,
+  House,
+  Settings as SettingsIcon,
+  TriangleAlert,
+  Users,
+} from 'lucide-react';
 import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import type { MoneyRequest } from './keep/people-store.ts';
 import { Activity } from './rooms/activity.tsx';
@@ -32,6 +40,7 @@ import type { Wallet } from './wallet/wallet.ts';
 
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
+const PurseAway = lazy(() => import('./rooms/place/away.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -94,6 +103,12 @@ export function App({ started, field, signals }: AppProps) {
             {t.opening}
           </p>
         </Shell>
+      );
+    case 'away':
+      return (
+        <Suspense>
+          <PurseAway away={view.away ?? 'empty'} walletName={walletName(location.search)} />
+        </Suspense>
       );
     case 'elsewhere':
     case 'broken': {
