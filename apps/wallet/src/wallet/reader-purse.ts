@@ -5,7 +5,7 @@
  * once, and nothing hangs; another card than the wallet's own is not used.
  */
 import { hex, SokkinError } from '@sokkin/codec';
-import { type CardInField, select, TransportError } from '@sokkin/terminal';
+import { type ApduTransport, type CardInField, cardLost, select, TransportError } from '@sokkin/terminal';
 import { type Bridge, openBridge } from '@sokkin/web';
 import type { OwnPurse } from '@sokkin/web/purse';
 import type { ReaderPlace } from './place.ts';
@@ -35,18 +35,7 @@ export async function openReaderPurse(place: ReaderPlace, presence: Presence): P
   let card: CardInField | undefined;
   let wanted = place.purse;
   let last: Promise<unknown> = Promise.resolve();
-  const purse: OwnPurse = {
-    use(run) {
-      const turn = last.then(() => {
-        if (card === undefined)
-          throw new SokkinError('purse_away', 'Your purse is a card: lay it on the reader.');
-        return run(card);
-      });
-      last = turn.catch(() => undefined);
-      return turn;
-    },
-  };
-  const isOwn = async (found: CardInField): Promise<boolean> => {
+  const isOwn = async (found: ApduTransport): Promise<boolean> => {
     const selected = await select(found);
     if (selected.status !== 'ok') return false;
     const id = selected.value.certificate && hex(selected.value.certificate.subjectRef);
@@ -55,6 +44,21 @@ export async function openReaderPurse(place: ReaderPlace, presence: Presence): P
       presence.onPurse(id);
     }
     return id === wanted;
+  };
+  const purse: OwnPurse = {
+    use(run) {
+      const turn = last.then(async () => {
+        if (card === undefined)
+          throw new SokkinError('purse_away', 'Your purse is a card: lay it on the reader.');
+        const transport = bounded(card);
+        const done = await run(transport);
+        // A blank one that was made this wallet's: it is the one from now on.
+        if (wanted === undefined) await isOwn(transport).catch(() => false);
+        return done;
+      });
+      last = turn.catch(() => undefined);
+      return turn;
+    },
   };
   /** One card after the other, until the bridge is gone. */
   const follow = async (bridge: Bridge, onFirst: () => void): Promise<void> => {
@@ -86,6 +90,21 @@ export async function openReaderPurse(place: ReaderPlace, presence: Presence): P
   });
   return purse;
 }
+
+/** A card answers within this, or its reader is out of order. */
+const ANSWER_MS = 10_000;
+
+const bounded = (card: CardInField): ApduTransport => ({
+  extended: card.extended,
+  transmit: (command) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(cardLost()), ANSWER_MS);
+      void card
+        .transmit(command)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    }),
+});
 
 function awayBecause(error: unknown): Away {
   if (error instanceof SokkinError && error.code === 'not_paired') return 'code';

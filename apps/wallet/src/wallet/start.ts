@@ -27,7 +27,7 @@ async function storeFor(name: string, place: ReaderPlace | undefined): Promise<W
   if (place === undefined) return own;
   const store = await WalletStore.open(`${name}.card`);
   if ((await store.get('registered')) !== undefined) return store;
-  for (const what of ['device', 'believed', 'online', 'registered'] as const) {
+  for (const what of ['device', 'believed', 'blocked', 'online', 'registered'] as const) {
     const known = await own.get(what);
     if (known !== undefined) await store.put(what, known);
   }
