@@ -24,7 +24,10 @@ const lay = (one: FieldCard): void => {
 async function startBridge(): Promise<void> {
   bridge = await openBridge({
     ...{ port: 0, origins: [stage.url] },
-    readers: { list: async () => [{ name: 'Reader of the desk', state: 'card' }], reader: () => reader.reader },
+    readers: {
+      list: async () => [{ name: 'Reader of the desk', state: 'card' }],
+      reader: () => reader.reader,
+    },
     pairing: { now: Date.now, randomBytes, onCode: (shown) => (code = shown) },
   });
   // Pages ask for the one port that bridges have; this one has any free one.
