@@ -56,7 +56,7 @@ export async function walkThroughCards(
     const link = await phone.getByRole('link', { name: w.window }).getAttribute('href');
     const page = await context.newPage();
     await page.goto(`${url}${link ?? ''}`);
-    await button(page, w.hold).waitFor();
+    await button(page, w.hold).and(page.locator(':enabled')).waitFor();
     return page;
   };
   const touch = async (page: Page) => {
@@ -64,6 +64,7 @@ export async function walkThroughCards(
     await page.getByText(w.over).waitFor();
   };
   await press(w.cards);
+  await button(phone, w.add).waitFor();
   await look('cards-none', phone);
   await press(w.add);
   await look('card-add', phone);
