@@ -1,5 +1,6 @@
 /** Every screen of the wallet, as a course through it; what to do with each is the caller's. */
 import type { BrowserContext, Page } from 'playwright-core';
+import { walkThroughCards } from './screens-cards.ts';
 import { buttonsOf, openWallet, type Profile, type Stage } from './stage.ts';
 
 type Look = Required<Pick<Profile, 'language' | 'dark' | 'width'>>;
@@ -75,6 +76,7 @@ export async function walkThrough(stage: Stage, profile: Look & Profile, look: S
   await button(one, w.close).click();
   await button(one, w.settings).click();
   await look('settings', one);
+  await walkThroughCards(context, { phone: two, url: stage.url, language: profile.language }, look);
   const again = await openWallet(context, stage.url, 'one');
   await again.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
   await look('elsewhere', again);
