@@ -107,7 +107,7 @@ test('cleared data, and a lost phone: a code opens the account, what the bank ca
   const phones = other.getByRole('list', { name: 'Your phones' }).getByRole('button');
   await phones.nth(1).click();
   await heading(other, 'Is this phone gone?');
-  await other.getByText('Broken or cleared').click();
+  await other.getByRole('radio', { name: 'Broken or cleared' }).check();
   await other.getByText('10000 yen').waitFor();
   await press(other, 'Block it and ask for the refund');
   await heading(other, 'Blocked');

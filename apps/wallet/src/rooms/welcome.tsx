@@ -162,7 +162,7 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
               <Money amount={home} />
             </Button>
           )}
-          {FIRST.map((amount) => (
+          {FIRST.filter((amount) => amount !== home).map((amount) => (
             <Button
               key={amount.toString()}
               wide
