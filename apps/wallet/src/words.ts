@@ -77,6 +77,14 @@ const plain: Readonly<Record<string, Pair>> = {
     'This code leads to no account. Ask your bank.',
     'このコードには口座がありません。銀行に確認してください。',
   ],
+  device_refused: [
+    'Your bank does not know this phone any more. If it was given up and is found: join again with a code.',
+    '銀行はこのスマホを認識していません。停止したものが見つかった場合は、コードで登録し直してください。',
+  ],
+  other_account: [
+    'This code is of another account than the money in this phone.',
+    'このコードは、このスマホのお金とは別の口座のものです。',
+  ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };
 

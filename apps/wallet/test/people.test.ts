@@ -186,6 +186,38 @@ test('the evidence of a payment is judged offline, with the certificates alone',
   expect((await readFile(await picture.path())).subarray(1, 4).toString()).toBe('PNG');
 });
 
+test('a tap goes before a sync that waits for a slow network; the sync goes on after it', async () => {
+  let release: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  await hanako.route('**/sync', async (route) => {
+    asked++;
+    if (asked === 1) await slow;
+    // The one that made way is not waited for any more.
+    await route.continue().catch(() => undefined);
+  });
+  await press(hanako, 'Close');
+  await press(hanako, 'Settings');
+  await press(hanako, 'Compare with the bank');
+  await expect.poll(() => asked, SOON).toBe(1);
+  await press(hanako, 'Home');
+  await press(taro, 'Home');
+  await press(taro, 'Receive');
+  await type(taro, '100');
+  await press(taro, 'Receive');
+  await press(hanako, 'Pay');
+  await type(hanako, '100');
+  await press(hanako, 'Pay');
+  await heading(hanako, 'Paid');
+  await heading(taro, 'Received');
+  expect(asked).toBe(1);
+  release();
+  await Promise.all([press(hanako, 'Done'), press(taro, 'Done')]);
+  await expect.poll(() => asked, SOON).toBeGreaterThan(1);
+});
+
 test('the books agree', async () => {
   expect((await stage.server.api.get('/v1/audit')).body).toMatchObject({ holds: true });
 });

@@ -55,9 +55,10 @@ export interface HomeProps {
   readonly onAct: (act: Act) => void;
   readonly onMore: () => void;
   readonly onRenew: () => void;
+  readonly onLosing: () => void;
 }
 
-export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
+export function Home({ wallet, onAct, onMore, onRenew, onLosing }: HomeProps) {
   const t = useTexts(TEXTS);
   const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
   const [hidden, setHidden] = useState(() => kept(HIDDEN) === 'yes');
@@ -97,7 +98,7 @@ export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
           <p>{t.offlineWhy}</p>
         </Banner>
       )}
-      <Care wallet={wallet} onRenew={onRenew} />
+      <Care wallet={wallet} onRenew={onRenew} onLosing={onLosing} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>
           {t.pay}
