@@ -10,11 +10,12 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert, Users } from 'lucide-react';
+import { AppWindow, CreditCard, History, House, Settings as SettingsIcon, TriangleAlert, Users } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import type { MoneyRequest } from './keep/people-store.ts';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
+import { Coming } from './rooms/coming.tsx';
 import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
@@ -25,15 +26,19 @@ import { Welcome } from './rooms/welcome.tsx';
 import { useBrought } from './wallet/brought.ts';
 import { onNetwork } from './wallet/network.ts';
 import { prepareTap } from './wallet/requests.ts';
-import type { Started } from './wallet/start.ts';
+import { type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
+
+/** Comes when it is opened first. */
+const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
 
 const TEXTS = catalogue(
   {
     title: 'Sokkin Wallet',
     home: 'Home',
     activity: 'Activity',
+    cards: 'Cards',
     people: 'People',
     settings: 'Settings',
     opening: 'Opening your wallet',
@@ -46,6 +51,7 @@ const TEXTS = catalogue(
     title: 'Sokkin ウォレット',
     home: 'ホーム',
     activity: '取引',
+    cards: 'カード',
     people: '相手',
     settings: '設定',
     opening: 'ウォレットを開いています',
@@ -56,11 +62,13 @@ const TEXTS = catalogue(
   },
 );
 
+/** Reading codes takes as much as all the rest: it comes when somebody wants it. */
+const PayByCode = lazy(() => import('./rooms/qr/pay-by-code.tsx'));
 /** What is not needed at once comes when it is. */
 const PeopleRoom = lazy(() => import('./rooms/people/people.tsx'));
 const Losing = lazy(() => import('./rooms/losing/losing.tsx'));
 
-type RoomName = 'home' | 'activity' | 'people' | 'settings';
+type RoomName = 'home' | 'activity' | 'cards' | 'people' | 'settings';
 
 export interface AppProps {
   readonly started: Started;
@@ -168,13 +176,25 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
       <Shell title={t.title} status={status}>
         <OutOfReach />
         {act === 'pay' && (
-          <Pay wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
+          <Pay
+            wallet={wallet}
+            field={field}
+            signals={signals}
+            onClose={close}
+            asked={asked?.amount}
+            onScan={() => setAct('scan')}
+          />
+        )}
+        {act === 'scan' && (
+          <Suspense fallback={<Coming />}>
+            <PayByCode wallet={wallet} signals={signals} onClose={close} />
+          </Suspense>
         )}
         {act === 'receive' && (
           <Receive wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
         )}
         {(act === 'losing' || act === 'renew') && (
-          <Suspense>
+          <Suspense fallback={<Coming />}>
             <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
           </Suspense>
         )}
@@ -186,6 +206,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const rooms = [
     { value: 'home', label: t.home, icon: House },
     { value: 'activity', label: t.activity, icon: History },
+    { value: 'cards', label: t.cards, icon: CreditCard },
     { value: 'people', label: t.people, icon: Users },
     { value: 'settings', label: t.settings, icon: SettingsIcon },
   ] as const;
@@ -201,6 +222,11 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
         />
       )}
       {room === 'activity' && <Activity wallet={wallet} />}
+      {room === 'cards' && (
+        <Suspense>
+          <CardsRoom wallet={wallet} walletName={walletName(location.search)} {...{ field, signals }} />
+        </Suspense>
+      )}
       {room === 'people' && (
         <Suspense>
           <PeopleRoom

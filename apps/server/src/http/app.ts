@@ -41,6 +41,7 @@ import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { ownDeviceRoutes } from './routes-own-devices.ts';
+import { phoneCardRoutes } from './routes-phone-cards.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
@@ -149,6 +150,7 @@ export async function createApp(
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(tokenRoutes(b));
+  await app.register(phoneCardRoutes(b));
   await app.register(emvRangeRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));

@@ -7,9 +7,10 @@ import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type CryptoPort, verifyLink, verifyRoot } from '@sokkin/crypto';
 import { createClient, type DeviceIdentity, deviceAuthorize, newDeviceKey } from '@sokkin/sdk';
 import * as read from '@sokkin/sdk/json';
-import { backendOver } from '@sokkin/sdk/wallet';
+import { backendOver, sandboxCardIssuer } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
+import { type CardBank, cardBank } from './cards/bank.ts';
 import { inWords } from './in-words.ts';
 import { isSwitchedOff } from './network.ts';
 import { type OwnApi, ownApi } from './own-backend.ts';
@@ -17,6 +18,7 @@ import { bankNow, hearTime } from './time.ts';
 
 export interface WalletBackend {
   readonly taps: BackendApi;
+  readonly cards: CardBank;
   readonly own: OwnApi;
   onlineBalance(account: string): Promise<bigint>;
 }
@@ -49,6 +51,7 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
     own: ownApi(client),
     async onlineBalance(account) {
       const path = { id: account };

@@ -23,7 +23,7 @@ export interface Standing {
 const DONE: Done = { status: 'ok', value: undefined };
 
 export function standing(wallet: Wallet): Promise<Done<Standing>> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const own = await wallet.ownApi();
     const [{ data: phones, code_until }, { data: listed }, { document }] = await Promise.all([
       own.devices(),
@@ -59,14 +59,14 @@ async function tellOf({ parts: { people } }: Wallet, { phones, claims }: Standin
 
 /** Its device is blocked at once and for good; what its purses hold is refunded by date. */
 export function giveUpPhone(wallet: Wallet, phone: Phone, kind: GoneKind): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     await (await wallet.ownApi()).giveUp(phone.id, kind);
     return DONE;
   });
 }
 
 export function takeBack(wallet: Wallet, claim: Claim): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     await (await wallet.ownApi()).withdraw(claim.id);
     return DONE;
   });
@@ -77,7 +77,7 @@ export interface Code {
   readonly until: Date;
 }
 export function makeCode(wallet: Wallet, days: number): Promise<Done<Code>> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const made = await (await wallet.ownApi()).makeCode(days);
     // The key of the request is new each time, so the answer is never a repeated one without its code.
     return { status: 'ok', value: { code: made.code ?? '', until: new Date(made.expires_at) } };

@@ -40,7 +40,7 @@ export interface Asking {
 }
 
 export function askFor(wallet: Wallet, { amount, note, from, days }: Asking): Promise<Done<MoneyRequest>> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { purse, people } = wallet.parts;
     const verifier = await wallet.verifier();
     const reference = crypto.getRandomValues(new Uint8Array(REFERENCE_LENGTH));
@@ -73,7 +73,7 @@ export const shownOf = (request: MoneyRequest): ShownRequest => ({
 
 /** Keeps what somebody asked for. Nothing is paid. */
 export function takeRequest(wallet: Wallet, shown: ShownRequest): Promise<Done<MoneyRequest>> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { people } = wallet.parts;
     const { fields, message, chain } = shown.ticket;
     const believed = await believeTicket(await wallet.verifier(), chain, message);
@@ -96,7 +96,7 @@ export function takeRequest(wallet: Wallet, shown: ShownRequest): Promise<Done<M
 
 /** Keeps somebody under the name that they go by, once their purse is seen to be one. */
 export function takeContact(wallet: Wallet, { name, purse, issuer }: ShownContact): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { crypto, trust } = await wallet.verifier();
     const verdict = await verifyShownChain(
       crypto,
@@ -113,7 +113,7 @@ export function takeContact(wallet: Wallet, { name, purse, issuer }: ShownContac
 
 /** What others need to know me again. */
 export function myContact(wallet: Wallet, name: string): Promise<Done<ShownContact>> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const verifier = await wallet.verifier();
     const met = await wallet.parts.purse.use((t) => meet(t, verifier));
     if (met.status !== 'ok') return met;
@@ -124,7 +124,7 @@ export function myContact(wallet: Wallet, name: string): Promise<Done<ShownConta
 
 /** Pays it out of this purse; the payment reaches its payee through the back-end, or at the next tap. Asked again, nothing is paid twice. */
 export function payRequest(wallet: Wallet, request: MoneyRequest, pin: string | undefined): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { store, purse, people } = wallet.parts;
     if (!isOpen(request)) return OVER;
     const verifier = await wallet.verifier();
@@ -159,7 +159,7 @@ async function noteOn(wallet: Wallet, paymentNo: number, note: string): Promise<
 
 /** Takes one back: its ticket is void, and serves nobody any more. */
 export function cancelRequest(wallet: Wallet, request: MoneyRequest): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { purse, people } = wallet.parts;
     if (request.by === 'mine') {
       const gone = await purse.use(async (t) => {

@@ -14,7 +14,6 @@ import {
   keepReceipt,
   limits,
   MOST_HANDED_UP,
-  type Outcome,
   provision,
   receiptTaken,
   redeem,
@@ -213,11 +212,12 @@ export class Wallet {
     });
   }
 
-  /** As the wallet's own acts: what fails is said in words, and whether the back-end can be reached. */
-  attempting<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
-    return this.#trying(run);
-  }
-
+  /** Who this wallet is at its bank, and the way there: for what is done beside the purse (cards). */
+  readonly atBackend = () => this.#atBackend();
+  readonly afterBackend = () => this.#afterBackend();
+  /** For attempts that are made elsewhere: as this class makes its own. */
+  readonly settled = <T>(name: string, run: () => Promise<Done<T>>) => this.#settled(name, run);
+  readonly trying = <T>(run: () => Promise<Done<T>>) => this.#trying(run);
   async ownApi(): Promise<OwnApi> {
     return (await this.#atBackend()).own;
   }
@@ -230,7 +230,7 @@ export class Wallet {
   }
 
   /** A definite no ends an attempt; a lost network leaves it to be finished. */
-  async #settled<T>(name: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async #settled<D extends Done<unknown>>(name: string, run: () => Promise<D>): Promise<D> {
     const { store } = this.parts;
     try {
       const done = await run();
