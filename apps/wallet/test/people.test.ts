@@ -50,7 +50,7 @@ async function ask(amount: string, note: string): Promise<string> {
 /** Hanako opens what she was sent. */
 async function open(link: string): Promise<void> {
   await press(hanako, 'People');
-  await press(hanako, 'Open a link');
+  await press(hanako, 'Open link');
   await hanako.getByLabel('The link').fill(link);
   await press(hanako, 'Open');
 }
@@ -81,9 +81,9 @@ describe('a request', () => {
     const link = await ask('300', 'Coffee');
     await context.setOffline(true);
     await open(link);
-    await press(hanako, 'Pay by holding the phones together');
+    await press(hanako, 'Pay with a touch');
     await pick(taro, 'Coffee');
-    await press(taro, 'Be paid by holding the phones together');
+    await press(taro, 'Be paid with a touch');
     await heading(hanako, 'Paid');
     await heading(taro, 'Received');
     await Promise.all([press(hanako, 'Done'), press(taro, 'Done')]);
@@ -122,7 +122,7 @@ describe('a request', () => {
     const other = ticket[at] === 'A' ? 'B' : 'A';
     await open(`${front}request=${ticket.slice(0, at)}${other}${ticket.slice(at + 1)}`);
     await hanako.getByRole('alert').waitFor();
-    await press(hanako, 'Open a link');
+    await press(hanako, 'Open link');
     await hanako.getByLabel('The link').fill('https://example.org/');
     await press(hanako, 'Open');
     await hanako.getByText('This is no request, contact or code of a wallet.').waitFor();
@@ -149,7 +149,7 @@ describe('a contact', () => {
 
   test('comes by a link, with the certificate of the purse', async () => {
     await press(hanako, 'People');
-    await press(hanako, 'Show who I am');
+    await press(hanako, 'My contact');
     const link = (await hanako.locator('.w-link').textContent()) ?? '';
     await press(hanako, 'Close');
     await taro.goto(

@@ -94,7 +94,7 @@ export function codeIn(text: string): string | undefined {
 
 /** A phone that was given up was found: it joins anew, its purse comes along, and the report is taken back. What was stolen stays reported. */
 export function comeBack(wallet: Wallet, code: string): Promise<Done> {
-  return wallet.attempting(async () => {
+  return wallet.trying(async () => {
     const { store, purse, showing } = wallet.parts;
     await joinAccount(store, showing.now().name, code);
     showing.change({ isGivenUp: false });

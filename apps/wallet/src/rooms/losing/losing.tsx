@@ -146,7 +146,6 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
   return (
     <>
       <h1>{t.title}</h1>
-      <Cleared />
       {state === undefined && (
         <p className="sk-soft" role="status">
           {t.asking}
@@ -186,6 +185,7 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
           onPress={() => onGo({ at: 'renew' })}
         />
       </Rows>
+      <Cleared />
       <Button tone="quiet" wide icon={ArrowLeft} onPress={onClose}>
         {t.back}
       </Button>
@@ -194,7 +194,7 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
 }
 
 /** Before it happens. */
-export function Cleared() {
+function Cleared() {
   const t = useTexts(TEXTS);
   const [isKept, setKept] = useState(true);
   useEffect(() => {
