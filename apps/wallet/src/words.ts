@@ -64,6 +64,10 @@ const plain: Readonly<Record<string, Pair>> = {
     'This is no request, contact or code of a wallet.',
     '請求、連絡先、コードのどれでもありません。',
   ],
+  issuer_unknown: [
+    'This purse is of a bank that this wallet does not know. Go online once.',
+    'このウォレットの銀行が確認できません。一度オンラインにしてください。',
+  ],
   request_over: ['This request is not open any more.', 'この請求はもう受け付けていません。'],
   no_evidence: [
     'Nothing signed is left of this payment here.',
