@@ -233,6 +233,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           onAct={setAct}
           onMore={() => setRoom('activity')}
           onRenew={() => setAct('renew')}
+          onLosing={() => setAct('losing')}
         />
       )}
       {room === 'activity' && <Activity wallet={wallet} />}

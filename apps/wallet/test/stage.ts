@@ -101,6 +101,7 @@ const WORDS = {
     settings: 'Settings',
     paid: 'Paid',
     got: 'Received',
+    receipt: 'Receipt',
     close: 'Close',
   },
   ja: {
@@ -121,6 +122,7 @@ const WORDS = {
     settings: '設定',
     paid: '支払いました',
     got: '受け取りました',
+    receipt: '控え',
     close: '閉じる',
   },
 } as const;
