@@ -78,6 +78,9 @@ const TABLE = `
   payments:write       . x . . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
+  terminals:read       x x x . .
+  terminals:write      . x x . .
+  terminals:speak      . x x . x
   sandbox:write        x . . . .
 `;
 const KINDS = ['central_bank', 'issuer', 'acquirer', 'wallet', 'terminal'] as const;

@@ -10,7 +10,7 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
+import { AppWindow, CreditCard, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
@@ -22,15 +22,19 @@ import { Receive } from './rooms/receive.tsx';
 import { Settings } from './rooms/settings.tsx';
 import { Welcome } from './rooms/welcome.tsx';
 import { onNetwork } from './wallet/network.ts';
-import type { Started } from './wallet/start.ts';
+import { type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
+
+/** Comes when it is opened first. */
+const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
 
 const TEXTS = catalogue(
   {
     title: 'Sokkin Wallet',
     home: 'Home',
     activity: 'Activity',
+    cards: 'Cards',
     settings: 'Settings',
     opening: 'Opening your wallet',
     elsewhere: 'Open in another tab',
@@ -42,6 +46,7 @@ const TEXTS = catalogue(
     title: 'Sokkin ウォレット',
     home: 'ホーム',
     activity: '取引',
+    cards: 'カード',
     settings: '設定',
     opening: 'ウォレットを開いています',
     elsewhere: '別のタブで開いています',
@@ -54,7 +59,7 @@ const TEXTS = catalogue(
 /** Reading codes takes as much as all the rest: it comes when somebody wants it. */
 const PayByCode = lazy(() => import('./rooms/qr/pay-by-code.tsx'));
 
-type RoomName = 'home' | 'activity' | 'settings';
+type RoomName = 'home' | 'activity' | 'cards' | 'settings';
 
 export interface AppProps {
   readonly started: Started;
@@ -165,12 +170,18 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const rooms = [
     { value: 'home', label: t.home, icon: House },
     { value: 'activity', label: t.activity, icon: History },
+    { value: 'cards', label: t.cards, icon: CreditCard },
     { value: 'settings', label: t.settings, icon: SettingsIcon },
   ] as const;
   return (
     <Shell title={t.title} status={status} rooms={rooms} room={room} onRoom={setRoom}>
       {room === 'home' && <Home wallet={wallet} onAct={setAct} onMore={() => setRoom('activity')} />}
       {room === 'activity' && <Activity wallet={wallet} />}
+      {room === 'cards' && (
+        <Suspense>
+          <CardsRoom wallet={wallet} walletName={walletName(location.search)} {...{ field, signals }} />
+        </Suspense>
+      )}
       {room === 'settings' && <Settings wallet={wallet} />}
     </Shell>
   );

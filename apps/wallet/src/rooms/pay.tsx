@@ -37,6 +37,9 @@ const TEXTS = catalogue(
     paid: 'Paid',
     open: 'On its way',
     openWhy: 'It will arrive with the next touch, or when both are online. You find it under Activity.',
+    carried: 'Handed over',
+    carriedWhy:
+      "It left your purse, and the other phone carries it to the payee's card. You hear of it when both are online.",
     tooMuch: 'Not paid',
     tooMuchWhy: (amount: string, most: string) => `${amount} was asked for; you agreed to ${most} at most.`,
     pinRefused: 'Not paid',
@@ -60,6 +63,9 @@ const TEXTS = catalogue(
     paid: '支払いました',
     open: '送金中',
     openWhy: 'もう一度かざすか、両方がオンラインになると届きます。取引の画面で確認できます。',
+    carried: '預けました',
+    carriedWhy:
+      'お金はウォレットを出て、相手のスマホが受け取る人のカードまで運びます。両方がオンラインになると結果が分かります。',
     tooMuch: '支払いませんでした',
     tooMuchWhy: (amount: string, most: string) => `${amount}を求められました。上限は${most}です。`,
     pinRefused: '支払いませんでした',
@@ -167,6 +173,10 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel, onScan }: H
           signals.give('alert');
           return onOver(came);
         }
+        if (came.status === 'open' && came.carried) {
+          signals.give('success');
+          return onOver(came);
+        }
         if (came.status === 'open') {
           signals.give('alert');
           setLeft(came.record);
@@ -195,7 +205,9 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel, onScan }: H
       <Button
         wide
         tone="quiet"
-        onPress={() => (left === undefined ? onCancel() : onOver({ status: 'open', record: left }))}
+        onPress={() =>
+          left === undefined ? onCancel() : onOver({ status: 'open', record: left, carried: false })
+        }
       >
         {t.cancel}
       </Button>
@@ -240,8 +252,14 @@ function Over({ most, came, onClose, onChange }: OverProps) {
     );
   }
   const amount = came.status === 'open' ? came.record.amount : undefined;
+  const isCarried = came.status === 'open' && came.carried;
   return (
-    <ResultStage kind="unknown" title={t.open} amount={amount} detail={t.openWhy}>
+    <ResultStage
+      kind={isCarried ? 'done' : 'unknown'}
+      title={isCarried ? t.carried : t.open}
+      amount={amount}
+      detail={isCarried ? t.carriedWhy : t.openWhy}
+    >
       {done}
     </ResultStage>
   );

@@ -14,13 +14,15 @@ import {
   SokkinNetworkError,
 } from '@sokkin/sdk';
 import * as read from '@sokkin/sdk/json';
-import { backendOver } from '@sokkin/sdk/wallet';
+import { backendOver, sandboxCardIssuer } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
+import { type CardBank, cardBank } from './cards/bank.ts';
 import { isSwitchedOff } from './network.ts';
 
 export interface WalletBackend {
   readonly taps: BackendApi;
+  readonly cards: CardBank;
   onlineBalance(account: string): Promise<bigint>;
 }
 
@@ -51,6 +53,7 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
     async onlineBalance(account) {
       const path = { id: account };
       const found = await inWords(() => client.get('/v1/accounts/{id}', { params: { path } }));

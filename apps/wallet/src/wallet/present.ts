@@ -11,8 +11,8 @@ import type { Wallet } from './wallet.ts';
 
 export type Presented =
   | { readonly status: 'paid'; readonly record: MoneyRecord }
-  /** It left this purse; whether it arrived is not known yet. */
-  | { readonly status: 'open'; readonly record: MoneyRecord }
+  /** It left this purse, and whether it arrived is not known yet. `carried`: the other side took it, and let this phone go. */
+  | { readonly status: 'open'; readonly record: MoneyRecord; readonly carried: boolean }
   | { readonly status: 'refused'; readonly why: Overheard }
   /** The other side took this phone, and asked for nothing. */
   | { readonly status: 'nothing' }
@@ -43,14 +43,15 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
         .catch(reject);
     });
   held = holdCard(wire, power);
-  const over = held.over.then(async (): Promise<Presented> => {
+  const over = held.over.then(async (how): Promise<Presented> => {
     if (!wasTaken) return { status: 'stopped' };
     const before = new Map(wallet.parts.showing.now().records.map((record) => [record.id, record]));
     await wallet.refresh();
     const changed = wallet.parts.showing
       .now()
       .records.find((record) => isNews(record, before.get(record.id)));
-    if (changed !== undefined) return { status: changed.state === 'open' ? 'open' : 'paid', record: changed };
+    if (changed?.state === 'open') return { status: 'open', record: changed, carried: how === 'let_go' };
+    if (changed !== undefined) return { status: 'paid', record: changed };
     return overheard === undefined ? { status: 'nothing' } : { status: 'refused', why: overheard };
   });
   return { over, stop: () => held.remove() };

@@ -14,7 +14,6 @@ import {
   keepReceipt,
   limits,
   MOST_HANDED_UP,
-  type Outcome,
   provision,
   receiptTaken,
   redeem,
@@ -185,6 +184,13 @@ export class Wallet {
     });
   }
 
+  /** Who this wallet is at its bank, and the way there: for what is done beside the purse (cards). */
+  readonly atBackend = () => this.#atBackend();
+  readonly afterBackend = () => this.#afterBackend();
+  /** For attempts that are made elsewhere: as this class makes its own. */
+  readonly settled = <T>(name: string, run: () => Promise<Done<T>>) => this.#settled(name, run);
+  readonly trying = <T>(run: () => Promise<Done<T>>) => this.#trying(run);
+
   async #atBackend() {
     const registered = await this.parts.store.get('registered');
     if (this.#backend === undefined || registered === undefined)
@@ -193,7 +199,7 @@ export class Wallet {
   }
 
   /** A definite no ends an attempt; a lost network leaves it to be finished. */
-  async #settled<T>(name: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async #settled<D extends Done<unknown>>(name: string, run: () => Promise<D>): Promise<D> {
     const { store } = this.parts;
     try {
       const done = await run();
