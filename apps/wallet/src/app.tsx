@@ -22,6 +22,7 @@ import { Receive } from './rooms/receive.tsx';
 import { Settings } from './rooms/settings.tsx';
 import { Welcome } from './rooms/welcome.tsx';
 import { onNetwork } from './wallet/network.ts';
+import { refillShopCard } from './wallet/shop-card.ts';
 import { type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
@@ -140,7 +141,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const close = () => setAct(undefined);
   useEffect(() => {
     // What was paid while there was no network is told as soon as there is one.
-    if (view.isOnline) void wallet.sync();
+    if (view.isOnline) void wallet.sync().then(() => refillShopCard(wallet));
   }, [view.isOnline, wallet]);
   const status = <NetworkBadge online={view.isOnline} />;
   if (act !== undefined)

@@ -17,6 +17,7 @@ import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { MeetingPlace } from './air/meeting.tsx';
+import { ShopCard } from './shop/shop-card.tsx';
 
 const TEXTS = catalogue(
   {
@@ -83,6 +84,7 @@ export function Settings({ wallet }: { readonly wallet: Wallet }) {
         onChange={setTheme}
       />
       <Compare wallet={wallet} />
+      <ShopCard wallet={wallet} />
       <MeetingPlace />
       <dl className="w-card w-facts">
         <div>

@@ -24,6 +24,8 @@ export interface WalletBackend {
   readonly taps: BackendApi;
   readonly cards: CardBank;
   onlineBalance(account: string): Promise<bigint>;
+  /** A POST as this device; `key`: so that it may be repeated. */
+  ask(path: string, body: object, key?: string): Promise<unknown>;
 }
 
 /** The server that this page came from. */
@@ -53,6 +55,7 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    ask: send,
     cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
     async onlineBalance(account) {
       const path = { id: account };
