@@ -108,6 +108,7 @@ export async function createApp(
   installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
   installMagic(app, b);
+  tellTime(app, b);
   app.addHook('onSend', async (request, reply) => {
     everyAnswer(request, reply);
   });
@@ -170,4 +171,11 @@ export async function createApp(
   if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
+}
+
+/** A sandbox's clock may be moved: what proofs are measured by stands in each answer. */
+function tellTime(app: FastifyInstance, b: Backend): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (b.mode === 'sandbox') reply.header('date', b.clock().toUTCString());
+  });
 }

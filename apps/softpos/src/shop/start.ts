@@ -1,7 +1,7 @@
 /** Puts a shop together: its purse in a worker, its memory, its field; and what a page does for it. */
 import { SokkinError } from '@sokkin/codec';
 import { onNetwork } from '@sokkin/ui';
-import { shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
+import { placed, shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
 import { openOwnPurse } from '@sokkin/web/purse';
 import { isWhole, openShopDatabase } from '../keep/database.ts';
 import { counterOf } from './counter.ts';
@@ -16,8 +16,8 @@ export function shopName(query: string): string {
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
 
-/** The field that all windows of this browser share. */
-export const sharedField = (): Wire => new BroadcastChannel('sokkin-field');
+/** The field that all windows of this browser share, and where on it this shop is. */
+export const sharedField = (name: string): Wire => placed(new BroadcastChannel('sokkin-field'), name);
 
 /** Screens may look at it at once; what it is comes in its stage. */
 export function startShop(name: string, field: Wire): Shop {

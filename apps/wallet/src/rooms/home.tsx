@@ -4,6 +4,8 @@ import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCo
 import { useState } from 'react';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { HIDDEN } from './hidden.ts';
+import { Care } from './people/care.tsx';
 import { RecordRow } from './record.tsx';
 
 const TEXTS = catalogue(
@@ -46,7 +48,6 @@ const TEXTS = catalogue(
     nothing: 'まだありません。',
   },
 );
-const HIDDEN = 'sokkin.wallet.hidden';
 
 /** What fills the screen until it is done. */
 export type Act = 'pay' | 'scan' | 'receive' | 'top_up' | 'cash_out';
@@ -55,9 +56,10 @@ export interface HomeProps {
   readonly wallet: Wallet;
   readonly onAct: (act: Act) => void;
   readonly onMore: () => void;
+  readonly onRenew: () => void;
 }
 
-export function Home({ wallet, onAct, onMore }: HomeProps) {
+export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
   const t = useTexts(TEXTS);
   const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
   const [hidden, setHidden] = useState(() => kept(HIDDEN) === 'yes');
@@ -97,6 +99,7 @@ export function Home({ wallet, onAct, onMore }: HomeProps) {
           <p>{t.offlineWhy}</p>
         </Banner>
       )}
+      <Care wallet={wallet} onRenew={onRenew} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>
           {t.pay}

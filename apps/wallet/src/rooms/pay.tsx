@@ -92,6 +92,8 @@ export interface PayProps {
   readonly field: Wire;
   readonly signals: Signals;
   readonly onClose: () => void;
+  /** What somebody asked for: nothing has to be typed. */
+  readonly asked?: bigint | undefined;
   /** The other shows a code in place of holding out its phone. */
   readonly onScan: () => void;
 }
@@ -102,11 +104,13 @@ export function needsPin({ purse, limits }: View, amount: bigint): boolean {
   return amount > limits.perPaymentWithoutPin || purse.spentWithoutPin + amount > limits.cumulativeWithoutPin;
 }
 
-export function Pay({ wallet, field, signals, onClose, onScan }: PayProps) {
+export function Pay({ wallet, field, signals, onClose, asked, onScan }: PayProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const view = useView(wallet.parts.showing);
-  const [step, setStep] = useState<Step>({ at: 'amount' });
+  const ready = (most: bigint): Step =>
+    needsPin(view, most) ? { at: 'pin', most } : { at: 'tap', most, pin: undefined };
+  const [step, setStep] = useState<Step>(() => (asked === undefined ? { at: 'amount' } : ready(asked)));
   const balance = view.purse?.balance ?? 0n;
   switch (step.at) {
     case 'amount':
@@ -118,9 +122,7 @@ export function Pay({ wallet, field, signals, onClose, onScan }: PayProps) {
           icon={Nfc}
           most={balance}
           onBack={onClose}
-          onDone={(most) =>
-            setStep(needsPin(view, most) ? { at: 'pin', most } : { at: 'tap', most, pin: undefined })
-          }
+          onDone={(most) => setStep(ready(most))}
         />
       );
     case 'pin':

@@ -84,13 +84,17 @@ export interface ReceiveProps {
   readonly field: Wire;
   readonly signals: Signals;
   readonly onClose: () => void;
+  /** What was asked for before: nothing has to be typed. */
+  readonly asked?: bigint | undefined;
 }
 
-export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
+export function Receive({ wallet, field, signals, onClose, asked }: ReceiveProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const { purse, limits } = useView(wallet.parts.showing);
-  const [step, setStep] = useState<Step>({ at: 'amount' });
+  const [step, setStep] = useState<Step>(
+    asked === undefined ? { at: 'amount' } : { at: 'tap', amount: asked },
+  );
   const room = purse && limits ? limits.holding - purse.balance - purse.reserved : 0n;
   switch (step.at) {
     case 'amount':

@@ -9,6 +9,8 @@ import { type Answering, type HeldCard, holdCard, type Wire } from '@sokkin/web'
 import type { MoneyRecord } from '../keep/store.ts';
 import type { OwnPhoneCard } from '../phone-card/card.ts';
 import { type Agreement, guarded, type Overheard } from '../purse/guard.ts';
+import { type HeardReceipt, overhearing } from '../purse/overhear.ts';
+import { keepHeard } from './proofs.ts';
 import { refillShopCard, routed, shopCard } from './shop-card.ts';
 import type { Wallet } from './wallet.ts';
 
@@ -33,6 +35,7 @@ export interface Presenting {
 /** `onTaken`: a reader has it now. */
 export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTaken: () => void): Presenting {
   let overheard: Overheard | undefined;
+  let heard: HeardReceipt | undefined;
   let wasTaken = false;
   let held: HeldCard | undefined;
   let card: OwnPhoneCard | undefined;
@@ -42,7 +45,8 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
       onTaken();
       wallet.parts.purse
         .use(async (purse) => {
-          const own = guarded(purse, agreement, (what) => (overheard = what));
+          const listened = overhearing(purse, (what) => (heard = what));
+          const own = guarded(listened, agreement, (what) => (overheard = what));
           // Without the card the purse still pays.
           card = await shopCard(wallet).catch(() => undefined);
           const { most, pin } = agreement;
@@ -62,6 +66,7 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
     const asked = await card?.disagree();
     if (asked?.status === 'given') void refillShopCard(wallet);
     const before = new Map(wallet.parts.showing.now().records.map((record) => [record.id, record]));
+    await keepHeard(wallet, heard);
     await wallet.refresh();
     const changed = wallet.parts.showing
       .now()
