@@ -21,6 +21,8 @@ export interface WalletBackend {
   readonly cards: CardBank;
   readonly own: OwnApi;
   onlineBalance(account: string): Promise<bigint>;
+  /** A POST as this device; `key`: so that it may be repeated. */
+  ask(path: string, body: object, key?: string): Promise<unknown>;
 }
 
 /** The server that this page came from. */
@@ -51,6 +53,7 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    ask: send,
     cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
     own: ownApi(client),
     async onlineBalance(account) {
