@@ -82,7 +82,14 @@ export function PosScreen({ place, shop, news }: PosScreenProps) {
     void pos.charge(BigInt(typed));
   };
   return (
-    <div className="d-pos">
+    // biome-ignore lint/a11y/noStaticElementInteractions: digits that are typed while one of its keys has the focus
+    <div
+      className="d-pos"
+      onKeyDown={({ key }) => {
+        if (/^\d$/.test(key)) type(key);
+        if (key === 'Backspace') clear();
+      }}
+    >
       <div className="d-pos-display">
         <Lights state={lightsOf(state)} />
         <p className="d-pos-says" role="status">
