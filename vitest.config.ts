@@ -1,12 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+const COMMON = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // How long something takes on a machine that is busy says nothing.
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+  pool: 'forks',
+  maxWorkers: 2,
+} as const;
+
+/** Each in a process of its own: the library of readers asks the environment once in its life where its daemon is. */
+const APART = ['adapters/pcsc/test/**/*.test.ts', 'apps/cli/test/bridge-browser.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['{packages,adapters,apps}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
     globalSetup: ['apps/server/test/postgres-global.ts', 'tests/programs-global.ts'],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    pool: 'forks',
-    maxWorkers: 2,
+    projects: [
+      { test: { ...COMMON, name: 'apart', include: APART } },
+      {
+        test: {
+          ...COMMON,
+          name: 'shared',
+          include: ['{packages,adapters,apps}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...APART],
+          // Loading the back-end takes 2 s of CPU: files share what is loaded, and none leaves anything behind in its process.
+          isolate: false,
+        },
+      },
+    ],
   },
 });

@@ -19,11 +19,15 @@ export function offline(): Plugin {
       const { readdir } = await import('node:fs/promises');
       publicFiles = await readdir(publicDir).catch(() => []);
     },
-    generateBundle(_options, bundle) {
-      const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
-      const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
-      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
-      this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+    generateBundle: {
+      // After everybody who still drops files: one that is listed and not there would keep the whole version from being kept.
+      order: 'post',
+      handler(_options, bundle) {
+        const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
+        const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
+        const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+        this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+      },
     },
   };
 }
@@ -36,6 +40,8 @@ const mine = (name) => name.startsWith('sokkin-' + new URL(self.registration.sco
 self.addEventListener('install', (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES))));
 self.addEventListener('activate', (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (mine(name) && name !== KEPT) await caches.delete(name);
+  // Rooms that come late are there for the page of the first visit, too. A later version is active only when no page of an earlier one is left.
+  await self.clients.claim();
 })()));
 self.addEventListener('message', (event) => { if (event.data === 'sokkin: take over') self.skipWaiting(); });
 self.addEventListener('fetch', (event) => {

@@ -15,9 +15,14 @@ import { openStage } from '../apps/wallet/test/stage.ts';
 const FONT = dirname(createRequire(import.meta.url).resolve('@fontsource-variable/noto-sans-jp/index.css'));
 const SCREENS = join(import.meta.dirname, '..', 'docs', 'screens');
 
+/**
+ * In Japanese the font that was brought along is put first: text that was once drawn without it is not drawn anew when it comes further down the list.
+ */
 const DRAWN_WITH_FONT = `(async () => {
-  const text = document.body.innerText;
-  for (const weight of [400, 600, 700]) await document.fonts.load(weight + ' 1rem "Noto Sans JP Variable"', text);
+  const root = document.documentElement;
+  const font = '"Noto Sans JP Variable"';
+  if (root.lang === 'ja') root.style.setProperty('--font', font + ', sans-serif');
+  for (const weight of [400, 600, 700]) await document.fonts.load(weight + ' 1rem ' + font, document.body.innerText);
   await document.fonts.ready;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 })()`;

@@ -1,9 +1,9 @@
 /** `sokkin backup`, `restore` and `config`, as an operator types them, with the embedded database. */
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { quickFolder } from '../../../tests/quick-folder.ts';
 import { type Home, makeHome, serve } from './run.ts';
 
 async function home(): Promise<Home> {
@@ -14,7 +14,7 @@ async function home(): Promise<Home> {
 
 it('backs up a running back-end and a stopped one, and a new folder goes on from there', async () => {
   const old = await home();
-  const target = await mkdtemp(join(tmpdir(), 'sokkin-backups-'));
+  const target = await mkdtemp(join(quickFolder(), 'sokkin-backups-'));
   onTestFinished(() => rm(target, { recursive: true, force: true }));
   expect((await old.run('backup', join(target, 'none'))).json).toMatchObject({
     error: { code: 'backup_nothing' },

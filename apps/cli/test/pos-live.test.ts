@@ -1,5 +1,5 @@
 /** The commands of docs/pos.md against the sandbox as `npm start` has it: from nothing to a closed day, and a small load. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Home, makeHome, type Serving, serve } from './run.ts';
 
 let home: Home;
@@ -8,7 +8,7 @@ let port = '';
 
 beforeAll(async () => {
   home = await makeHome();
-  process.env.SOKKIN_ISO_PORT = '0';
+  vi.stubEnv('SOKKIN_ISO_PORT', '0');
   server = await serve(home);
   port = /port (\d+)\S* \(ISO 8583\)/.exec(server.text())?.[1] ?? '';
   for (const words of [
@@ -27,6 +27,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await server?.stop();
   await home?.dispose();
 });

@@ -1,9 +1,9 @@
 /** Runs the real `sokkin` as its own process; the shipped way, through a loader, where somebody asks for it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { program } from '../../../tests/programs.ts';
+import { quickFolder } from '../../../tests/quick-folder.ts';
 
 const SHIPPED = [join(import.meta.dirname, '..', 'bin', 'sokkin.js')];
 const MADE = program(join(import.meta.dirname, 'sokkin.child.ts'));
@@ -29,7 +29,7 @@ export interface Home {
 
 export async function makeHome({ shipped = false } = {}): Promise<Home> {
   const sokkin = shipped ? SHIPPED : MADE;
-  const data = await mkdtemp(join(tmpdir(), 'sokkin-cli-'));
+  const data = await mkdtemp(join(quickFolder(), 'sokkin-cli-'));
   const home: Home = {
     data,
     url: 'http://127.0.0.1:9',

@@ -41,7 +41,7 @@ const TEXTS = catalogue(
   },
 );
 const LANGUAGE_NAMES = { ja: '日本語', en: 'English' } as const;
-const FEATURES: ReadonlySet<Feature> = new Set(['softpos']);
+const FEATURES: ReadonlySet<Feature> = new Set(['softpos', 'carry']);
 const PHONES = ['hanako', 'taro'] as const;
 
 export function Desk() {

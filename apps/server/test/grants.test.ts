@@ -30,6 +30,7 @@ const TABLE = `
   institutions:read    x x x . .
   institutions:write   x x x . .
   clients:write        x x x . .
+  devices:own          . x . x .
   operators:read       x x x . .
   operators:write      x x x . .
   accounts:read        x x x x x

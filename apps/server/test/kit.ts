@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Card, cardMemorySize, createCard, inMemoryNvm, openCard, openStore } from '@sokkin/card';
 import {
@@ -40,6 +39,7 @@ import {
   type Summary,
   statusOfSw,
 } from '@sokkin/purse';
+import { quickFolder } from '../../../tests/quick-folder.ts';
 import { createServer, type KeyConfig, type Server, type ServerOptions } from '../src/index.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 
@@ -76,7 +76,7 @@ export interface Rig {
 
 export async function rig(more: Partial<ServerOptions> = {}): Promise<Rig> {
   const database = await testDatabase();
-  const dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-server-'));
+  const dataFolder = await mkdtemp(join(quickFolder(), 'sokkin-server-'));
   let offset = 0;
   const clock = () => new Date(Date.now() + offset);
   const start = () =>

@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { program } from '../../../tests/programs.ts';
+import { quickFolder } from '../../../tests/quick-folder.ts';
 import { type Api, bothOf, httpApi, sandboxClient } from './kit.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -66,7 +66,7 @@ export async function serverChild(
 
 /** A folder that is gone after the test. */
 export async function dataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sokkin-ops-'));
+  const folder = await mkdtemp(join(quickFolder(), 'sokkin-ops-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 30, retryDelay: 200 }));
   return folder;
 }

@@ -25,6 +25,7 @@ import {
   TriangleAlert,
 } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import './softpos.css';
 import { currencyOf } from './rooms/currency.ts';
 import { Sale } from './rooms/sale.tsx';
 import { Sell } from './rooms/sell/sell.tsx';
@@ -53,7 +54,6 @@ const TEXTS = catalogue(
     more: 'More',
     loading: 'One moment',
     update: 'A new version is ready',
-    updateWhy: 'It starts anew in a second; nothing is lost.',
     start: 'Start it',
   },
   {
@@ -70,7 +70,6 @@ const TEXTS = catalogue(
     more: 'その他',
     loading: 'お待ちください',
     update: '新しいバージョンがあります',
-    updateWhy: 'すぐに再起動します。データは失われません。',
     start: '更新する',
   },
 );
@@ -111,7 +110,7 @@ function Stages({ signals }: { readonly signals: Signals }) {
     case 'elsewhere':
       return <Closed icon={AppWindow} title={t.elsewhere} why={t.elsewhereWhy} />;
     case 'broken':
-      return <Closed icon={TriangleAlert} title={t.broken} why={`${view.fault ?? ''} ${t.brokenWhy}`} />;
+      return <Closed icon={TriangleAlert} title={t.broken} why={t.brokenWhy} fault={view.fault} />;
     case 'new':
       return (
         <Shell title={t.title}>
@@ -137,7 +136,7 @@ function Stages({ signals }: { readonly signals: Signals }) {
 
 function Waiting({ says }: { readonly says: string }) {
   return (
-    <p className="sk-soft" role="status">
+    <p className="sk-soft" role="status" data-waiting>
       {says}
     </p>
   );
@@ -147,14 +146,16 @@ interface ClosedProps {
   readonly icon: typeof AppWindow;
   readonly title: string;
   readonly why: string;
+  readonly fault?: string | undefined;
 }
 
-function Closed({ icon, title, why }: ClosedProps) {
+function Closed({ icon, title, why, fault }: ClosedProps) {
   const t = useTexts(TEXTS);
   return (
     <Shell title={t.title}>
       <h1 className="sk-unseen">{t.title}</h1>
       <EmptyState icon={icon} title={title}>
+        {fault !== undefined && <p>{fault}</p>}
         <p>{why}</p>
       </EmptyState>
       <Button tone="primary" wide onPress={() => location.reload()}>
@@ -206,8 +207,6 @@ function Update() {
           {t.start}
         </Button>
       }
-    >
-      <p>{t.updateWhy}</p>
-    </Banner>
+    />
   );
 }

@@ -13,7 +13,7 @@ import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
 import { newBlank, personalise, purseOn } from '../../server/test/factory.ts';
 import { fundFrom, issueTo, type Rig, rig, sync } from '../../server/test/kit.ts';
-import type { Shop, View } from '../src/shop/view.ts';
+import type { Done, EntryDetail, Shop, View } from '../src/shop/view.ts';
 
 /** Manager of every shop here. */
 export const MANAGER = { name: 'Hana', pin: '2580' };
@@ -139,6 +139,12 @@ export interface Till {
   result(): Promise<NonNullable<NonNullable<View['sale']>['result']>>;
   /** A whole sale with one tap. */
   sell(amount: bigint, card: TestCard): ReturnType<Till['result']>;
+  /** Money back; what the shop says to it. */
+  refund(sale: string, amount?: bigint): Promise<Done>;
+  /** Until nothing waits to be sent. */
+  flushed(): Promise<void>;
+  /** Of the last sale. */
+  detail(): Promise<EntryDetail | undefined>;
   reload(): Promise<void>;
 }
 
@@ -194,6 +200,22 @@ async function openTill(context: BrowserContext, url: string, name: string): Pro
       await self.hold(card);
       return self.result();
     },
+    refund: (sale, amount) =>
+      page.evaluate(({ of, back }) => till.refund(of, back), { of: sale, back: amount }),
+    async flushed() {
+      await page.evaluate(async () => {
+        while (till.now().queue.isSending) await new Promise((resolve) => setTimeout(resolve, 20));
+        const done = await till.flush();
+        if (done.status !== 'ok') throw new Error(done.message);
+      });
+      const { queue } = await view();
+      if (queue.count > 0) throw new Error(`${queue.count} items wait`);
+    },
+    detail: () =>
+      page.evaluate(async () => {
+        const { entries } = await till.history({});
+        return entries[0] && till.detail(entries[0].id);
+      }),
     async reload() {
       await page.reload();
       await settled();

@@ -27,15 +27,22 @@ export interface NewDatabase {
 /**
  * `server`: a URL of any database there. `plain`: without tables and without Citus, wherever it is. SOKKIN_TEST_CITUS_WORKERS
  * and SOKKIN_TEST_CITUS_COORDINATOR (HOST:PORT, with commas between) name the nodes where that database does not know them.
+ * `template`: a database of a server without Citus, to be copied unless `plain`.
  */
-export async function createDatabase(server: string, name: string, plain = false): Promise<NewDatabase> {
+export async function createDatabase(
+  server: string,
+  name: string,
+  plain = false,
+  template?: string,
+): Promise<NewDatabase> {
   const isEmulated = !plain && (process.env.SOKKIN_TEST_STAND_IN ?? '') !== '';
   const cluster = plain || isEmulated ? undefined : await clusterOf(server);
+  const from = plain || template === undefined ? '' : ` TEMPLATE ${template}`;
   const nodes = [server, ...(cluster?.workers ?? []).map((node) => at(server, node))];
   const drop = async () => {
     for (const node of nodes) await execute(node, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   };
-  for (const node of nodes) await execute(node, `CREATE DATABASE ${name}`);
+  for (const node of nodes) await execute(node, `CREATE DATABASE ${name}${from}`);
   const url = within(server, name);
   if (cluster === undefined && !isEmulated) return { url, drop };
   try {

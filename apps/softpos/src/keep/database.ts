@@ -131,3 +131,7 @@ export async function putAbout<K extends keyof About>(
   const change = value === undefined ? transaction.store.delete(what) : transaction.store.put(value, what);
   await Promise.all([change, transaction.done]);
 }
+
+/** The shop was opened to its end: the day from which it counts is written last. */
+export const isWhole = async (database: ShopDatabase): Promise<boolean> =>
+  (await getAbout(database, 'dayFrom')) !== undefined;

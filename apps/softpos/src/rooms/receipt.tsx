@@ -67,7 +67,7 @@ export interface ReceiptProps {
   readonly priced: Priced | undefined;
 }
 
-export function Receipt({ receipt, lines, priced }: ReceiptProps) {
+export default function Receipt({ receipt, lines, priced }: ReceiptProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const facts = useFacts(receipt);

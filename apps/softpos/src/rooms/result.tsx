@@ -5,7 +5,7 @@
  * the payer was debited, it says what becomes of the money.
  */
 import { Badge, Button, catalogue, FullResult, useTexts } from '@sokkin/ui';
-import { ArrowRight, Receipt as ReceiptIcon, RotateCcw } from 'lucide-react';
+import { ArrowRight, ReceiptText as ReceiptIcon, RotateCcw } from 'lucide-react';
 import type { ResultShown, SaleShown } from '../shop/view.ts';
 import { REASONS, REMEDIES, WAYS } from '../words.ts';
 
@@ -140,7 +140,7 @@ function NotPaid({ sale, result, onNext, onAgain }: Of<'declined' | 'cancelled'>
   const title = !isDeclined ? t.cancelled : sale.kind === 'sale' ? t.declined : t.notRefunded;
   return (
     <FullResult
-      kind={result.mayComeBack || !isDeclined ? 'unknown' : 'failed'}
+      kind={isDeclined ? 'failed' : 'stopped'}
       title={title}
       amount={sale.amount}
       detail={

@@ -4,12 +4,14 @@
  * What must hold: nothing else is on the screen meanwhile; tones and vibrations come once each, with the change that they tell of.
  */
 import { catalogue, Sheet, type Signal, type Signals, useTexts } from '@sokkin/ui';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import type { SaleShown, Settings } from '../shop/view.ts';
-import { Receipt } from './receipt.tsx';
 import { Result } from './result.tsx';
 import { useNow, useShop } from './shop-context.tsx';
 import { Tap } from './tap.tsx';
+
+/** Its QR code is no part of the first load. */
+const Receipt = lazy(() => import('./receipt.tsx'));
 
 const TEXTS = catalogue({ receipt: 'Receipt' }, { receipt: 'レシート' });
 
@@ -47,7 +49,9 @@ function Over({ sale }: { readonly sale: SaleShown }) {
         onReceipt={() => setShown(true)}
       />
       <Sheet title={t.receipt} open={isShown} onClose={() => setShown(false)}>
-        {isPaid && <Receipt receipt={result.receipt} lines={sale.lines} priced={sale.priced} />}
+        <Suspense>
+          {isPaid && <Receipt receipt={result.receipt} lines={sale.lines} priced={sale.priced} />}
+        </Suspense>
       </Sheet>
     </>
   );

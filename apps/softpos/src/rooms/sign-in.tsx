@@ -3,7 +3,7 @@
  *
  * What must hold: after wrong PINs the wait is shown and counted down; no name is hidden: a shop knows who works in it.
  */
-import { Badge, catalogue, IconButton, PinPad, Row, Rows, useLanguage, useTexts } from '@sokkin/ui';
+import { catalogue, IconButton, PinPad, Row, Rows, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowLeft, UserRound } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useNoWords } from '../no-words.ts';
@@ -41,13 +41,7 @@ export function SignIn() {
       <h1>{t.who}</h1>
       <Rows name={t.who}>
         {staff.map(({ id, name, role }) => (
-          <Row
-            key={id}
-            icon={UserRound}
-            title={name}
-            end={role === 'manager' ? <Badge>{roles[role]}</Badge> : undefined}
-            onPress={() => choose(id)}
-          />
+          <Row key={id} icon={UserRound} title={name} detail={roles[role]} onPress={() => choose(id)} />
         ))}
       </Rows>
     </>
@@ -75,7 +69,7 @@ function Pin({ who, onBack }: { readonly who: StaffShown; readonly onBack: (() =
     return (
       <>
         {back}
-        <section className="t-centre">
+        <section className="t-centre t-tall">
           <h1>{t.wait}</h1>
           <p role="timer" className="t-wait sk-number">
             {t.waitFor(new Intl.RelativeTimeFormat(language).format(left, 'second'))}
@@ -86,7 +80,15 @@ function Pin({ who, onBack }: { readonly who: StaffShown; readonly onBack: (() =
   return (
     <>
       {back}
-      <PinPad label={t.pin(who.name)} error={fault} least={4} length={8} onDone={(pin) => void enter(pin)} />
+      <div className="t-tall">
+        <PinPad
+          label={t.pin(who.name)}
+          error={fault}
+          least={4}
+          length={8}
+          onDone={(pin) => void enter(pin)}
+        />
+      </div>
     </>
   );
 }

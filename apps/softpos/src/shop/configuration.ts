@@ -6,7 +6,7 @@
  */
 import { type IsoProfile, parseIsoProfile, SokkinError } from '@sokkin/codec';
 import * as read from '@sokkin/sdk/json';
-import { parseTerminalConfig, type TerminalConfig } from '@sokkin/terminal';
+import { type HolderMethod, parseTerminalConfig, type TerminalConfig } from '@sokkin/terminal';
 import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
 import type { ShopBackend } from './backend.ts';
 import type { ConfigurationShown } from './view.ts';
@@ -33,7 +33,7 @@ export function readConfiguration(etag: string, text: string, checkedAt: number)
   return {
     etag,
     version: read.number(o.version, 'version'),
-    emv: parseTerminalConfig(o.emv),
+    emv: withoutPinPad(parseTerminalConfig(o.emv)),
     profile: parseIsoProfile(o.profile),
     mostListDays: o.most_list_days === null ? undefined : read.number(o.most_list_days, 'most_list_days'),
     tips: {
@@ -44,6 +44,22 @@ export function readConfiguration(etag: string, text: string, checkedAt: number)
     },
     checkedAt,
   };
+}
+
+/** Tag 9F66, byte 1, bit 3. */
+const ONLINE_PIN = 0x04;
+
+/** No PIN leaves this device enciphered for an issuer, so the kernel does not say that one could. */
+function withoutPinPad(config: TerminalConfig): TerminalConfig {
+  const less = (methods: ReadonlySet<HolderMethod>) =>
+    new Set([...methods].filter((method) => method !== 'onlinePin'));
+  const combinations = config.combinations.map((one) => ({
+    ...one,
+    qualifiers: one.qualifiers.map((octet, n) => (n === 0 ? octet & ~ONLINE_PIN : octet)),
+    methodsBelow: less(one.methodsBelow),
+    methodsAbove: less(one.methodsAbove),
+  }));
+  return { ...config, combinations };
 }
 
 function jsonOf(text: string): unknown {

@@ -5,6 +5,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { putAbout, STRICT } from '../keep/database.ts';
+import type { Enrolment } from './backend.ts';
 import { MOST_AMOUNT, type Product } from './basket.ts';
 import { closeDay } from './day.ts';
 import { no, ok, okWith, trying } from './done.ts';
@@ -12,7 +13,7 @@ import type { Engine } from './engine.ts';
 import { csvOf, detailOf, historyPage } from './history.ts';
 import type { Act } from './roles.ts';
 import type { Showing } from './showing.ts';
-import type { Done, Entry, HistoryFilter, Shop } from './view.ts';
+import type { Done, Entry, HistoryFilter, NewStaff, Shop } from './view.ts';
 
 const MOST_PRODUCTS = 2000;
 const MOST_NAME = 60;
@@ -23,15 +24,19 @@ export interface CounterParts {
   readonly showing: Showing;
   /** Once the shop was found; screens act only then. */
   readonly engine: () => Engine;
+  /** undefined: it cannot be opened. */
+  readonly opening: Promise<Engine | undefined>;
   readonly startUpdate: () => void;
 }
 
-export function counterOf({ showing, engine, startUpdate }: CounterParts): Shop {
+export function counterOf({ showing, engine, opening, startUpdate }: CounterParts): Shop {
   const as = <T>(act: Act, run: (engine: Engine) => Promise<Done<T>>): Promise<Done<T>> =>
     engine().may(act) ? trying(() => run(engine())) : Promise.resolve(engine().notAllowed());
   const selling = () => engine().opened.terminal.selling;
   return {
     ...{ now: showing.now, subscribe: showing.subscribe },
+    open: ({ manager, ...wish }) => beginWith(opening, wish, manager),
+    enrol: ({ manager, code }) => beginWith(opening, { code }, manager),
     ...peopleOf(engine, as),
     ...goodsOf(engine, as),
     charge: () => engine().charge(),
@@ -82,8 +87,17 @@ export function counterOf({ showing, engine, startUpdate }: CounterParts): Shop 
   };
 }
 
+async function beginWith(
+  opening: Promise<Engine | undefined>,
+  wish: Enrolment,
+  manager: NewStaff,
+): Promise<Done> {
+  const engine = await opening;
+  return engine?.begin(wish, manager) ?? no('unknown', 'The shop cannot be opened here.');
+}
+
 type As = <T>(act: Act, run: (engine: Engine) => Promise<Done<T>>) => Promise<Done<T>>;
-type People = 'open' | 'enrol' | 'signIn' | 'signOut' | 'may' | 'addStaff' | 'changeStaff' | 'removeStaff';
+type People = 'signIn' | 'signOut' | 'may' | 'addStaff' | 'changeStaff' | 'removeStaff';
 
 function peopleOf(engine: () => Engine, as: As): Pick<Shop, People> {
   const told = async ({ staff, parts }: Engine, done: Done<unknown>): Promise<Done> => {
@@ -91,8 +105,6 @@ function peopleOf(engine: () => Engine, as: As): Pick<Shop, People> {
     return done.status === 'ok' ? ok : done;
   };
   return {
-    open: ({ manager, ...wish }) => engine().begin(wish, manager),
-    enrol: ({ manager, code }) => engine().begin({ code }, manager),
     signIn: (id, pin) => engine().signIn(id, pin),
     signOut: () => engine().signOut(),
     may: (act) => engine().may(act),

@@ -9,7 +9,7 @@ import type { CryptoPort } from '@sokkin/crypto';
 import { isConnected } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
 import type { OwnPurse } from '@sokkin/web/purse';
-import { getAbout, putAbout, type Registered, type ShopDatabase } from '../keep/database.ts';
+import { getAbout, isWhole, putAbout, type Registered, type ShopDatabase } from '../keep/database.ts';
 import { type Enrolment, enrolHere, type ShopBackend, shopBackend } from './backend.ts';
 import { EMPTY_BASKET, priceOf, withProduct, wrongWith } from './basket.ts';
 import { configurationShown, fetchConfiguration, keptConfiguration } from './configuration.ts';
@@ -83,8 +83,7 @@ export class Engine {
       catalogue: products.sort((a, b) => a.order - b.order).map(({ order: _, ...product }) => product),
       ...{ basket, priced: priceOf(basket) },
     });
-    const isWhole = (await getAbout(database, 'dayFrom')) !== undefined;
-    if (isWhole) await this.#start();
+    if (await isWhole(database)) await this.#start();
     else showing.change({ stage: 'new' });
   }
 

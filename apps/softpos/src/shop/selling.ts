@@ -111,7 +111,7 @@ export class Selling {
     this.#givePin = undefined;
   }
 
-  /** The PIN pad, for the SDK. There is none whose digits an issuer could be sent: they would have to be enciphered for it. */
+  /** The PIN pad, for the SDK. Its digits go to the payer's purse alone: for an issuer they would have to be enciphered. */
   readonly pin = ({ for: whose, triesLeft }: PinWish): Promise<PinGiven | undefined> =>
     new Promise((resolve) => {
       if (whose === 'issuer') return resolve(undefined);

@@ -17,6 +17,11 @@ export function useKeys(part: RefObject<HTMLElement | null>, hear: (event: Keybo
   }, [part, hear]);
 }
 
+/** Inputs that nothing is typed into. */
+const CHOOSES: ReadonlySet<string> = new Set(['radio', 'checkbox']);
+
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
-  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  (target.isContentEditable ||
+    /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (target instanceof HTMLInputElement && !CHOOSES.has(target.type)));

@@ -11,7 +11,7 @@ const TEXTS = catalogue(
   {
     close: 'Close the day',
     manager: 'A manager closes the day.',
-    sure: 'The figures above are kept, and compared with the acquirer. A new day begins.',
+    sure: 'The figures are kept, and compared with the acquirer. A new day begins.',
     unsent: (n: number) => `${n} not sent yet: they are sent first.`,
     closed: 'The day is closed',
     net: 'Net',
@@ -20,7 +20,7 @@ const TEXTS = catalogue(
   {
     close: '締める',
     manager: '締めは店長が行います。',
-    sure: '上の数字を保存し、契約会社の集計と照合します。新しい日が始まります。',
+    sure: 'この数字を保存し、契約会社の集計と照合します。新しい日が始まります。',
     unsent: (n: number) => `未送信が${n}件あります。先に送信します。`,
     closed: '締めました',
     net: '差引',

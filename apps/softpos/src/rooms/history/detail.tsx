@@ -11,14 +11,15 @@ import {
   Sheet,
   type Step,
   Timeline,
+  timeText,
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { Receipt as ReceiptIcon, Undo2 } from 'lucide-react';
+import { ReceiptText as ReceiptIcon, Undo2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { EntryDetail, Moment } from '../../shop/view.ts';
 import { REASONS, WAYS } from '../../words.ts';
-import { Receipt } from '../receipt.tsx';
+import Receipt from '../receipt.tsx';
 import { useNow, useShop } from '../shop-context.tsx';
 import { EntryBadges, STATES } from './entry-row.tsx';
 import { Refund } from './refund.tsx';
@@ -30,6 +31,7 @@ const TEXTS = catalogue(
     way: 'Paid by',
     from: 'From',
     reason: 'Reason',
+    at: 'When',
     number: 'Number',
     staff: 'At the till',
     refunded: 'Given back',
@@ -59,6 +61,7 @@ const TEXTS = catalogue(
     way: '支払い方法',
     from: '支払い元',
     reason: '理由',
+    at: '日時',
     number: '番号',
     staff: '担当',
     refunded: '返金額',
@@ -151,6 +154,7 @@ function useFacts(entry: EntryDetail): readonly Fact[] {
   const ways = useTexts(WAYS);
   const states = useTexts(STATES);
   const reasons = useTexts(REASONS);
+  const { language } = useLanguage();
   const { staff } = useNow();
   const { state, way, reason, id, refunded, receipt } = entry;
   const who = staff.find((one) => one.id === entry.staff)?.name ?? entry.staff;
@@ -161,6 +165,7 @@ function useFacts(entry: EntryDetail): readonly Fact[] {
     ...some(t.reason, reason && reasons[reason]),
     ...(refunded > 0n ? [{ label: t.refunded, value: <Money amount={refunded} /> }] : []),
     ...some(t.staff, who),
+    { label: t.at, value: momentText(new Date(entry.at), language) },
     { label: t.number, value: <span className="sk-number">{id}</span> },
   ];
 }
@@ -191,7 +196,7 @@ function useSteps({ timeline, isQueued }: EntryDetail): readonly Step[] {
     // What is over does not go on.
     state: STATE_OF[kind] === 'now' && n < timeline.length - 1 ? ('done' as const) : STATE_OF[kind],
     title: kind === 'refunded' ? t.refundedMoment : t[kind],
-    detail: momentText(new Date(at), language),
+    detail: timeText(new Date(at), language),
   }));
   return isQueued ? [...steps, { state: 'now', title: t.unsent }] : steps;
 }

@@ -1,5 +1,16 @@
 /** One sale or refund, as a line. What must hold: its state is said in words; what brought nothing is not shown as income. */
-import { Badge, catalogue, Money, type Mood, momentText, Row, useLanguage, useTexts } from '@sokkin/ui';
+import {
+  Badge,
+  catalogue,
+  clockText,
+  type Language,
+  Money,
+  type Mood,
+  momentText,
+  Row,
+  useLanguage,
+  useTexts,
+} from '@sokkin/ui';
 import { CreditCard, type LucideIcon, Smartphone, Undo2, X } from 'lucide-react';
 import type { Entry, EntryState } from '../../shop/view.ts';
 import { WAYS } from '../../words.ts';
@@ -63,9 +74,19 @@ export function EntryBadges({ entry }: { readonly entry: Entry }) {
   );
 }
 
+/** Of today, the time alone. */
+const whenText = (at: Date, language: Language): string =>
+  at.toDateString() === new Date().toDateString() ? clockText(at, language) : momentText(at, language);
+
 const isIncome = ({ state }: Entry): boolean => state === 'approved' || state === 'paid';
 
-export function EntryRow({ entry, onPress }: { readonly entry: Entry; readonly onPress: () => void }) {
+export interface EntryRowProps {
+  readonly entry: Entry;
+  readonly current: boolean;
+  readonly onPress: () => void;
+}
+
+export function EntryRow({ entry, current, onPress }: EntryRowProps) {
   const t = useTexts(TEXTS);
   const ways = useTexts(WAYS);
   const { language } = useLanguage();
@@ -76,7 +97,7 @@ export function EntryRow({ entry, onPress }: { readonly entry: Entry; readonly o
       title={kind === 'refund' ? t.refund : way === undefined ? t.sale : ways[way]}
       detail={
         <>
-          {momentText(new Date(at), language)} <EntryBadges entry={entry} />
+          {whenText(new Date(at), language)} <EntryBadges entry={entry} />
         </>
       }
       end={
@@ -84,6 +105,7 @@ export function EntryRow({ entry, onPress }: { readonly entry: Entry; readonly o
           <Money amount={kind === 'refund' ? -amount : amount} />
         </span>
       }
+      current={current}
       onPress={onPress}
     />
   );

@@ -123,7 +123,12 @@ export default function History() {
         ) : (
           <Rows name={t.title}>
             {entries.map((entry) => (
-              <EntryRow key={entry.id} entry={entry} onPress={() => setShown(entry.id)} />
+              <EntryRow
+                key={entry.id}
+                entry={entry}
+                current={isWide && entry.id === shown}
+                onPress={() => setShown(entry.id)}
+              />
             ))}
           </Rows>
         )}

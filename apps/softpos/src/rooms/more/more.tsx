@@ -75,6 +75,7 @@ export default function More() {
   const isWide = useWide();
   const [room, setRoom] = useState<Name>();
   const details = useDetails();
+  const shown = room ?? (isWide ? 'settings' : undefined);
   const menu = (
     <Rows name={t.title}>
       {NAMES.map((name) => (
@@ -83,12 +84,12 @@ export default function More() {
           icon={ROOMS[name].icon}
           title={t[name]}
           detail={details[name]}
+          current={isWide && name === shown}
           onPress={() => setRoom(name)}
         />
       ))}
     </Rows>
   );
-  const shown = room ?? (isWide ? 'settings' : undefined);
   if (isWide)
     return (
       <div className="t-split" data-menu>
@@ -117,13 +118,15 @@ function Inside({ name, onBack }: { readonly name: Name; readonly onBack?: () =>
     if (isPhone) start.current?.focus();
   }, [isPhone]);
   const { Inside: Room } = ROOMS[name];
+  // Beside the list it is a part of the page, alone it is the page.
+  const Heading = isPhone ? 'h1' : 'h2';
   return (
     <section className="t-stack" aria-labelledby="more-room">
       <div className="t-back">
         {onBack !== undefined && <IconButton icon={ArrowLeft} name={t.back} onPress={onBack} />}
-        <h2 id="more-room" ref={start} tabIndex={-1}>
+        <Heading id="more-room" ref={start} tabIndex={-1}>
           {t[name]}
-        </h2>
+        </Heading>
       </div>
       <Room />
     </section>

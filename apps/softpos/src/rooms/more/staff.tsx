@@ -1,17 +1,5 @@
 /** Who works at the till: names, roles, PINs. What must hold: a PIN is typed twice by whom it is for, shown to nobody; the last manager stays one. */
-import {
-  Badge,
-  Banner,
-  Button,
-  catalogue,
-  Field,
-  PinPad,
-  Row,
-  Rows,
-  Segments,
-  Sheet,
-  useTexts,
-} from '@sokkin/ui';
+import { Banner, Button, catalogue, Field, PinPad, Row, Rows, Segments, Sheet, useTexts } from '@sokkin/ui';
 import { Trash2, UserPlus, UserRound } from 'lucide-react';
 import { useState } from 'react';
 import { useNoWords } from '../../no-words.ts';
@@ -72,7 +60,7 @@ export function Staff() {
             key={one.id}
             icon={UserRound}
             title={one.name}
-            end={<Badge>{roles[one.role]}</Badge>}
+            detail={roles[one.role]}
             {...(may && { onPress: () => edit(one) })}
           />
         ))}

@@ -103,14 +103,21 @@ export function Sell() {
             onPress={() => shop.setBasket(withTypedNamed(basket, t.custom))}
           />
         )}
-        <Tool icon={ShoppingBasket} label={t.basket} count={count} onPress={() => setOver('basket')} />
+        <Tool aside icon={ShoppingBasket} label={t.basket} count={count} onPress={() => setOver('basket')} />
         <Tool
+          aside
           icon={BadgePercent}
           label={t.discount}
           disabled={priced.lines === 0n}
           onPress={() => setOver('discount')}
         />
-        <Tool icon={HandHeart} label={t.tip} disabled={priced.lines === 0n} onPress={() => setOver('tip')} />
+        <Tool
+          aside
+          icon={HandHeart}
+          label={t.tip}
+          disabled={priced.lines === 0n}
+          onPress={() => setOver('tip')}
+        />
       </section>
       <aside className="t-basket" aria-label={t.basket}>
         <div>
@@ -122,6 +129,7 @@ export function Sell() {
       <Sheet title={t.basket} open={over === 'basket'} onClose={() => setOver(undefined)}>
         <div className="t-stack">
           <BasketPanel onShare={setOver} />
+          {isReady && chargeButton}
         </div>
       </Sheet>
       {(['discount', 'tip'] as const).map((what) => (
@@ -164,12 +172,20 @@ interface ToolProps {
   readonly label: string;
   readonly count?: number;
   readonly disabled?: boolean;
+  /** On a wide screen it stands in the basket beside. */
+  readonly aside?: boolean;
   readonly onPress: () => void;
 }
 
-function Tool({ icon: Icon, label, count = 0, disabled = false, onPress }: ToolProps) {
+function Tool({ icon: Icon, label, count = 0, disabled = false, aside = false, onPress }: ToolProps) {
   return (
-    <button type="button" className="t-tool" disabled={disabled} onClick={onPress}>
+    <button
+      type="button"
+      className="t-tool"
+      data-aside={aside || undefined}
+      disabled={disabled}
+      onClick={onPress}
+    >
       <Icon aria-hidden size={22} />
       <span>{label}</span>
       {count > 0 && <span className="t-tool-count sk-number">{count}</span>}

@@ -28,7 +28,7 @@ export function TipAsked({ onDone, onBack }: TipAskedProps) {
         {t.ask}
       </h1>
       <Money amount={bare} size="large" />
-      <ul className="t-goods">
+      <ul className="t-tips">
         {(configuration?.tips ?? []).map((percent) => {
           const priced = priceOf({ ...basket, tip: { percent } });
           return (
