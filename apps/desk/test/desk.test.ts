@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from '../../../tests/browser.ts';
 import { complaintsOf, openStage, type Stage } from '../../wallet/test/stage.ts';
+import { walkDesk } from './screens.ts';
 import { APPS, cardOf, drag, finish, type OpenDesk, openDesk, whenReady, wish } from './world.ts';
 
 let stage: Stage;
@@ -77,7 +78,13 @@ test('an ordinary card pays at the ordinary terminal, out of an account, and the
   await asked.locator('summary').click();
   for (const field of ['DE 4', 'DE 39', 'DE 55', '9F26'])
     await asked.getByRole('rowheader', { name: field, exact: true }).first().waitFor();
-  expect(await asked.textContent()).not.toMatch(/\d{16}/);
+  const number = asked
+    .getByRole('row', { name: /^DE 2 / })
+    .first()
+    .locator('td')
+    .last();
+  expect(await number.textContent()).toMatch(/^\*{12}\d{4}$/);
+  expect(await asked.textContent()).toMatch(/DE 35.{0,30}\(not shown\)/);
   // From account to account: nothing was issued, and nothing has left the accounts.
   await expect.poll(sum).toBe(before);
 });
@@ -119,3 +126,22 @@ test('a reset puts new things on the desk, with new money', async () => {
   await cardOf(page, 'Aoi').getByText('¥5,000').waitFor();
   await expect.poll(sum).toMatch(/Issued.*500,000/);
 }, 60_000);
+
+const LOOKS = [
+  { language: 'ja', width: 1280, dark: true },
+  { language: 'en', width: 360, dark: false },
+] as const;
+
+test.each(LOOKS)(
+  '$language, $width pixels: nothing is in the way, and everything is in view',
+  async (look) => {
+    await walkDesk(stage, look, async (name, page) => {
+      expect(await violations(page), name).toEqual([]);
+      const beyond = await page.evaluate(
+        '({ x: document.documentElement.scrollWidth - innerWidth, y: document.documentElement.scrollHeight - innerHeight })',
+      );
+      expect(beyond, name).toEqual({ x: 0, y: 0 });
+    });
+  },
+  120_000,
+);
