@@ -89,8 +89,26 @@ test('phase 2: from hand to hand, with no network', async () => {
   await wishByKeys(hanako, 'Receive', '500');
   await step('Card to phone');
   await hold('Aoi', 'hanako');
+  await step('Card to phone to card');
+  await enter(button(hanako, 'Done'));
+  await enter(button(hanako, 'Cards'));
+  await enter(button(hanako, 'From card to card'));
+  await hanako.locator('.sk-keypad').waitFor();
+  await page.keyboard.type('400');
+  await enter(button(hanako, 'Begin'));
+  for (const [says, card] of [
+    ['Hold the card here that gets the money', 'Kenji'],
+    ['Now the card that pays', 'Aoi'],
+    ['Now the first card once more', 'Kenji'],
+  ] as const) {
+    await hanako.getByText(says).waitFor();
+    await hold(card, 'hanako');
+  }
+  await hanako.getByRole('heading', { name: 'Paid from card to card' }).waitFor();
+  await cardOf(page, 'Kenji').getByText('¥5,400').waitFor();
   await step('Phone to phone');
   await enter(button(hanako, 'Done'));
+  await enter(button(hanako, 'Home'));
   await wishByKeys(taro, 'Receive', '300');
   await wishByKeys(hanako, 'Pay', '300');
   await step('A shop without a network');
@@ -101,7 +119,7 @@ test('phase 2: from hand to hand, with no network', async () => {
   await page.keyboard.type('300');
   await enter(softpos.getByRole('button', { name: /^Charge/ }));
   await hold('Kenji', 'softpos');
-}, 60_000);
+}, 90_000);
 
 test('a payment is torn, and mended', async () => {
   const { hanako, taro } = desk;

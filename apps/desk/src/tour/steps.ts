@@ -203,12 +203,12 @@ export const STEPS: readonly TourStep[] = [
     says: {
       en: {
         title: 'Phone to phone',
-        do: "On Taro's phone press Receive, 300, Receive. On Hanako's press Done, Pay, 300, Pay.",
+        do: "On Taro's phone press Receive, 300, Receive. On Hanako's press Done, Home, Pay, 300, Pay.",
         why: "The same three messages. Among these 300 yen may be what came from Aoi's card a minute ago: money goes from hand to hand, and no bank was asked.",
       },
       ja: {
         title: 'スマホからスマホへ',
-        do: 'たろうのスマホで「受け取る」→300→「受け取る」。はなのスマホで「閉じる」→「支払う」→300→「支払う」。',
+        do: 'たろうのスマホで「受け取る」→300→「受け取る」。はなのスマホで「閉じる」→「ホーム」→「支払う」→300→「支払う」。',
         why: '同じ3つのメッセージです。この300円には、さっきあおいのカードから来たお金も入っているかもしれません。銀行に問い合わせずに、手から手へ渡っていきます。',
       },
     },
