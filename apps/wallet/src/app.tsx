@@ -10,7 +10,15 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { AppWindow, CreditCard, History, House, Settings as SettingsIcon, TriangleAlert, Users } from 'lucide-react';
+import {
+  AppWindow,
+  CreditCard,
+  History,
+  House,
+  Settings as SettingsIcon,
+  TriangleAlert,
+  Users,
+} from 'lucide-react';
 import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
 import type { MoneyRequest } from './keep/people-store.ts';
 import { Activity } from './rooms/activity.tsx';

@@ -108,7 +108,7 @@ export async function createApp(
   installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
   installMagic(app, b);
-  if (b.mode === 'sandbox') tellTime(app, b);
+  tellTime(app, b);
   app.addHook('onSend', async (request, reply) => {
     everyAnswer(request, reply);
   });
@@ -176,6 +176,6 @@ export async function createApp(
 /** A sandbox's clock may be moved: what proofs are measured by stands in each answer. */
 function tellTime(app: FastifyInstance, b: Backend): void {
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('date', b.clock().toUTCString());
+    if (b.mode === 'sandbox') reply.header('date', b.clock().toUTCString());
   });
 }
