@@ -12,7 +12,7 @@ beforeAll(async () => {
   stage = await openStage(APPS);
   desk = await openDesk(stage);
   complaints = complaintsOf(desk.page, stage.url);
-}, 120_000);
+});
 afterAll(() => stage?.close());
 
 const sum = async (): Promise<string> => (await desk.page.locator('.d-sum').textContent()) ?? '';
@@ -125,7 +125,7 @@ test('a reset puts new things on the desk, with new money', async () => {
   desk = await whenReady(page);
   await cardOf(page, 'Aoi').getByText('¥5,000').waitFor();
   await expect.poll(sum).toMatch(/Issued.*500,000/);
-}, 60_000);
+});
 
 const LOOKS = [
   { language: 'ja', width: 1280, dark: true },

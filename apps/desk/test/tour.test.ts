@@ -12,7 +12,7 @@ beforeAll(async () => {
   stage = await openStage(APPS);
   desk = await openDesk(stage);
   page = desk.page;
-}, 120_000);
+});
 afterAll(() => stage?.close());
 
 /** As somebody who has come there with the Tab key. */
@@ -116,7 +116,7 @@ test('phase 2: from hand to hand, with no network', async () => {
   await page.keyboard.type('300');
   await enter(softpos.getByRole('button', { name: /^Charge/ }));
   await hold('Kenji', 'softpos');
-}, 90_000);
+});
 
 test('a payment is torn, and mended', async () => {
   const { hanako, taro } = desk;
@@ -129,7 +129,7 @@ test('a payment is torn, and mended', async () => {
   await step('Back on the network');
   await page.getByText('Done: Mend it').waitFor();
   await hanako.getByRole('heading', { name: 'Paid', exact: true }).waitFor();
-}, 60_000);
+});
 
 test('the end: everything adds up, and the tour can begin anew', async () => {
   await enter(page.getByRole('switch', { name: /Network/ }), 'Space');

@@ -5,6 +5,8 @@ import { type Profile, press, type Stage } from '../../wallet/test/stage.ts';
 /** What the desk shows, and the desk. */
 export const APPS = ['wallet', 'softpos', 'desk'] as const;
 
+const STEP_MS = 120_000;
+
 export interface OpenDesk {
   readonly page: Page;
   readonly softpos: FrameLocator;
@@ -24,6 +26,8 @@ const NAMES = {
 export async function openDesk(stage: Stage, profile: Profile = {}): Promise<OpenDesk> {
   const context = await stage.profile({ width: 1280, height: 800, ...profile });
   const page = await context.newPage();
+  // As long as it takes: the machine may be busy.
+  page.setDefaultTimeout(STEP_MS);
   await page.goto(stage.url);
   return whenReady(page, profile.language ?? 'en');
 }
