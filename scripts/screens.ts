@@ -8,7 +8,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { withPhones } from '../apps/desk/test/screens.ts';
+import { walkDesk } from '../apps/desk/test/screens.ts';
 import * as till from '../apps/softpos/test/screens.ts';
 import { LOOKS, lookName, walkThrough } from '../apps/wallet/test/screens.ts';
 import { openStage } from '../apps/wallet/test/stage.ts';
@@ -35,9 +35,11 @@ async function withFont(page: Page): Promise<void> {
       path: join(FONT, 'files', new URL(route.request().url()).pathname.split('/').at(-1) ?? ''),
     }),
   );
-  await page.addStyleTag({ path: join(FONT, 'index.css') });
-  // Which files a text needs depends on its characters; and they are drawn in the frame after they came.
-  await page.evaluate(DRAWN_WITH_FONT);
+  for (const frame of page.frames()) {
+    await frame.addStyleTag({ path: join(FONT, 'index.css') });
+    // Which files a text needs depends on its characters; and they are drawn in the frame after they came.
+    await frame.evaluate(DRAWN_WITH_FONT);
+  }
 }
 
 async function take(page: Page, app: string, name: string): Promise<void> {
@@ -57,9 +59,11 @@ async function wallet(): Promise<void> {
 }
 
 async function desk(): Promise<void> {
-  const stage = await openStage(['wallet', 'desk']);
-  for (const look of LOOKS.filter(({ width }) => width > 1000))
-    await withPhones(stage, { ...look, withoutPolicy: true }, (page) => take(page, 'desk', lookName(look)));
+  const stage = await openStage(['wallet', 'softpos', 'desk']);
+  for (const look of LOOKS)
+    await walkDesk(stage, { ...look, withoutPolicy: true }, (name, page) =>
+      take(page, 'desk', `${name}-${lookName(look)}`),
+    );
   await stage.close();
 }
 
