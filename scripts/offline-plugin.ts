@@ -2,7 +2,7 @@
  * Makes a built app work without a network: a service worker that keeps its files.
  *
  * What must hold: a version of the app is taken whole or not at all; a page that is open goes on with the version that it began with, and the
- * next start has the new one; the API is never answered from what was kept.
+ * next start has the new one, or the page says itself that it starts anew ('sokkin: take over'); the API is never answered from what was kept.
  */
 import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
@@ -19,11 +19,15 @@ export function offline(): Plugin {
       const { readdir } = await import('node:fs/promises');
       publicFiles = await readdir(publicDir).catch(() => []);
     },
-    generateBundle(_options, bundle) {
-      const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
-      const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
-      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
-      this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+    generateBundle: {
+      // After everybody who still drops files: one that is listed and not there would keep the whole version from being kept.
+      order: 'post',
+      handler(_options, bundle) {
+        const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
+        const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
+        const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+        this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
+      },
     },
   };
 }
@@ -36,7 +40,10 @@ const mine = (name) => name.startsWith('sokkin-' + new URL(self.registration.sco
 self.addEventListener('install', (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES))));
 self.addEventListener('activate', (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (mine(name) && name !== KEPT) await caches.delete(name);
+  // Rooms that come late are there for the page of the first visit, too. A later version is active only when no page of an earlier one is left.
+  await self.clients.claim();
 })()));
+self.addEventListener('message', (event) => { if (event.data === 'sokkin: take over') self.skipWaiting(); });
 self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   const scope = new URL(self.registration.scope);

@@ -6,11 +6,16 @@ import { type Browser, chromium as driver, type Page } from 'playwright-core';
 /** Without those that a function service needs: with all in one process, one page that closes ends them all. */
 const ARGUMENTS = ['--no-sandbox', '--headless=shell', '--disable-gpu', '--font-render-hinting=none'];
 
-export async function openBrowser(): Promise<Browser> {
+/** `more`: further switches of Chromium. */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   // Read when the module starts: it unpacks the libraries that it brings, wherever it runs.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs20.x';
   const { default: chromium } = await import('@sparticuz/chromium');
-  return driver.launch({ executablePath: await chromium.executablePath(), args: ARGUMENTS, headless: true });
+  return driver.launch({
+    executablePath: await chromium.executablePath(),
+    args: [...ARGUMENTS, ...more],
+    headless: true,
+  });
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -18,7 +23,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What keeps somebody from using the page, each with the elements that do; by axe. */
 export async function violations(page: Page): Promise<string[]> {
   // Evaluated by the driver, not loaded by the page: no script of the page's policy.
-  await page.evaluate(AXE);
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
   const found: unknown = await page.evaluate('axe.run()');
   const list: unknown[] = Object(found).violations;
   return list.map(

@@ -36,7 +36,8 @@ type Message =
       readonly no: number;
       readonly apdu: Bytes;
     }
-  | { readonly sokkin: 'gone'; readonly card: string }
+  /** `done`: the reader let it go, as it does when it has what it came for (ISO/IEC 14443-4, S(DESELECT)); else it was lost. */
+  | { readonly sokkin: 'gone'; readonly card: string; readonly done?: boolean }
   /** Of this window's own wire: it reaches nobody any more, and whatever was held to a reader is gone. */
   | { readonly sokkin: 'off' };
 
@@ -148,7 +149,7 @@ function transportTo(wire: Wire, card: string): CardInField {
     async close() {
       if (isGone) return;
       lose();
-      say(wire, { sokkin: 'gone', card });
+      say(wire, { sokkin: 'gone', card, done: true });
     },
   };
 }
@@ -157,9 +158,12 @@ function transportTo(wire: Wire, card: string): CardInField {
 export interface HeldCard {
   /** Takes it away, in the middle of whatever it does. */
   remove(): void;
-  /** The tap is over: taken away, or let go by the reader. */
-  readonly over: Promise<void>;
+  /** The tap is over. */
+  readonly over: Promise<HowEnded>;
 }
+
+/** A reader that has what it wanted lets a card go; one that was torn away, or whose reader is gone, has left. */
+export type HowEnded = 'let_go' | 'left';
 
 /** Holds a card to the first field that is on. `power`: puts the card under power, once a tap. */
 export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard {
@@ -167,14 +171,14 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
   let state: 'waiting' | 'offered' | 'taken' | 'over' = 'waiting';
   let offeredTo: string | undefined;
   let answering: Promise<Answering> | undefined;
-  let finish: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => {
+  let finish: (how: HowEnded) => void = () => undefined;
+  const over = new Promise<HowEnded>((resolve) => {
     finish = resolve;
   });
-  const end = () => {
+  const end = (how: HowEnded = 'left') => {
     state = 'over';
     unhear();
-    finish();
+    finish(how);
   };
   const unhear = hear(wire, (message) => {
     switch (message.sokkin) {
@@ -197,7 +201,7 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
         if (message.card === card && state === 'taken') void answer(message.no, message.apdu);
         return;
       case 'gone':
-        if (message.card === card) end();
+        if (message.card === card) end(message.done === true ? 'let_go' : 'left');
         return;
       case 'off':
         // Who only waits goes on waiting.

@@ -1,8 +1,13 @@
 /** What a page and the worker with a virtual card say to each other. */
+import type { FactoryKeys } from '@sokkin/card';
 import type { Bytes } from '@sokkin/codec';
 
 export type CardAsked =
   | { readonly no: number; readonly do: 'open'; readonly name: string }
+  /** One that was made of a chip; `card_unmade` where there is none. */
+  | { readonly no: number; readonly do: 'open_payment'; readonly name: string }
+  /** In place of whatever is there: with a payment application, and a security domain to personalise it. */
+  | { readonly no: number; readonly do: 'make_payment'; readonly name: string; readonly chip: FactoryKeys }
   /** A tap begins: what the card held in its working memory is gone. */
   | { readonly no: number; readonly do: 'power' }
   | { readonly no: number; readonly do: 'transmit'; readonly apdu: Bytes };

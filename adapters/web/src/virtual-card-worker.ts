@@ -2,45 +2,70 @@
  * A card of software in a worker of its own, as `packages/card` makes it for any chip.
  *
  * What must hold: its memory is open in one place at a time; a blank card is made only where there is none, or one whose making was cut
- * off; a tap starts with nothing verified; one command is worked off before the next.
+ * off, unless the page says to make one anew; a tap starts with nothing verified; one command is worked off before the next.
  */
-import { type Card, cardMemorySize, createCard, openCard } from '@sokkin/card';
+import { type Build, type Card, cardMemorySize, createCard, type FactoryKeys, openCard } from '@sokkin/card';
 import { SokkinError } from '@sokkin/codec';
+import { portableSymmetric } from '@sokkin/crypto';
 import { deleteDB } from 'idb';
 import { webCrypto } from './crypto.ts';
 import { shelfInDatabase } from './keys.ts';
 import { databaseNvm } from './nvm.ts';
+import { webRsa } from './rsa.ts';
 import type { CardAsked, CardTold } from './virtual-card-words.ts';
 
 /** Nothing was ever acknowledged by such a memory. */
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
 
+type Nvm = Awaited<ReturnType<typeof databaseNvm>>;
+type Kind = 'purse' | 'payment';
+
 /** Puts the card under power. */
 let power: (() => Promise<Card>) | undefined;
 let card: Card | undefined;
 
-async function open(name: string): Promise<void> {
-  const memory = `sokkin-card-${name}`;
+const memoryOf = (name: string): string => `sokkin-card-${name}`;
+
+async function buildOf(name: string, kind: Kind): Promise<Build> {
   const crypto = webCrypto(await shelfInDatabase(`sokkin-card-keys-${name}`));
-  const nvm = await databaseNvm(memory, cardMemorySize());
+  if (kind === 'purse') return { crypto };
+  return { crypto, emv: { symmetric: portableSymmetric(crypto.randomBytes), rsa: webRsa() } };
+}
+
+/** False: there is none that was ever finished. */
+async function found(nvm: Nvm, build: Build): Promise<boolean> {
+  const open = () => openCard({ ...build, nvm });
   try {
-    power = () => openCard({ nvm, crypto });
-    card = await power();
-    return;
+    card = await open();
+    power = open;
+    return true;
   } catch (error) {
     await nvm.close();
     if (!(error instanceof SokkinError) || !NEVER_FINISHED.includes(error.code)) throw error;
+    return false;
   }
-  await deleteDB(memory);
-  const blank = await databaseNvm(memory, cardMemorySize());
-  power = () => openCard({ nvm: blank, crypto });
-  card = await createCard({ nvm: blank, crypto });
+}
+
+async function make(name: string, build: Build, chip?: FactoryKeys): Promise<void> {
+  await deleteDB(memoryOf(name));
+  const nvm = await databaseNvm(memoryOf(name), cardMemorySize());
+  power = () => openCard({ ...build, nvm });
+  card = await createCard({ ...build, nvm }, undefined, chip);
+}
+
+async function open(name: string, kind: Kind): Promise<void> {
+  const build = await buildOf(name, kind);
+  if (await found(await databaseNvm(memoryOf(name), cardMemorySize()), build)) return;
+  if (kind === 'purse') return make(name, build);
+  throw new SokkinError('card_unmade', `The payment card "${name}" is not made yet: make it of a chip.`);
 }
 
 async function answer(asked: CardAsked): Promise<CardTold> {
   const { no } = asked;
   try {
-    if (asked.do === 'open') await open(asked.name);
+    if (asked.do === 'open') await open(asked.name, 'purse');
+    if (asked.do === 'open_payment') await open(asked.name, 'payment');
+    if (asked.do === 'make_payment') await make(asked.name, await buildOf(asked.name, 'payment'), asked.chip);
     if (card === undefined || power === undefined)
       throw new SokkinError('no_card', 'The card is not open: open it first.');
     if (asked.do === 'power') card = await power();

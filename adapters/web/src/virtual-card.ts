@@ -5,6 +5,7 @@
  * What must hold: it is open in one place at a time (`purse_in_use`), and free again after `close`; one tap at a time, each with a card that
  * was put under power anew; whoever holds it chooses nothing for it: no display, no PIN, no agreement.
  */
+import type { FactoryKeys } from '@sokkin/card';
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import { type HeldCard, holdCard, type Wire } from './field.ts';
@@ -24,13 +25,23 @@ export interface VirtualCard {
 const NAME = /^[a-z0-9-]{1,40}$/;
 
 /** Makes a blank card where there is none of this name. Fails with `purse_in_use` where another window has it. */
-export async function openVirtualCard(name: string): Promise<VirtualCard> {
+export const openVirtualCard = (name: string): Promise<VirtualCard> => begin(name, { do: 'open', name });
+
+/** One that was made of a chip. Fails with `card_unmade` where there is none of this name. */
+export const openPaymentCard = (name: string): Promise<VirtualCard> =>
+  begin(name, { do: 'open_payment', name });
+
+/** In place of whatever is there: who holds the chip's keys can personalise it. */
+export const makePaymentCard = (name: string, chip: FactoryKeys): Promise<VirtualCard> =>
+  begin(name, { do: 'make_payment', name, chip });
+
+async function begin(name: string, asked: Unnumbered<CardAsked>): Promise<VirtualCard> {
   if (!NAME.test(name))
     throw new SokkinError('bad_name', `"${name}" names no card: take small letters, digits and hyphens.`);
   const worker = new Worker(new URL('./virtual-card-worker.ts', import.meta.url), { type: 'module' });
   const line = lineTo(worker);
   try {
-    await line.ask({ do: 'open', name });
+    await line.ask(asked);
   } catch (error) {
     line.end();
     throw error;

@@ -3,8 +3,8 @@
  * and the books.
  */
 import { catalogue, LANGUAGES, Mark, Segments, useLanguage, useTexts, useTheme } from '@sokkin/ui';
-import { type LucideIcon, ScrollText, Smartphone } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { Calculator, Compass, type LucideIcon, ScrollText, Smartphone, Store } from 'lucide-react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
 import { DeviceFrame } from './devices/device.tsx';
@@ -12,7 +12,8 @@ import { useScale } from './devices/scale.ts';
 import { CARDS, useHands } from './hold/hands.ts';
 import { Tray } from './hold/tray.tsx';
 import { NewsRoom } from './news.ts';
-import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf } from './set.ts';
+import { PosScreen } from './pos/screen.tsx';
+import { type CardId, firstSet, idOfPlace, nextSet, PEOPLE, phoneOf, placeOf, softposOf } from './set.ts';
 import { Tools } from './tools/tools.tsx';
 import { type Feature, stepsFor } from './tour/steps.ts';
 import { TourPanel } from './tour/tour.tsx';
@@ -25,6 +26,7 @@ const TEXTS = catalogue(
     language: 'Language',
     parts: 'Parts of the desk',
     devices: 'Devices',
+    guide: 'Guide',
     trace: 'Trace',
     marked: 'next',
   },
@@ -33,6 +35,7 @@ const TEXTS = catalogue(
     language: '言語',
     parts: '机の上のもの',
     devices: '端末',
+    guide: '案内',
     trace: '電波',
     marked: '次',
   },
@@ -59,15 +62,28 @@ function Things({ set, news, onReset }: ThingsProps) {
   const people = useTexts(PEOPLE);
   const { language, choose } = useLanguage();
   const books = useBooks();
-  const [view, setView] = useState<string>('hanako');
-  const nameOfCard = (id: CardId) => people.card(people[id]);
+  const [view, setView] = useState<string>('guide');
+  const nameOfCard = (id: CardId) => (id === 'bank' ? people.bank : people.card(people[id]));
   const hands = useHands(set, news, nameOfCard);
   const where = useCallback((place: string | undefined) => idOfPlace(set, place), [set]);
   const features = useMemo(() => new Set<Feature>(), []);
   const steps = useMemo(() => stepsFor(features), [features]);
   const tour = useTour(steps, news, where);
   const marks = tour.step?.marks ?? [];
-  const devices = PHONES.map((id) => ({ ...phoneOf(set, id, people[id]), name: people.phone(people[id]) }));
+  const devices: readonly OnDesk[] = [
+    ...PHONES.map((id) => ({
+      ...{ id, name: people.phone(people[id]), short: people[id], kind: 'phone' as const, icon: Smartphone },
+      screen: <iframe title={people.phone(people[id])} src={phoneOf(set, id, people[id]).src} />,
+    })),
+    {
+      ...{ id: 'softpos', name: people.softpos, short: 'SoftPOS', kind: 'till' as const, icon: Store },
+      screen: <iframe title={people.softpos} src={softposOf(set, people.bakery).src} />,
+    },
+    {
+      ...{ id: 'pos', name: people.pos, short: 'POS', kind: 'pos' as const, icon: Calculator },
+      screen: <PosScreen place={placeOf(set, 'pos')} shop={people.shop} news={news} />,
+    },
+  ];
   const room = useScale(devices.length);
   const nameOfPlace = (place: string | undefined): string | undefined => {
     const id = idOfPlace(set, place);
@@ -75,8 +91,9 @@ function Things({ set, news, onReset }: ThingsProps) {
     return card === undefined ? devices.find((one) => one.id === id)?.name : nameOfCard(card);
   };
   const tabs: readonly Tab[] = [
-    ...devices.map(({ id, name }) => ({ id, name, icon: Smartphone })),
-    { id: 'trace', name: t.trace, icon: ScrollText },
+    { id: 'guide', short: t.guide, icon: Compass, has: ['network', 'scissors'] },
+    ...devices,
+    { id: 'trace', short: t.trace, icon: ScrollText },
   ];
   return (
     <div className="d-desk" data-view={view}>
@@ -95,12 +112,12 @@ function Things({ set, news, onReset }: ThingsProps) {
         <TourPanel tour={tour} />
         <Tabs name={t.parts} tabs={tabs} view={view} marks={marks} marked={t.marked} onView={setView} />
         <section className="d-devices" aria-label={t.devices} ref={room}>
-          {devices.map(({ id, name, src }) => (
+          {devices.map(({ id, name, kind, screen }) => (
             <DeviceFrame
               key={id}
               id={id}
               name={name}
-              kind="phone"
+              kind={kind}
               marked={marks.includes(id)}
               takes={hands.inHand !== undefined}
               onTake={() => hands.inHand !== undefined && hands.holdTo(hands.inHand, id)}
@@ -108,7 +125,7 @@ function Things({ set, news, onReset }: ThingsProps) {
               nameOf={nameOfCard}
               onTakeAway={hands.takeAway}
             >
-              <iframe title={name} src={src} />
+              {screen}
             </DeviceFrame>
           ))}
         </section>
@@ -122,8 +139,16 @@ function Things({ set, news, onReset }: ThingsProps) {
 
 interface Tab {
   readonly id: string;
-  readonly name: string;
+  readonly short: string;
   readonly icon: LucideIcon;
+  /** What else is behind it. */
+  readonly has?: readonly string[];
+}
+
+interface OnDesk extends Tab {
+  readonly name: string;
+  readonly kind: 'phone' | 'till' | 'pos';
+  readonly screen: ReactNode;
 }
 
 interface TabsProps {
@@ -139,19 +164,22 @@ interface TabsProps {
 function Tabs({ name, tabs, view, marks, marked, onView }: TabsProps) {
   return (
     <nav className="d-tabs" aria-label={name}>
-      {tabs.map(({ id, name: label, icon: Icon }) => (
-        <button
-          key={id}
-          type="button"
-          aria-current={id === view ? 'true' : undefined}
-          data-marked={marks.includes(id) || undefined}
-          onClick={() => onView(id)}
-        >
-          <Icon aria-hidden size={20} />
-          <span>{label}</span>
-          {marks.includes(id) && <span className="sk-unseen">({marked})</span>}
-        </button>
-      ))}
+      {tabs.map(({ id, short, icon: Icon, has = [] }) => {
+        const isMarked = [id, ...has].some((one) => marks.includes(one));
+        return (
+          <button
+            key={id}
+            type="button"
+            aria-current={id === view ? 'true' : undefined}
+            data-marked={isMarked || undefined}
+            onClick={() => onView(id)}
+          >
+            <Icon aria-hidden size={20} />
+            <span>{short}</span>
+            {isMarked && <span className="sk-unseen">({marked})</span>}
+          </button>
+        );
+      })}
     </nav>
   );
 }

@@ -7,7 +7,7 @@
 import { catalogue, keep, kept } from '@sokkin/ui';
 
 export type PhoneId = 'hanako' | 'taro';
-export type CardId = 'aoi' | 'kenji';
+export type CardId = 'aoi' | 'kenji' | 'bank';
 
 /** A device that a card can be held to. */
 export interface Device {
@@ -43,6 +43,11 @@ export const PEOPLE = catalogue(
     kenji: 'Kenji',
     phone: (name: string) => `Phone of ${name}`,
     card: (name: string) => `Card of ${name}`,
+    bank: 'Bank card',
+    softpos: 'SoftPOS of the bakery',
+    bakery: 'Bakery',
+    pos: 'POS of the shop',
+    shop: 'Corner Shop',
   },
   {
     hanako: 'はな',
@@ -51,6 +56,11 @@ export const PEOPLE = catalogue(
     kenji: 'けんじ',
     phone: (name: string) => `${name}のスマホ`,
     card: (name: string) => `${name}のカード`,
+    bank: '銀行のカード',
+    softpos: 'パン屋のSoftPOS',
+    bakery: 'パン屋',
+    pos: 'お店のPOS',
+    shop: 'かどのお店',
   },
 );
 
@@ -61,4 +71,9 @@ export const idOfPlace = (set: string, place: string | undefined): string | unde
 export function phoneOf(set: string, id: PhoneId, name: string): Device {
   const place = placeOf(set, id);
   return { id, place, src: `/wallet/?wallet=${place}&begin=${encodeURIComponent(name)}` };
+}
+
+export function softposOf(set: string, name: string): Device {
+  const place = placeOf(set, 'softpos');
+  return { id: 'softpos', place, src: `/softpos/?shop=${place}&begin=${encodeURIComponent(name)}` };
 }

@@ -62,6 +62,7 @@ export type IdPrefix =
   | 'alt'
   | 'clm'
   | 'clr'
+  | 'lps'
   | 'cli'
   | 'cus'
   | 'dev'

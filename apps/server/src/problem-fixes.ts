@@ -117,6 +117,7 @@ export const FIXES: Readonly<Record<ProblemCode, string>> = {
   card_not_linkable: 'Link the card of another issuer. Cards of ours need no link, and tokens are no cards.',
   card_linked_elsewhere: 'Have the link to the other account removed first.',
   requestor_unknown: 'Check the id with whoever the token is for; `GET /v1/token-requestors` lists your own.',
+  phone_card_refused: '`detail` says why; a new token for this phone, made and activated, will do.',
   token_domain_invalid:
     'Let `valid_until` come after `valid_from`, and name something in every list that is there.',
   token_order_refused: '`detail` says who may; `GET /v1/tokens/{id}` says who suspends the token.',

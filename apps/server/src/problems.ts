@@ -46,6 +46,7 @@ const own = {
   card_not_linkable: { status: 422, title: 'This card number cannot be linked', retryable: false },
   card_linked_elsewhere: { status: 409, title: 'The card is linked to another account', retryable: false },
   requestor_unknown: { status: 422, title: 'The token requestor does not exist', retryable: false },
+  phone_card_refused: { status: 409, title: 'The token does not go into this phone', retryable: false },
   token_domain_invalid: { status: 422, title: 'A token of this domain could never pay', retryable: false },
   token_order_refused: {
     status: 409,

@@ -52,6 +52,7 @@ describe('a wallet gets a token', () => {
         'cards:carry',
         'claims:read',
         'claims:write',
+        'devices:own',
         'fundings:read',
         'fundings:write',
         'payments:read',

@@ -30,6 +30,7 @@ const TABLE = `
   institutions:read    x x x . .
   institutions:write   x x x . .
   clients:write        x x x . .
+  devices:own          . x . x .
   operators:read       x x x . .
   operators:write      x x x . .
   accounts:read        x x x x x
@@ -78,6 +79,9 @@ const TABLE = `
   payments:write       . x . . .
   webhooks:read        x x x . .
   webhooks:write       x x x . .
+  terminals:read       x x x . .
+  terminals:write      . x x . .
+  terminals:speak      . x x . x
   sandbox:write        x . . . .
 `;
 const KINDS = ['central_bank', 'issuer', 'acquirer', 'wallet', 'terminal'] as const;

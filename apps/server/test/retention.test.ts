@@ -49,6 +49,7 @@ test('a dry run says what would go, and removes nothing; the run removes just th
     sync_answers: dry.would_remove.sync_answers,
     challenges: dry.would_remove.challenges,
     signed_messages: dry.would_remove.signed_messages,
+    shop_messages: 0,
     closed_identities: 0,
   });
   const nothing = Object.fromEntries(Object.keys(after.would_remove).map((name) => [name, 0]));

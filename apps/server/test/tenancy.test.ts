@@ -100,6 +100,7 @@ const NONE: Readonly<Record<string, string>> = {
   orders: 'ord_none',
   terms: 'no_such_term',
   clearings: 'clr_none',
+  terminals: 'trm_none',
 };
 
 /** No two ranges, and no two cards, begin alike. */
@@ -153,6 +154,11 @@ async function ownerNamed(name: string): Promise<Owner> {
   const message = say('0200', 1, { 2: number, 4: 1n });
   await r.server.desk.answer({ acquirer: id, profile: V1987, message, receivedAt: Date.now() });
   const payment = (await api.get(`/v1/accounts/${account}/payments`)).body.data[0]?.id;
+  const https = await api.make('/v1/acquirer-connections', {
+    ...{ name: `${name} over HTTPS`, profile: '1987-ascii', https: true },
+  });
+  const stall = (await api.make('/v1/merchants', { ...shop, acceptor: 'SHOP2', account })).id;
+  const till = (await api.make('/v1/terminals', { merchant: stall, connection: https.id })).id;
   const plastic = { pan: withCheckDigit(`411111${String(ranges).padStart(9, '0')}`), expiry: '9912' };
   const linked = (await api.make('/v1/links', { account, card: plastic })).id;
   const script = (await api.make(`/v1/links/${linked}/scripts`, { action: 'unblock_pin' })).id;
@@ -191,6 +197,7 @@ async function ownerNamed(name: string): Promise<Owner> {
       events: event,
       transfers: transfer.id,
       orders: order.id,
+      terminals: till,
       // The central bank's alone.
       terms: 'waiting',
       // One of another's is held against this in clearing-access.test.ts: it takes a card.
@@ -289,6 +296,10 @@ const BODIES: Readonly<Record<string, object>> = {
   '/v1/parties': { reference: 'X' },
   '/v1/parties/{id}/person': { name: 'X' },
   '/v1/parties/{id}/holds': { reason: 'to be found out' },
+  '/v1/parties/{id}/device-codes': { days: 1 },
+  '/v1/own/device-codes': { days: 1 },
+  '/v1/own/devices/{id}/give-up': { kind: 'lost' },
+  '/v1/device-codes': { code: 'A'.repeat(26), jwk: newKey().jwk },
   '/v1/party-lookups': { reference: 'X' },
   '/v1/operators': { name: 'somebody', roles: ['support'] },
   '/v1/operators/{id}/roles': { roles: ['support'] },
@@ -319,6 +330,8 @@ const LIST_OF: Readonly<Record<string, string>> = {
   card: 'cards',
   lnk: 'links',
   trq: 'requestors',
+  mch: 'merchants',
+  acq: 'connections',
 };
 /** The last list before the id. */
 const listOf = (path: string): string => /([a-z]+)\/\{/.exec(path)?.[1] ?? path.split('/')[2] ?? '';

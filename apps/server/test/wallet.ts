@@ -89,7 +89,7 @@ export function deviceApi(r: Rig, token: string, key: Key): Pick<Api, 'get' | 'p
     dpop: await proofBy(key, proofClaims(r, { method, path, token })),
   });
   return {
-    get: async (path) => nobody.get(path, await headers('GET', path)),
+    get: async (path, more) => nobody.get(path, { ...(await headers('GET', path)), ...more }),
     post: async (path, body, more) => nobody.post(path, body, { ...(await headers('POST', path)), ...more }),
   };
 }

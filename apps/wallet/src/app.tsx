@@ -10,26 +10,44 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { AppWindow, History, House, Settings as SettingsIcon, TriangleAlert } from 'lucide-react';
-import { type ReactNode, use, useEffect, useState } from 'react';
+import {
+  AppWindow,
+  CreditCard,
+  History,
+  House,
+  Settings as SettingsIcon,
+  TriangleAlert,
+  Users,
+} from 'lucide-react';
+import { lazy, type ReactNode, Suspense, use, useEffect, useState } from 'react';
+import type { MoneyRequest } from './keep/people-store.ts';
 import { Activity } from './rooms/activity.tsx';
 import { OutOfReach } from './rooms/air/meeting.tsx';
+import { Coming } from './rooms/coming.tsx';
 import { type Act, Home } from './rooms/home.tsx';
 import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
+import { NewsBell, useTelling } from './rooms/people/news.tsx';
 import { Receive } from './rooms/receive.tsx';
 import { Settings } from './rooms/settings.tsx';
 import { Welcome } from './rooms/welcome.tsx';
+import { useBrought } from './wallet/brought.ts';
 import { onNetwork } from './wallet/network.ts';
-import type { Started } from './wallet/start.ts';
+import { prepareTap } from './wallet/requests.ts';
+import { type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
+
+/** Comes when it is opened first. */
+const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
 
 const TEXTS = catalogue(
   {
     title: 'Sokkin Wallet',
     home: 'Home',
     activity: 'Activity',
+    cards: 'Cards',
+    people: 'People',
     settings: 'Settings',
     opening: 'Opening your wallet',
     elsewhere: 'Open in another tab',
@@ -41,6 +59,8 @@ const TEXTS = catalogue(
     title: 'Sokkin ウォレット',
     home: 'ホーム',
     activity: '取引',
+    cards: 'カード',
+    people: '相手',
     settings: '設定',
     opening: 'ウォレットを開いています',
     elsewhere: '別のタブで開いています',
@@ -50,7 +70,13 @@ const TEXTS = catalogue(
   },
 );
 
-type RoomName = 'home' | 'activity' | 'settings';
+/** Reading codes takes as much as all the rest: it comes when somebody wants it. */
+const PayByCode = lazy(() => import('./rooms/qr/pay-by-code.tsx'));
+/** What is not needed at once comes when it is. */
+const PeopleRoom = lazy(() => import('./rooms/people/people.tsx'));
+const Losing = lazy(() => import('./rooms/losing/losing.tsx'));
+
+type RoomName = 'home' | 'activity' | 'cards' | 'people' | 'settings';
 
 export interface AppProps {
   readonly started: Started;
@@ -127,19 +153,59 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const t = useTexts(TEXTS);
   const view = useView(wallet.parts.showing);
   const [room, setRoom] = useState<RoomName>('home');
-  const [act, setAct] = useState<Act>();
-  const close = () => setAct(undefined);
+  const [act, setAct] = useState<Act | 'losing' | 'renew'>();
+  const [asked, setAsked] = useState<MoneyRequest>();
+  const [brought, taken] = useBrought();
+  useTelling(wallet);
+  const close = () => {
+    setAct(undefined);
+    setAsked(undefined);
+  };
+  const tapFor = async (request: MoneyRequest) => {
+    if (request.by === 'mine') await prepareTap(wallet, request);
+    setAsked(request);
+    setAct(request.by === 'mine' ? 'receive' : 'pay');
+  };
+  useEffect(() => {
+    if (brought !== undefined && brought.kind !== 'join') setRoom('people');
+  }, [brought]);
   useEffect(() => {
     // What was paid while there was no network is told as soon as there is one.
     if (view.isOnline) void wallet.sync();
   }, [view.isOnline, wallet]);
-  const status = <NetworkBadge online={view.isOnline} />;
+  const status = (
+    <>
+      <NewsBell wallet={wallet} />
+      <NetworkBadge online={view.isOnline} />
+    </>
+  );
   if (act !== undefined)
     return (
       <Shell title={t.title} status={status}>
         <OutOfReach />
-        {act === 'pay' && <Pay wallet={wallet} field={field} signals={signals} onClose={close} />}
-        {act === 'receive' && <Receive wallet={wallet} field={field} signals={signals} onClose={close} />}
+        {act === 'pay' && (
+          <Pay
+            wallet={wallet}
+            field={field}
+            signals={signals}
+            onClose={close}
+            asked={asked?.amount}
+            onScan={() => setAct('scan')}
+          />
+        )}
+        {act === 'scan' && (
+          <Suspense fallback={<Coming />}>
+            <PayByCode wallet={wallet} signals={signals} onClose={close} />
+          </Suspense>
+        )}
+        {act === 'receive' && (
+          <Receive wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
+        )}
+        {(act === 'losing' || act === 'renew') && (
+          <Suspense fallback={<Coming />}>
+            <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
+          </Suspense>
+        )}
         {(act === 'top_up' || act === 'cash_out') && (
           <Move wallet={wallet} way={act} signals={signals} onClose={close} />
         )}
@@ -148,13 +214,37 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const rooms = [
     { value: 'home', label: t.home, icon: House },
     { value: 'activity', label: t.activity, icon: History },
+    { value: 'cards', label: t.cards, icon: CreditCard },
+    { value: 'people', label: t.people, icon: Users },
     { value: 'settings', label: t.settings, icon: SettingsIcon },
   ] as const;
   return (
     <Shell title={t.title} status={status} rooms={rooms} room={room} onRoom={setRoom}>
-      {room === 'home' && <Home wallet={wallet} onAct={setAct} onMore={() => setRoom('activity')} />}
+      {room === 'home' && (
+        <Home
+          wallet={wallet}
+          onAct={setAct}
+          onMore={() => setRoom('activity')}
+          onRenew={() => setAct('renew')}
+        />
+      )}
       {room === 'activity' && <Activity wallet={wallet} />}
-      {room === 'settings' && <Settings wallet={wallet} />}
+      {room === 'cards' && (
+        <Suspense>
+          <CardsRoom wallet={wallet} walletName={walletName(location.search)} {...{ field, signals }} />
+        </Suspense>
+      )}
+      {room === 'people' && (
+        <Suspense>
+          <PeopleRoom
+            wallet={wallet}
+            brought={brought}
+            onTaken={taken}
+            onTap={(request) => void tapFor(request)}
+          />
+        </Suspense>
+      )}
+      {room === 'settings' && <Settings wallet={wallet} onLosing={() => setAct('losing')} />}
     </Shell>
   );
 }

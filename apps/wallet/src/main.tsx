@@ -1,5 +1,6 @@
 /** The wallet's page. */
 import { LanguageProvider, signals } from '@sokkin/ui';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
 import './wallet.css';
@@ -9,20 +10,33 @@ import { beginAtOnce, nameToBegin } from './wallet/at-once.ts';
 import { meetingOf } from './wallet/field.ts';
 import { startWallet, walletName } from './wallet/start.ts';
 
-const name = walletName(location.search);
-const started = startWallet(name);
-const meeting = meetingOf(location.search, name);
-const beginner = nameToBegin(location.search, window);
-if (beginner !== undefined) void beginAtOnce(started, beginner);
 const root = document.getElementById('root');
 if (root === null) throw new Error('Bug: the page has no root');
-createRoot(root).render(
-  <LanguageProvider>
+
+/** `?card=NAME`: this window is a card, and no wallet is opened in it. */
+const card = new URLSearchParams(location.search).get('card');
+const CardWindow = lazy(async () => ({ default: (await import('./card-window.tsx')).CardWindow }));
+
+function page(): ReactNode {
+  if (card !== null)
+    return (
+      <Suspense>
+        <CardWindow name={card} field={meetingOf(location.search, `card ${card}`).wire} />
+      </Suspense>
+    );
+  const name = walletName(location.search);
+  const started = startWallet(name);
+  const meeting = meetingOf(location.search, name);
+  const beginner = nameToBegin(location.search, window);
+  if (beginner !== undefined) void beginAtOnce(started, beginner);
+  return (
     <MeetingPlaceProvider meeting={meeting}>
       <App started={started} field={meeting.wire} signals={signals()} />
     </MeetingPlaceProvider>
-  </LanguageProvider>,
-);
+  );
+}
+
+createRoot(root).render(<LanguageProvider>{page()}</LanguageProvider>);
 
 // Without it everything works but a start without a network.
 void navigator.serviceWorker?.register('./offline.js').catch(() => undefined);

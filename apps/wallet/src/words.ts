@@ -56,6 +56,27 @@ const plain: Readonly<Record<string, Pair>> = {
     'Your bank cannot be reached. What was begun is kept: try again.',
     '銀行につながりません。途中の処理は保存されています。',
   ],
+  block_list_outdated: [
+    'You were offline for too long: the list of blocked purses is too old. Go online once.',
+    'オフラインの期間が長すぎます（停止リストが古くなりました）。一度オンラインにしてください。',
+  ],
+  bad_link: [
+    'This is no request, contact or code of a wallet.',
+    '請求、連絡先、コードのどれでもありません。',
+  ],
+  request_over: ['This request is not open any more.', 'この請求はもう受け付けていません。'],
+  no_evidence: [
+    'Nothing signed is left of this payment here.',
+    'この取引の署名付き記録は、この端末に残っていません。',
+  ],
+  purse_not_empty: [
+    'Something that you paid has not arrived yet. Try again when it has.',
+    'まだ届いていない支払いがあります。届いてからもう一度お試しください。',
+  ],
+  no_account: [
+    'This code leads to no account. Ask your bank.',
+    'このコードには口座がありません。銀行に確認してください。',
+  ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };
 

@@ -10,6 +10,7 @@ export * from './engine.ts';
 export * from './memory/memory.ts';
 export * from './memory/memory-nvm.ts';
 export * from './memory/nvm.ts';
+export * from './phone-card.ts';
 export type { EmvPorts, HolderPort } from './ports.ts';
 export * from './purse/applet.ts';
 export * from './record.ts';

@@ -32,6 +32,12 @@ export interface ClearedApproval {
   readonly isCovered: boolean;
 }
 
+/** An offline approval that its purse's journal shows, and that no shop was paid for. */
+export interface WaitingApproval {
+  readonly purse: string;
+  readonly atc: number;
+}
+
 /** What an acquirer presented. */
 export interface ClearingRow {
   /** `clr_...` */
@@ -103,6 +109,12 @@ export interface ClearingRows {
   /** Denied and not covered, by purse and counter after the one given. */
   uncovered(after: readonly [string, number], limit: number): Promise<ClearedApproval[]>;
   setCovered(purse: string, atc: number): Promise<void>;
+  /** Open and not cleared, in journals that were here before then; by purse and counter after the one given. */
+  neverCleared(
+    seenBefore: Date,
+    after: WaitingApproval | undefined,
+    limit: number,
+  ): Promise<WaitingApproval[]>;
   /** Open approvals of these purses that are cleared: their numbers, by purse. */
   closable(purses: readonly string[]): Promise<Map<string, number[]>>;
   /** By purse: what TCs took that its journal does not show yet. */

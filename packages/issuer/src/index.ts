@@ -57,6 +57,7 @@ export { parseProfile, readProfile } from './personalisation/parse-profile.ts';
 export * from './personalisation/prepare.ts';
 export * from './personalisation/profile.ts';
 export * from './personalisation/validate.ts';
+export * from './phone-card-ports.ts';
 export * from './policy.ts';
 export * from './ports.ts';
 export * from './preview-ports.ts';

@@ -52,6 +52,8 @@ export type TransferKind =
   | 'late_payment_returned'
   /** Float to merchant: a TC that was cleared. */
   | 'clearing'
+  /** Float to the purse's account: an approval whose TC is too old to come. */
+  | 'approval_lapsed'
   /** Loss account to float: for a TC that its purse's journal denies. */
   | 'clearing_loss'
   /** Merchant to acquirer, at the cut-over. */

@@ -33,6 +33,7 @@ import type { MailboxRows } from './mailbox-ports.ts';
 import type { MatcherRows, MeetingRows } from './meeting-ports.ts';
 import type { LogRows, OperatorRows, PolicyRows, ProposalRows } from './oversight-ports.ts';
 import type { OwnDeviceRows } from './own-device-ports.ts';
+import type { PhoneCardRows } from './phone-card-ports.ts';
 import type { PreviewRows } from './preview-ports.ts';
 import type { PrivacyRows, RetentionRows } from './privacy-ports.ts';
 import type { PurseRows } from './purse-ports.ts';
@@ -98,6 +99,7 @@ export interface LedgerTx {
   readonly emvRanges: EmvRangeRows;
   readonly acquirerLinks: AcquirerLinkRows;
   readonly terminals: TerminalRows;
+  readonly phoneCards: PhoneCardRows;
   readonly merchants: MerchantRows;
   readonly shopPayments: ShopPaymentRows;
   readonly cardScripts: CardScriptRows;

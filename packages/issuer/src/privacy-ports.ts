@@ -94,4 +94,7 @@ export type RetentionTable =
   | 'audit_runs'
   | 'deliveries'
   | 'events'
-  | 'signed_messages';
+  | 'signed_messages'
+  | 'shop_messages'
+  | 'shop_payments'
+  | 'card_orders_ended';

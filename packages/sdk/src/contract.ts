@@ -72,6 +72,7 @@ export const KEYED: ReadonlySet<string> = new Set([
     "POST /v1/redemptions",
     "POST /v1/reidentifications",
     "POST /v1/sandbox/cards",
+    "POST /v1/sandbox/phone-cards",
     "POST /v1/terminals",
     "POST /v1/terminals/{id}/replace",
     "POST /v1/token-requestors",
@@ -2904,6 +2905,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sandbox/payment-cards": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A chip for this account, with its keys, and the session that makes an ordinary payment card of it */
+        readonly post: operations["openSandboxPaymentCard"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sandbox/phone-cards": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A token of this account for a phone, as if its institution had had it made */
+        readonly post: operations["openSandboxPhoneCard"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/sandbox/shops": {
         readonly parameters: {
             readonly query?: never;
@@ -3281,6 +3316,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/tokens/{id}/phone-card": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A phone of the holder takes the token as a payment card; no answer is kept */
+        readonly post: operations["makePhoneCard"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/tokens/{id}/phone-card/keys": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** The next limited-use key for the phone that has the token; no answer is kept */
+        readonly post: operations["givePhoneCardKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tokens/{id}/resume": {
         readonly parameters: {
             readonly query?: never;
@@ -3583,7 +3652,7 @@ export interface components {
         readonly AccountEntry: {
             readonly id: string;
             /** @enum {string} */
-            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
+            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "approval_lapsed" | "settlement_fee";
             readonly reference: string;
             /** @description Positive: the balance grew */
             readonly amount: string;
@@ -3926,6 +3995,18 @@ export interface components {
             readonly status: "invited" | "active" | "dismissed";
             /** Format: date-time */
             readonly created_at: string;
+        };
+        readonly PhoneCard: {
+            /** @description For the card application of the phone (EMV Card Personalization Specification) */
+            readonly groupings: readonly {
+                /** @description Data grouping identifier, hexadecimal */
+                readonly dgi: string;
+                /** @description Hexadecimal. Keys are among them: they are for the phone alone */
+                readonly value: string;
+            }[];
+            readonly key_number: number;
+            /** @description Transactions that the phone may make with this key */
+            readonly uses: number;
         };
         readonly Pki: {
             /** @constant */
@@ -5152,7 +5233,7 @@ export interface operations {
                         readonly data: readonly {
                             readonly id: string;
                             /** @enum {string} */
-                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "settlement_fee";
+                            readonly kind: "issuance" | "destruction" | "funding" | "funding_returned" | "redemption" | "transfer" | "reversal" | "refund" | "late_payment" | "late_payment_returned" | "purchase" | "purchase_reversed" | "purchase_refund" | "clearing" | "clearing_loss" | "approval_lapsed" | "settlement_fee";
                             readonly reference: string;
                             /** @description Positive: the balance grew */
                             readonly amount: string;
@@ -9576,7 +9657,7 @@ export interface operations {
                             /** @description It was settled before */
                             readonly repeat: boolean;
                             readonly clearing: string | null;
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly detail: string;
                         }[];
                     };
@@ -9707,7 +9788,7 @@ export interface operations {
                             readonly account: string | null;
                             /** @enum {string} */
                             readonly status: "settled" | "refused";
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly says: string | null;
                             /** @description Minor units in decimal digits */
                             readonly amount: string;
@@ -9813,7 +9894,7 @@ export interface operations {
                         readonly account: string | null;
                         /** @enum {string} */
                         readonly status: "settled" | "refused";
-                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                         readonly says: string | null;
                         /** @description Minor units in decimal digits */
                         readonly amount: string;
@@ -12488,7 +12569,7 @@ export interface operations {
             readonly query?: {
                 readonly limit?: number;
                 readonly cursor?: string;
-                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
+                readonly type?: "account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "approval.lapsed" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled";
             };
             readonly header?: never;
             readonly path?: never;
@@ -26769,6 +26850,11 @@ export interface operations {
                         readonly deliveries: number;
                         /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                         readonly signed_messages: number;
+                        /**
+                         * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                         * @default 400
+                         */
+                        readonly shop_messages?: number;
                         /** @description Days. the identity of a customer or merchant, after they were closed */
                         readonly closed_identities: number;
                     };
@@ -30350,6 +30436,11 @@ export interface operations {
                             readonly deliveries: number;
                             /** @description Days. signed messages that phones handed in, of payments that both journals have settled */
                             readonly signed_messages: number;
+                            /**
+                             * @description Days. answers to shops' messages, payments that moved nothing, and orders for cards at their end
+                             * @default 400
+                             */
+                            readonly shop_messages: number;
                             /** @description Days. the identity of a customer or merchant, after they were closed */
                             readonly closed_identities: number;
                         };
@@ -30897,6 +30988,270 @@ export interface operations {
                 };
             };
             /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly openSandboxPaymentCard: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly account: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description The chip's serial number */
+                        readonly serial: string;
+                        readonly keys: {
+                            readonly version: number;
+                            /** @description A static key of the security domain */
+                            readonly enc: string;
+                            /** @description A static key of the security domain */
+                            readonly mac: string;
+                            /** @description A static key of the security domain */
+                            readonly dek: string;
+                        };
+                        readonly session: {
+                            readonly id: string;
+                            readonly number: number;
+                            /** @description Command APDU for the card */
+                            readonly command: string;
+                        };
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `personalisation_failed`: The card could not be personalised */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once. `too_many_sessions`: Too many cards are being worked on */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly openSandboxPhoneCard: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Required. The same key with the same request gives the same answer, once */
+                readonly "idempotency-key"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly account: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Made */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly token: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `idempotency_key_invalid`: The Idempotency-Key header is malformed. `idempotency_key_missing`: The Idempotency-Key header is missing. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `route_not_found`: There is nothing at this address and method */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_online`: This account belongs to the ledger itself. `account_unknown`: The account does not exist. `idempotency_key_reused`: The Idempotency-Key was used with another request */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once. `token_range_used_up`: The token ranges have no free number. `vault_busy`: Others change the same link or token all the time */
             readonly 503: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -31900,15 +32255,6 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_found`: There is nothing under this id */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description `idempotency_key_in_flight`: A request with this Idempotency-Key is being worked on. `terminal_taken`: The acquirer has a terminal of this name */
             readonly 409: {
                 headers: {
@@ -31936,7 +32282,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_without_party`: The merchant's account is of no customer or merchant */
+            /** @description `connection_unfit`: Terminals with a key cannot use this link. `idempotency_key_reused`: The Idempotency-Key was used with another request. `merchant_unknown`: There is no such merchant. `merchant_without_party`: The merchant's account is of no customer or merchant */
             readonly 422: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -33957,6 +34303,238 @@ export interface operations {
             };
         };
     };
+    readonly makePhoneCard: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PhoneCard"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `phone_card_refused`: The token does not go into this phone */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly givePhoneCardKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never> | null;
+            };
+        };
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PhoneCard"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `phone_card_refused`: The token does not go into this phone */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `payload_too_large`: The request is too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body must be JSON */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_unavailable`: The keys cannot be reached at the moment. `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly resumeToken: {
         readonly parameters: {
             readonly query?: never;
@@ -35163,7 +35741,7 @@ export interface operations {
                      * @description Left out: all
                      * @default []
                      */
-                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
+                    readonly types?: readonly ("account.created" | "issuance.done" | "destruction.done" | "transfer.done" | "funding.paid" | "funding.credited" | "funding.cancelled" | "redemption.opened" | "redemption.credited" | "redemption.cancelled" | "purse.enrolled" | "purse.synced" | "purse.blocked" | "purse.unblocked" | "purse.expiring" | "device.joined" | "device.given_up" | "claim.reported" | "claim.withdrawn" | "claim.refused" | "claim.refunded" | "claim.late_payment" | "claim.closed" | "purse.activated" | "purse.tier_changed" | "purse.replaced" | "purse.retired" | "card_order.changed" | "clearing.settled" | "clearing.refused" | "approval.lapsed" | "settlement.closed" | "settlement.out_of_balance" | "link.created" | "link.blocked" | "link.unblocked" | "link.removed" | "token.created" | "token.activated" | "token.suspended" | "token.resumed" | "token.deactivated" | "token.detokenised" | "proposal.waiting" | "proposal.approved" | "proposal.refused" | "payment.approved" | "payment.captured" | "payment.reversed" | "payment.refunded" | "payment.expired" | "alert.raised" | "situation.changed" | "situation.emergency" | "acquirer_link.refused" | "webhook.ping" | "webhook.disabled")[];
                 };
             };
         };

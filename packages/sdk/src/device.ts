@@ -2,7 +2,8 @@
  * How a wallet or a terminal authorises its requests: with the key that its institution registered (docs/access.md).
  *
  * What must hold: the private key is only ever used, never read; every request has a proof of its own (DPoP, RFC 9449), so that one that
- * was seen on its way is of no use; a token is asked for when one is needed, once for all who need it.
+ * was seen on its way is of no use; a token is asked for when one is needed, once for all who need it; a clock that is wrong here, or was
+ * moved there, costs one request more.
  */
 import { problemOf, SokkinApiError, SokkinNetworkError } from './errors.ts';
 import type { Authorize } from './token.ts';
@@ -27,7 +28,7 @@ export interface DeviceParts {
   /** Of the server, such as https://cbdc.example. */
   readonly url: string;
   readonly fetch?: (request: Request) => Promise<Response>;
-  /** Milliseconds since 1970, within a minute of the server's clock. */
+  /** Milliseconds since 1970. If it is not the server's time, what the server says of the time is taken for it. */
   readonly now?: () => number;
 }
 
@@ -43,6 +44,8 @@ const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const ASSERTION_SECONDS = 120;
 /** Renewed this long before it ends, so that it does not end on its way. */
 const MARGIN_MS = 30_000;
+/** A `Date` header has whole seconds, and was a while on its way. */
+const CLOCK_NOISE_MS = 15_000;
 
 interface Token {
   readonly value: string;
@@ -51,11 +54,12 @@ interface Token {
 
 /** For `createClient({ credentials })`. */
 export function deviceAuthorize(identity: DeviceIdentity, parts: DeviceParts): Authorize {
-  const { now = Date.now } = parts;
+  const clock = serverClock(parts.now);
+  const { now } = clock;
   let pending: Promise<Token> | undefined;
   let token: Token | undefined;
   const renewed = (): Promise<Token> => {
-    pending ??= askToken(identity, parts).finally(() => {
+    pending ??= askToken(identity, parts, clock).finally(() => {
       pending = undefined;
     });
     return pending;
@@ -68,8 +72,34 @@ export function deviceAuthorize(identity: DeviceIdentity, parts: DeviceParts): A
   };
 }
 
-async function askToken(identity: DeviceIdentity, parts: DeviceParts): Promise<Token> {
-  const { fetch = (request: Request) => globalThis.fetch(request), now = Date.now } = parts;
+interface ServerClock {
+  now(): number;
+  /** True: it went wrong by more than anybody believes, and is right now. */
+  hear(response: Response): boolean;
+}
+
+function serverClock(local: () => number = Date.now): ServerClock {
+  let ahead = 0;
+  return {
+    now: () => local() + ahead,
+    hear(response) {
+      const said = Date.parse(response.headers.get('date') ?? '');
+      const off = said - local() - ahead;
+      if (!(Math.abs(off) > CLOCK_NOISE_MS)) return false;
+      ahead += off;
+      return true;
+    },
+  };
+}
+
+async function askToken(
+  identity: DeviceIdentity,
+  parts: DeviceParts,
+  clock: ServerClock,
+  isSecond = false,
+): Promise<Token> {
+  const { fetch = (request: Request) => globalThis.fetch(request) } = parts;
+  const { now } = clock;
   const url = `${parts.url.replace(/\/+$/, '')}/v1/oauth/token`;
   const startedAt = now();
   const request = new Request(url, {
@@ -87,6 +117,8 @@ async function askToken(identity: DeviceIdentity, parts: DeviceParts): Promise<T
   const response = await fetch(request).catch((cause: unknown) => {
     throw new SokkinNetworkError('POST', url, cause);
   });
+  const wasWrong = clock.hear(response);
+  if (!response.ok && wasWrong && !isSecond) return askToken(identity, parts, clock, true);
   const answer = await problemOf(response);
   const { access_token: value, expires_in: seconds } = answer;
   if (!response.ok || typeof value !== 'string' || typeof seconds !== 'number')

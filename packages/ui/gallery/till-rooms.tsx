@@ -211,12 +211,12 @@ function FullTap({ isLost = false }: { readonly isLost?: boolean }) {
   );
 }
 
-function FullResult({ kind }: { readonly kind: ui.ResultKind }) {
+function FullResult({ kind }: { readonly kind: ui.FullResultKind }) {
   const t = useWords();
   return (
     <ui.FullResult
       kind={kind}
-      title={{ done: t.approved, failed: t.declined, unknown: t.unknown }[kind]}
+      title={{ done: t.approved, failed: t.declined, unknown: t.unknown, stopped: t.cancel }[kind]}
       amount={kind === 'done' ? 5_130n : undefined}
       detail={kind === 'done' ? undefined : t.declinedWhy}
       notes={kind === 'done' ? <ui.Badge mood="wait">{t.offline}</ui.Badge> : undefined}
@@ -238,4 +238,5 @@ export const TILL_ROOMS: Readonly<Record<string, () => React.ReactNode>> = {
   'full-done': () => <FullResult kind="done" />,
   'full-failed': () => <FullResult kind="failed" />,
   'full-unknown': () => <FullResult kind="unknown" />,
+  'full-stopped': () => <FullResult kind="stopped" />,
 };

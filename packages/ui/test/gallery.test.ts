@@ -11,7 +11,7 @@ const ROOMS = ['parts', 'home', 'charge', 'tap', 'lost', 'paid', 'failed', 'unkn
 /** Of a till: its own screens are looked at in every look, so here each part is seen in both languages, themes and widths once. */
 const TILL_ROOMS = [
   ...['basket', 'day', 'wide', 'receipt', 'euro'],
-  ...['full-tap', 'full-lost', 'full-done', 'full-failed', 'full-unknown'],
+  ...['full-tap', 'full-lost', 'full-done', 'full-failed', 'full-unknown', 'full-stopped'],
 ];
 const LOOKS = [
   ['ja', 'light', 360],

@@ -12,8 +12,11 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
 
 /** A purse that is at hand at any time: in this browser, or a secure element behind a bridge. */
 export interface OwnPurse {
-  /** Runs when nobody else uses the purse, and alone. */
-  use<T>(run: (purse: ApduTransport) => Promise<T>): Promise<T>;
+  /**
+   * Runs when nobody else uses the purse, and alone. `givesWay`: as soon as somebody else wants it, they have it, and the next command of this
+   * one fails with `purse_taken`. For what may be torn anywhere, such as a sync that waits for a slow network.
+   */
+  use<T>(run: (purse: ApduTransport) => Promise<T>, manners?: { readonly givesWay?: boolean }): Promise<T>;
 }
 
 /** In a worker of its own. Fails with `purse_in_use` where another tab has it. */
@@ -33,11 +36,58 @@ export async function openOwnPurse(name: string): Promise<OwnPurse> {
 
 export function inTurns(transport: ApduTransport): OwnPurse {
   let last: Promise<unknown> = Promise.resolve();
+  const lent = new Set<Lent>();
   return {
-    use(run) {
-      const turn = last.then(() => run(transport));
-      last = turn.catch(() => undefined);
+    use(run, { givesWay = false } = {}) {
+      const before = last;
+      if (!givesWay) {
+        for (const one of lent) one.take();
+        const turn = before.then(() => run(transport));
+        last = turn.catch(() => undefined);
+        return turn;
+      }
+      const one = lend(transport);
+      lent.add(one);
+      const turn = before.then(() => run(one.transport)).finally(() => lent.delete(one));
+      const ended = turn.catch(() => undefined);
+      last = before.then(() => Promise.race([ended, one.free]));
       return turn;
+    },
+  };
+}
+
+interface Lent {
+  readonly transport: ApduTransport;
+  /** Nothing of it reaches the purse any more. */
+  readonly free: Promise<void>;
+  take(): void;
+}
+
+/** What was sent is answered, then it is over. */
+function lend(transport: ApduTransport): Lent {
+  let [isTaken, isBusy] = [false, false];
+  let release: () => void = () => undefined;
+  const free = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return {
+    free,
+    take() {
+      isTaken = true;
+      if (!isBusy) release();
+    },
+    transport: {
+      ...transport,
+      async transmit(command) {
+        if (isTaken) throw new SokkinError('purse_taken', 'Somebody else uses the purse now.');
+        isBusy = true;
+        try {
+          return await transport.transmit(command);
+        } finally {
+          isBusy = false;
+          if (isTaken) release();
+        }
+      },
     },
   };
 }

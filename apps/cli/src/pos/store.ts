@@ -52,6 +52,7 @@ const entrySchema = z.strictObject({
   undo: z.strictObject({ message: octets, left: digits, wasSent: z.boolean() }).optional(),
   cryptogram: text.optional(),
   of: text.optional(),
+  name: text.optional(),
 });
 const stateSchema = z.strictObject({
   format: z.literal('sokkin-till-1'),

@@ -5,11 +5,11 @@
  */
 import { type RefObject, useEffect, useRef } from 'react';
 
-/** Of a phone, in its own pixels. */
-export const PHONE = { width: 360, height: 720 };
+/** Of a phone, in its own pixels: as tall as there is room, between an old one and a new one. */
+const PHONE = { width: 360, shortest: 680, tallest: 800 };
 /** Rim and caption. */
-const BESIDE = { width: 16, height: 52 };
-const GAP = 16;
+const BESIDE = { width: 16, height: 54 };
+const GAP = 12;
 /** Smaller, nothing could be read. */
 const LEAST = 0.3;
 const NARROW = '(max-width: 63.99rem)';
@@ -26,9 +26,11 @@ export function useScale(count: number): RefObject<HTMLElement | null> {
       const { width, height } = element.getBoundingClientRect();
       if (width === 0) return;
       const across = ((width - GAP * (seen - 1)) / seen - BESIDE.width) / PHONE.width;
-      const down = (height - BESIDE.height) / PHONE.height;
+      const down = (height - BESIDE.height) / PHONE.shortest;
       const scale = Math.max(LEAST, Math.min(1, across, down));
+      const tall = Math.min(PHONE.tallest, (height - BESIDE.height) / scale);
       element.style.setProperty('--scale', scale.toFixed(3));
+      element.style.setProperty('--tall', `${Math.floor(tall)}px`);
     };
     const watch = new ResizeObserver(measure);
     watch.observe(element);

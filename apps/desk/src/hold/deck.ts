@@ -9,7 +9,15 @@ import { createClient, deviceAuthorize, SokkinApiError, SokkinNetworkError } fro
 import * as read from '@sokkin/sdk/json';
 import { openSandboxCustomer, type Post, sandboxCardIssuer } from '@sokkin/sdk/wallet';
 import { fund, type Outcome, provision, select, summary, syncPurse, type Verifier } from '@sokkin/terminal';
-import { openVirtualCard, shelfInMemory, type VirtualCard, webCrypto } from '@sokkin/web';
+import {
+  makePaymentCard,
+  openPaymentCard,
+  openVirtualCard,
+  shelfInMemory,
+  type VirtualCard,
+  webCrypto,
+} from '@sokkin/web';
+import { orderPaymentCard } from './bureau.ts';
 
 /** Typed at a reader where an amount needs it. Shown on the desk. */
 const PIN = '1234';
@@ -19,18 +27,51 @@ const DAY_MS = 86_400_000;
 /** Opens the card of this name; a blank one becomes somebody's, with money on it. */
 export async function readyCard(name: string, holder: string): Promise<VirtualCard> {
   const card = await openVirtualCard(name);
-  try {
-    const isActive = await card.use(async (purse) => {
-      const selected = await select(purse);
-      return selected.status === 'ok' && selected.value.lifecycle === 'active';
-    });
-    if (!isActive) await makeReady(card, holder);
+  return orPutAway(card, async () => {
+    if (!(await isActive(card))) await makeReady(card, holder);
     return card;
+  });
+}
+
+/**
+ * Opens the ordinary payment card of this name: it pays at terminals that know nothing of purses, out of its holder's account. One that was
+ * not made ready is made anew.
+ */
+export async function readyPaymentCard(name: string, holder: string): Promise<VirtualCard> {
+  const before = await openPaymentCard(name).catch((error: unknown) => {
+    if (error instanceof SokkinError && error.code === 'card_unmade') return undefined;
+    throw error;
+  });
+  if (before !== undefined) {
+    if (await isActive(before)) return before;
+    before.close();
+  }
+  const customer = await openCustomer(holder);
+  const { chip, carry } = await orderPaymentCard(customer.client, customer.account);
+  const card = await makePaymentCard(name, chip);
+  return orPutAway(card, async () => {
+    await card.use(carry);
+    const { crypto, api, account, verifier } = customer;
+    const wish = { account, assurance: 'secure_element', pin: PIN, root: verifier.trust.root } as const;
+    await must(card.use((purse) => provision(purse, crypto, api, wish)));
+    return card;
+  });
+}
+
+async function orPutAway<T>(card: VirtualCard, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
   } catch (error) {
     card.close();
     throw error;
   }
 }
+
+const isActive = (card: VirtualCard): Promise<boolean> =>
+  card.use(async (purse) => {
+    const selected = await select(purse);
+    return selected.status === 'ok' && selected.value.lifecycle === 'active';
+  });
 
 /** Minor units, as the card tells whoever asks; undefined: it tells nothing. */
 export const balanceOn = (card: VirtualCard): Promise<bigint | undefined> =>
@@ -42,19 +83,23 @@ export const balanceOn = (card: VirtualCard): Promise<bigint | undefined> =>
   });
 
 async function makeReady(card: VirtualCard, holder: string): Promise<void> {
-  const url = location.origin;
-  const crypto = webCrypto(shelfInMemory());
-  const { identity, account } = await openSandboxCustomer(url, holder);
-  const client = createClient({ url, credentials: deviceAuthorize(identity, { url }) });
-  const api = sandboxCardIssuer(inWords(client.post as Ask));
-  const verifier = await verifierOf(url);
-  const { root } = verifier.trust;
-  const wish = { account, assurance: 'secure_element', pin: PIN, root } as const;
+  const { crypto, api, account, verifier } = await openCustomer(holder);
+  const wish = { account, assurance: 'secure_element', pin: PIN, root: verifier.trust.root } as const;
   await must(card.use((purse) => provision(purse, crypto, api, wish)));
   const reference = crypto.randomBytes(8);
   const order = { account, amount: FIRST, reference, key: hex(crypto.randomBytes(16)) };
   await must(card.use((purse) => fund(purse, verifier, api, order)));
   await must(card.use((purse) => syncPurse(purse, verifier, api)));
+}
+
+/** A new customer of the sandbox, and the way to the back-end in their name. */
+async function openCustomer(holder: string) {
+  const url = location.origin;
+  const crypto = webCrypto(shelfInMemory());
+  const { identity, account } = await openSandboxCustomer(url, holder);
+  const client = createClient({ url, credentials: deviceAuthorize(identity, { url }) });
+  const api = sandboxCardIssuer(inWords(client.post as Ask));
+  return { client, crypto, api, account, verifier: await verifierOf(url) };
 }
 
 async function must<T>(done: Promise<Outcome<T>>): Promise<T> {

@@ -45,6 +45,8 @@ export function useDrag(card: CardId, { onStart, onDrop, onNowhere, ghost }: Dra
       if (event.button !== 0) return;
       wasDragged.current = false;
       from.current = { x: event.clientX, y: event.clientY };
+      // From here on: a quick hand has left the card before it has moved on it.
+      event.currentTarget.setPointerCapture(event.pointerId);
     },
     onPointerMove(event) {
       const start = from.current;
@@ -54,7 +56,6 @@ export function useDrag(card: CardId, { onStart, onDrop, onNowhere, ghost }: Dra
         if (Math.hypot(x - start.x, y - start.y) < TREMBLE) return;
         isDragging.current = true;
         wasDragged.current = true;
-        event.currentTarget.setPointerCapture(event.pointerId);
         onStart();
       }
       follow(x, y);

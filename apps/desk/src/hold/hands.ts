@@ -9,7 +9,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { FIELD } from '../field/field.ts';
 import type { NewsRoom } from '../news.ts';
 import { type CardId, idOfPlace, placeOf } from '../set.ts';
-import { balanceOn, readyCard } from './deck.ts';
+import { balanceOn, readyCard, readyPaymentCard } from './deck.ts';
 
 export interface CardState {
   readonly id: CardId;
@@ -30,7 +30,7 @@ export interface Hands {
   takeAway(card: CardId): void;
 }
 
-export const CARDS: readonly CardId[] = ['aoi', 'kenji'];
+export const CARDS: readonly CardId[] = ['aoi', 'kenji', 'bank'];
 
 /** For one set of cards: a new set is a new call of this. */
 export function useHands(set: string, news: NewsRoom, nameOf: (card: CardId) => string): Hands {
@@ -89,7 +89,9 @@ function useDeck(set: string, nameOf: (card: CardId) => string) {
   const readAgain = useCallback(
     async (id: CardId) => {
       const card = opened.current.get(id);
-      if (card !== undefined) change(id, { balance: await balanceOn(card).catch(() => undefined) });
+      // What a bank's card is good for stands in the account, not on the card.
+      if (card === undefined || id === 'bank') return;
+      change(id, { balance: await balanceOn(card).catch(() => undefined) });
     },
     [change],
   );
@@ -99,7 +101,8 @@ function useDeck(set: string, nameOf: (card: CardId) => string) {
     const cards = opened.current;
     const open = async (id: CardId) => {
       try {
-        const card = await readyCard(placeOf(set, id), nameOf(id));
+        const ready = id === 'bank' ? readyPaymentCard : readyCard;
+        const card = await ready(placeOf(set, id), nameOf(id));
         if (!isOn) return card.close();
         cards.set(id, card);
         await readAgain(id);

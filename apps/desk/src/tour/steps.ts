@@ -65,6 +65,59 @@ export const STEPS: readonly TourStep[] = [
     },
   },
   {
+    id: 'charge',
+    phase: 'one',
+    marks: ['pos'],
+    done: (news) => news.kind === 'sale' && news.state === 'waiting',
+    says: {
+      en: {
+        title: 'An ordinary till',
+        do: 'On the POS of the shop type 800 and press Charge.',
+        why: 'This terminal knows nothing of digital cash. It speaks with cards as all terminals do (EMV contactless), and with its acquirer as all terminals do (ISO 8583). Nothing in the shop was changed.',
+      },
+      ja: {
+        title: 'ふつうのレジ',
+        do: 'お店のPOSで800と入力し、「会計」を押してください。',
+        why: 'この端末は、デジタル通貨のことを何も知りません。カードとはEMVコンタクトレス、加盟店管理会社とはISO 8583で話す、いつもの端末です。お店は何も変えていません。',
+      },
+    },
+  },
+  {
+    id: 'tap',
+    phase: 'one',
+    marks: ['bank', 'pos'],
+    done: (news) => news.kind === 'sale' && news.state === 'approved',
+    says: {
+      en: {
+        title: 'An ordinary card',
+        do: 'Drag the bank card onto the POS.',
+        why: 'The card signs a cryptogram (ARQC). The message runs to the back-end, which checks it, finds whose number it is, and moves digital currency from the account of the holder to that of the shop.',
+      },
+      ja: {
+        title: 'ふつうのカード',
+        do: '銀行のカードを、お店のPOSまで動かしてください。',
+        why: 'カードは暗号（ARQC）をつくります。電文を受けたサーバーはそれを確かめ、だれの番号かを調べ、デジタル通貨を本人の口座からお店の口座へ移します。',
+      },
+    },
+  },
+  {
+    id: 'ledger',
+    phase: 'one',
+    marks: [],
+    says: {
+      en: {
+        title: 'Only the ledger moved',
+        do: 'Open the top line of the trace: 0200, and its answer 0210.',
+        why: 'Field 55 holds what the card signed, field 39 the answer 00. Below, what was issued and what is in accounts stand as before: money went from one account to the other, final at once, and none was made.',
+      },
+      ja: {
+        title: '動いたのは台帳だけ',
+        do: '「電波の中身」の一番上、0200と応答0210を開いてください。',
+        why: '項目55はカードが署名した中身、項目39の00が承認です。下の帯では、発行と口座の額は変わっていません。お金は口座から口座へその場で確定して移り、新しくは生まれていません。',
+      },
+    },
+  },
+  {
     id: 'off',
     phase: 'two',
     marks: ['network'],

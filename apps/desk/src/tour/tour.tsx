@@ -72,7 +72,7 @@ export function TourPanel({ tour }: { readonly tour: Tour }) {
         <span className="sk-soft sk-number">{t.of(number, count)}</span>
       </p>
       <progress className="d-tour-bar" max={count} value={number} aria-label={t.of(number, count)} />
-      <div aria-live="polite">
+      <div className="d-tour-says" aria-live="polite">
         {done !== undefined && (
           <p className="d-tour-done">
             <Check aria-hidden size={16} strokeWidth={3} />

@@ -107,7 +107,7 @@ function Exchange({ heard, nameOf }: { readonly heard: Heard; readonly nameOf: T
           {nameOf(reader) ?? '?'} <ArrowRight aria-hidden size={14} /> {nameOf(holder) ?? t.someone}
         </span>
         <span className="sk-soft">
-          {t.bytes(command.bytes.length)} → {response ? t.bytes(response.bytes.length) : t.lost},{' '}
+          {t.bytes(command.bytes.length)} / {response ? t.bytes(response.bytes.length) : t.lost} /{' '}
           {t.took(Math.round(took))}
         </span>
         <span className="sk-soft">{status}</span>
@@ -152,11 +152,11 @@ function Message({ heard }: { readonly heard: IsoHeard }) {
     <details>
       <summary>
         <strong>
-          {asked.mti} → {answered?.mti ?? t.lost}
+          {asked.mti} <ArrowRight aria-hidden size={14} /> {answered?.mti ?? t.lost}
         </strong>
         <span className="d-trace-way">{t.acquirer}</span>
         <span className="sk-soft">
-          {t.bytes(asked.length)} → {answered ? t.bytes(answered.length) : t.lost}
+          {t.bytes(asked.length)} / {answered ? t.bytes(answered.length) : t.lost}
         </span>
         {code !== undefined && <Badge mood={code === '00' ? 'good' : 'plain'}>{t.code(code)}</Badge>}
       </summary>

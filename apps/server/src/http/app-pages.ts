@@ -22,7 +22,8 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const POLICY = [
   "default-src 'none'",
-  "connect-src 'self'",
+  // And the readers of this machine, through its bridge (docs/readers.md, 4).
+  "connect-src 'self' ws://127.0.0.1:8789",
   "script-src 'self'",
   "worker-src 'self'",
   "style-src 'self'",

@@ -41,6 +41,7 @@ import { oauthRoutes } from './routes-oauth.ts';
 import { operatorRoutes } from './routes-operators.ts';
 import { oversightRoutes } from './routes-oversight.ts';
 import { ownDeviceRoutes } from './routes-own-devices.ts';
+import { phoneCardRoutes } from './routes-phone-cards.ts';
 import { policyRoutes } from './routes-policy.ts';
 import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
@@ -107,6 +108,7 @@ export async function createApp(
   installAccess(app, authenticator(b, tokens, about.operatorSession));
   afterAccess();
   installMagic(app, b);
+  tellTime(app, b);
   app.addHook('onSend', async (request, reply) => {
     everyAnswer(request, reply);
   });
@@ -148,6 +150,7 @@ export async function createApp(
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(tokenRoutes(b));
+  await app.register(phoneCardRoutes(b));
   await app.register(emvRangeRoutes(b));
   await app.register(keyRoutes(b));
   await app.register(oversightRoutes(b, about));
@@ -168,4 +171,11 @@ export async function createApp(
   if (services.pages !== undefined) await appPages(app, services.pages);
   await app.ready();
   return app;
+}
+
+/** A sandbox's clock may be moved: what proofs are measured by stands in each answer. */
+function tellTime(app: FastifyInstance, b: Backend): void {
+  app.addHook('onSend', async (_request, reply) => {
+    if (b.mode === 'sandbox') reply.header('date', b.clock().toUTCString());
+  });
 }

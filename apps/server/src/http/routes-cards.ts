@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { cardPath } from '../access/owned.ts';
 import { ownerOf } from '../access/principal.ts';
 import { type Backend, newId, purseName } from '../backend.ts';
-import { makeChips } from '../operations/cards.ts';
+import { type Chip, makeChips } from '../operations/cards.ts';
+import { openSandboxPaymentCard } from '../operations/sandbox-payment-cards.ts';
 import { ridsOf } from '../operations/terminals/configuration.ts';
 import { beginPersonalisation, beginReplenishment, type CardSessions } from '../personalisation/begin.ts';
 import { failureOf } from '../personalisation/failure.ts';
@@ -25,9 +26,8 @@ const key = s.octets(32, 'A static key of the security domain');
 const bySerial = z.strictObject({ serial });
 const byId = z.strictObject({ id: s.id('prs') });
 
-const chips = z.object({
-  chips: z.array(z.object({ serial, keys: z.object({ version: z.int(), enc: key, mac: key, dek: key }) })),
-});
+const chip = z.object({ serial, keys: z.object({ version: z.int(), enc: key, mac: key, dek: key }) });
+const chips = z.object({ chips: z.array(chip) });
 const newPersonalisation = z.strictObject({
   serial,
   account: s.accountId,
@@ -124,6 +124,11 @@ function showResult(b: Backend, made: Personalised): z.infer<typeof result> {
   };
 }
 
+const showChip = ({ serial, keys: { version, enc, mac, dek } }: Chip): z.infer<typeof chip> => ({
+  serial,
+  keys: { version, enc: hex(enc), mac: hex(mac), dek: hex(dek) },
+});
+
 /** A session that failed before its first command has no session to go on with. */
 function showBegun({ id, step }: Begun<Personalised>): z.infer<typeof begun> {
   if (step.status === 'command') return { id, number: step.number, command: hex(step.command) };
@@ -158,12 +163,37 @@ export const cardRoutes =
       async (request, reply) => {
         reply.code(201);
         const chips = await makeChips(b, request.principal, request.body.count);
-        return {
-          chips: chips.map(({ serial, keys: { version, enc, mac, dek } }) => ({
-            serial,
-            keys: { version, enc: hex(enc), mac: hex(mac), dek: hex(dek) },
-          })),
-        };
+        return { chips: chips.map(showChip) };
+      },
+    );
+    app.post(
+      '/v1/sandbox/payment-cards',
+      {
+        config: {
+          access: 'cards:carry',
+          problems: [
+            'route_not_found',
+            'account_unknown',
+            'account_not_online',
+            'too_many_sessions',
+            'personalisation_failed',
+          ],
+        },
+        schema: {
+          tags: ['sandbox'],
+          operationId: 'openSandboxPaymentCard',
+          summary:
+            'A chip for this account, with its keys, and the session that makes an ordinary payment card of it',
+          body: z.strictObject({ account: s.accountId }),
+          response: { 201: chip.extend({ session: begun }) },
+        },
+      },
+      async ({ principal, body }, reply) => {
+        if (b.mode !== 'sandbox')
+          throw new Problem('route_not_found', 'There is no POST /v1/sandbox/payment-cards here.');
+        const made = await openSandboxPaymentCard(b, sessions, principal, body.account);
+        reply.code(201);
+        return { ...showChip(made.chip), session: showBegun(made.begun) };
       },
     );
     app.post(

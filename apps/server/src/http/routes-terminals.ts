@@ -26,7 +26,7 @@ export const terminalRoutes =
       {
         config: {
           access: 'terminals:write',
-          problems: ['not_found', 'connection_unfit', 'merchant_without_party', 'terminal_taken'],
+          problems: ['merchant_unknown', 'connection_unfit', 'merchant_without_party', 'terminal_taken'],
         },
         schema: {
           tags,

@@ -212,6 +212,7 @@ export const transferKind = z.enum([
   'purchase_refund',
   'clearing',
   'clearing_loss',
+  'approval_lapsed',
   'settlement_fee',
 ]);
 export const accountEntry = z.object({

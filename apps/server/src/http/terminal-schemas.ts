@@ -15,7 +15,8 @@ const name = z
   .describe('What it sends in field 41 (card acceptor terminal identification)');
 const code = z
   .string()
-  .regex(/^[A-Z0-9]{20}$/, 'twenty capital letters and digits are expected')
+  .length(20)
+  .regex(/^[A-Z0-9]+$/, 'capital letters and digits are expected')
   .describe('Whoever shows it becomes the terminal');
 
 export const newTerminal = z

@@ -37,6 +37,7 @@ export const EVENT_TYPES = {
   'card_order.changed': 'Cards of an order were delivered or cancelled, or all of them are personalised',
   'clearing.settled': 'A merchant was paid for an approval that a card gave offline',
   'clearing.refused': 'An offline approval was presented and is not paid',
+  'approval.lapsed': 'No shop presented an offline approval in time; its amount is back on the account',
   'settlement.closed': "An acquirer's day was closed",
   'settlement.out_of_balance': "An acquirer's totals are not ours",
   'link.created': 'An account, or a payment card, was linked: tokens may stand for it',

@@ -23,6 +23,11 @@ export const PERIODS = {
     first: 400,
     says: 'signed messages that phones handed in, of payments that both journals have settled',
   },
+  shop_messages: {
+    least: 30,
+    first: 400,
+    says: "answers to shops' messages, payments that moved nothing, and orders for cards at their end",
+  },
   closed_identities: {
     least: 30,
     first: 1830,
@@ -41,6 +46,8 @@ export const retentionDocument = z.strictObject({
   audit_runs: days('audit_runs'),
   deliveries: days('deliveries'),
   signed_messages: days('signed_messages'),
+  // Documents of the program before are without.
+  shop_messages: days('shop_messages').default(PERIODS.shop_messages.first),
   closed_identities: days('closed_identities'),
 });
 export type RetentionDocument = z.infer<typeof retentionDocument>;
@@ -57,6 +64,7 @@ export const firstRetention = (): RetentionDocument => ({
   audit_runs: PERIODS.audit_runs.first,
   deliveries: PERIODS.deliveries.first,
   signed_messages: PERIODS.signed_messages.first,
+  shop_messages: PERIODS.shop_messages.first,
   closed_identities: PERIODS.closed_identities.first,
 });
 

@@ -67,6 +67,12 @@ An \`amount\` or \`max_amount\` of its own in the body of a POST; items of bulk 
 |---|---|---|
 ${MAGIC.map((m) => `| \`${m.amount}\` | ${m.code === undefined ? 'as usual' : `\`${m.code}\``} | ${m.says} |`).join('\n')}
 
+## A wallet, a shop
+
+\`POST /v1/sandbox/wallets {"name", "jwk"}\` makes the device with this key the wallet of a new customer who has some money;
+\`POST /v1/sandbox/shops {"name", "category", "jwk"}\` makes it the terminal of a new shop ([acceptance.md](../acceptance.md)). In live mode institutions do both,
+after they have seen who asks. Tests: \`npx vitest run apps/server/test/sandbox-wallets.test.ts apps/server/test/terminals.test.ts\`.
+
 ## Endpoints that fail
 
 \`POST /v1/sandbox/answers/{status}?delay_ms=0\` answers with this status, up to 20 seconds late: point a webhook at it, such

@@ -1,5 +1,11 @@
 /** Cleared offline approvals in PostgreSQL. The contract of packages/issuer/src/clearing-ports.ts holds. */
-import type { ClearedApproval, ClearingRow, ClearingRows, JournalWord } from '@sokkin/issuer';
+import type {
+  ClearedApproval,
+  ClearingRow,
+  ClearingRows,
+  JournalWord,
+  WaitingApproval,
+} from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
 
@@ -216,6 +222,14 @@ const approvalsOf = (trx: Transaction<Database>) => ({
       .where('purse', '=', purse)
       .where('atc', '=', atc)
       .execute();
+  },
+  async neverCleared(seenBefore: Date, after: WaitingApproval | undefined, limit: number) {
+    const { purse, atc } = after ?? { purse: '', atc: 0 };
+    const { rows } = await sql<WaitingApproval>`SELECT a.purse, a.atc FROM approvals a
+      WHERE a.state = 'open' AND NOT a.is_cleared AND (a.purse, a.atc) > (${purse}, ${atc})
+        AND EXISTS (SELECT FROM syncs s WHERE s.purse = a.purse AND s.seq >= a.approval_no AND s.created_at < ${seenBefore})
+      ORDER BY a.purse, a.atc LIMIT ${limit}`.execute(trx);
+    return rows;
   },
   async closable(purses: readonly string[]) {
     const { rows } = await sql<{

@@ -117,6 +117,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   tokens: local(VAULT),
   links: local(VAULT),
   token_requestors: local(FEW),
+  phone_cards: local(VAULT),
   emv_ranges: local(FEW),
   emv_master_keys: local(FEW),
 

@@ -75,6 +75,23 @@ const RULES: Readonly<Record<RetentionTable, Rule>> = {
           AND ${wasProven(sql`p.payer`, sql`p.payment_no`, before)} AND ${wasProven(sql`r.payee`, sql`r.seq`, before)})
       AND NOT ${isLookedAt(sql`t.signer`)} AND NOT ${isLookedAt(sql`t.payer`)} AND NOT ${isLookedAt(sql`t.payee`)}`,
   },
+  shop_messages: {
+    table: 'acceptance_messages',
+    key: ['account', 'key'],
+    may: (before) => sql`t.at < ${before} AND NOT EXISTS (
+      SELECT FROM acceptance_payments p WHERE p.account = t.account AND p.key = t.payment AND p.state = 'open')`,
+  },
+  shop_payments: {
+    table: 'acceptance_payments',
+    key: ['account', 'key'],
+    // What moved money stays as the ledger does: days are settled, and statements made, from both.
+    may: (before) => sql`t.moves = 0 AND t.state <> 'open' AND t.changed_at < ${before}`,
+  },
+  card_orders_ended: {
+    table: 'card_scripts',
+    key: ['account', 'card', 'id'],
+    may: (before) => sql`t.state IN ('done', 'failed', 'withdrawn') AND t.ended_at < ${before}`,
+  },
 };
 
 export function retentionRows(trx: Transaction<Database>): RetentionRows {

@@ -39,6 +39,7 @@ import { merchantRows, shopPaymentRows } from './merchant-rows.ts';
 import { operatorRows } from './operator-rows.ts';
 import { ownDeviceRows } from './own-device-rows.ts';
 import { paymentRows } from './payment-rows.ts';
+import { phoneCardRows } from './phone-card-rows.ts';
 import { policyRows } from './policy-rows.ts';
 import { previewRows } from './preview-rows.ts';
 import { privacyRows } from './privacy-rows.ts';
@@ -165,6 +166,7 @@ function rowsOf(
     cardScripts: cardScriptRows(trx),
     acquirerLinks: linkRows(trx),
     terminals: terminalRows(trx),
+    phoneCards: phoneCardRows(trx),
     issuers: issuerRows(trx),
     auditTotals: () => auditTotals(trx),
   };

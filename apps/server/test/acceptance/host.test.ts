@@ -117,6 +117,21 @@ describe('a decision that does not come in time', () => {
     await until(() => h.host.owed() === 0);
   });
 
+  test('a refund is not taken back: it is said again, and has the decision', async () => {
+    const { passed, open } = gate();
+    h.desk.decide = async (shop) => {
+      await passed;
+      return approve(shop);
+    };
+    const line = h.connect();
+    const asked = purchase({ 3: '200000' });
+    expect(codeOf(await line.request(asked))).toBe('68');
+    expect(h.host.owed()).toBe(0);
+    open();
+    expect(codeOf(await line.request(repeatOf(asked)))).toBe('00');
+    expect(h.desk.heard.map((shop) => formatMti(shop.message.mti))).toEqual(['0200', '0201']);
+  });
+
   test('an advice is not taken back: its sender repeats it', async () => {
     const { passed, open } = gate();
     h.desk.decide = async (shop) => {

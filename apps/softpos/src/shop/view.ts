@@ -159,6 +159,8 @@ export interface Entry {
   readonly of: string | undefined;
   /** Something of it has not reached the back-end yet. */
   readonly isQueued: boolean;
+  /** The back-end refused something of it for good: somebody has to look at it. */
+  readonly needsCare: boolean;
   /** Who rang it up. */
   readonly staff: string | undefined;
 }

@@ -6,7 +6,7 @@
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { parseCertificate } from '@sokkin/crypto';
-import type { Trust } from '@sokkin/purse';
+import type { HeldBlockList, Trust } from '@sokkin/purse';
 import type { DeviceJwk } from '@sokkin/sdk';
 import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox } from '@sokkin/terminal';
 import { type IDBPDatabase, openDB } from 'idb';
@@ -58,6 +58,12 @@ interface About {
   readonly device: { readonly key: CryptoKey; readonly jwk: DeviceJwk };
   readonly online: { readonly balance: string; readonly at: string };
   readonly syncedAt: string;
+  /** How many purses this wallet had before the one it has. */
+  readonly generation: number;
+  /** What the purse before brought home to the account, so that it may be put into this one. */
+  readonly broughtHome: bigint;
+  /** Whom this wallet neither pays nor takes from. */
+  readonly blocked: HeldBlockList;
   /** Purses of issuers that this wallet was topped up from, or cashed out to. */
   readonly issuerPurses: readonly Bytes[];
 }
@@ -118,6 +124,17 @@ export class WalletStore {
   }
   async keepRecord(record: MoneyRecord): Promise<void> {
     await this.#write(RECORDS, (store) => store.put(record));
+  }
+
+  /** Of a purse that this wallet has no more: numbers of the next one begin anew. */
+  async archiveRecords(generation: number): Promise<void> {
+    const transaction = this.#database.transaction(RECORDS, 'readwrite', { durability: 'strict' });
+    const all: MoneyRecord[] = await transaction.store.getAll();
+    for (const record of all.filter(({ id }) => !id.includes('@'))) {
+      await transaction.store.put({ ...record, id: `${record.id}@${generation}` });
+      await transaction.store.delete(record.id);
+    }
+    await transaction.done;
   }
 
   /** The one of this name that was left over, or a new one. */

@@ -1,12 +1,17 @@
 /** Everything that happened: to search, to look at, to take along as a file. */
 import { Button, catalogue, EmptyState, Field, Rows, Segments, Sheet, useTexts } from '@sokkin/ui';
 import { Download, History, SearchX } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
 import { csvOf } from '../wallet/csv.ts';
+import { usePeople } from '../wallet/people.ts';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { nameOf } from './people/names.ts';
 import { isOut, RecordRow, RecordStory, useRecordWords } from './record.tsx';
+
+/** Seldom looked at, so it comes when it is. */
+const After = lazy(() => import('./people/after.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -61,6 +66,7 @@ export function Activity({ wallet }: { readonly wallet: Wallet }) {
   const t = useTexts(TEXTS);
   const words = useRecordWords();
   const { records } = useView(wallet.parts.showing);
+  const people = usePeople(wallet);
   const [text, setText] = useState('');
   const [filter, setFilter] = useState<Filter>('all');
   const [shown, setShown] = useState<string>();
@@ -74,7 +80,11 @@ export function Activity({ wallet }: { readonly wallet: Wallet }) {
       </>
     );
   const found = records.filter(
-    (record) => passes(filter, record) && words(record).includes(text.trim().toLowerCase()),
+    (record) =>
+      passes(filter, record) &&
+      `${words(record)} ${nameOf(people, record.counterparty)?.toLowerCase()}`.includes(
+        text.trim().toLowerCase(),
+      ),
   );
   const one = records.find(({ id }) => id === shown);
   return (
@@ -94,7 +104,12 @@ export function Activity({ wallet }: { readonly wallet: Wallet }) {
       ) : (
         <Rows name={t.title}>
           {found.map((record) => (
-            <RecordRow key={record.id} record={record} onPress={() => setShown(record.id)} />
+            <RecordRow
+              key={record.id}
+              record={record}
+              who={nameOf(people, record.counterparty)}
+              onPress={() => setShown(record.id)}
+            />
           ))}
         </Rows>
       )}
@@ -102,7 +117,14 @@ export function Activity({ wallet }: { readonly wallet: Wallet }) {
         {t.file}
       </Button>
       <Sheet title={t.one} open={one !== undefined} onClose={() => setShown(undefined)}>
-        {one !== undefined && <RecordStory record={one} />}
+        {one !== undefined && (
+          <div className="w-stack">
+            <RecordStory record={one} who={nameOf(people, one.counterparty)} />
+            <Suspense>
+              <After wallet={wallet} record={one} />
+            </Suspense>
+          </div>
+        )}
       </Sheet>
     </>
   );

@@ -1,9 +1,11 @@
 /** How much there is, what may be done with it, and what happened last. */
 import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, useTexts } from '@sokkin/ui';
-import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc } from 'lucide-react';
+import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode } from 'lucide-react';
 import { useState } from 'react';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { HIDDEN } from './hidden.ts';
+import { Care } from './people/care.tsx';
 import { RecordRow } from './record.tsx';
 
 const TEXTS = catalogue(
@@ -14,6 +16,7 @@ const TEXTS = catalogue(
     hide: 'Hide amounts',
     pay: 'Pay',
     receive: 'Receive',
+    scan: 'Scan a code',
     topUp: 'Top up',
     cashOut: 'Cash out',
     limits: 'What you can pay',
@@ -32,6 +35,7 @@ const TEXTS = catalogue(
     hide: '金額を隠す',
     pay: '支払う',
     receive: '受け取る',
+    scan: 'コードを読み取る',
     topUp: 'チャージ',
     cashOut: '口座に戻す',
     limits: '支払いの上限',
@@ -44,18 +48,18 @@ const TEXTS = catalogue(
     nothing: 'まだありません。',
   },
 );
-const HIDDEN = 'sokkin.wallet.hidden';
 
 /** What fills the screen until it is done. */
-export type Act = 'pay' | 'receive' | 'top_up' | 'cash_out';
+export type Act = 'pay' | 'scan' | 'receive' | 'top_up' | 'cash_out';
 
 export interface HomeProps {
   readonly wallet: Wallet;
   readonly onAct: (act: Act) => void;
   readonly onMore: () => void;
+  readonly onRenew: () => void;
 }
 
-export function Home({ wallet, onAct, onMore }: HomeProps) {
+export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
   const t = useTexts(TEXTS);
   const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
   const [hidden, setHidden] = useState(() => kept(HIDDEN) === 'yes');
@@ -95,6 +99,7 @@ export function Home({ wallet, onAct, onMore }: HomeProps) {
           <p>{t.offlineWhy}</p>
         </Banner>
       )}
+      <Care wallet={wallet} onRenew={onRenew} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>
           {t.pay}
@@ -102,6 +107,11 @@ export function Home({ wallet, onAct, onMore }: HomeProps) {
         <Button tone="primary" wide icon={HandCoins} onPress={() => onAct('receive')}>
           {t.receive}
         </Button>
+        <div className="w-both">
+          <Button wide icon={ScanQrCode} onPress={() => onAct('scan')}>
+            {t.scan}
+          </Button>
+        </div>
         <Button wide icon={ArrowDownToLine} onPress={() => onAct('top_up')}>
           {t.topUp}
         </Button>

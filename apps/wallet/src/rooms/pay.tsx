@@ -15,7 +15,7 @@ import {
   useTexts,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { Nfc } from 'lucide-react';
+import { Nfc, ScanQrCode } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
 import { type Presented, present } from '../wallet/present.ts';
@@ -37,10 +37,14 @@ const TEXTS = catalogue(
     paid: 'Paid',
     open: 'On its way',
     openWhy: 'It will arrive with the next touch, or when both are online. You find it under Activity.',
+    carried: 'Handed over',
+    carriedWhy:
+      "It left your purse, and the other phone carries it to the payee's card. You hear of it when both are online.",
     tooMuch: 'Not paid',
     tooMuchWhy: (amount: string, most: string) => `${amount} was asked for; you agreed to ${most} at most.`,
     pinRefused: 'Not paid',
     pinRefusedWhy: 'The PIN was not right.',
+    scan: 'Scan a code instead',
     cancel: 'Cancel',
     done: 'Done',
     change: 'Change the amount',
@@ -59,10 +63,14 @@ const TEXTS = catalogue(
     paid: '支払いました',
     open: '送金中',
     openWhy: 'もう一度かざすか、両方がオンラインになると届きます。取引の画面で確認できます。',
+    carried: '預けました',
+    carriedWhy:
+      'お金はウォレットを出て、相手のスマホが受け取る人のカードまで運びます。両方がオンラインになると結果が分かります。',
     tooMuch: '支払いませんでした',
     tooMuchWhy: (amount: string, most: string) => `${amount}を求められました。上限は${most}です。`,
     pinRefused: '支払いませんでした',
     pinRefusedWhy: '暗証番号が違います。',
+    scan: '代わりにコードを読み取る',
     cancel: 'やめる',
     done: '閉じる',
     change: '金額を変える',
@@ -80,19 +88,25 @@ export interface PayProps {
   readonly field: Wire;
   readonly signals: Signals;
   readonly onClose: () => void;
+  /** What somebody asked for: nothing has to be typed. */
+  readonly asked?: bigint | undefined;
+  /** The other shows a code in place of holding out its phone. */
+  readonly onScan: () => void;
 }
 
 /** Whether the purse will want the PIN for it. */
-function needsPin({ purse, limits }: View, amount: bigint): boolean {
+export function needsPin({ purse, limits }: View, amount: bigint): boolean {
   if (purse === undefined || limits === undefined) return true;
   return amount > limits.perPaymentWithoutPin || purse.spentWithoutPin + amount > limits.cumulativeWithoutPin;
 }
 
-export function Pay({ wallet, field, signals, onClose }: PayProps) {
+export function Pay({ wallet, field, signals, onClose, asked, onScan }: PayProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const view = useView(wallet.parts.showing);
-  const [step, setStep] = useState<Step>({ at: 'amount' });
+  const ready = (most: bigint): Step =>
+    needsPin(view, most) ? { at: 'pin', most } : { at: 'tap', most, pin: undefined };
+  const [step, setStep] = useState<Step>(() => (asked === undefined ? { at: 'amount' } : ready(asked)));
   const balance = view.purse?.balance ?? 0n;
   switch (step.at) {
     case 'amount':
@@ -104,9 +118,7 @@ export function Pay({ wallet, field, signals, onClose }: PayProps) {
           icon={Nfc}
           most={balance}
           onBack={onClose}
-          onDone={(most) =>
-            setStep(needsPin(view, most) ? { at: 'pin', most } : { at: 'tap', most, pin: undefined })
-          }
+          onDone={(most) => setStep(ready(most))}
         />
       );
     case 'pin':
@@ -121,6 +133,7 @@ export function Pay({ wallet, field, signals, onClose }: PayProps) {
           pin={step.pin}
           onOver={(came) => setStep({ at: 'over', most: step.most, came })}
           onCancel={onClose}
+          onScan={onScan}
         />
       );
     case 'over':
@@ -136,10 +149,11 @@ interface HoldProps {
   readonly pin: string | undefined;
   readonly onOver: (came: Presented) => void;
   readonly onCancel: () => void;
+  readonly onScan: () => void;
 }
 
 /** One touch after the other, until something came of it. */
-function Hold({ wallet, field, signals, most, pin, onOver, onCancel }: HoldProps) {
+function Hold({ wallet, field, signals, most, pin, onOver, onCancel, onScan }: HoldProps) {
   const t = useTexts(TEXTS);
   const [state, setState] = useState<'waiting' | 'reading'>('waiting');
   const [left, setLeft] = useState<MoneyRecord>();
@@ -159,6 +173,10 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel }: HoldProps
         }
         if (came.status === 'refused') {
           signals.give('alert');
+          return onOver(came);
+        }
+        if (came.status === 'open' && came.carried) {
+          signals.give('success');
           return onOver(came);
         }
         if (came.status === 'open') {
@@ -181,9 +199,17 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel }: HoldProps
       says={isAgain ? t.again : state === 'reading' ? t.reading : t.hold}
       detail={isAgain ? t.againWhy : t.holdWhy}
     >
+      {left === undefined && (
+        <Button wide icon={ScanQrCode} onPress={onScan}>
+          {t.scan}
+        </Button>
+      )}
       <Button
         wide
-        onPress={() => (left === undefined ? onCancel() : onOver({ status: 'open', record: left }))}
+        tone="quiet"
+        onPress={() =>
+          left === undefined ? onCancel() : onOver({ status: 'open', record: left, carried: false })
+        }
       >
         {t.cancel}
       </Button>
@@ -228,8 +254,14 @@ function Over({ most, came, onClose, onChange }: OverProps) {
     );
   }
   const amount = came.status === 'open' ? came.record.amount : undefined;
+  const isCarried = came.status === 'open' && came.carried;
   return (
-    <ResultStage kind="unknown" title={t.open} amount={amount} detail={t.openWhy}>
+    <ResultStage
+      kind={isCarried ? 'done' : 'unknown'}
+      title={isCarried ? t.carried : t.open}
+      amount={amount}
+      detail={isCarried ? t.carriedWhy : t.openWhy}
+    >
       {done}
     </ResultStage>
   );

@@ -15,13 +15,14 @@ import {
   useTexts,
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
-import { HandCoins } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { HandCoins, QrCode } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { type Received, receive, type TapState, tellPayer, wasStopped } from '../wallet/receive.ts';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
+import { Coming } from './coming.tsx';
 
 const TEXTS = catalogue(
   {
@@ -40,6 +41,7 @@ const TEXTS = catalogue(
     backWhy: 'The payment could not be taken, and went back to the payer.',
     unheard: "The payer's phone left early and does not know yet. Let it be held here once more.",
     failed: 'Not received',
+    code: 'Show a code instead',
     cancel: 'Cancel',
     done: 'Done',
     again: 'Try again',
@@ -60,14 +62,19 @@ const TEXTS = catalogue(
     backWhy: '受け取れなかったため、支払った人に戻りました。',
     unheard: '相手のスマホがまだ結果を知りません。もう一度ここにかざしてもらってください。',
     failed: '受け取れませんでした',
+    code: '代わりにコードを見せる',
     cancel: 'やめる',
     done: '閉じる',
     again: 'もう一度',
   },
 );
 
+/** Reading codes takes as much as all the rest: it comes when somebody wants it. */
+const ReceiveByCode = lazy(() => import('./qr/receive-by-code.tsx'));
+
 type Step =
   | { readonly at: 'amount' }
+  | { readonly at: 'code'; readonly amount: bigint }
   | { readonly at: 'tap'; readonly amount: bigint; readonly pin?: string }
   | { readonly at: 'pin'; readonly amount: bigint; readonly error: string | undefined }
   | { readonly at: 'over'; readonly amount: bigint; readonly came: Done<Received> };
@@ -77,13 +84,17 @@ export interface ReceiveProps {
   readonly field: Wire;
   readonly signals: Signals;
   readonly onClose: () => void;
+  /** What was asked for before: nothing has to be typed. */
+  readonly asked?: bigint | undefined;
 }
 
-export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
+export function Receive({ wallet, field, signals, onClose, asked }: ReceiveProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const { purse, limits } = useView(wallet.parts.showing);
-  const [step, setStep] = useState<Step>({ at: 'amount' });
+  const [step, setStep] = useState<Step>(
+    asked === undefined ? { at: 'amount' } : { at: 'tap', amount: asked },
+  );
   const room = purse && limits ? limits.holding - purse.balance - purse.reserved : 0n;
   switch (step.at) {
     case 'amount':
@@ -97,6 +108,12 @@ export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
           onBack={onClose}
           onDone={(amount) => setStep({ at: 'tap', amount })}
         />
+      );
+    case 'code':
+      return (
+        <Suspense fallback={<Coming />}>
+          <ReceiveByCode wallet={wallet} signals={signals} amount={step.amount} onClose={onClose} />
+        </Suspense>
       );
     case 'pin':
       return (
@@ -129,6 +146,7 @@ export function Receive({ wallet, field, signals, onClose }: ReceiveProps) {
           pin={step.pin}
           onOver={over}
           onCancel={onClose}
+          onCode={() => setStep({ at: 'code', amount })}
         />
       );
     }
@@ -154,9 +172,10 @@ interface FieldProps {
   readonly pin: string | undefined;
   readonly onOver: (came: Done<Received>) => void;
   readonly onCancel: () => void;
+  readonly onCode: () => void;
 }
 
-function Field({ wallet, field, signals, amount, pin, onOver, onCancel }: FieldProps) {
+function Field({ wallet, field, signals, amount, pin, onOver, onCancel, onCode }: FieldProps) {
   const t = useTexts(TEXTS);
   const [state, setState] = useState<TapState>('waiting');
   // biome-ignore lint/correctness/useExhaustiveDependencies: one receipt of money, for as long as this is on the screen
@@ -182,7 +201,12 @@ function Field({ wallet, field, signals, amount, pin, onOver, onCancel }: FieldP
   const says = { waiting: t.hold, reading: t.reading, lost: t.lost }[state];
   return (
     <TapStage state={state} amount={amount} says={says} detail={state === 'lost' ? t.lostWhy : t.holdWhy}>
-      <Button wide onPress={onCancel}>
+      {state !== 'reading' && (
+        <Button wide icon={QrCode} onPress={onCode}>
+          {t.code}
+        </Button>
+      )}
+      <Button wide tone="quiet" onPress={onCancel}>
         {t.cancel}
       </Button>
     </TapStage>

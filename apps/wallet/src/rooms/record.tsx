@@ -43,6 +43,7 @@ const TEXTS = catalogue(
     purse: (name: string) => `purse ${name}`,
     amount: 'Amount',
     number: 'Number',
+    note: 'For',
   },
   {
     paid: '支払い',
@@ -65,6 +66,7 @@ const TEXTS = catalogue(
     purse: (name: string) => `ウォレット ${name}`,
     amount: '金額',
     number: '番号',
+    note: '内容',
   },
 );
 
@@ -84,17 +86,18 @@ const signed = ({ kind, amount }: MoneyRecord): bigint => (isOut(kind) ? -amount
 export interface RecordRowProps {
   readonly record: MoneyRecord;
   readonly hidden?: boolean;
+  readonly who?: string | undefined;
   readonly onPress?: () => void;
 }
 
-export function RecordRow({ record, hidden = false, onPress }: RecordRowProps) {
+export function RecordRow({ record, hidden = false, who, onPress }: RecordRowProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const when = momentText(new Date(record.at), language);
   return (
     <Row
       icon={ICON[record.kind]}
-      title={t[record.kind]}
+      title={who === undefined ? t[record.kind] : `${t[record.kind]} · ${who}`}
       detail={
         <>
           {when} {record.state === 'open' && isOut(record.kind) && <Badge mood="wait">{t.open}</Badge>}
@@ -107,7 +110,13 @@ export function RecordRow({ record, hidden = false, onPress }: RecordRowProps) {
   );
 }
 
-export function RecordStory({ record }: { readonly record: MoneyRecord }) {
+export interface RecordStoryProps {
+  readonly record: MoneyRecord;
+  /** Its holder's own name for the other purse. */
+  readonly who?: string | undefined;
+}
+
+export function RecordStory({ record, who }: RecordStoryProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const at = momentText(new Date(record.at), language);
@@ -133,8 +142,14 @@ export function RecordStory({ record }: { readonly record: MoneyRecord }) {
         </div>
         <div>
           <dt className="sk-soft">{isOut(record.kind) ? t.to : t.from}</dt>
-          <dd>{t.purse(record.counterparty.slice(0, 8))}</dd>
+          <dd>{who ?? t.purse(record.counterparty.slice(0, 8))}</dd>
         </div>
+        {record.note !== undefined && (
+          <div>
+            <dt className="sk-soft">{t.note}</dt>
+            <dd>{record.note}</dd>
+          </div>
+        )}
         <div>
           <dt className="sk-soft">{t.number}</dt>
           <dd className="sk-number">{record.id}</dd>

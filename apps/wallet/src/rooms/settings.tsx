@@ -11,7 +11,7 @@ import {
   useTexts,
   useTheme,
 } from '@sokkin/ui';
-import { RefreshCw } from 'lucide-react';
+import { RefreshCw, SmartphoneNfc } from 'lucide-react';
 import { useState } from 'react';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
@@ -36,6 +36,7 @@ const TEXTS = catalogue(
     account: 'Account',
     kind: 'Protection',
     software: 'Software: the key is in this browser',
+    losing: 'Lost or new phone',
     cleared: 'If the data of this browser is cleared, the purse is gone from it.',
     clearedWhy: 'Your bank can refund what it knows of. Move what you do not need to the bank.',
   },
@@ -56,13 +57,19 @@ const TEXTS = catalogue(
     account: '口座',
     kind: '保護',
     software: 'ソフトウェア：鍵はこのブラウザの中にあります',
+    losing: '紛失・機種変更',
     cleared: 'ブラウザのデータを消すと、ウォレットもこの端末から消えます。',
     clearedWhy: '銀行が把握している分は返金できます。使わないお金は口座に戻してください。',
   },
 );
 const NAMES = { ja: '日本語', en: 'English' } as const;
 
-export function Settings({ wallet }: { readonly wallet: Wallet }) {
+export interface SettingsProps {
+  readonly wallet: Wallet;
+  readonly onLosing: () => void;
+}
+
+export function Settings({ wallet, onLosing }: SettingsProps) {
   const t = useTexts(TEXTS);
   const { language, choose } = useLanguage();
   const [theme, setTheme] = useTheme();
@@ -105,6 +112,9 @@ export function Settings({ wallet }: { readonly wallet: Wallet }) {
       <Banner mood="wait" title={t.cleared}>
         <p>{t.clearedWhy}</p>
       </Banner>
+      <Button wide icon={SmartphoneNfc} onPress={onLosing}>
+        {t.losing}
+      </Button>
     </>
   );
 }

@@ -13,7 +13,9 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { useBrought } from '../wallet/brought.ts';
+import { codeIn } from '../wallet/losing.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 
@@ -23,6 +25,12 @@ const TEXTS = catalogue(
     hello: 'Money in your phone',
     what: 'Pay people and shops by holding your phone to theirs. It works without a network, and what you receive you can spend at once.',
     begin: 'Get started',
+    before: 'I had a wallet before',
+    code: 'Your code',
+    codeHint: 'From your other phone, from a slip of paper, or from your bank.',
+    codeWrong: 'A code has 26 letters and digits.',
+    lost: 'What was in the lost phone, or in the cleared data, is refunded to your account by a date: under Settings, Lost or new phone.',
+    anew: 'A PIN for the new purse',
     name: 'Your name',
     nameHint: 'Only your bank knows it; who you pay does not see it.',
     next: 'Next',
@@ -40,6 +48,12 @@ const TEXTS = catalogue(
     hello: 'スマホの中のお金',
     what: 'スマホをかざすだけで、人にもお店にも支払えます。電波がなくても使え、受け取ったお金はすぐに使えます。',
     begin: 'はじめる',
+    before: '以前のウォレットがある',
+    code: 'コード',
+    codeHint: '別のスマホ、書き留めた紙、または銀行の窓口で受け取ったもの。',
+    codeWrong: 'コードは26文字の英数字です。',
+    lost: '紛失したスマホや消したデータの中のお金は、後日口座に返金されます。設定の「紛失・機種変更」で手続きしてください。',
+    anew: '新しいウォレットの暗証番号',
     name: 'お名前',
     nameHint: '銀行だけが知っています。支払う相手には見えません。',
     next: '次へ',
@@ -54,28 +68,43 @@ const TEXTS = catalogue(
   },
 );
 
-type Step = 'hello' | 'name' | 'pin' | 'pin_again' | 'first' | 'working';
+type Step = 'hello' | 'code' | 'name' | 'pin' | 'pin_again' | 'first' | 'working';
 const FIRST = [5_000n, 10_000n, 20_000n] as const;
 
 export function Welcome({ wallet }: { readonly wallet: Wallet }) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const before = wallet.parts.showing.now();
-  const [step, setStep] = useState<Step>('hello');
+  const [brought, taken] = useBrought();
+  const [code, setCode] = useState(() => (brought?.kind === 'join' ? brought.code : undefined));
+  // One that was renewed has its account already, and one that was torn in the middle.
+  const isAnew = before.account !== '';
+  const [step, setStep] = useState<Step>(isAnew ? 'pin' : code === undefined ? 'hello' : 'name');
   const [name, setName] = useState(before.name);
   const [pin, setPin] = useState('');
   const [fault, setFault] = useState<string>();
-  const begin = async (first: bigint) => {
+  const home = useBroughtHome(wallet);
+  const begin = async (first: bigint, typedPin = pin) => {
     setStep('working');
     setFault(undefined);
-    const done = await wallet.begin({ name: name.trim(), pin, first });
-    if (done.status === 'ok') return;
+    const done = await wallet.begin({ name: name.trim(), pin: typedPin, first, code });
+    if (brought?.kind === 'join') taken();
+    if (done.status === 'ok') return wallet.parts.store.put('broughtHome', 0n);
     setFault(saysWhy(done, { language }));
-    setStep('first');
+    setStep(code === undefined ? 'first' : 'code');
   };
   return (
     <Shell title="Sokkin">
-      {step === 'hello' && <Hello onNext={() => setStep('name')} />}
+      {step === 'hello' && <Hello onNext={() => setStep('name')} onBefore={() => setStep('code')} />}
+      {step === 'code' && (
+        <CodeStep
+          first={fault}
+          onDone={(typed) => {
+            setCode(typed);
+            setStep('name');
+          }}
+        />
+      )}
       {step === 'name' && (
         <form
           className="w-stack"
@@ -101,7 +130,7 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
       {step === 'pin' && (
         <PinPad
           key="pin"
-          label={t.pin}
+          label={isAnew ? t.anew : t.pin}
           error={fault}
           onDone={(typed) => {
             setPin(typed);
@@ -115,6 +144,8 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
           key="again"
           label={t.again}
           onDone={(typed) => {
+            // The account of a code is seen only once it was used: topping up is the next step, at home.
+            if (typed === pin && code !== undefined) return void begin(0n, typed);
             if (typed === pin) return setStep('first');
             setFault(t.different);
             setStep('pin');
@@ -125,12 +156,17 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
         <section className="w-stack">
           <h1>{t.first}</h1>
           {fault !== undefined && <Banner mood="bad" title={fault} />}
-          <p className="sk-soft">{t.firstWhy}</p>
+          {!isAnew && <p className="sk-soft">{t.firstWhy}</p>}
+          {home > 0n && (
+            <Button wide tone="primary" onPress={() => void begin(home)}>
+              <Money amount={home} />
+            </Button>
+          )}
           {FIRST.map((amount) => (
             <Button
               key={amount.toString()}
               wide
-              tone={amount === 10_000n ? 'primary' : 'plain'}
+              tone={amount === 10_000n && home === 0n ? 'primary' : 'plain'}
               onPress={() => void begin(amount)}
             >
               <Money amount={amount} />
@@ -152,7 +188,53 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
   );
 }
 
-function Hello({ onNext }: { readonly onNext: () => void }) {
+/** What the purse before brought home: it is offered first. */
+function useBroughtHome(wallet: Wallet): bigint {
+  const [amount, setAmount] = useState(0n);
+  useEffect(() => {
+    void wallet.parts.store.get('broughtHome').then((found = 0n) => setAmount(found));
+  }, [wallet]);
+  return amount;
+}
+
+interface CodeStepProps {
+  /** Why the one before was none. */
+  readonly first: string | undefined;
+  readonly onDone: (code: string) => void;
+}
+
+function CodeStep({ first, onDone }: CodeStepProps) {
+  const t = useTexts(TEXTS);
+  const [text, setText] = useState('');
+  const [fault, setFault] = useState(first);
+  return (
+    <form
+      className="w-stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const code = codeIn(text);
+        if (code === undefined) setFault(t.codeWrong);
+        else onDone(code);
+      }}
+    >
+      <h1>{t.before}</h1>
+      <Field
+        label={t.code}
+        hint={t.codeHint}
+        value={text}
+        onChange={setText}
+        error={fault}
+        autoComplete="off"
+      />
+      <p className="sk-soft">{t.lost}</p>
+      <Button tone="primary" wide submits disabled={text.trim() === ''}>
+        {t.next}
+      </Button>
+    </form>
+  );
+}
+
+function Hello({ onNext, onBefore }: { readonly onNext: () => void; readonly onBefore: () => void }) {
   const t = useTexts(TEXTS);
   const { language, choose } = useLanguage();
   const names = { ja: '日本語', en: 'English' };
@@ -169,6 +251,9 @@ function Hello({ onNext }: { readonly onNext: () => void }) {
       />
       <Button tone="primary" wide onPress={onNext}>
         {t.begin}
+      </Button>
+      <Button tone="quiet" wide onPress={onBefore}>
+        {t.before}
       </Button>
     </section>
   );

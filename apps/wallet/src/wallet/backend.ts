@@ -5,22 +5,21 @@
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type CryptoPort, verifyLink, verifyRoot } from '@sokkin/crypto';
-import {
-  createClient,
-  type DeviceIdentity,
-  deviceAuthorize,
-  newDeviceKey,
-  SokkinApiError,
-  SokkinNetworkError,
-} from '@sokkin/sdk';
+import { createClient, type DeviceIdentity, deviceAuthorize, newDeviceKey } from '@sokkin/sdk';
 import * as read from '@sokkin/sdk/json';
-import { backendOver } from '@sokkin/sdk/wallet';
+import { backendOver, sandboxCardIssuer } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { WalletStore } from '../keep/store.ts';
+import { type CardBank, cardBank } from './cards/bank.ts';
+import { inWords } from './in-words.ts';
 import { isSwitchedOff } from './network.ts';
+import { type OwnApi, ownApi } from './own-backend.ts';
+import { bankNow, hearTime } from './time.ts';
 
 export interface WalletBackend {
   readonly taps: BackendApi;
+  readonly cards: CardBank;
+  readonly own: OwnApi;
   onlineBalance(account: string): Promise<bigint>;
 }
 
@@ -32,15 +31,16 @@ const RETRY = { attempts: 2 };
 const PATIENCE_MS = 8_000;
 const fetchSoon = async (request: Request): Promise<Response> => {
   if (isSwitchedOff()) throw new TypeError('The network is switched off.');
-  return fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return hearTime(await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }));
 };
-const CALLS = { retry: RETRY, fetch: fetchSoon };
+/** Of every client here. */
+export const CALLS = { retry: RETRY, fetch: fetchSoon };
 
 export function walletBackend(identity: DeviceIdentity): WalletBackend {
   const url = home();
   const client = createClient({
     url,
-    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon }),
+    credentials: deviceAuthorize(identity, { url, fetch: fetchSoon, now: bankNow }),
     ...CALLS,
   });
   // Paths come from the SDK's own list of what taps ask for.
@@ -51,6 +51,8 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
+    own: ownApi(client),
     async onlineBalance(account) {
       const path = { id: account };
       const found = await inWords(() => client.get('/v1/accounts/{id}', { params: { path } }));
@@ -75,6 +77,20 @@ export async function openAccount(
   return { identity: { device: made.device, jwk, key: device.key }, account: made.account };
 }
 
+/** With a code, this browser becomes one more wallet of who had it made. */
+export async function joinAccount(store: WalletStore, name: string, code: string): Promise<void> {
+  const device = (await store.get('device')) ?? (await newDeviceKey());
+  await store.put('device', device);
+  const { jwk, key } = device;
+  const open = createClient({ url: home(), ...CALLS });
+  const made = await inWords(() => open.post('/v1/device-codes', { body: { code, jwk } }));
+  if (made.account === null)
+    throw new SokkinError('no_account', 'The customer of this code has no account: ask the bank.');
+  await store.put('registered', { name, account: made.account, device: made.device });
+  const balance = await walletBackend({ device: made.device, jwk, key }).onlineBalance(made.account);
+  await store.put('online', { balance: balance.toString(), at: new Date(bankNow()).toISOString() });
+}
+
 /** Root and issuers, as the back-end shows them: pinned at the first time. */
 export async function pinTrust(store: WalletStore, crypto: CryptoPort): Promise<void> {
   const shown = await inWords(() => createClient({ url: home(), ...CALLS }).get('/v1/pki'));
@@ -87,17 +103,4 @@ export async function pinTrust(store: WalletStore, crypto: CryptoPort): Promise<
     if ((await verifyLink(crypto, root, issuer, { epoch: undefined })) === 'ok') issuers.push(issuer.bytes);
   }
   await store.put('believed', { root: root.bytes, issuers });
-}
-
-async function inWords<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof SokkinNetworkError)
-      throw new SokkinError('backend_unreachable', 'The back-end cannot be reached.', { cause });
-    if (cause instanceof SokkinApiError && cause.status >= 500)
-      throw new SokkinError('backend_unreachable', cause.message, { cause });
-    if (cause instanceof SokkinApiError) throw new SokkinError('backend_refused', cause.message, { cause });
-    throw cause;
-  }
 }

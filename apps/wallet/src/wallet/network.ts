@@ -1,21 +1,2 @@
-/**
- * Whether this wallet may use the network. The desk has a switch for it, so that its phones can be shown without one; browsers say when there is
- * none at all.
- */
-import { kept } from '@sokkin/ui';
-
-const KEY = 'sokkin.network';
-
-export const isSwitchedOff = (): boolean => kept(KEY) === 'off';
-export const isConnected = (): boolean => navigator.onLine && !isSwitchedOff();
-
-/** Called when it changed, also by another window. */
-export function onNetwork(tell: (isOnline: boolean) => void): () => void {
-  const changed = () => tell(isConnected());
-  const names = ['online', 'offline', 'storage'] as const;
-  for (const name of names) window.addEventListener(name, changed);
-  changed();
-  return () => {
-    for (const name of names) window.removeEventListener(name, changed);
-  };
-}
+/** Whether this wallet may use the network: as every app of this browser. */
+export { isConnected, isSwitchedOff, onNetwork } from '@sokkin/ui';

@@ -7,12 +7,14 @@
 import { type Answering, type HeldCard, holdCard, type Wire } from '@sokkin/web';
 import type { MoneyRecord } from '../keep/store.ts';
 import { type Agreement, guarded, type Overheard } from '../purse/guard.ts';
+import { type HeardReceipt, overhearing } from '../purse/overhear.ts';
+import { keepHeard } from './proofs.ts';
 import type { Wallet } from './wallet.ts';
 
 export type Presented =
   | { readonly status: 'paid'; readonly record: MoneyRecord }
-  /** It left this purse; whether it arrived is not known yet. */
-  | { readonly status: 'open'; readonly record: MoneyRecord }
+  /** It left this purse, and whether it arrived is not known yet. `carried`: the other side took it, and let this phone go. */
+  | { readonly status: 'open'; readonly record: MoneyRecord; readonly carried: boolean }
   | { readonly status: 'refused'; readonly why: Overheard }
   /** The other side took this phone, and asked for nothing. */
   | { readonly status: 'nothing' }
@@ -28,6 +30,7 @@ export interface Presenting {
 /** `onTaken`: a reader has it now. */
 export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTaken: () => void): Presenting {
   let overheard: Overheard | undefined;
+  let heard: HeardReceipt | undefined;
   let wasTaken = false;
   let held: HeldCard | undefined;
   const power = (): Promise<Answering> =>
@@ -36,21 +39,24 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
       onTaken();
       wallet.parts.purse
         .use(async (purse) => {
-          resolve(guarded(purse, agreement, (what) => (overheard = what)));
+          const listened = overhearing(purse, (what) => (heard = what));
+          resolve(guarded(listened, agreement, (what) => (overheard = what)));
           // Nobody else uses the purse until the tap is over.
           await held?.over;
         })
         .catch(reject);
     });
   held = holdCard(wire, power);
-  const over = held.over.then(async (): Promise<Presented> => {
+  const over = held.over.then(async (how): Promise<Presented> => {
     if (!wasTaken) return { status: 'stopped' };
     const before = new Map(wallet.parts.showing.now().records.map((record) => [record.id, record]));
+    await keepHeard(wallet, heard);
     await wallet.refresh();
     const changed = wallet.parts.showing
       .now()
       .records.find((record) => isNews(record, before.get(record.id)));
-    if (changed !== undefined) return { status: changed.state === 'open' ? 'open' : 'paid', record: changed };
+    if (changed?.state === 'open') return { status: 'open', record: changed, carried: how === 'let_go' };
+    if (changed !== undefined) return { status: 'paid', record: changed };
     return overheard === undefined ? { status: 'nothing' } : { status: 'refused', why: overheard };
   });
   return { over, stop: () => held.remove() };

@@ -21,6 +21,7 @@ import {
   type Sided,
 } from '@sokkin/terminal';
 import { type Wire, waitForCard } from '@sokkin/web';
+import { keepPaymentProof, keepReceiptProof } from '../keep/proofs.ts';
 import type { Done, Wallet } from './wallet.ts';
 
 export type TapState = 'waiting' | 'reading' | 'lost';
@@ -69,16 +70,18 @@ async function tap(
   payer: ApduTransport,
   { amount, pin }: ReceiveWish,
 ): Promise<Sided<PaidDirect>> {
-  const { store, purse } = wallet.parts;
+  const { store, purse, people } = wallet.parts;
   const name = `receive ${amount}`;
   const attempt = await store.attempt(name);
   let left = attempt;
   const keep = async (kept: Kept): Promise<void> => {
     if (kept.kind === 'ticket') left = { ...left, ticket: encodeCarried('ticket', kept.ticket) };
     if (kept.kind === 'payment') {
+      await keepPaymentProof(people.store, kept.payment);
       left = { ...left, debited: true };
       await store.changeMailbox((box) => keepPayment(box, kept.payment));
     }
+    if (kept.kind === 'receipt') await keepReceiptProof(people.store, kept.receipt);
     if (kept.kind === 'receipt') await store.changeMailbox((box) => keepReceipt(box, kept.receipt));
     else await store.keepAttempt({ ...left });
   };
@@ -88,6 +91,7 @@ async function tap(
   const done = await purse.use((payee) => payDirect(payer, payee, verifier, request));
   if (done.status === 'ok') {
     if (done.value.settled.status === 'ok') await forget(wallet, done.value.receipt);
+    await people.paidBy(done.value.receipt);
     await store.finish(name);
   } else if (left.debited !== true || done.status === 'ticket_spent') await store.finish(name);
   return done;

@@ -2,8 +2,10 @@
 import { SokkinError } from '@sokkin/codec';
 import { shelfInMemory, webCrypto } from '@sokkin/web';
 import { openOwnPurse } from '@sokkin/web/purse';
+import { PeopleStore } from '../keep/people-store.ts';
 import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
+import { People } from './people.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
 
@@ -12,6 +14,10 @@ export function walletName(query: string): string {
   const wanted = new URLSearchParams(query).get('wallet') ?? '';
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
+
+/** A purse has one certificate in its life: what follows one whose certificate ends is a purse of its own. */
+const purseName = (name: string, generation: number): string =>
+  generation === 0 ? name : `${name}.${generation}`;
 
 export interface Started {
   readonly showing: Showing;
@@ -27,9 +33,11 @@ export function startWallet(name: string): Started {
 
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
-    const purse = await openOwnPurse(name);
     const store = await WalletStore.open(name);
-    const wallet = new Wallet({ store, purse, showing, crypto: webCrypto(shelfInMemory()) });
+    const purse = await openOwnPurse(purseName(name, (await store.get('generation')) ?? 0));
+    const people = new People(await PeopleStore.open(name));
+    const wallet = new Wallet({ store, purse, people, showing, crypto: webCrypto(shelfInMemory()) });
+    await people.refresh();
     await wallet.open();
     // So that the browser does not clear it when its disk is full. Some ask, some decide by themselves.
     void navigator.storage?.persist?.();

@@ -1,4 +1,5 @@
 /** What the screens show of a wallet, and how they hear that it changed. Pure but for the listeners. */
+import type { Epoch } from '@sokkin/codec';
 import type { Limits, Summary } from '@sokkin/purse';
 import { useSyncExternalStore } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
@@ -21,6 +22,8 @@ export interface View {
   readonly account: string;
   readonly purse: Summary | undefined;
   readonly limits: Limits | undefined;
+  /** Of the purse's certificate. */
+  readonly lastDay: Epoch | undefined;
   /** Of the account at the bank, as it was when it was last heard of. */
   readonly online: { readonly balance: bigint; readonly at: Date } | undefined;
   readonly syncedAt: Date | undefined;
@@ -36,6 +39,7 @@ export const EMPTY_VIEW: View = {
   account: '',
   purse: undefined,
   limits: undefined,
+  lastDay: undefined,
   online: undefined,
   syncedAt: undefined,
   isOnline: true,

@@ -14,7 +14,6 @@ import {
   keepReceipt,
   limits,
   MOST_HANDED_UP,
-  type Outcome,
   provision,
   receiptTaken,
   redeem,
@@ -24,14 +23,28 @@ import {
   type Verifier,
 } from '@sokkin/terminal';
 import type { OwnPurse } from '@sokkin/web/purse';
+import { keepPaymentProof, keepReceiptProof } from '../keep/proofs.ts';
 import type { MoneyRecord, WalletStore } from '../keep/store.ts';
-import { openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { joinAccount, openAccount, pinTrust, type WalletBackend, walletBackend } from './backend.ts';
+import { fetchBlockList, MOST_LIST_DAYS } from './block-list.ts';
 import { isConnected } from './network.ts';
+import type { OwnApi } from './own-backend.ts';
+import type { People } from './people.ts';
 import { issuerAmong, takeIn } from './records.ts';
+import { bankNow, bankToday } from './time.ts';
 import type { Showing } from './view.ts';
 
-const DAY_MS = 86_400_000;
-const today = (): number => Math.floor(Date.now() / DAY_MS);
+/** A tap comes first: a sync that had to make way begins again, so often. */
+const MOST_TRIES = 5;
+
+export interface Beginning {
+  readonly name: string;
+  readonly pin: string;
+  /** Minor units, to top up with. */
+  readonly first: bigint;
+  /** Of a customer who has another phone, or had one. */
+  readonly code?: string | undefined;
+}
 
 export interface WalletParts {
   readonly store: WalletStore;
@@ -39,6 +52,7 @@ export interface WalletParts {
   /** To check what others sign. */
   readonly crypto: CryptoPort;
   readonly showing: Showing;
+  readonly people: People;
 }
 
 /** Not done, and why: a purse's own no, or a sentence. */
@@ -71,21 +85,23 @@ export class Wallet {
   }
 
   /** A customer of the sandbox, a purse with this PIN, and money in it. Torn anywhere, the same call goes on where it stopped. */
-  async begin({ name, pin, first }: { name: string; pin: string; first: bigint }): Promise<Done> {
+  async begin({ name, pin, first, code }: Beginning): Promise<Done> {
     return this.#trying(async () => {
       const { store, crypto, purse, showing } = this.parts;
       const before = await store.get('registered');
-      if (before === undefined) await openAccount(store, name);
+      if (before === undefined && code !== undefined) await joinAccount(store, name, code);
+      else if (before === undefined) await openAccount(store, name);
       await pinTrust(store, crypto);
       const [registered, device] = [await store.get('registered'), await store.get('device')];
       if (registered === undefined || device === undefined) throw new Error('Bug: it was just registered');
       const { account } = registered;
       this.#backend = walletBackend({ device: registered.device, jwk: device.jwk, key: device.key });
-      const { root } = await store.trust(today());
+      const { root } = await store.trust(bankToday());
       const { taps } = this.#backend;
       const wish = { account, assurance: 'software', pin, root } as const;
       const born = await purse.use((t) => provision(t, crypto, taps, wish));
       if (born.status !== 'ok') return born;
+      await fetchBlockList(this.parts);
       showing.change({ name: registered.name, account });
       const funded = first > 0n ? await this.topUp(first) : ok;
       await this.refresh();
@@ -95,7 +111,9 @@ export class Wallet {
   }
 
   async verifier(): Promise<Verifier> {
-    return { crypto: this.parts.crypto, trust: await this.parts.store.trust(today()) };
+    const { crypto, store } = this.parts;
+    const [trust, blockList] = [await store.trust(bankToday()), await store.get('blocked')];
+    return { crypto, trust, blockList, mostListDays: MOST_LIST_DAYS };
   }
 
   /** Reads the purse anew. Answers the records that are new. */
@@ -104,17 +122,19 @@ export class Wallet {
     const read = await purse.use(async (t) => {
       const selected = await select(t);
       if (selected.status !== 'ok') return undefined;
+      const lastDay = selected.value.certificate?.expiration;
       const [s, l, h] = [await summary(t), await limits(t), await history(t)];
       return s.status === 'ok' && l.status === 'ok' && h.status === 'ok'
-        ? { summary: s.value, limits: l.value, lines: h.value }
-        : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [] };
+        ? { summary: s.value, limits: l.value, lines: h.value, lastDay }
+        : { summary: s.status === 'ok' ? s.value : undefined, limits: undefined, lines: [], lastDay };
     });
     const issuers = (await store.get('issuerPurses')) ?? [];
-    const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date());
+    const fresh = await takeIn(store, read?.lines ?? [], issuerAmong(issuers), new Date(bankNow()));
     const [online, syncedAt] = [await store.get('online'), await store.get('syncedAt')];
     showing.change({
       purse: read?.summary,
       limits: read?.limits,
+      lastDay: read?.lastDay,
       records: await store.records(),
       online: online && { balance: BigInt(online.balance), at: new Date(online.at) },
       syncedAt: syncedAt === undefined ? undefined : new Date(syncedAt),
@@ -163,7 +183,7 @@ export class Wallet {
   /** The purse meets the network; what this wallet carries for others goes along. */
   sync(): Promise<Done> {
     return this.#trying(async () => {
-      const { store, purse } = this.parts;
+      const { store, purse, people } = this.parts;
       const { taps } = await this.#atBackend();
       const box = await store.mailbox();
       const upload = {
@@ -171,18 +191,34 @@ export class Wallet {
         receipts: box.receipts.slice(0, MOST_HANDED_UP),
       };
       const verifier = await this.verifier();
-      const done = await purse.use((t) => syncPurse(t, verifier, taps, upload));
+      const done = await makingWay(() =>
+        purse.use((t) => syncPurse(t, verifier, taps, upload), { givesWay: true }),
+      );
       if (done.status !== 'ok') return done;
       const { received, settled } = done.value;
+      for (const payment of upload.payments) await keepPaymentProof(people.store, payment);
+      for (const receipt of [...received, ...settled]) await keepReceiptProof(people.store, receipt);
+      for (const receipt of received) await people.paidBy(receipt);
       await store.changeMailbox((now) => {
         const rid = upload.receipts.reduce(receiptTaken, now);
         const given = upload.payments.reduce(keepPayment, rid);
         return [...received, ...settled].reduce((b, r) => receiptTaken(keepReceipt(b, r), r), given);
       });
-      await store.put('syncedAt', new Date().toISOString());
+      await store.put('syncedAt', new Date(bankNow()).toISOString());
+      await fetchBlockList(this.parts);
       await this.#afterBackend();
       return ok;
     });
+  }
+
+  /** Who this wallet is at its bank, and the way there: for what is done beside the purse (cards). */
+  readonly atBackend = () => this.#atBackend();
+  readonly afterBackend = () => this.#afterBackend();
+  /** For attempts that are made elsewhere: as this class makes its own. */
+  readonly settled = <T>(name: string, run: () => Promise<Done<T>>) => this.#settled(name, run);
+  readonly trying = <T>(run: () => Promise<Done<T>>) => this.#trying(run);
+  async ownApi(): Promise<OwnApi> {
+    return (await this.#atBackend()).own;
   }
 
   async #atBackend() {
@@ -193,7 +229,7 @@ export class Wallet {
   }
 
   /** A definite no ends an attempt; a lost network leaves it to be finished. */
-  async #settled<T>(name: string, run: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async #settled<D extends Done<unknown>>(name: string, run: () => Promise<D>): Promise<D> {
     const { store } = this.parts;
     try {
       const done = await run();
@@ -234,6 +270,17 @@ export class Wallet {
       if (!(error instanceof SokkinError)) throw error;
       if (error.code === 'backend_unreachable') showing.change({ isOnline: false });
       return { status: 'said', code: error.code, message: error.message };
+    }
+  }
+}
+
+/** What was torn by somebody else who wanted the purse begins again. */
+async function makingWay<T>(run: () => Promise<T>): Promise<T> {
+  for (let n = 1; ; n++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof SokkinError) || error.code !== 'purse_taken' || n === MOST_TRIES) throw error;
     }
   }
 }

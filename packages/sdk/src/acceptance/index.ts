@@ -5,6 +5,7 @@ export {
   createAcceptance,
   type RefundRequest,
 } from './acceptance.ts';
+export { type HttpsLineParts, httpsLine } from './https-line.ts';
 export { isUnfinished, memoryStore } from './memory-store.ts';
 export { DEFAULT_POLICY, type Language, type WayPolicy } from './policy.ts';
 export type {
@@ -20,7 +21,7 @@ export type {
 export type { Flushed, QueueStanding } from './queue.ts';
 export { receiptLines } from './receipt.ts';
 export type { Session } from './session.ts';
-export type { DayTotals, Sum } from './totals.ts';
+export { type DayTotals, type Sum, totalsOf } from './totals.ts';
 export type {
   AcceptanceEvent,
   Approved,

@@ -64,12 +64,16 @@ export interface TillEntry {
   readonly cryptogram: string | undefined;
   /** Of a hold: what was taken of it. Of a capture, a refund: the reference of its hold, of its payment. */
   readonly of: string | undefined;
+  /** The shop's own name for it, where it has given one. */
+  readonly name?: string | undefined;
 }
 
 export interface TillSale {
   readonly card: ReadCard;
   readonly amount: bigint;
   readonly holder: ShownCard['holder'];
+  /** The shop's own name for it. */
+  readonly name?: string | undefined;
 }
 
 export interface TillState {

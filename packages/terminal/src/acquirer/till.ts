@@ -53,6 +53,14 @@ export interface DayClosed {
   readonly isBalanced: boolean;
 }
 
+interface Question {
+  readonly kind: TillKind;
+  readonly amount: bigint;
+  readonly card: ShownCard;
+  readonly name: string | undefined;
+  readonly of?: string;
+}
+
 export class Till {
   readonly #writing: Writing;
   readonly #ports: TillPorts;
@@ -84,15 +92,20 @@ export class Till {
 
   /** A purchase (`pay`), or a hold for a later capture. */
   sell(kind: 'pay' | 'hold', sale: TillSale): Promise<TillEntry> {
-    return this.#question(kind, sale.amount, shownOf(sale), (stamp) =>
+    const { amount, name } = sale;
+    return this.#question({ kind, amount, card: shownOf(sale), name }, (stamp) =>
       saleRequest(this.#writing, { ...sale, kind, stamp }),
     );
   }
 
   /** An amount of a payment goes back to the card's account. */
-  async refund(reference: string, amount: bigint): Promise<TillEntry> {
-    const paid = this.#known(reference);
-    const { card, message } = paid;
+  refund(reference: string, amount: bigint): Promise<TillEntry> {
+    return this.refundOf(this.#known(reference), amount);
+  }
+
+  /** Of a payment of any day. `name`: the shop's own for the refund. */
+  async refundOf(paid: TillEntry, amount: bigint, name?: string): Promise<TillEntry> {
+    const { card, message, reference } = paid;
     const isPaid = paid.standing === 'approved' || paid.standing === 'sent';
     if (!isPaid || paid.kind === 'hold' || paid.kind === 'refund')
       throw new SokkinError('nothing_paid', `${reference} is no payment that money could be given back of.`);
@@ -101,12 +114,8 @@ export class Till {
       throw new SokkinError('nothing_paid', `All that was paid under ${reference} was given back.`);
     if (amount <= 0n || amount > most)
       throw new SokkinError('too_much', `Paid, and not given back, are ${most}: give back 1 to ${most}.`);
-    return this.#question(
-      'refund',
-      amount,
-      card,
-      (stamp) => refundRequest(this.#writing, message, { stamp, amount }),
-      reference,
+    return this.#question({ kind: 'refund', amount, card, name, of: reference }, (stamp) =>
+      refundRequest(this.#writing, message, { stamp, amount }),
     );
   }
 
@@ -118,7 +127,8 @@ export class Till {
     const stamp = this.#stamp();
     const message = keptOf(offlineAdvice(this.#writing, { ...sale, stamp }), true);
     const { amount: stands } = sale;
-    const more = { standing: 'queued', stands, wasApproved: stands, cryptogram, message } as const;
+    const { name } = sale;
+    const more = { standing: 'queued', stands, wasApproved: stands, cryptogram, message, name } as const;
     return this.#add(newEntry(stamp, 'offline', stands, shownOf(sale), message, more));
   }
 
@@ -186,11 +196,8 @@ export class Till {
   }
 
   async #question(
-    kind: TillKind,
-    amount: bigint,
-    card: ShownCard,
+    { kind, amount, card, name, of }: Question,
     write: (stamp: Stamp) => IsoMessage,
-    of?: string,
   ): Promise<TillEntry> {
     if (!(await this.settle()))
       throw new SokkinError(
@@ -199,7 +206,7 @@ export class Till {
       );
     const stamp = this.#stamp();
     const message = write(stamp);
-    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { of }));
+    const entry = await this.#add(newEntry(stamp, kind, amount, card, keptOf(message, false), { name, of }));
     const answer = await this.#ports.ask(message);
     return answer === undefined ? this.#lost(entry) : this.#answered(entry, message, answer);
   }

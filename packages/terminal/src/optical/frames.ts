@@ -18,7 +18,7 @@ const VERSION = 1;
 const NAME_LENGTH = 4;
 const CHECK_LENGTH = 4;
 const HEAD_LENGTH = 1 + NAME_LENGTH + 2 + 1 + 2;
-/** With its head it fits a code of 49 modules, which a screen of 360 pixels shows in modules of five. */
+/** With its head it fits a code of 53 modules, which a screen of 360 pixels shows in modules of five. */
 const PART_LENGTH = 150;
 /** Of a 32-bit mask. */
 const MOST_PARTS = 32;

@@ -42,3 +42,11 @@ export const dateText = (at: Date, language: Language): string =>
 
 export const momentText = (at: Date, language: Language): string =>
   new Intl.DateTimeFormat(LOCALE[language], { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+
+/** To the second: of what follows each other closely. */
+export const timeText = (at: Date, language: Language): string =>
+  new Intl.DateTimeFormat(LOCALE[language], { timeStyle: 'medium' }).format(at);
+
+/** Of what was on this day. */
+export const clockText = (at: Date, language: Language): string =>
+  new Intl.DateTimeFormat(LOCALE[language], { timeStyle: 'short' }).format(at);

@@ -24,17 +24,15 @@ export function BasketList({ name, lines, most, onQuantity }: BasketListProps) {
     <ul className="sk-basket" aria-label={name}>
       {lines.map((line) => (
         <li key={line.id}>
-          <span className="sk-basket-name">
-            <span>{line.name}</span>
-            {line.detail !== undefined && <span className="sk-soft">{line.detail}</span>}
-          </span>
+          <span>{line.name}</span>
+          <Money amount={line.amount} />
+          <span className="sk-soft">{line.detail}</span>
           <Stepper
             name={line.name}
             value={line.quantity}
             most={most}
             onChange={(quantity) => onQuantity(line.id, quantity)}
           />
-          <Money amount={line.amount} />
         </li>
       ))}
     </ul>

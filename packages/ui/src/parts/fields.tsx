@@ -37,6 +37,37 @@ export interface Choice<V extends string> {
   readonly value: V;
   readonly label: string;
 }
+export interface SelectProps<V extends string> {
+  readonly label: string;
+  readonly choices: readonly Choice<V>[];
+  readonly value: V;
+  readonly onChange: (value: V) => void;
+}
+
+/** One of many: the device's own list. */
+export function Select<V extends string>({ label, choices, value, onChange }: SelectProps<V>) {
+  const id = useId();
+  return (
+    <div className="sk-field">
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        value={value}
+        onChange={({ target }) => {
+          const chosen = choices[target.selectedIndex];
+          if (chosen !== undefined) onChange(chosen.value);
+        }}
+      >
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
 export interface SegmentsProps<V extends string> {
   readonly name: string;
   readonly choices: readonly Choice<V>[];

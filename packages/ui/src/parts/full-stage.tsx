@@ -4,7 +4,7 @@
  * What must hold: nobody takes one end for another: colour, picture, word and tone differ; it stays until it is dismissed, and the keyboard is on what dismisses
  * it; the payer across the counter reads the amount, too.
  */
-import { Check, CircleHelp, CreditCard, Smartphone, X } from 'lucide-react';
+import { Ban, Check, CircleHelp, CreditCard, Smartphone, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Lights, type LightsState } from './lights.tsx';
 import { Money } from './money.tsx';
@@ -53,10 +53,12 @@ export function FullTap(props: FullTapProps) {
   );
 }
 
-const PICTURE = { done: Check, failed: X, unknown: CircleHelp } as const;
+/** `stopped`: somebody did not want it any more. */
+export type FullResultKind = ResultKind | 'stopped';
+const PICTURE = { done: Check, failed: X, unknown: CircleHelp, stopped: Ban } as const;
 
 export interface FullResultProps {
-  readonly kind: ResultKind;
+  readonly kind: FullResultKind;
   readonly title: string;
   readonly amount?: bigint | undefined;
   readonly detail?: ReactNode;

@@ -1,9 +1,10 @@
 /** The keypad for amounts. What must hold: it works by touch and by keyboard alike, and says what it did not take. */
 import { Delete } from 'lucide-react';
-import { type MouseEvent, useEffect, useState } from 'react';
+import { type MouseEvent, useRef, useState } from 'react';
 import { catalogue, useTexts } from '../language/language.tsx';
 import { useMoneyWords } from '../money/currency.tsx';
 import { KEYS, type Key, keyOf, NOTHING_TYPED, press, type Typed } from '../money/keypad.ts';
+import { useKeys } from './use-keys.ts';
 
 const TEXTS = catalogue(
   {
@@ -24,17 +25,13 @@ export interface KeypadProps {
 export function Keypad({ typed, onType, most }: KeypadProps) {
   const texts = useTexts(TEXTS);
   const { spoken } = useMoneyWords();
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const key = keyOf(event.key);
-      if (key === undefined || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-        return;
-      event.preventDefault();
-      onType(press(typed, key, most));
-    };
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, [typed, onType, most]);
+  const keys = useRef<HTMLFieldSetElement>(null);
+  useKeys(keys, (event) => {
+    const key = keyOf(event.key);
+    if (key === undefined) return;
+    event.preventDefault();
+    onType(press(typed, key, most));
+  });
   const give = (key: Key) => onType(press(typed, key, most));
   /** A long press. */
   const clear = (event: MouseEvent) => {
@@ -46,7 +43,7 @@ export function Keypad({ typed, onType, most }: KeypadProps) {
       <p className="sk-keypad-says" role="status">
         {typed.refused ? texts.most(spoken(most)) : ''}
       </p>
-      <fieldset className="sk-keypad">
+      <fieldset className="sk-keypad" ref={keys}>
         <legend className="sk-unseen">{texts.name}</legend>
         {KEYS.map((key) => (
           <button
@@ -63,11 +60,6 @@ export function Keypad({ typed, onType, most }: KeypadProps) {
     </>
   );
 }
-
-/** Keys that are meant for a field. A keypad's own buttons are none. */
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /** A keypad's state, for a screen that has one. */
 export const useTyped = () => useState<Typed>(NOTHING_TYPED);

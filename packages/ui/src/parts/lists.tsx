@@ -16,9 +16,11 @@ export interface RowProps {
   readonly detail?: ReactNode;
   readonly end?: ReactNode;
   readonly onPress?: () => void;
+  /** It is what is shown beside the list. */
+  readonly current?: boolean;
 }
 
-export function Row({ icon: Icon, title, detail, end, onPress }: RowProps) {
+export function Row({ icon: Icon, title, detail, end, onPress, current = false }: RowProps) {
   const inside = (
     <>
       {Icon && (
@@ -37,7 +39,7 @@ export function Row({ icon: Icon, title, detail, end, onPress }: RowProps) {
   return (
     <li className="sk-row">
       {onPress ? (
-        <button type="button" onClick={onPress}>
+        <button type="button" onClick={onPress} aria-current={current || undefined}>
           {inside}
         </button>
       ) : (

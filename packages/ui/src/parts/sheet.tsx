@@ -27,11 +27,11 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
     <dialog ref={dialog} className="sk-sheet" aria-labelledby={id} onClose={onClose}>
       {open && (
         <>
-          <header>
+          <div className="sk-sheet-head">
             <h2 id={id}>{title}</h2>
             <IconButton icon={X} name={texts.close} onPress={onClose} />
-          </header>
-          <div>{children}</div>
+          </div>
+          <div className="sk-sheet-body">{children}</div>
         </>
       )}
     </dialog>

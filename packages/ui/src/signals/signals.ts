@@ -29,8 +29,14 @@ const VOLUME = 0.25;
 /** So that a tone does not begin and end with a crack. */
 const RAMP_SECONDS = 0.008;
 
+/** Left out: both. */
+export interface By {
+  readonly sound?: boolean;
+  readonly vibration?: boolean;
+}
+
 export interface Signals {
-  give(signal: Signal): void;
+  give(signal: Signal, by?: By): void;
   /** Browsers let a page sound only after its user has touched it: call it then. */
   arm(): void;
 }
@@ -49,10 +55,10 @@ export function signals(Audio: (new () => AudioContext) | undefined = globalThis
   };
   return {
     arm,
-    give(signal) {
-      arm();
-      if (context !== undefined) for (const tone of TONES[signal]) sound(context, tone);
-      globalThis.navigator?.vibrate?.([...VIBRATIONS[signal]]);
+    give(signal, { sound: isHeard = true, vibration: isFelt = true } = {}) {
+      if (isHeard) arm();
+      if (isHeard && context !== undefined) for (const tone of TONES[signal]) sound(context, tone);
+      if (isFelt) globalThis.navigator?.vibrate?.([...VIBRATIONS[signal]]);
     },
   };
 }

@@ -25,6 +25,7 @@ const UNPAID: ReadonlySet<ClearingRefusal> = new Set([
   'merchant_blocked',
   'float_short',
   'account_full',
+  'lapsed',
 ]);
 
 /** A card that is nobody's: the first issuer's own purse stands for it. */

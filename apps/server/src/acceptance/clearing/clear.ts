@@ -29,6 +29,7 @@ import { watchShadows } from '../../matching/round.ts';
 import { follow } from '../../operations/claims/follow.ts';
 import { emit, type NewEvent } from '../../operations/events.ts';
 import { raiseDenied, raiseRefused, raiseTwice } from './alerts.ts';
+import { isLapsed } from './lapse.ts';
 import { cover } from './loss.ts';
 import { type ClearingPolicy, clearingInForce } from './policy.ts';
 import type { ClearingRefusal, ClearingResult, PresentedTc } from './presented.ts';
@@ -185,6 +186,7 @@ async function presentedBefore(
   s: Settling,
   before: { readonly clearing: string; readonly cryptogram: Bytes },
 ): Promise<Decided> {
+  if (isLapsed(before.clearing)) return refuse(b, tx, s, 'lapsed', s.card.purse);
   const first = await tx.clearings.byId(before.clearing);
   if (first === undefined) throw new Error('Bug: what was paid has its row');
   const isSame = equal(before.cryptogram, s.found.cryptogram);

@@ -48,6 +48,10 @@ export const CLEARING_REFUSALS = {
   },
   merchant_unknown: { outcome: 'merchant_unknown', says: 'The acquirer has no merchant of this number.' },
   merchant_blocked: { outcome: 'merchant_blocked', says: 'The merchant may not be paid now.' },
+  lapsed: {
+    outcome: 'transaction_invalid',
+    says: 'Nobody presented it in time, and the amount went back to the holder.',
+  },
   presented_elsewhere: {
     outcome: 'duplicate',
     says: 'Another merchant presented this approval, and was paid for it.',

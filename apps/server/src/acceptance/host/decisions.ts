@@ -41,6 +41,8 @@ const PRINTED = [2, 3, 4, 35, 49] as const;
 /** PIN block, and the codes. */
 const NOT_KEPT = [52, 64, 128] as const;
 const TERMINAL = 41;
+/** Processing code, and what it begins with. */
+const [PROCESSING, REFUND] = [3, '20'];
 
 export class Decisions {
   readonly #parts: DecisionParts;
@@ -172,8 +174,13 @@ export class Decisions {
 }
 
 /** A request that may move money: what is not known of it must be taken back. */
-const movesMoney = ({ mti }: IsoMessage): boolean =>
-  mti.function === 'request' && (mti.class === 'authorisation' || mti.class === 'financial');
+const movesMoney = (message: IsoMessage): boolean =>
+  message.mti.function === 'request' &&
+  (message.mti.class === 'authorisation' || message.mti.class === 'financial') &&
+  !isRefund(message);
+
+/** A refund stands once it was made (docs/acceptance.md, 2): whoever got no decision says it again. */
+const isRefund = ({ fields }: IsoMessage): boolean => String(fields.get(PROCESSING)).startsWith(REFUND);
 
 const printOf = ({ mti, fields }: IsoMessage): string =>
   [mti.class, mti.function, ...PRINTED.map((n) => String(fields.get(n)))].join('|');

@@ -72,9 +72,8 @@ export async function openRoom({
     await spool.run(deliver);
     for (const orphan of [...orphans]) {
       await orphan.run(deliver);
-      if (orphan.size > 0) continue;
-      orphans.delete(orphan);
-      await orphan.close();
+      // Two runs at once close it once.
+      if (orphan.size === 0 && orphans.delete(orphan)) await orphan.close();
     }
   };
   const say = (line: string): void => log.warn({}, line);

@@ -1,5 +1,6 @@
 /**
- * What settlement does by itself: days end at their minute, what was cut is settled, what journals denied is covered.
+ * What settlement does by itself: days end at their minute, what was cut is settled, what journals denied is covered, what nobody
+ * presented goes back.
  *
  * What must hold: any number of processes may do it at once; one acquirer that fails keeps back no other.
  */
@@ -7,6 +8,7 @@ import type { SettlementCalendar } from '@sokkin/issuer';
 import { SYSTEM } from '../../access/audit-log.ts';
 import type { Backend } from '../../backend.ts';
 import { type Habit, habit } from '../../operations/habit.ts';
+import { lapseAll } from '../clearing/lapse.ts';
 import { coverAll } from '../clearing/loss.ts';
 import { calendarNow, cutOver, dateOf, settleDays } from './days.ts';
 
@@ -38,6 +40,7 @@ export async function workOnSettlement(b: Backend, say: (line: string) => void):
     if (page.length < PAGE) break;
   }
   await coverAll(b);
+  await lapseAll(b);
 }
 
 async function workOn(b: Backend, { acquirer, ...calendar }: SettlementCalendar): Promise<void> {

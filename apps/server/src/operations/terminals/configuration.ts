@@ -90,7 +90,7 @@ function made(
     name: `v${version}-${terminal.toLowerCase()}`,
     terminal: {
       ...policy.terminal,
-      currency: b.currency.toString().padStart(3, '0'),
+      currency: b.currency.toString(16).padStart(3, '0'),
       // Yen.
       exponent: 0,
       ...{ serial: terminal, id: terminal },

@@ -19,9 +19,7 @@ import { mayAct, maySee, type Principal } from '../../access/principal.ts';
 import { hashOf } from '../../access/secrets.ts';
 import { type Backend, newId } from '../../backend.ts';
 import { Problem } from '../../problems.ts';
-import { linkPath } from '../acquirer-links.ts';
 import { blockDevice, writeDevice } from '../devices.ts';
-import { merchantPath } from '../merchants.ts';
 
 export interface TerminalOrder {
   readonly merchant: string;
@@ -60,7 +58,7 @@ export async function addTerminal(
 ): Promise<MadeTerminal> {
   // Whoever has the code becomes one.
   assertHandsOn(who, scopesFor('terminal'));
-  const merchant = await merchantPath(tx, who, order.merchant, 'act');
+  const merchant = await ownMerchant(tx, who, order.merchant);
   await ownerOf(tx, merchant);
   await assertFits(tx, who, merchant, order.connection);
   const code = newCode(b);
@@ -71,6 +69,12 @@ export async function addTerminal(
     throw new Problem('terminal_taken', `${merchant.acquirer} has a terminal ${name}.`, 'terminal');
   record(b, tx, who, 'terminal.added', id, { merchant: merchant.id, terminal: name });
   return { row: await terminalPath(tx, who, id, 'see'), code: code.text };
+}
+
+async function ownMerchant(tx: LedgerTx, who: Principal, id: string): Promise<MerchantRow> {
+  const row = await tx.merchants.byId(id);
+  if (row !== undefined && who.party === undefined && mayAct(who, { institution: row.acquirer })) return row;
+  throw new Problem('merchant_unknown', `There is no merchant ${id}.`, 'merchant');
 }
 
 /** Whose account it is: what the terminal may touch beside its messages. */
@@ -91,8 +95,9 @@ async function assertFits(
   { acquirer }: MerchantRow,
   connection: string,
 ): Promise<void> {
-  const link = await linkPath(tx, who, connection, 'act').catch(() => undefined);
-  if (link?.institution === acquirer && link.status === 'active' && link.door.by === 'https') return;
+  const link = await tx.acquirerLinks.byId(connection);
+  const isOwn = link?.institution === acquirer && mayAct(who, link);
+  if (isOwn && link.status === 'active' && link.door.by === 'https') return;
   throw new Problem(
     'connection_unfit',
     `${acquirer} has no active connection ${connection} over HTTPS.`,

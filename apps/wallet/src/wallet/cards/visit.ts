@@ -6,8 +6,9 @@
  * it is on disk; what was done before the card left stays done.
  */
 import { type Bytes, equal, hex } from '@sokkin/codec';
-import type { ApduTransport } from '@sokkin/terminal';
 import {
+  type ApduTransport,
+  type CarriedPayment,
   type CarriedReceipt,
   type CarriedTicket,
   credit,
@@ -30,7 +31,7 @@ import {
   type Verifier,
   voidTicket,
 } from '@sokkin/terminal';
-import type { CardReading, CardStore, CarriedState } from '../../keep/cards.ts';
+import type { CardReading, CardStore, CarriedMoney, CarriedState } from '../../keep/cards.ts';
 import type { WalletStore } from '../../keep/store.ts';
 
 export interface VisitParts {
@@ -90,6 +91,21 @@ export async function keepWord(parts: VisitParts, receipt: CarriedReceipt): Prom
   await parts.store.changeMailbox((box) => keepReceipt(box, receipt));
   const { paymentHash, outcome } = receipt.fields;
   await mark(parts, paymentHash, outcome === 'credited' ? 'arrived' : 'returning');
+}
+
+/** A payment is on this phone from now on. */
+export async function noteCarried({ cards }: VisitParts, payment: CarriedPayment): Promise<CarriedMoney> {
+  const id = hex(hashOfMessage(payment.message));
+  const before = await cards.carriedOne(id);
+  if (before !== undefined) return before;
+  const { purse, payee, amount } = payment.fields;
+  const at = new Date().toISOString();
+  const money: CarriedMoney = {
+    ...{ id, payer: hex(purse), payee: hex(payee), amount },
+    ...{ at, changedAt: at, state: 'carried' },
+  };
+  await cards.keepCarried(money);
+  return money;
 }
 
 async function mark({ cards }: VisitParts, hash: Bytes, state: CarriedState): Promise<void> {

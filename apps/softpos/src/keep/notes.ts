@@ -1,0 +1,42 @@
+/**
+ * What is kept of a sale beside the SDK's record: what was rung up, by whom, and its timeline.
+ *
+ * What must hold: a moment is added and never changed; a note is bounded.
+ */
+import type { Basket, Priced } from '../shop/basket.ts';
+import type { Moment } from '../shop/view.ts';
+import { type ShopDatabase, STRICT } from './database.ts';
+
+export interface KeptNote {
+  readonly id: string;
+  /** Of a sale. */
+  readonly basket: Basket | undefined;
+  readonly priced: Priced | undefined;
+  /** The name, as it was then. */
+  readonly staff: string;
+  readonly timeline: readonly Moment[];
+}
+
+const MOST_MOMENTS = 100;
+
+export const noteOf = (database: ShopDatabase, id: string): Promise<KeptNote | undefined> =>
+  database.get('notes', id);
+
+export async function keepNote(database: ShopDatabase, note: KeptNote): Promise<void> {
+  const transaction = database.transaction('notes', 'readwrite', STRICT);
+  await Promise.all([transaction.store.put(note), transaction.done]);
+}
+
+/** Without a note there is nothing to add to. The end of a sale stands in its record: a moment may be lost with the power. */
+export async function addMoments(
+  database: ShopDatabase,
+  id: string,
+  moments: readonly Moment[],
+): Promise<void> {
+  if (moments.length === 0) return;
+  const transaction = database.transaction('notes', 'readwrite');
+  const note = await transaction.store.get(id);
+  if (note !== undefined && note.timeline.length < MOST_MOMENTS)
+    await transaction.store.put({ ...note, timeline: [...note.timeline, ...moments] });
+  await transaction.done;
+}

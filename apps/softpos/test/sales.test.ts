@@ -1,0 +1,109 @@
+/** Sales of the shop's app in a real browser, over a real server, with cards that the server has made. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openStage, type Stage, type TestCard, type Till } from './stage.ts';
+
+let stage: Stage;
+let till: Till;
+let purse: TestCard;
+let card: TestCard;
+/** It has nothing itself: for everything its issuer is asked. */
+let bare: TestCard;
+beforeAll(async () => {
+  stage = await openStage();
+  [till, purse, card, bare] = await Promise.all([
+    stage.till('first'),
+    stage.card({ purse: 20_000n }),
+    stage.card({ purse: 10_000n, emvOnly: true }),
+    stage.card({ account: 10_000n, emvOnly: true }),
+  ]);
+});
+afterAll(() => stage?.close());
+afterEach(() => stage.context.setOffline(false));
+
+const shopHas = async (): Promise<bigint> => (await till.view()).purse?.balance ?? -1n;
+
+test('a new shop is ready: its purse, its terminal, its manager', async () => {
+  const view = await till.view();
+  expect(view).toMatchObject({ stage: 'ready', by: { name: 'Hana', role: 'manager' }, sale: undefined });
+  expect(view.shop).toMatchObject({ name: 'Shop first', category: '5812' });
+  expect(view.configuration).toMatchObject({ currency: '392', exponent: 0 });
+  expect(view.purse?.balance).toBe(0n);
+});
+
+test('a purse pays; its money is in the purse of the shop at once', async () => {
+  expect(await till.sell(1_200n, purse)).toMatchObject({ status: 'approved', way: 'purse', paid: 'now' });
+  expect(await purse.purse()).toBe(18_800n);
+  await expect.poll(shopHas).toBe(1_200n);
+});
+
+test('a card pays offline: its approval is brought to the acquirer', async () => {
+  const result = await till.sell(700n, card);
+  expect(result).toMatchObject({ status: 'approved', way: 'emv_offline', isOffline: true });
+  await till.flushed();
+  expect(await till.detail()).toMatchObject({ isQueued: false, staff: 'Hana' });
+  const kinds = (await till.detail())?.timeline.map(({ kind }) => kind);
+  expect(kinds).toEqual(['begun', 'approved', 'sent']);
+});
+
+test('a card that has not enough itself: the issuer is asked, and pays from the account', async () => {
+  const before = await bare.balance();
+  expect(await till.sell(5_000n, bare)).toMatchObject({ status: 'approved', way: 'emv_online' });
+  expect(await bare.balance()).toBe(before - 5_000n);
+});
+
+test('what the account does not have, the issuer declines', async () => {
+  const result = await till.sell(9_500n, bare);
+  expect(result).toMatchObject({ status: 'declined', reason: 'declined_by_issuer' });
+});
+
+test('without a network purse and card pay; what follows from it is sent when there is one', async () => {
+  await stage.context.setOffline(true);
+  expect(await till.sell(300n, purse)).toMatchObject({ status: 'approved', way: 'purse' });
+  expect(await till.sell(400n, card)).toMatchObject({ status: 'approved', way: 'emv_offline' });
+  await expect.poll(async () => (await till.view()).queue).toMatchObject({ count: 2, value: 700n });
+  expect((await till.view()).network).toBe('offline');
+  await stage.context.setOffline(false);
+  await till.flushed();
+});
+
+test('refunds: of a purse in a tap to the same purse, of a card without it, in parts, never too much', async () => {
+  const before = { purse: await purse.purse(), card: await bare.balance() };
+  await till.sell(1_000n, purse);
+  const sold = (await till.detail())?.id ?? '';
+  await till.refund(sold, 400n);
+  await till.hold(purse);
+  expect(await till.result()).toMatchObject({ status: 'approved', way: 'purse' });
+  expect(await purse.purse()).toBe(before.purse - 600n);
+  expect(await till.refund(sold, 700n)).toMatchObject({ status: 'no', code: 'not_refundable' });
+
+  await till.sell(1_500n, bare);
+  const paid = (await till.detail())?.id ?? '';
+  await till.refund(paid, 500n);
+  expect(await till.result()).toMatchObject({ status: 'approved' });
+  await till.refund(paid);
+  expect(await till.result()).toMatchObject({ status: 'approved' });
+  await till.flushed();
+  expect(await bare.balance()).toBe(before.card);
+  expect(await till.refund(paid)).toMatchObject({ status: 'no', code: 'not_refundable' });
+});
+
+test('the purse of the shop is emptied into its account', async () => {
+  const held = await shopHas();
+  expect(held).toBeGreaterThan(0n);
+  const account = (await till.view()).shop?.account;
+  const balance = async () =>
+    BigInt((await stage.server.api.get(`/v1/accounts/${account}`)).body.balance as string);
+  const before = await balance();
+  expect(await till.run('till.sweep()')).toEqual({ status: 'ok', value: held });
+  expect(await balance()).toBe(before + held);
+  expect(await shopHas()).toBe(0n);
+});
+
+test('the day is closed, and the acquirer has the same totals', async () => {
+  const { day } = await till.view();
+  expect(day.sales.purse.count).toBe(3);
+  const closed = await till.run<object>('till.closeDay()');
+  expect(closed).toMatchObject({ status: 'ok', value: { acquirer: { isBalanced: true }, by: 'Hana' } });
+  expect((await till.view()).day.net).toBe(0n);
+  expect(await till.run('till.closedDays()')).toHaveLength(1);
+});

@@ -1,0 +1,16 @@
+/** The shop's app, built as files that any server can serve under /softpos/. */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { offline } from '../../scripts/offline-plugin.ts';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/softpos/',
+  plugins: [react(), offline()],
+  worker: { format: 'es' },
+  build: {
+    target: 'es2022',
+    // Fonts are large, and only asked for where a device has none.
+    assetsInlineLimit: 0,
+  },
+});

@@ -1,0 +1,2 @@
+/** Where this browser remembers that amounts are hidden. */
+export const HIDDEN = 'sokkin.wallet.hidden';
