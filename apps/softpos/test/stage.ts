@@ -21,6 +21,8 @@ export const MANAGER = { name: 'Hana', pin: '2580' };
 export interface TestCard {
   readonly name: string;
   readonly account: string;
+  /** Under power, as a reader has it. */
+  tap(): Promise<ApduTransport>;
   /** Of its purse, as the card says. */
   purse(): Promise<bigint>;
   /** It meets its issuer. */
@@ -105,12 +107,13 @@ async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCa
   await sync(api, await awake());
   if (purse > 0n) await fundFrom(api, await awake(), purse);
   const name = `card-${++made}`;
-  cards.set(name, async () => {
+  const tap: Power = async () => {
     const transport = inProcess(await blank.tap());
     return emvOnly ? withoutPurse(transport) : transport;
-  });
+  };
+  cards.set(name, tap);
   return {
-    ...{ name, account },
+    ...{ name, account, tap },
     purse: async () => (await (await awake()).summary()).balance,
     async sync() {
       await sync(api, await awake());
