@@ -31,6 +31,6 @@ export async function beginAtOnce({ showing, wallet }: Started, name: string): P
   if (opened === undefined || showing.now().stage !== 'new') return;
   showing.change({ stage: 'opening' });
   const begun = await opened.begin({ name, pin: PIN, first: FIRST });
-  // Without a network it begins as any wallet does, whenever its holder likes.
+  // Without a network it begins as every wallet does, whenever its holder likes.
   if (begun.status !== 'ok' && showing.now().stage === 'opening') showing.change({ stage: 'new' });
 }
