@@ -19,6 +19,7 @@ import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { MeetingPlace } from './air/meeting.tsx';
+import { ShopCard } from './shop/shop-card.tsx';
 
 const PursePlace = lazy(() => import('./place/place.tsx'));
 
@@ -99,6 +100,7 @@ export function Settings({ wallet, onLosing }: SettingsProps) {
       <Suspense>
         <PursePlace walletName={walletName(location.search)} />
       </Suspense>
+      <ShopCard wallet={wallet} />
       <MeetingPlace />
       <dl className="w-card w-facts">
         <div>

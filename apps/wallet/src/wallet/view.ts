@@ -32,6 +32,8 @@ export interface View {
   readonly online: { readonly balance: bigint; readonly at: Date } | undefined;
   readonly syncedAt: Date | undefined;
   readonly isOnline: boolean;
+  /** The back-end does not know this device any more. */
+  readonly isGivenUp: boolean;
   /** Newest first. */
   readonly records: readonly MoneyRecord[];
 }
@@ -48,6 +50,7 @@ export const EMPTY_VIEW: View = {
   online: undefined,
   syncedAt: undefined,
   isOnline: true,
+  isGivenUp: false,
   records: [],
 };
 
