@@ -29,6 +29,7 @@ export async function walkThrough(stage: Stage, profile: Look & Profile, look: S
     await seen('welcome', page);
     await button(page, w.begin).click();
     await page.getByLabel(w.name).fill(profile.language === 'ja' ? 'はな' : 'Hanako');
+    await button(page, w.next).and(page.locator(':enabled')).waitFor();
     await seen('name', page);
     await button(page, w.next).click();
     await heading(page, w.pin);
