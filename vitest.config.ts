@@ -14,7 +14,7 @@ const APART = ['adapters/pcsc/test/**/*.test.ts', 'apps/cli/test/bridge-browser.
 
 export default defineConfig({
   test: {
-    globalSetup: ['apps/server/test/postgres-global.ts', 'tests/programs-global.ts'],
+    globalSetup: ['tests/quick-folder.ts', 'apps/server/test/postgres-global.ts', 'tests/programs-global.ts'],
     projects: [
       { test: { ...COMMON, name: 'apart', include: APART } },
       {

@@ -4,12 +4,12 @@
  * What must hold: a program finds what lies beside its sources, as if it ran from there; two runs in one folder do not
  * disturb each other, and nothing is left behind.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { PROGRAMS, ROOT } from './programs.ts';
+import { runFolder } from './run-folder.ts';
 
 const ENTRIES = [
   'adapters/node/test/file-nvm.child.ts',
@@ -48,10 +48,7 @@ const placesOfSources: Plugin = {
 };
 
 export default async function setup(): Promise<() => void> {
-  const cache = join(ROOT, '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'programs-'));
-  chmodSync(folder, 0o755); // Tests run some as another user.
+  const { folder, remove } = runFolder(join(ROOT, '.cache'), 'programs');
   await build({
     entryPoints: ENTRIES.map((entry) => join(ROOT, entry)),
     outbase: ROOT,
@@ -67,5 +64,5 @@ export default async function setup(): Promise<() => void> {
     plugins: [placesOfSources],
   });
   process.env[PROGRAMS] = folder; // Workers inherit it.
-  return () => rmSync(folder, { recursive: true, force: true });
+  return remove;
 }

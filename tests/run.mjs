@@ -5,7 +5,7 @@
  * error if it cannot run. SoftHSM2, for the tests over PKCS#11, comes by scripts/install-softhsm.sh. Where tests were skipped, the end says which and why.
  * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,22 @@ function stop(what) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
+
+/** One after the other, because apt has one lock; what comes of it is seen by the tests that need it. */
+function install(scripts) {
+  const words = ['-c', 'for script; do bash "$script"; done', 'sh', ...scripts];
+  const child = spawn('bash', words, { stdio: 'inherit', cwd: join(root, 'scripts') });
+  return new Promise((done) => void child.once('close', done).once('error', done));
+}
+const mayReachReaders = files.length === 0 || files.some((file) => file.includes('pcsc'));
+const mayReachHsm = files.length === 0 || files.some((file) => /(key|pkcs11)/.test(file));
+const wanted = [
+  ...(process.env.SOKKIN_PCSC !== '0' && mayReachReaders ? ['install-pcsc.sh'] : []),
+  ...(mayReachHsm ? ['install-softhsm.sh'] : []),
+];
+// It waits for downloads: meanwhile there is work.
+const installed = process.platform === 'linux' ? install(wanted) : undefined;
+
 if (files.length === 0) {
   if (run(inPackage('@biomejs/biome', 'bin', 'biome'), 'check', '.') !== 0) stop('Lint (npm run lint)');
   if (run(inPackage('typescript', 'bin', 'tsc'), '-b') !== 0) stop('The type check (npm run types)');
@@ -32,14 +48,7 @@ if (files.length === 0) {
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-test-'));
 const report = join(folder, 'report.json');
 
-const mayReachReaders = files.length === 0 || files.some((file) => file.includes('pcsc'));
-if (process.platform === 'linux' && process.env.SOKKIN_PCSC !== '0' && mayReachReaders)
-  spawnSync('bash', [join(root, 'scripts/install-pcsc.sh')], { stdio: 'inherit' });
-
-const mayReachHsm = files.length === 0 || files.some((file) => /(key|pkcs11)/.test(file));
-if (process.platform === 'linux' && mayReachHsm)
-  spawnSync('bash', [join(root, 'scripts/install-softhsm.sh')], { stdio: 'inherit' });
-
+await installed;
 const status = run(
   inPackage('vitest', 'vitest.mjs'),
   'run',

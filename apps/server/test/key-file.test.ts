@@ -14,7 +14,7 @@ import { crypto, TEST_KEYS } from './kit.ts';
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let dataFolder: string;
 beforeEach(async () => {
-  database = await testDatabase();
+  database = await testDatabase({ plain: true });
   dataFolder = await mkdtemp(join(tmpdir(), 'sokkin-key-file-'));
 });
 afterEach(async () => {

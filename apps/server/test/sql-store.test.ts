@@ -97,7 +97,7 @@ describe('the database itself', () => {
   });
 
   test('two programs that start on an empty database at once both find it ready', async () => {
-    const empty = await testDatabase();
+    const empty = await testDatabase({ plain: true });
     const pools = [openPool(empty.url), openPool(empty.url)];
     await Promise.all(pools.map((p) => migrate(p, silent)));
     await Promise.all(pools.map((p) => p.end()));

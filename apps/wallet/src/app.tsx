@@ -41,6 +41,7 @@ import type { Wallet } from './wallet/wallet.ts';
 
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
+const PurseAway = lazy(() => import('./rooms/place/away.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -103,6 +104,12 @@ export function App({ started, field, signals }: AppProps) {
             {t.opening}
           </p>
         </Shell>
+      );
+    case 'away':
+      return (
+        <Suspense>
+          <PurseAway away={view.away ?? 'empty'} walletName={walletName(location.search)} />
+        </Suspense>
       );
     case 'elsewhere':
     case 'broken': {
@@ -227,6 +234,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           onAct={setAct}
           onMore={() => setRoom('activity')}
           onRenew={() => setAct('renew')}
+          onLosing={() => setAct('losing')}
         />
       )}
       {room === 'activity' && <Activity wallet={wallet} />}

@@ -105,6 +105,7 @@ const WORDS = {
     settings: 'Settings',
     paid: 'Paid',
     got: 'Received',
+    receipt: 'Receipt',
     close: 'Close',
   },
   ja: {
@@ -125,6 +126,7 @@ const WORDS = {
     settings: '設定',
     paid: '支払いました',
     got: '受け取りました',
+    receipt: '控え',
     close: '閉じる',
   },
 } as const;

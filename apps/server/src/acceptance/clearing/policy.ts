@@ -7,7 +7,7 @@
 import type { LedgerTx } from '@sokkin/issuer';
 import { z } from 'zod';
 import type { Backend } from '../../backend.ts';
-import { Problem } from '../../problems.ts';
+import { addLossPolicy, checkLossPolicy, fromVersion, lossAccounts } from '../../operations/loss-policy.ts';
 
 const NAME = 'clearing';
 
@@ -18,13 +18,13 @@ export const clearingPolicy = z.strictObject({
     .describe(
       'Whether a genuine TC is paid that the journal of its purse denies when it comes; false: it is refused',
     ),
-  loss_accounts: z
-    .record(z.string().regex(/^ins_[0-9a-z_]{1,40}$/), z.string().regex(/^acc_[0-9a-z_]{1,40}$/))
-    .describe('By institution of the card: the account of its own that stands for TCs which journals deny'),
+  loss_accounts: lossAccounts.describe(
+    'By institution of the card: the account of its own that stands for TCs which journals deny',
+  ),
 });
 export type ClearingPolicy = z.infer<typeof clearingPolicy>;
 export const clearingProposal = z.strictObject({
-  from_version: z.int().min(1).describe('The version that this is to follow'),
+  from_version: fromVersion,
   document: clearingPolicy,
 });
 export type ClearingProposal = z.infer<typeof clearingProposal>;
@@ -39,23 +39,7 @@ export async function clearingInForce(tx: LedgerTx) {
 }
 
 export async function checkClearingPolicy(tx: LedgerTx, wanted: ClearingProposal): Promise<void> {
-  for (const [institution, account] of Object.entries(wanted.document.loss_accounts)) {
-    const row = await tx.accounts.byId(account);
-    const fits = row?.kind === 'online' && row.institution === institution && row.party === undefined;
-    if (!fits)
-      throw new Problem(
-        'policy_invalid',
-        `The loss account of ${institution} must be an online account of its own, without a customer: ${account} is not.`,
-        'document',
-      );
-  }
-  const { version } = await clearingInForce(tx);
-  if (version !== wanted.from_version)
-    throw new Problem(
-      'policy_outdated',
-      `Version ${version} is in force, not ${wanted.from_version}.`,
-      'from_version',
-    );
+  await checkLossPolicy(tx, await clearingInForce(tx), wanted);
 }
 
 export async function setClearingPolicy(
@@ -65,9 +49,5 @@ export async function setClearingPolicy(
   wanted: ClearingProposal,
 ) {
   await checkClearingPolicy(tx, wanted);
-  const version = wanted.from_version + 1;
-  const { document } = wanted;
-  if (!(await tx.policies.add({ name: NAME, version, document, proposal, createdAt: b.clock() })))
-    throw new Problem('policy_outdated', `Version ${version} is in force already.`, 'from_version');
-  return { version };
+  return addLossPolicy(b, tx, NAME, proposal, wanted);
 }

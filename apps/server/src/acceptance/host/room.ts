@@ -47,6 +47,7 @@ export interface MessageRoom {
 }
 
 const FORWARD_SECONDS = 1;
+const ATTEMPTS = 16;
 const CODE_CHARACTERS = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 export async function openRoom({
@@ -94,9 +95,8 @@ export async function openRoom({
   };
 }
 
-/** This process's own, and those that processes which are gone have left. */
-async function openSpools(b: Backend, root: string, log: HostLog) {
-  await mkdir(root, { recursive: true, mode: 0o700 });
+/** Those that nobody else has open: what is there, or else a new one. */
+async function openFree(b: Backend, root: string): Promise<Spool[]> {
   const { there, next } = await spoolFolders(root);
   const opened: Spool[] = [];
   for (const folder of [...there, next]) {
@@ -105,6 +105,15 @@ async function openSpools(b: Backend, root: string, log: HostLog) {
     const spool = await Spool.open(b.keys, folder);
     if (spool !== undefined) opened.push(spool);
   }
+  return opened;
+}
+
+/** This process's own, and those that processes which are gone have left. */
+async function openSpools(b: Backend, root: string, log: HostLog) {
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  let opened: Spool[] = [];
+  // Of several processes that start at once, one gets the new folder: the others make the next.
+  for (let i = 0; i < ATTEMPTS && opened.length === 0; i++) opened = await openFree(b, root);
   const [spool, ...others] = opened;
   if (spool === undefined)
     throw new SokkinError('spool_taken', `Every folder of ${root} is in use: start again.`);

@@ -7,7 +7,7 @@
 import type { AccountRow, ClaimKind, LedgerTx, PolicyVersion, PurseRow } from '@sokkin/issuer';
 import { z } from 'zod';
 import type { Backend } from '../../backend.ts';
-import { Problem } from '../../problems.ts';
+import { addLossPolicy, checkLossPolicy, fromVersion, lossAccounts } from '../loss-policy.ts';
 
 const NAME = 'claims';
 
@@ -34,15 +34,13 @@ export const claimsPolicy = z.strictObject({
   notice_days: days(1).describe('How long before the last day of a certificate its holder hears of it'),
   caps: z.strictObject({ secure_element: cap, tee: cap, software: cap }),
   settle_alone: amount.describe('What one operator may refund before its date; more takes two'),
-  loss_accounts: z
-    .record(z.string().regex(/^ins_[0-9a-z_]{1,40}$/), z.string().regex(/^acc_[0-9a-z_]{1,40}$/))
-    .describe(
-      'By institution: the account of its own that stands for late payments which the refunded account cannot',
-    ),
+  loss_accounts: lossAccounts.describe(
+    'By institution: the account of its own that stands for late payments which the refunded account cannot',
+  ),
 });
 export type ClaimsPolicy = z.infer<typeof claimsPolicy>;
 export const claimsProposal = z.strictObject({
-  from_version: z.int().min(1).describe('The version that this is to follow'),
+  from_version: fromVersion,
   document: claimsPolicy,
 });
 export type ClaimsProposal = z.infer<typeof claimsProposal>;
@@ -85,30 +83,10 @@ export const lossAccountOf = ({ loss_accounts }: ClaimsPolicy, { institution }: 
   loss_accounts[institution];
 
 export async function checkClaimsPolicy(tx: LedgerTx, wanted: ClaimsProposal): Promise<void> {
-  for (const [institution, account] of Object.entries(wanted.document.loss_accounts)) {
-    const row = await tx.accounts.byId(account);
-    const fits = row?.kind === 'online' && row.institution === institution && row.party === undefined;
-    if (!fits)
-      throw new Problem(
-        'policy_invalid',
-        `The loss account of ${institution} must be an online account of its own, without a customer: ${account} is not.`,
-        'document',
-      );
-  }
-  const { version } = await claimsInForce(tx);
-  if (version !== wanted.from_version)
-    throw new Problem(
-      'policy_outdated',
-      `Version ${version} is in force, not ${wanted.from_version}.`,
-      'from_version',
-    );
+  await checkLossPolicy(tx, await claimsInForce(tx), wanted);
 }
 
 export async function setClaimsPolicy(b: Backend, tx: LedgerTx, proposal: string, wanted: ClaimsProposal) {
   await checkClaimsPolicy(tx, wanted);
-  const version = wanted.from_version + 1;
-  const { document } = wanted;
-  if (!(await tx.policies.add({ name: NAME, version, document, proposal, createdAt: b.clock() })))
-    throw new Problem('policy_outdated', `Version ${version} is in force already.`, 'from_version');
-  return { version };
+  return addLossPolicy(b, tx, NAME, proposal, wanted);
 }
