@@ -20,6 +20,7 @@ const config = JSON.parse(
   readFileSync(new URL(import.meta.resolve('@sokkin/terminal/config/example.json')), 'utf8'),
 );
 
+const own = globalThis.WebSocket;
 let stage: Stage;
 let shop: OpenShop;
 let page: Page;
@@ -36,6 +37,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   air?.close();
+  Object.assign(globalThis, { WebSocket: own });
   await shop?.close();
   await stage?.close();
 });

@@ -15,11 +15,14 @@ import { nodeRsa, nodeSymmetric } from '@sokkin/node';
 export const ports: PreparationPorts = { rsa: nodeRsa(), symmetric: nodeSymmetric() };
 export const today = epochOfIso('2026-11-22');
 export const PROFILE_NAMES = ['white-label', 'white-label-aes', 'jcb-shaped', 'phone'] as const;
+/** With that of tokens, which is only ever loaded for a number of a token range. */
+export const ALL_PROFILES = [...PROFILE_NAMES, 'phone-token'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
-export const profileText = (name: ProfileName): string =>
+export const profileText = (name: (typeof ALL_PROFILES)[number]): string =>
   readFileSync(join(import.meta.dirname, '../profiles', `${name}.json`), 'utf8');
-export const profileNamed = (name: ProfileName): CardProfile => readProfile(profileText(name));
+export const profileNamed = (name: (typeof ALL_PROFILES)[number]): CardProfile =>
+  readProfile(profileText(name));
 
 const issuers = new Map<CardProfile['name'], Promise<EmvIssuer>>();
 

@@ -12,7 +12,7 @@ import {
   TVR_FLAGS,
 } from '@sokkin/codec';
 import { describe, expect, test } from 'vitest';
-import { PROFILE_NAMES, profileNamed, profileText } from './cards.ts';
+import { ALL_PROFILES, profileNamed, profileText } from './cards.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/spec/card-profiles.md'), 'utf8');
 const section = (n: number): string => text.split(/^## \d+\. /m)[n] ?? '';
@@ -31,7 +31,7 @@ const upper = (bytes: Uint8Array): string => hex(bytes).toUpperCase();
 test('section 1: each profile with its AID, kernel and interchange profile', () => {
   const table = rows(section(1)).slice(1);
   const shown = table.map(([file, aid, kernel, , , , aip]) => [file, aid, kernel, aip]);
-  const wanted = PROFILE_NAMES.map((name) => {
+  const wanted = ALL_PROFILES.map((name) => {
     const { control, interchange } = profileNamed(name);
     const aip = encodeFlags(AIP_FLAGS, interchange);
     return [`\`${name}.json\``, upper(control.aid), upper(control.kernel), upper(aip)];

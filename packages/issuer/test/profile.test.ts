@@ -3,7 +3,7 @@ import { AIP_FLAGS, encodeFlags, hex } from '@sokkin/codec';
 import { parseProfile, readProfile } from '@sokkin/issuer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PROFILE_NAMES, profileNamed, profileText } from './cards.ts';
+import { ALL_PROFILES, profileNamed, profileText } from './cards.ts';
 
 type Json = { [name: string]: Json } & (string | number | boolean | Json[]);
 
@@ -167,13 +167,13 @@ const WRONG: readonly (readonly [path: string, value: unknown, says: string])[] 
 ];
 
 describe('profiles of this package', () => {
-  test.each(PROFILE_NAMES)('%s parses, and its file is named after it', (name) => {
+  test.each(ALL_PROFILES)('%s parses, and its file is named after it', (name) => {
     expect(profileNamed(name).name).toBe(name);
   });
 
   test('interchange profiles are those that the document shows', () => {
-    const shown = PROFILE_NAMES.map((name) => hex(encodeFlags(AIP_FLAGS, profileNamed(name).interchange)));
-    expect(shown).toEqual(['3900', '3900', '3d00', '3b00']);
+    const shown = ALL_PROFILES.map((name) => hex(encodeFlags(AIP_FLAGS, profileNamed(name).interchange)));
+    expect(shown).toEqual(['3900', '3900', '3d00', '3b00', '1a00']);
   });
 });
 
