@@ -13,15 +13,15 @@ import type { CardId } from '../set.ts';
 
 const TEXTS = catalogue(
   {
-    hold: (device: string) => `Hold it to: ${device}`,
+    hold: (device: string) => `Hold it here: ${device}`,
     here: 'Hold it here',
-    take: (card: string) => `Take away: ${card}`,
+    take: 'Take away:',
     next: 'Next in the tour',
   },
   {
-    hold: (device: string) => `${device}にかざす`,
+    hold: (device: string) => `ここにかざす：${device}`,
     here: 'ここにかざす',
-    take: (card: string) => `${card}を離す`,
+    take: '離す：',
     next: 'ツアーで次に使います',
   },
 );
@@ -63,12 +63,8 @@ export function DeviceFrame(props: DeviceProps) {
           </button>
         )}
         {lying !== undefined && (
-          <button
-            type="button"
-            className="d-lying"
-            aria-label={t.take(nameOf(lying.id))}
-            onClick={() => onTakeAway(lying.id)}
-          >
+          <button type="button" className="d-lying" onClick={() => onTakeAway(lying.id)}>
+            <span className="sk-unseen">{t.take} </span>
             <PlasticCard id={lying.id} name={nameOf(lying.id)} balance={lying.balance} isHeld />
           </button>
         )}

@@ -12,7 +12,6 @@ const PIN = '1234';
 const FIRST = 10_000n;
 const MOST_NAME = 20;
 /** A back-end that has just started has much to do: what was begun is gone on with. */
-const ATTEMPTS = 4;
 const PAUSE_MS = 1_000;
 
 /** `?begin=NAME`, within a page of the same origin. */
@@ -33,11 +32,12 @@ export async function beginAtOnce({ showing, wallet }: Started, name: string): P
   const opened = await wallet;
   if (opened === undefined || showing.now().stage !== 'new') return;
   showing.change({ stage: 'opening' });
-  for (let again = 0; again < ATTEMPTS; again++) {
+  for (;;) {
     const begun = await opened.begin({ name, pin: PIN, first: FIRST });
-    if (begun.status === 'ok' || showing.now().stage !== 'opening') return;
+    if (begun.status === 'ok') return;
+    const isTooEarly = begun.status === 'said' && begun.code === 'backend_unreachable';
+    // Refused: its holder is told why, and begins by hand.
+    if (!isTooEarly) return showing.change({ stage: 'new' });
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-  // Without a network it begins as any wallet does, whenever its holder likes.
-  showing.change({ stage: 'new' });
 }
