@@ -24,6 +24,8 @@ const AREAS: Readonly<Record<string, () => Promise<Row[]>>> = {
       full: values.full === true,
       minutes: Number(values.minutes ?? 0),
     }),
+  softpos: async () => (await import('./softpos.ts')).softpos({ full: values.full === true }),
+  wallet: async () => (await import('./wallet.ts')).wallet(),
   acceptance: async () => (await import('./acceptance.ts')).acceptance({ full: values.full === true }),
 };
 

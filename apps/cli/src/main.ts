@@ -35,9 +35,11 @@ import * as purses from './commands/purses.ts';
 import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
 import { scaleApplyCommand, scalePlanCommand } from './commands/scale.ts';
+import { scriptCommands } from './commands/scripts.ts';
 import { settlementCommands } from './commands/settlement.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
+import { terminalCommands } from './commands/terminals.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext } from './io/context.ts';
@@ -99,6 +101,8 @@ export const COMMANDS: readonly Command[] = [
   proof.traceCommand,
   ...accessCommands,
   ...merchantCommands,
+  ...terminalCommands,
+  ...scriptCommands,
   operators.operatorEnrol,
   operators.operatorInvite,
   operators.operatorCode,

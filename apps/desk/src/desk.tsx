@@ -4,7 +4,7 @@
  */
 import { catalogue, LANGUAGES, Mark, Segments, useLanguage, useTexts, useTheme } from '@sokkin/ui';
 import { Calculator, Compass, type LucideIcon, ScrollText, Smartphone, Store } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
 import { DeviceFrame } from './devices/device.tsx';
@@ -41,6 +41,7 @@ const TEXTS = catalogue(
   },
 );
 const LANGUAGE_NAMES = { ja: '日本語', en: 'English' } as const;
+const FEATURES: ReadonlySet<Feature> = new Set(['softpos', 'carry']);
 const PHONES = ['hanako', 'taro'] as const;
 
 export function Desk() {
@@ -66,8 +67,7 @@ function Things({ set, news, onReset }: ThingsProps) {
   const nameOfCard = (id: CardId) => (id === 'bank' ? people.bank : people.card(people[id]));
   const hands = useHands(set, news, nameOfCard);
   const where = useCallback((place: string | undefined) => idOfPlace(set, place), [set]);
-  const features = useMemo(() => new Set<Feature>(), []);
-  const steps = useMemo(() => stepsFor(features), [features]);
+  const steps = stepsFor(FEATURES);
   const tour = useTour(steps, news, where);
   const marks = tour.step?.marks ?? [];
   const devices: readonly OnDesk[] = [

@@ -2,23 +2,24 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from '../../../tests/browser.ts';
 import { complaintsOf, openStage, type Stage } from '../../wallet/test/stage.ts';
-import { cardOf, drag, finish, type OpenDesk, openDesk, whenReady, wish } from './world.ts';
+import { walkDesk } from './screens.ts';
+import { APPS, cardOf, drag, finish, type OpenDesk, openDesk, whenReady, wish } from './world.ts';
 
 let stage: Stage;
 let desk: OpenDesk;
 let complaints: string[];
 beforeAll(async () => {
-  stage = await openStage(['wallet', 'desk']);
+  stage = await openStage(APPS);
   desk = await openDesk(stage);
   complaints = complaintsOf(desk.page, stage.url);
-}, 120_000);
+});
 afterAll(() => stage?.close());
 
 const sum = async (): Promise<string> => (await desk.page.locator('.d-sum').textContent()) ?? '';
 
 test('the address of the back-end leads to it, and the phones are ready', async () => {
   expect(desk.page.url()).toBe(`${stage.url}/desk/`);
-  await expect.poll(sum).toMatch(/Issued.*200,000.*in purses.*30,000/);
+  await expect.poll(sum).toMatch(/Issued.*250,000.*in purses.*30,000/);
 });
 
 test('a card that is dragged onto a phone pays it, and every byte has its name', async () => {
@@ -63,6 +64,40 @@ test('a drag that ends nowhere puts the card back', async () => {
   await expect.poll(() => card.getAttribute('aria-pressed')).toBe('false');
 });
 
+test('an ordinary card pays at the ordinary terminal, out of an account, and the message is there field by field', async () => {
+  const { page } = desk;
+  const before = await sum();
+  await page.getByRole('button', { name: 'POS key 8' }).press('8');
+  await page.getByRole('button', { name: 'POS key 00' }).click();
+  await page.getByRole('button', { name: 'Charge', exact: true }).click();
+  await drag(page, cardOf(page, 'Bank'), 'pos');
+  await page.locator('.d-pos-says', { hasText: 'Approved' }).waitFor();
+  expect(await page.locator('.d-slip').textContent()).toMatch(/\*{12}\d{4}.*¥800.*APPROVED/);
+  const asked = page.locator('.d-trace li[data-kind=iso]').first();
+  expect(await asked.textContent()).toMatch(/0200.*0210.*Response code 00/);
+  await asked.locator('summary').click();
+  for (const field of ['DE 4', 'DE 39', 'DE 55', '9F26'])
+    await asked.getByRole('rowheader', { name: field, exact: true }).first().waitFor();
+  const number = asked
+    .getByRole('row', { name: /^DE 2 / })
+    .first()
+    .locator('td')
+    .last();
+  expect(await number.textContent()).toMatch(/^\*{12}\d{4}$/);
+  expect(await asked.textContent()).toMatch(/DE 35.{0,30}\(not shown\)/);
+  // From account to account: nothing was issued, and nothing has left the accounts.
+  await expect.poll(sum).toBe(before);
+});
+
+test('a card with money on it is none for the ordinary terminal', async () => {
+  const { page } = desk;
+  await page.getByRole('button', { name: 'POS key 5' }).click();
+  await page.getByRole('button', { name: 'Charge', exact: true }).click();
+  await drag(page, cardOf(page, 'Aoi'), 'pos');
+  await page.locator('.d-pos-says', { hasText: 'cannot pay here' }).waitFor();
+  expect(await page.locator('.d-slip').count()).toBe(0);
+});
+
 test('with the network off, two phones pay each other, and a torn tap is mended', async () => {
   const { page, hanako, taro } = desk;
   await page.getByRole('switch', { name: /Network/ }).click();
@@ -89,5 +124,24 @@ test('a reset puts new things on the desk, with new money', async () => {
   await page.getByRole('button', { name: /^Reset/ }).click();
   desk = await whenReady(page);
   await cardOf(page, 'Aoi').getByText('¥5,000').waitFor();
-  await expect.poll(sum).toMatch(/Issued.*400,000/);
-}, 60_000);
+  await expect.poll(sum).toMatch(/Issued.*500,000/);
+});
+
+const LOOKS = [
+  { language: 'ja', width: 1280, dark: true },
+  { language: 'en', width: 360, dark: false },
+] as const;
+
+test.each(LOOKS)(
+  '$language, $width pixels: nothing is in the way, and everything is in view',
+  async (look) => {
+    await walkDesk(stage, look, async (name, page) => {
+      expect(await violations(page), name).toEqual([]);
+      const beyond = await page.evaluate(
+        '({ x: document.documentElement.scrollWidth - innerWidth, y: document.documentElement.scrollHeight - innerHeight })',
+      );
+      expect(beyond, name).toEqual({ x: 0, y: 0 });
+    });
+  },
+  120_000,
+);

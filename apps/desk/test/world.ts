@@ -2,39 +2,54 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { type Profile, press, type Stage } from '../../wallet/test/stage.ts';
 
+/** What the desk shows, and the desk. */
+export const APPS = ['wallet', 'softpos', 'desk'] as const;
+
+const STEP_MS = 120_000;
+
 export interface OpenDesk {
   readonly page: Page;
+  readonly softpos: FrameLocator;
   readonly hanako: FrameLocator;
   readonly taro: FrameLocator;
 }
 
 const NAMES = {
-  en: { phone: (name: string) => `Phone of ${name}`, people: ['Hanako', 'Taro'], balance: 'Balance' },
-  ja: { phone: (name: string) => `${name}のスマホ`, people: ['はな', 'たろう'], balance: '残高' },
+  en: {
+    phone: (name: string) => `Phone of ${name}`,
+    people: ['Hanako', 'Taro'],
+    softpos: 'SoftPOS of the bakery',
+  },
+  ja: { phone: (name: string) => `${name}のスマホ`, people: ['はな', 'たろう'], softpos: 'パン屋のSoftPOS' },
 } as const;
 
 export async function openDesk(stage: Stage, profile: Profile = {}): Promise<OpenDesk> {
   const context = await stage.profile({ width: 1280, height: 800, ...profile });
   const page = await context.newPage();
+  // As long as it takes: the machine may be busy.
+  page.setDefaultTimeout(STEP_MS);
   await page.goto(stage.url);
   return whenReady(page, profile.language ?? 'en');
 }
 
-/** Every phone has a balance, every card can be taken up. */
+/** Every phone has money, the shops sell, every card can be taken up. */
 export async function whenReady(page: Page, language: 'ja' | 'en' = 'en'): Promise<OpenDesk> {
   const names = NAMES[language];
   const [hanako, taro] = names.people.map((name) =>
     page.frameLocator(`iframe[title="${names.phone(name)}"]`),
   );
   if (hanako === undefined || taro === undefined) throw new Error('Bug: there are two phones');
-  for (const phone of [hanako, taro])
-    await phone.getByRole('heading', { name: names.balance }).waitFor({ state: 'attached' });
+  const softpos = page.frameLocator(`iframe[title="${names.softpos}"]`);
+  for (const phone of [hanako, taro]) await phone.locator('.w-hero').waitFor({ state: 'attached' });
+  await softpos.locator('.sk-keypad').waitFor({ state: 'attached' });
   await page.locator('.d-tray:not(:has(:disabled))').waitFor({ state: 'attached' });
-  return { page, hanako, taro };
+  await page.locator('.d-pos-keys:not(:disabled)').waitFor({ state: 'attached' });
+  return { page, hanako, taro, softpos };
 }
 
+/** By the name of who holds it, or `Bank`. */
 export const cardOf = (page: Page, name: string): Locator =>
-  page.getByRole('button', { name: new RegExp(`^Card of ${name}`) });
+  page.locator('.d-card-button', { hasText: name });
 
 /** From the card's middle to the device's. */
 export async function drag(page: Page, card: Locator, device: string): Promise<void> {

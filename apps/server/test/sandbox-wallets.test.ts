@@ -1,9 +1,11 @@
 /** A sandbox gives whoever asks a wallet of their own; the wallet then needs nobody's secret, and gets nowhere else. */
 import { cardMemorySize, createCard, inMemoryNvm } from '@sokkin/card';
+import { fromHex, hex } from '@sokkin/codec';
 import { createClient, deviceAuthorize, newDeviceKey, SokkinApiError } from '@sokkin/sdk';
 import { makeSandboxCard, openSandboxCustomer } from '@sokkin/sdk/wallet';
 import { purseName, select, summary } from '@sokkin/terminal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { blankCard } from './factory.ts';
 import { crypto, type Rig, rig } from './kit.ts';
 
 let r: Rig;
@@ -94,6 +96,40 @@ test('nobody has a card made for an account of somebody else', async () => {
   const [owner, thief] = [await wallet('Hanako'), await wallet('Nezumi')];
   const body = { account: owner.account, enrolment: '00'.repeat(148) };
   expect(await codeOf(thief.client.post('/v1/sandbox/cards', { body }))).toBe('account_unknown');
+});
+
+test('a wallet carries the session that makes an ordinary payment card of a chip; nobody else can', async () => {
+  const [stranger, customer] = [await wallet('Nezumi'), await openSandboxCustomer(url, 'Hanako')];
+  const { account } = customer;
+  const body = { account };
+  expect(await codeOf(stranger.client.post('/v1/sandbox/payment-cards', { body }))).toBe('account_unknown');
+  const credentials = deviceAuthorize(customer.identity, { url });
+  const owner = createClient({ url, credentials });
+  const { serial, keys, session } = await owner.post('/v1/sandbox/payment-cards', { body });
+  const chip = {
+    version: keys.version,
+    enc: fromHex(keys.enc),
+    mac: fromHex(keys.mac),
+    dek: fromHex(keys.dek),
+  };
+  const card = await (await blankCard(serial, chip)).tap();
+  const transport = { extended: true, transmit: card.transmit };
+  const params = { path: { id: session.id } };
+  const carry = async (by: typeof owner, number: number, command: string) => {
+    const response = hex(await card.transmit(fromHex(command)));
+    return by.post('/v1/personalisations/{id}/exchange', { params, body: { number, response } });
+  };
+  expect(await codeOf(carry(stranger.client, session.number, session.command))).toBe('not_found');
+  let step = await carry(owner, session.number, session.command);
+  while (step.status === 'command') step = await carry(owner, step.number ?? 0, step.command ?? '');
+  expect(step).toMatchObject({ status: 'done', result: { serial } });
+  const wish = { url, customer, pin: '1234', first: 0n };
+  expect(await makeSandboxCard(transport, crypto, wish)).toMatchObject({ status: 'ok' });
+  const { device } = customer.identity;
+  const { data } = (await r.api.get('/v1/log?limit=100')).body;
+  expect(data).toContainEqual(
+    expect.objectContaining({ action: 'sandbox.payment_card_opened', subject: serial, actor: device }),
+  );
 });
 
 test('nonsense is named', async () => {

@@ -82,7 +82,7 @@ const rowOf = (page: Page, name: string) =>
   page.getByRole('listitem').getByRole('button', { name }).first().click();
 const choose = (page: Page, name: string) => page.getByRole('radio', { name, exact: true }).check();
 const inMore =
-  (...way: (keyof Words)[]): Screen['go'] =>
+  (...way: (keyof Words)[]): NonNullable<Screen['go']> =>
   async (page, w) => {
     await room(page, w.more);
     for (const name of way) await rowOf(page, w[name]);

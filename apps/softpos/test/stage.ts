@@ -23,6 +23,8 @@ export interface TestCard {
   readonly account: string;
   /** Of its purse, as the card says. */
   purse(): Promise<bigint>;
+  /** It meets its issuer. */
+  sync(): Promise<void>;
   /** Of its account, as the ledger says. */
   balance(): Promise<bigint>;
 }
@@ -110,6 +112,9 @@ async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCa
   return {
     ...{ name, account },
     purse: async () => (await (await awake()).summary()).balance,
+    async sync() {
+      await sync(api, await awake());
+    },
     balance: async () => BigInt((await api.get(`/v1/accounts/${account}`)).body.balance as string),
   };
 }
@@ -135,6 +140,8 @@ export interface Till {
   hold(card: TestCard, how?: { tear: number; when: 'before' | 'after' }): Promise<number>;
   /** Waits until the sale on the sheet is so. */
   until(what: 'waiting' | 'over'): Promise<NonNullable<View['sale']>>;
+  /** What the shop does after a tap: it is over, or waits for the card again; `none`: nothing is on the sheet. */
+  settled(): Promise<'waiting' | 'over' | 'none'>;
   /** Takes the result away; what it was. */
   result(): Promise<NonNullable<NonNullable<View['sale']>['result']>>;
   /** A whole sale with one tap. */
@@ -187,6 +194,17 @@ async function openTill(context: BrowserContext, url: string, name: string): Pro
       const { sale } = await view();
       if (sale === undefined) throw new Error('there is no sale');
       return sale;
+    },
+    async settled() {
+      const phase = await page.waitForFunction(
+        () => {
+          const now = till.now().sale?.phase ?? 'none';
+          return now === 'waiting' || now === 'over' || now === 'none' ? now : undefined;
+        },
+        undefined,
+        { polling: 20 },
+      );
+      return (await phase.jsonValue()) ?? 'none';
     },
     async result() {
       const { result } = await self.until('over');

@@ -34,12 +34,14 @@ import { Welcome } from './rooms/welcome.tsx';
 import { useBrought } from './wallet/brought.ts';
 import { onNetwork } from './wallet/network.ts';
 import { prepareTap } from './wallet/requests.ts';
+import { refillShopCard } from './wallet/shop-card.ts';
 import { type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
 
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
+const PurseAway = lazy(() => import('./rooms/place/away.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -102,6 +104,12 @@ export function App({ started, field, signals }: AppProps) {
             {t.opening}
           </p>
         </Shell>
+      );
+    case 'away':
+      return (
+        <Suspense>
+          <PurseAway away={view.away ?? 'empty'} walletName={walletName(location.search)} />
+        </Suspense>
       );
     case 'elsewhere':
     case 'broken': {
@@ -171,7 +179,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   }, [brought]);
   useEffect(() => {
     // What was paid while there was no network is told as soon as there is one.
-    if (view.isOnline) void wallet.sync();
+    if (view.isOnline) void wallet.sync().then(() => refillShopCard(wallet));
   }, [view.isOnline, wallet]);
   const status = (
     <>
@@ -226,6 +234,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           onAct={setAct}
           onMore={() => setRoom('activity')}
           onRenew={() => setAct('renew')}
+          onLosing={() => setAct('losing')}
         />
       )}
       {room === 'activity' && <Activity wallet={wallet} />}

@@ -64,6 +64,10 @@ const plain: Readonly<Record<string, Pair>> = {
     'This is no request, contact or code of a wallet.',
     '請求、連絡先、コードのどれでもありません。',
   ],
+  issuer_unknown: [
+    'This purse is of a bank that this wallet does not know. Go online once.',
+    'このウォレットの銀行が確認できません。一度オンラインにしてください。',
+  ],
   request_over: ['This request is not open any more.', 'この請求はもう受け付けていません。'],
   no_evidence: [
     'Nothing signed is left of this payment here.',
@@ -76,6 +80,14 @@ const plain: Readonly<Record<string, Pair>> = {
   no_account: [
     'This code leads to no account. Ask your bank.',
     'このコードには口座がありません。銀行に確認してください。',
+  ],
+  device_refused: [
+    'Your bank does not know this phone any more. If it was given up and is found: join again with a code.',
+    '銀行はこのスマホを認識していません。停止したものが見つかった場合は、コードで登録し直してください。',
+  ],
+  other_account: [
+    'This code is of another account than the money in this phone.',
+    'このコードは、このスマホのお金とは別の口座のものです。',
   ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };

@@ -53,6 +53,8 @@ const topUp = async (page: Page, amount: string) => {
   await press(page, 'Done');
 };
 let recovery = '';
+/** The phone that is left after the others were lost. */
+let other: Page;
 
 test('a recovery code is shown once, and is good for a long time', async () => {
   await losing(old);
@@ -100,14 +102,14 @@ test('cleared data, and a lost phone: a code opens the account, what the bank ca
   await press(fresh, 'I have written it down');
   await fresh.close();
   // Another browser, which knows nothing of the wallet.
-  const other = await (await stage.profile()).newPage();
+  other = await (await stage.profile()).newPage();
   await other.goto(`${stage.url}/wallet/`);
   await joins(other, recovery.toLowerCase());
   await losing(other);
   const phones = other.getByRole('list', { name: 'Your phones' }).getByRole('button');
   await phones.nth(1).click();
   await heading(other, 'Is this phone gone?');
-  await other.getByText('Broken or cleared').click();
+  await other.getByRole('radio', { name: 'Broken or cleared' }).check();
   await other.getByText('10000 yen').waitFor();
   await press(other, 'Block it and ask for the refund');
   await heading(other, 'Blocked');
@@ -137,8 +139,53 @@ test('cleared data, and a lost phone: a code opens the account, what the bank ca
   expect((await stage.server.api.get('/v1/audit')).body).toMatchObject({ holds: true });
 });
 
+test('a lost phone is found: it joins anew, and its money is here again', async () => {
+  const codeOf = async () => {
+    await other.getByRole('button', { name: /^Recovery code/ }).click();
+    await press(other, 'Make a code');
+    const code = (await other.locator('.w-code').textContent()) ?? '';
+    await press(other, 'I have written it down');
+    return code;
+  };
+  await losing(other);
+  const second = await openWallet(context, stage.url, 'second');
+  await joins(second, await codeOf());
+  await topUp(second, '3000');
+  await home(other);
+  await losing(other);
+  await other.getByRole('list', { name: 'Your phones' }).getByRole('button').last().click();
+  await press(other, 'Block it and ask for the refund');
+  await heading(other, 'Blocked');
+  await press(other, 'Done');
+  const code = await codeOf();
+  // What was believed a moment ago is, for five seconds more.
+  stage.server.advance(6_000);
+  await press(second, 'Settings');
+  await press(second, 'Compare with the bank');
+  await second.getByText('Your bank does not know this phone any more.').waitFor();
+  await press(second, 'Home');
+  await press(second, 'Lost or new phone');
+  await press(second, 'I found this phone');
+  await second.getByLabel('Your code').fill(code);
+  await press(second, 'Join again');
+  await heading(second, 'It is yours again');
+  await press(second, 'Done');
+  await home(second);
+  expect(await balanceOf(second)).toBe(3_000n);
+  await press(second, 'Cash out');
+  await type(second, '3000');
+  await press(second, 'Cash out');
+  const pad = second.getByRole('heading', { name: 'Your PIN' });
+  await pad
+    .or(second.getByRole('heading', { name: 'Moved to your account' }))
+    .first()
+    .waitFor();
+  if (await pad.isVisible()) await type(second, PIN);
+  await heading(second, 'Moved to your account');
+  await home(other);
+});
+
 test('a certificate that ends: told before, renewed in a minute, with the money', async () => {
-  const other = stage.browser.contexts().at(-1)?.pages()[0] ?? old;
   const { data } = (await stage.server.api.get('/v1/purses?limit=100')).body;
   const last = Math.max(...data.map(({ expires }: { expires: string }) => Date.parse(expires)));
   const now = stage.server.server.backend.clock().getTime();

@@ -50,7 +50,7 @@ async function ask(amount: string, note: string): Promise<string> {
 /** Hanako opens what she was sent. */
 async function open(link: string): Promise<void> {
   await press(hanako, 'People');
-  await press(hanako, 'Open a link');
+  await press(hanako, 'Open link');
   await hanako.getByLabel('The link').fill(link);
   await press(hanako, 'Open');
 }
@@ -81,9 +81,9 @@ describe('a request', () => {
     const link = await ask('300', 'Coffee');
     await context.setOffline(true);
     await open(link);
-    await press(hanako, 'Pay by holding the phones together');
+    await press(hanako, 'Pay with a touch');
     await pick(taro, 'Coffee');
-    await press(taro, 'Be paid by holding the phones together');
+    await press(taro, 'Be paid with a touch');
     await heading(hanako, 'Paid');
     await heading(taro, 'Received');
     await Promise.all([press(hanako, 'Done'), press(taro, 'Done')]);
@@ -122,7 +122,7 @@ describe('a request', () => {
     const other = ticket[at] === 'A' ? 'B' : 'A';
     await open(`${front}request=${ticket.slice(0, at)}${other}${ticket.slice(at + 1)}`);
     await hanako.getByRole('alert').waitFor();
-    await press(hanako, 'Open a link');
+    await press(hanako, 'Open link');
     await hanako.getByLabel('The link').fill('https://example.org/');
     await press(hanako, 'Open');
     await hanako.getByText('This is no request, contact or code of a wallet.').waitFor();
@@ -149,7 +149,7 @@ describe('a contact', () => {
 
   test('comes by a link, with the certificate of the purse', async () => {
     await press(hanako, 'People');
-    await press(hanako, 'Show who I am');
+    await press(hanako, 'My contact');
     const link = (await hanako.locator('.w-link').textContent()) ?? '';
     await press(hanako, 'Close');
     await taro.goto(
@@ -184,6 +184,38 @@ test('the evidence of a payment is judged offline, with the certificates alone',
   expect(verdict).toMatchObject({ verdict: 'paid', payment: { amount: 300n } });
   const [picture] = await Promise.all([hanako.waitForEvent('download'), press(hanako, 'Receipt')]);
   expect((await readFile(await picture.path())).subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('a tap goes before a sync that waits for a slow network; the sync goes on after it', async () => {
+  let release: () => void = () => undefined;
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  await hanako.route('**/sync', async (route) => {
+    asked++;
+    if (asked === 1) await slow;
+    // The one that made way is not waited for any more.
+    await route.continue().catch(() => undefined);
+  });
+  await press(hanako, 'Close');
+  await press(hanako, 'Settings');
+  await press(hanako, 'Compare with the bank');
+  await expect.poll(() => asked, SOON).toBe(1);
+  await press(hanako, 'Home');
+  await press(taro, 'Home');
+  await press(taro, 'Receive');
+  await type(taro, '100');
+  await press(taro, 'Receive');
+  await press(hanako, 'Pay');
+  await type(hanako, '100');
+  await press(hanako, 'Pay');
+  await heading(hanako, 'Paid');
+  await heading(taro, 'Received');
+  expect(asked).toBe(1);
+  release();
+  await Promise.all([press(hanako, 'Done'), press(taro, 'Done')]);
+  await expect.poll(() => asked, SOON).toBeGreaterThan(1);
 });
 
 test('the books agree', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
 import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
+import type { ServerOptions } from '../../server/src/index.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
 
 export interface Stage {
@@ -24,14 +25,17 @@ export interface Profile {
   readonly withoutPolicy?: boolean;
 }
 
-/** With these apps, each under its own name. */
-export async function openStage(apps: readonly string[] = ['wallet']): Promise<Stage> {
+/** With these apps, each under its own name; `more` of the server. */
+export async function openStage(
+  apps: readonly string[] = ['wallet'],
+  more: Partial<ServerOptions> = {},
+): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-wallet-'));
   for (const app of apps) {
     const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
     await build({ configFile, logLevel: 'error', build: { outDir: join(folder, app) } });
   }
-  const [server, browser] = await Promise.all([rig({ pages: folder }), openBrowser()]);
+  const [server, browser] = await Promise.all([rig({ pages: folder, ...more }), openBrowser()]);
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
   return {
     ...{ server, url, browser },
@@ -105,6 +109,7 @@ const WORDS = {
     settings: 'Settings',
     paid: 'Paid',
     got: 'Received',
+    receipt: 'Receipt',
     close: 'Close',
   },
   ja: {
@@ -125,6 +130,7 @@ const WORDS = {
     settings: '設定',
     paid: '支払いました',
     got: '受け取りました',
+    receipt: '控え',
     close: '閉じる',
   },
 } as const;

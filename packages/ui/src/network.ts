@@ -12,7 +12,8 @@ export const isConnected = (): boolean => navigator.onLine && !isSwitchedOff();
 /** Called when it changed, also by another window. */
 export function onNetwork(tell: (isOnline: boolean) => void): () => void {
   const changed = () => tell(isConnected());
-  const names = ['online', 'offline', 'storage'] as const;
+  // Browsers do not say when a back-end that was away is there again: whoever comes back to the page finds out.
+  const names = ['online', 'offline', 'storage', 'focus'] as const;
   for (const name of names) window.addEventListener(name, changed);
   changed();
   return () => {

@@ -83,8 +83,10 @@ export class HttpApi implements BackendApi {
     return caKeysOf(o);
   }
 
-  async createAccount(name: string): Promise<Account> {
-    return accountOf(await this.#post('/v1/accounts', { name }, crypto.randomUUID()));
+  /** `party`: the customer or merchant whose it is; undefined: nobody's but the institution's. */
+  async createAccount(name: string, party?: string): Promise<Account> {
+    const body = { name, ...(party === undefined ? {} : { party }) };
+    return accountOf(await this.#post('/v1/accounts', body, crypto.randomUUID()));
   }
 
   async accounts(): Promise<Account[]> {

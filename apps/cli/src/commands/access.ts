@@ -177,6 +177,28 @@ const deviceRegister: Command = {
   },
 };
 
+const deviceCode: Command = {
+  name: 'device code',
+  says: 'make a code with which a further phone of a customer joins: for whom you have seen',
+  positionals: [{ name: 'party', says: 'cus_...' }],
+  flags: { days: { value: 'N', says: 'for how long it is good; 1 if left out' } },
+  examples: [
+    'sokkin device code cus_0123456789abcdef01234567',
+    'sokkin device code cus_0123456789abcdef01234567 --days 3',
+  ],
+  async run(context, args) {
+    const days = args.maybe('days');
+    if (days !== undefined && !/^[1-9][0-9]{0,2}$/.test(days))
+      throw new SokkinError('bad_days', `Days: 1 to 400 are expected, not ${days}.`);
+    const path = `/v1/parties/${encodeURIComponent(args.text('party'))}/device-codes`;
+    const made = await context.api().post(path, { days: Number(days ?? 1) }, key());
+    return {
+      json: made,
+      lines: [text(made, 'code'), `Good once, until ${text(made, 'expires_at')}. It is not shown again.`],
+    };
+  },
+};
+
 /** Only the public part leaves the file, also where it holds both. */
 async function publicKey(path: string): Promise<object> {
   const bytes = await readIfThere(path);
@@ -234,6 +256,7 @@ export const accessCommands: readonly Command[] = [
     columns(row, 'id', 'status', 'institution', 'name'),
   ),
   deviceRegister,
+  deviceCode,
   changed(
     'device block',
     'for good: it is not believed, five seconds later at the most',

@@ -49,6 +49,7 @@ export const acquirerLink: Command = {
     key: { value: 'HEX', says: 'its key; left out, one is made and shown once' },
     port: { value: 'PORT', says: 'a port of its own; left out, the main one' },
     certificate: { value: 'SHA256', says: "of the client's certificate, in place of a port" },
+    https: { says: 'no connections: terminals with keys of their own bring messages over HTTPS' },
     'sign-on': { says: 'a connection must sign on first' },
     timeout: { value: 'MS', says: 'for a decision (15000)' },
     'lost-answers': { value: 'WHAT', says: 'keep or reverse what could not be handed over (keep)' },
@@ -69,6 +70,7 @@ export const acquirerLink: Command = {
       mac: mac === undefined ? undefined : given({ algorithm: mac, key }),
       port: wholeOf(args, 'port'),
       certificate: args.maybe('certificate'),
+      https: args.has('https') || undefined,
       sign_on: args.has('sign-on') || undefined,
       timeout_ms: wholeOf(args, 'timeout'),
       lost_answers: args.maybe('lost-answers'),
@@ -128,7 +130,8 @@ function facts(json: read.Json): string[] {
   ];
 }
 
-function doorOf({ port, certificate }: read.Json): string {
+function doorOf({ port, certificate, https }: read.Json): string {
+  if (https === true) return 'terminals over HTTPS';
   if (typeof port === 'number') return `port ${port}`;
   return typeof certificate === 'string' ? `certificate ${certificate.slice(0, 16)}...` : 'the main port';
 }

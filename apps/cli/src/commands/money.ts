@@ -31,9 +31,10 @@ export const accountCreate: Command = {
   name: 'account create',
   says: 'open an account in the CBDC ledger',
   positionals: [{ name: 'name', says: 'whose' }],
+  flags: { party: { value: 'PARTY', says: 'the customer or merchant whose it is: cus_..., mer_...' } },
   examples: ['sokkin account create "Pilot"'],
   async run(context, args) {
-    const account = await context.api().createAccount(args.text('name'));
+    const account = await context.api().createAccount(args.text('name'), args.maybe('party'));
     return { json: account.raw, lines: [`Account ${account.name}: ${account.id}`] };
   },
 };

@@ -52,7 +52,9 @@ export function DeviceFrame(props: DeviceProps) {
       </figcaption>
       <div className="d-case">
         <div className="d-screen">
-          <div className="d-page">{children}</div>
+          <div className="d-page" inert={takes}>
+            {children}
+          </div>
         </div>
         {takes && (
           <button type="button" className="d-drop" aria-label={t.hold(name)} onClick={onTake}>

@@ -6,10 +6,12 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
 /** Of a phone, in its own pixels: as tall as there is room, between an old one and a new one. */
-const PHONE = { width: 360, shortest: 680, tallest: 800 };
+const PHONE = { width: 360, shortest: 680, tallest: 880 };
 /** Rim and caption. */
 const BESIDE = { width: 16, height: 54 };
 const GAP = 12;
+/** At both ends, for the marks around devices. */
+const MARGIN = 16;
 /** Smaller, nothing could be read. */
 const LEAST = 0.3;
 const NARROW = '(max-width: 63.99rem)';
@@ -23,8 +25,9 @@ export function useScale(count: number): RefObject<HTMLElement | null> {
     const narrow = window.matchMedia(NARROW);
     const measure = () => {
       const seen = narrow.matches ? 1 : count;
-      const { width, height } = element.getBoundingClientRect();
-      if (width === 0) return;
+      const { width: whole, height } = element.getBoundingClientRect();
+      if (whole === 0) return;
+      const width = whole - MARGIN;
       const across = ((width - GAP * (seen - 1)) / seen - BESIDE.width) / PHONE.width;
       const down = (height - BESIDE.height) / PHONE.shortest;
       const scale = Math.max(LEAST, Math.min(1, across, down));

@@ -3,12 +3,10 @@
  *
  * What must hold: what is shown of a card was read from the card; a card that could not be made ready says why.
  */
-import { hex, SokkinError } from '@sokkin/codec';
-import { type Certificate, verifyLink, verifyRoot } from '@sokkin/crypto';
-import { createClient, deviceAuthorize, SokkinApiError, SokkinNetworkError } from '@sokkin/sdk';
-import * as read from '@sokkin/sdk/json';
-import { openSandboxCustomer, type Post, sandboxCardIssuer } from '@sokkin/sdk/wallet';
-import { fund, type Outcome, provision, select, summary, syncPurse, type Verifier } from '@sokkin/terminal';
+import { SokkinError } from '@sokkin/codec';
+import { createClient, deviceAuthorize } from '@sokkin/sdk';
+import { makeSandboxCard, openSandboxCustomer, type SandboxCustomer } from '@sokkin/sdk/wallet';
+import { select, summary } from '@sokkin/terminal';
 import {
   makePaymentCard,
   openPaymentCard,
@@ -21,14 +19,14 @@ import { orderPaymentCard } from './bureau.ts';
 
 /** Typed at a reader where an amount needs it. Shown on the desk. */
 const PIN = '1234';
+/** Put on a card with money. */
 const FIRST = 5_000n;
-const DAY_MS = 86_400_000;
 
 /** Opens the card of this name; a blank one becomes somebody's, with money on it. */
 export async function readyCard(name: string, holder: string): Promise<VirtualCard> {
   const card = await openVirtualCard(name);
   return orPutAway(card, async () => {
-    if (!(await isActive(card))) await makeReady(card, holder);
+    if (!(await isActive(card))) await give(card, await openSandboxCustomer(location.origin, holder), FIRST);
     return card;
   });
 }
@@ -46,16 +44,23 @@ export async function readyPaymentCard(name: string, holder: string): Promise<Vi
     if (await isActive(before)) return before;
     before.close();
   }
-  const customer = await openCustomer(holder);
-  const { chip, carry } = await orderPaymentCard(customer.client, customer.account);
+  const url = location.origin;
+  const customer = await openSandboxCustomer(url, holder);
+  const client = createClient({ url, credentials: deviceAuthorize(customer.identity, { url }) });
+  const { chip, carry } = await orderPaymentCard(client, customer.account);
   const card = await makePaymentCard(name, chip);
   return orPutAway(card, async () => {
     await card.use(carry);
-    const { crypto, api, account, verifier } = customer;
-    const wish = { account, assurance: 'secure_element', pin: PIN, root: verifier.trust.root } as const;
-    await must(card.use((purse) => provision(purse, crypto, api, wish)));
+    await give(card, customer, 0n);
     return card;
   });
+}
+
+async function give(card: VirtualCard, customer: SandboxCustomer, first: bigint): Promise<void> {
+  const wish = { url: location.origin, customer, pin: PIN, first };
+  const made = await card.use((purse) => makeSandboxCard(purse, webCrypto(shelfInMemory()), wish));
+  if (made.status === 'ok') return;
+  throw new SokkinError('card_not_ready', `The card could not be made ready: ${made.status}.`);
 }
 
 async function orPutAway<T>(card: VirtualCard, run: () => Promise<T>): Promise<T> {
@@ -81,60 +86,3 @@ export const balanceOn = (card: VirtualCard): Promise<bigint | undefined> =>
     const found = await summary(purse);
     return found.status === 'ok' ? found.value.balance : undefined;
   });
-
-async function makeReady(card: VirtualCard, holder: string): Promise<void> {
-  const { crypto, api, account, verifier } = await openCustomer(holder);
-  const wish = { account, assurance: 'secure_element', pin: PIN, root: verifier.trust.root } as const;
-  await must(card.use((purse) => provision(purse, crypto, api, wish)));
-  const reference = crypto.randomBytes(8);
-  const order = { account, amount: FIRST, reference, key: hex(crypto.randomBytes(16)) };
-  await must(card.use((purse) => fund(purse, verifier, api, order)));
-  await must(card.use((purse) => syncPurse(purse, verifier, api)));
-}
-
-/** A new customer of the sandbox, and the way to the back-end in their name. */
-async function openCustomer(holder: string) {
-  const url = location.origin;
-  const crypto = webCrypto(shelfInMemory());
-  const { identity, account } = await openSandboxCustomer(url, holder);
-  const client = createClient({ url, credentials: deviceAuthorize(identity, { url }) });
-  const api = sandboxCardIssuer(inWords(client.post as Ask));
-  return { client, crypto, api, account, verifier: await verifierOf(url) };
-}
-
-async function must<T>(done: Promise<Outcome<T>>): Promise<T> {
-  const outcome = await done;
-  if (outcome.status === 'ok') return outcome.value;
-  throw new SokkinError('card_not_ready', `The card could not be made ready: ${outcome.status}.`);
-}
-
-/** Root and issuers, as the back-end shows them: pinned for as long as the page is open. */
-async function verifierOf(url: string): Promise<Verifier> {
-  const crypto = webCrypto(shelfInMemory());
-  const shown = await createClient({ url }).get('/v1/pki');
-  const root = read.certificate(shown.root, 'root');
-  if ((await verifyRoot(crypto, root)) !== 'ok')
-    throw new SokkinError('bad_root', 'The root certificate of the back-end does not sign itself.');
-  const knownIssuers: Certificate[] = [];
-  for (const [n, { certificate }] of shown.issuers.entries()) {
-    const issuer = read.certificate(certificate, `issuers[${n}]`);
-    if ((await verifyLink(crypto, root, issuer, { epoch: undefined })) === 'ok') knownIssuers.push(issuer);
-  }
-  return { crypto, trust: { root, knownIssuers, epoch: Math.floor(Date.now() / DAY_MS) } };
-}
-
-type Ask = (path: string, init: object) => Promise<unknown>;
-
-/** What taps expect of whoever asks the back-end for them. */
-const inWords =
-  (ask: Ask): Post =>
-  async (path, body, key) => {
-    try {
-      return await ask(path, { body, ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }) });
-    } catch (cause) {
-      if (cause instanceof SokkinNetworkError)
-        throw new SokkinError('backend_unreachable', 'The back-end cannot be reached.', { cause });
-      if (cause instanceof SokkinApiError) throw new SokkinError('backend_refused', cause.message, { cause });
-      throw cause;
-    }
-  };

@@ -32,6 +32,9 @@ export interface Hands {
 
 export const CARDS: readonly CardId[] = ['aoi', 'kenji', 'bank'];
 
+/** A back-end that has just started has much to do. */
+const ATTEMPTS = 3;
+
 /** For one set of cards: a new set is a new call of this. */
 export function useHands(set: string, news: NewsRoom, nameOf: (card: CardId) => string): Hands {
   const { states, opened, change, readAgain } = useDeck(set, nameOf);
@@ -99,7 +102,7 @@ function useDeck(set: string, nameOf: (card: CardId) => string) {
   useEffect(() => {
     let isOn = true;
     const cards = opened.current;
-    const open = async (id: CardId) => {
+    const open = async (id: CardId, attempt = 1) => {
       try {
         const ready = id === 'bank' ? readyPaymentCard : readyCard;
         const card = await ready(placeOf(set, id), nameOf(id));
@@ -108,6 +111,7 @@ function useDeck(set: string, nameOf: (card: CardId) => string) {
         await readAgain(id);
         if (isOn) change(id, { status: 'ready' });
       } catch (error) {
+        if (isOn && attempt < ATTEMPTS) return open(id, attempt + 1);
         if (isOn) change(id, { status: 'broken', fault: error instanceof Error ? error.message : '' });
       }
     };

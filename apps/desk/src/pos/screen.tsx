@@ -28,6 +28,7 @@ const TEXTS = catalogue(
     charge: 'Charge',
     cancel: 'Cancel',
     keys: 'Keys of the POS',
+    slip: 'Slip of the POS',
   },
   {
     starting: '起動中',
@@ -46,6 +47,7 @@ const TEXTS = catalogue(
     charge: '会計',
     cancel: '中止',
     keys: 'POSのキー',
+    slip: 'POSのレシート',
   },
 );
 
@@ -82,7 +84,14 @@ export function PosScreen({ place, shop, news }: PosScreenProps) {
     void pos.charge(BigInt(typed));
   };
   return (
-    <div className="d-pos">
+    // biome-ignore lint/a11y/noStaticElementInteractions: digits that are typed while one of its keys has the focus
+    <div
+      className="d-pos"
+      onKeyDown={({ key }) => {
+        if (/^\d$/.test(key)) type(key);
+        if (key === 'Backspace') clear();
+      }}
+    >
       <div className="d-pos-display">
         <Lights state={lightsOf(state)} />
         <p className="d-pos-says" role="status">
@@ -120,15 +129,17 @@ export function PosScreen({ place, shop, news }: PosScreenProps) {
 
 /** The slip comes out of the terminal, and stays until the next sale. */
 function Paper({ state, shop }: { readonly state: PosState; readonly shop: string }) {
-  const slot = useRef<HTMLDivElement>(null);
+  const t = useTexts(TEXTS);
+  const slot = useRef<HTMLElement>(null);
   const entry = state.at === 'over' && state.sold.status === 'booked' ? state.sold.entry : undefined;
   useEffect(() => {
     if (entry !== undefined) slot.current?.scrollTo({ top: 0 });
   }, [entry]);
   return (
-    <div className="d-pos-paper" ref={slot}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a slip that is longer than its slot is scrolled by keyboard, too
+    <section className="d-pos-paper" ref={slot} aria-label={t.slip} tabIndex={0}>
       {entry !== undefined && <Slip entry={entry} shop={shop} />}
-    </div>
+    </section>
   );
 }
 

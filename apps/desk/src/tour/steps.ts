@@ -172,6 +172,30 @@ export const STEPS: readonly TourStep[] = [
     },
   },
   {
+    id: 'card-to-card',
+    phase: 'two',
+    marks: ['hanako', 'kenji', 'aoi'],
+    needs: 'carry',
+    done: (news, where) =>
+      news.kind === 'heard' &&
+      news.heard.isOk &&
+      news.heard.title === 'CREDIT' &&
+      where(news.heard.reader) === 'hanako' &&
+      ['aoi', 'kenji'].includes(where(news.heard.holder) ?? ''),
+    says: {
+      en: {
+        title: 'Card to phone to card',
+        do: "On Hanako's phone: Done, Cards, From card to card, 400, Begin. Then hold to it Kenji's card, Aoi's card, and Kenji's card again.",
+        why: 'The phone only carries: the first touch brings a ticket of the card that gets the money, the second the payment, the third hands it over. The phone owns none of it and can change none of it.',
+      },
+      ja: {
+        title: 'カードからスマホ、スマホからカードへ',
+        do: 'はなのスマホで「閉じる」→「カード」→「カードからカードへ」→400→「はじめる」。けんじ、あおい、もう一度けんじの順に、カードをかざしてください。',
+        why: 'スマホは運ぶだけです。1回目で受け取るカードのチケット、2回目で支払い、3回目で受け渡し。スマホのお金にはならず、スマホが書き換えることもできません。',
+      },
+    },
+  },
+  {
     id: 'phone-to-phone',
     phase: 'two',
     marks: ['hanako', 'taro'],
@@ -179,13 +203,32 @@ export const STEPS: readonly TourStep[] = [
     says: {
       en: {
         title: 'Phone to phone',
-        do: "On Taro's phone press Receive, 300, Receive. On Hanako's press Done, Pay, 300, Pay.",
+        do: "On Taro's phone press Receive, 300, Receive. On Hanako's press Done, Home, Pay, 300, Pay.",
         why: "The same three messages. Among these 300 yen may be what came from Aoi's card a minute ago: money goes from hand to hand, and no bank was asked.",
       },
       ja: {
         title: 'スマホからスマホへ',
-        do: 'たろうのスマホで「受け取る」→300→「受け取る」。はなのスマホで「閉じる」→「支払う」→300→「支払う」。',
+        do: 'たろうのスマホで「受け取る」→300→「受け取る」。はなのスマホで「閉じる」→「ホーム」→「支払う」→300→「支払う」。',
         why: '同じ3つのメッセージです。この300円には、さっきあおいのカードから来たお金も入っているかもしれません。銀行に問い合わせずに、手から手へ渡っていきます。',
+      },
+    },
+  },
+  {
+    id: 'softpos',
+    phase: 'two',
+    marks: ['softpos', 'kenji'],
+    needs: 'softpos',
+    done: settled('softpos', 'kenji', 'aoi'),
+    says: {
+      en: {
+        title: 'A shop without a network',
+        do: "On the bakery's SoftPOS type 300 and press Charge. Then drag Kenji's card onto it.",
+        why: 'The phone of the shop has a purse, too. The money is final and in it at once: nothing waits for a bank, and nothing can be taken back.',
+      },
+      ja: {
+        title: 'ネットワークのないお店',
+        do: 'パン屋のSoftPOSで300と入力し、会計を押します。けんじのカードをかざしてください。',
+        why: 'お店のスマホにもウォレットがあります。お金はその場で確定して入ります。銀行を待つことも、あとで取り消されることもありません。',
       },
     },
   },

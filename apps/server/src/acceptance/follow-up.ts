@@ -25,10 +25,12 @@ import type { FollowUp } from './request.ts';
 export function originalOf(
   state: BatchState,
   account: string,
-  { original, said }: FollowUp,
+  { original, said, kind }: FollowUp,
 ): string | undefined {
   const { payments, replies } = state.book(account);
-  const { key, rrn, stan } = original;
+  const { key, stan } = original;
+  // A reversal that names a trace number is of that message alone: the slip's number is that of its sale and its refunds, too.
+  const rrn = kind === 'reverse' && stan !== undefined ? undefined : original.rrn;
   if (key !== undefined && (payments.has(key) || replies.has(key))) return key;
   const named = state.keyNamed(
     account,

@@ -70,6 +70,7 @@ ${MAGIC.map((m) => `| \`${m.amount}\` | ${m.code === undefined ? 'as usual' : `\
 ## A wallet, a shop
 
 \`POST /v1/sandbox/wallets {"name", "jwk"}\` makes the device with this key the wallet of a new customer who has some money;
+\`POST /v1/sandbox/cards {"account", "enrolment"}\`, asked by such a wallet, makes a blank card one of its customer, as a secure element that it stands in for;
 \`POST /v1/sandbox/shops {"name", "category", "jwk"}\` makes it the terminal of a new shop ([acceptance.md](../acceptance.md)). In live mode institutions do both,
 after they have seen who asks. Tests: \`npx vitest run apps/server/test/sandbox-wallets.test.ts apps/server/test/terminals.test.ts\`.
 

@@ -3,10 +3,6 @@ import type { PhoneCardRows } from '@sokkin/issuer';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
 
-export interface PhoneCardTables {
-  phone_cards: { token: string; device: string; last_key: number; given_at: Date };
-}
-
 const LAST_KEY = 0xffff;
 
 export const phoneCardRows = (trx: Transaction<Database>): PhoneCardRows => ({

@@ -20,7 +20,7 @@ import type { ClearingTables } from './clearing-schema.ts';
 import type { FleetTables, PurseLife } from './fleet-schema.ts';
 import type { LinkTables } from './link-schema.ts';
 import type { MeetingTables } from './meeting-tables.ts';
-import type { PhoneCardTables } from './phone-card-rows.ts';
+import type { PhoneCardTables } from './phone-card-schema.ts';
 import type { TerminalTables } from './terminal-schema.ts';
 import type { VaultTables } from './vault-schema.ts';
 

@@ -20,6 +20,7 @@ import {
 } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { terminalTime } from '../../../cli/src/pos/read-card.ts';
 import { shopCard } from '../clearing-kit.ts';
 import { type OpenShop, openShop, type ShopCard, stampNow, tapOf } from './shop.ts';
@@ -71,7 +72,10 @@ async function post({ authorize }: Terminal, octets: Uint8Array, type = TYPE) {
     headers: { ...headers, 'content-type': type },
     body: new Uint8Array(octets),
   });
-  return { status: answer.status, type: answer.headers.get('content-type'), answer };
+  const shown = answer.headers.get('content-type');
+  const problem =
+    shown?.includes('json') === true ? z.object({ code: z.string() }).parse(await answer.json()) : undefined;
+  return { status: answer.status, type: shown, code: problem?.code };
 }
 
 const codeOf = (message: IsoMessage | undefined): string | undefined => message && textOf(message, 39);
@@ -182,17 +186,17 @@ test('what is no message is a problem; what can be answered is answered; neither
   const before = await shop.balance(card.account);
   const whole = encodeIso(bakery.writing.profile, sale(bakery, 10n));
   for (const octets of [new Uint8Array(0), Uint8Array.of(0x30), randomBytes(300), whole.subarray(0, 20)]) {
-    const { status, answer } = await post(bakery, octets);
-    expect([status, (await answer.json()).code]).toEqual([422, 'message_unreadable']);
+    const { status, code } = await post(bakery, octets);
+    expect([status, code]).toEqual([422, 'message_unreadable']);
   }
   const spoilt = whole.slice();
   spoilt[spoilt.length - 1] = 0xff;
   const broken = await post(bakery, spoilt);
   expect([broken.status, broken.type]).toEqual([200, TYPE]);
   const large = await post(bakery, new Uint8Array(20_000));
-  expect([large.status, (await large.answer.json()).code]).toEqual([413, 'payload_too_large']);
+  expect([large.status, large.code]).toEqual([413, 'payload_too_large']);
   const json = await post(bakery, new TextEncoder().encode('{}'), 'application/json');
-  expect([json.status, (await json.answer.json()).code]).toEqual([415, 'unsupported_media_type']);
+  expect([json.status, json.code]).toEqual([415, 'unsupported_media_type']);
   expect(await shop.balance(card.account)).toEqual(before);
 });
 

@@ -12,7 +12,7 @@ import { EMPTY_TILL, type Shop, Till, type TillState } from '@sokkin/terminal';
 import pg from 'pg';
 import { LoadCard, panOf } from '../../../cli/src/pos/load/cards.ts';
 import { bringRange } from '../../../cli/src/pos/load/range.ts';
-import { type Api, issueTo, rig } from '../kit.ts';
+import { type Api, issueTo, type Rig, rig } from '../kit.ts';
 
 const file = (path: string): string =>
   readFileSync(new URL(`../../../../packages/${path}`, import.meta.url), 'utf8');
@@ -45,10 +45,11 @@ export interface ShopCard {
   readonly account: string;
 }
 
-export async function openShop(options: ShopOptions = {}) {
+/** `at`: a server that is there already, with a host for acquirers; it stays open. */
+export async function openShop(options: ShopOptions = {}, at?: Rig) {
   const { mac = true, cards = 1, balance = 10_000n } = options;
   const profile = options.dialect ?? dialect('1987-bcd');
-  const r = await rig({ isoHost: '127.0.0.1', isoPort: 0 });
+  const r = at ?? (await rig({ isoHost: '127.0.0.1', isoPort: 0 }));
   const pool = new pg.Pool({ connectionString: r.databaseUrl, max: 2 });
   const { id: acquirer } = await r.api.make('/v1/institutions', { kind: 'acquirer', name: 'Acquirer' });
   const { id: merchantAccount } = await r.api.make('/v1/accounts', { name: 'Shop' });
@@ -80,9 +81,9 @@ export async function openShop(options: ShopOptions = {}) {
     async close() {
       for (const end of closing) end();
       // The database goes last
-      await r.server.close();
+      if (at === undefined) await r.server.close();
       await pool.end();
-      await r.close();
+      if (at === undefined) await r.close();
     },
   };
 }

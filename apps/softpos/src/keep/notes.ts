@@ -3,19 +3,9 @@
  *
  * What must hold: a moment is added and never changed; a note is bounded.
  */
-import type { Basket, Priced } from '../shop/basket.ts';
 import type { Moment } from '../shop/view.ts';
 import { type ShopDatabase, STRICT } from './database.ts';
-
-export interface KeptNote {
-  readonly id: string;
-  /** Of a sale. */
-  readonly basket: Basket | undefined;
-  readonly priced: Priced | undefined;
-  /** The name, as it was then. */
-  readonly staff: string;
-  readonly timeline: readonly Moment[];
-}
+import type { KeptNote } from './rows.ts';
 
 const MOST_MOMENTS = 100;
 

@@ -4,9 +4,11 @@
  * What must hold: the contract of `AcceptanceStore` (the suite `storeConformance` of the SDK's tests): a change is one transaction over
  * both tables, on disk before it resolves; so an approval and its place in the queue are there together, or neither is.
  */
+
 import { type AcceptanceStore, isUnfinished, type SaleRecord } from '@sokkin/sdk/acceptance';
 import { formatTornLog, readTornLog } from '@sokkin/terminal';
-import { getAbout, putAbout, type SaleRow, type ShopDatabase, STRICT } from './database.ts';
+import { getAbout, putAbout, type ShopDatabase, STRICT } from './database.ts';
+import type { SaleRow } from './rows.ts';
 
 const rowOf = (record: SaleRecord): SaleRow => {
   const { id, at } = record;

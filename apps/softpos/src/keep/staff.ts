@@ -1,21 +1,7 @@
 /** Who works in the shop, and the hashes of their PINs. What must hold: no PIN is ever kept, only what `pins.ts` makes of it. */
 
-import type { PinHash } from '../shop/pins.ts';
-import type { Role } from '../shop/roles.ts';
 import { type ShopDatabase, STRICT } from './database.ts';
-
-export interface KeptStaff {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly pin: PinHash;
-  /** Wrong PINs in a row. */
-  readonly wrong: number;
-  /** Milliseconds since 1970: no PIN is looked at before. */
-  readonly waitsUntil: number;
-  /** When they were taken on. */
-  readonly since: number;
-}
+import type { KeptStaff } from './rows.ts';
 
 export async function allStaff(database: ShopDatabase): Promise<KeptStaff[]> {
   const all = await database.getAll('staff');

@@ -4,16 +4,10 @@
  * What must hold: what `save` was given is on disk when it returns, and as one change; only entries that changed are written, so that the
  * last sale of a day costs what the first one does; entries of closed days stay, since refunds name their payment as it was sent.
  */
-import { type Bytes, decodeIso, encodeIso, type IsoProfile } from '@sokkin/codec';
+import { decodeIso, encodeIso, type IsoProfile } from '@sokkin/codec';
 import type { TillEntry, TillState } from '@sokkin/terminal';
 import { getAbout, type ShopDatabase, STRICT } from './database.ts';
-
-/** Messages as octets in the dialect of the line, so that they are checked when they are read. */
-export interface KeptEntry extends Omit<TillEntry, 'message' | 'undo'> {
-  readonly batch: number;
-  readonly message: Bytes;
-  readonly undo: { readonly message: Bytes; readonly left: bigint; readonly wasSent: boolean } | undefined;
-}
+import type { KeptEntry } from './rows.ts';
 
 export interface TillStore {
   readonly state: TillState;

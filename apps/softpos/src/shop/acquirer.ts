@@ -4,10 +4,12 @@
  * What must hold: one question at a time; what was asked under a name is never asked again under it, so whatever the SDK repeats after a cut
  * moves money once; an approval counts only when it is of the whole amount; no answer is said as none.
  */
+
 import { type IsoMessage, type IsoProfile, SokkinError } from '@sokkin/codec';
 import type { OnlinePort, QueueItem } from '@sokkin/sdk/acceptance';
 import { type DataRecord, type DayClosed, Till, type TillEntry } from '@sokkin/terminal';
-import type { Registered, ShopDatabase } from '../keep/database.ts';
+import type { ShopDatabase } from '../keep/database.ts';
+import type { Registered } from '../keep/rows.ts';
 import { openTillStore, type TillStore } from '../keep/till.ts';
 
 export interface Acquirer {

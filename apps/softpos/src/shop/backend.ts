@@ -4,6 +4,7 @@
  * What must hold: whatever fails is `backend_unreachable` (the same may be asked again) or `backend_refused`, with a sentence; enrolling again
  * with the same key is the same terminal.
  */
+
 import { SokkinError } from '@sokkin/codec';
 import {
   type Authorize,
@@ -17,7 +18,8 @@ import * as read from '@sokkin/sdk/json';
 import { backendOver } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import { isSwitchedOff } from '@sokkin/ui';
-import { type About, getAbout, putAbout, type Registered, type ShopDatabase } from '../keep/database.ts';
+import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
+import type { About, Registered } from '../keep/rows.ts';
 
 /** The server that this page came from. */
 export const home = (): string => location.origin;

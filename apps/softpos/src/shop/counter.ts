@@ -24,8 +24,8 @@ export interface CounterParts {
   readonly showing: Showing;
   /** Once the shop was found; screens act only then. */
   readonly engine: () => Engine;
-  /** undefined: it cannot be opened. */
-  readonly opening: Promise<Engine | undefined>;
+  /** Brings what sells, of a new shop; undefined: it cannot be opened. */
+  readonly opening: () => Promise<Engine | undefined>;
   readonly startUpdate: () => void;
 }
 
@@ -88,12 +88,12 @@ export function counterOf({ showing, engine, opening, startUpdate }: CounterPart
 }
 
 async function beginWith(
-  opening: Promise<Engine | undefined>,
+  opening: () => Promise<Engine | undefined>,
   wish: Enrolment,
   manager: NewStaff,
 ): Promise<Done> {
-  const engine = await opening;
-  return engine?.begin(wish, manager) ?? no('unknown', 'The shop cannot be opened here.');
+  const engine = await opening().catch(() => undefined);
+  return engine?.begin(wish, manager) ?? no('unknown', 'The shop cannot be opened here: load the page anew.');
 }
 
 type As = <T>(act: Act, run: (engine: Engine) => Promise<Done<T>>) => Promise<Done<T>>;

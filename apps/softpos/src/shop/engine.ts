@@ -5,44 +5,26 @@
  * reload; the back-end hears of things while nobody waits for the reader.
  */
 import { SokkinError } from '@sokkin/codec';
-import type { CryptoPort } from '@sokkin/crypto';
 import { isConnected } from '@sokkin/ui';
-import type { Wire } from '@sokkin/web';
-import type { OwnPurse } from '@sokkin/web/purse';
-import { getAbout, isWhole, putAbout, type Registered, type ShopDatabase } from '../keep/database.ts';
-import { type Enrolment, enrolHere, type ShopBackend, shopBackend } from './backend.ts';
+import { getAbout, isWhole, putAbout } from '../keep/database.ts';
+import { databaseStore } from '../keep/sales.ts';
+import { type Enrolment, enrolHere, shopBackend } from './backend.ts';
 import { EMPTY_BASKET, priceOf, withProduct, wrongWith } from './basket.ts';
+import { Book } from './book.ts';
 import { configurationShown, fetchConfiguration, keptConfiguration } from './configuration.ts';
 import { no, ok, trying } from './done.ts';
-import { Habits } from './habits.ts';
+import { Habits, type House } from './habits.ts';
+import type { EngineParts, Opened } from './parts.ts';
 import { makePurse, readPurse } from './purse.ts';
 import { ShopReader } from './reader.ts';
 import { type Act, isAtLeast, mayDo } from './roles.ts';
-import { DEFAULT_SETTINGS, type Showing } from './showing.ts';
+import { DEFAULT_SETTINGS } from './showing.ts';
 import { type StaffBook, staffBook } from './staff.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
-import { type Believing, believing, pinTrust } from './trust.ts';
+import { openTerminal } from './terminal.ts';
+import { believing, pinTrust } from './trust.ts';
 import type { Done, NewStaff, StaffShown } from './view.ts';
 
-export interface EngineParts {
-  readonly name: string;
-  readonly database: ShopDatabase;
-  readonly own: OwnPurse;
-  readonly crypto: CryptoPort;
-  readonly field: Wire;
-  readonly showing: Showing;
-  readonly clock: () => number;
-}
-
-/** What a shop has once it is open. */
-export interface Opened {
-  readonly registered: Registered;
-  readonly backend: ShopBackend;
-  readonly believing: Believing;
-  terminal: Terminal;
-}
-
-export class Engine {
+export class Engine implements House {
   readonly parts: EngineParts;
   readonly staff: StaffBook;
   readonly reader: ShopReader;
@@ -99,7 +81,8 @@ export class Engine {
       );
     const backend = shopBackend(registered, device);
     const trusted = await believing(database, crypto, clock);
-    const parts = { registered, backend, believing: trusted };
+    const book = await this.#openBook();
+    const parts = { registered, backend, believing: trusted, book };
     const terminal = await openTerminal(this.#terminalParts(parts), configuration);
     this.#opened = { ...parts, terminal };
     const { name, acceptor, category, account } = registered;
@@ -112,6 +95,13 @@ export class Engine {
     await this.habits.refresh();
     await this.#signBackIn();
     this.habits.begin();
+  }
+
+  async #openBook(): Promise<Book> {
+    const { database, clock } = this.parts;
+    const today = new Date(clock()).setHours(0, 0, 0, 0);
+    const from = (await getAbout(database, 'dayFrom')) ?? today;
+    return Book.open(database, databaseStore(database), Math.min(from, today));
   }
 
   #terminalParts(opened: Omit<Opened, 'terminal'>) {

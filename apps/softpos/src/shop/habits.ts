@@ -8,8 +8,8 @@ import type { Flushed } from '@sokkin/sdk/acceptance';
 import { isConnected } from '@sokkin/ui';
 import { getAbout, putAbout } from '../keep/database.ts';
 import { addMoments } from '../keep/notes.ts';
-import type { Engine } from './engine.ts';
-import { dayOf, historyPage } from './history.ts';
+import { queuedSales } from './history.ts';
+import type { EngineParts, Opened } from './parts.ts';
 import { sweepPurse } from './purse.ts';
 
 const TICK_MS = 5_000;
@@ -18,15 +18,30 @@ const NEWS_MS = 3_600_000;
 /** Of what it may hold. */
 const FULL = 2n;
 const MOST_TODAY = 50;
+const NONE: ReadonlySet<string> = new Set();
+/** A busy counter is not kept waiting for the own purse. */
+const PAUSE_MS = 2_000;
+const MUCH = 20;
+
+/** Whose habits they are. */
+export interface House {
+  readonly parts: EngineParts;
+  readonly opened: Opened;
+  lockIfIdle(): void;
+  replaceTerminal(): Promise<void>;
+  readPurse(): Promise<void>;
+  fail(error: unknown): void;
+}
 
 export class Habits {
-  readonly #engine: Engine;
+  readonly #engine: House;
   #notBefore = 0;
   #newsAt = 0;
   #isOut = false;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(engine: Engine) {
+  constructor(engine: House) {
     this.#engine = engine;
   }
 
@@ -71,10 +86,14 @@ export class Habits {
     this.#newsAt = now;
   }
 
-  /** After each sale: what follows from it is shown, and sent. */
+  /** After each sale: what follows from it is shown; it is sent in a pause, or when it has become much. */
   afterSale(): void {
-    void this.refresh().then(
-      () => this.tick(),
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => void this.tick(), PAUSE_MS);
+    this.refresh().then(
+      () => {
+        if (this.#engine.parts.showing.now().queue.count >= MUCH) void this.tick();
+      },
       (error: unknown) => this.#engine.fail(error),
     );
   }
@@ -89,7 +108,7 @@ export class Habits {
       const left = new Set((await terminal.store.queue()).map(({ id }) => id));
       const refused = new Set(flushed.refused.map(({ id }) => id));
       for (const { id, sale } of before.filter((item) => !left.has(item.id)))
-        await addMoments(database, sale, [{ at: clock(), kind: refused.has(id) ? 'refused' : 'sent' }]);
+        await this.#told(sale, refused.has(id) ? 'refused' : 'sent');
       if (before.some((item) => item.kind === 'journal' && !left.has(item.id)))
         await putAbout(database, 'syncedAt', clock());
       if (flushed.sent > 0) terminal.heard();
@@ -98,6 +117,12 @@ export class Habits {
       showing.change({ queue: { ...showing.now().queue, isSending: false } });
       await this.refresh();
     }
+  }
+
+  async #told(sale: string, kind: 'refused' | 'sent'): Promise<void> {
+    const { database, clock } = this.#engine.parts;
+    if (kind === 'refused') this.#engine.opened.book.care(sale);
+    await addMoments(database, sale, [{ at: clock(), kind }]);
   }
 
   async sweep(): Promise<bigint> {
@@ -115,16 +140,16 @@ export class Habits {
   /** Reads everything anew that screens show of sales and the purse. */
   async refresh(): Promise<void> {
     const { database, showing, clock } = this.#engine.parts;
-    const { store, acceptance } = this.#engine.opened.terminal;
+    const { terminal, book } = this.#engine.opened;
     const today = new Date(clock()).setHours(0, 0, 0, 0);
     const from = (await getAbout(database, 'dayFrom')) ?? today;
-    const records = await store.sales(Math.min(from, today), Number.MAX_SAFE_INTEGER);
-    const { entries } = await historyPage(database, { from: today }, undefined, MOST_TODAY);
-    const { count, value, since } = await acceptance.full.queue();
+    book.forgetBefore(Math.min(from, today));
+    const { count, value, since } = await terminal.acceptance.full.queue();
+    const queued = count === 0 ? NONE : await queuedSales(database);
     const { isSending } = showing.now().queue;
     showing.change({
-      today: entries,
-      day: dayOf(records, from, today),
+      today: book.entries(today, MOST_TODAY, queued),
+      day: book.day(from, today),
       queue: { count, value, since, isSending },
     });
     await this.#engine.readPurse();

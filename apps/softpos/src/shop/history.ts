@@ -1,16 +1,17 @@
 /**
- * What was sold: pages, filters, one sale with its timeline, CSV, the day's figures.
+ * What was sold: pages, filters, one sale with its timeline, CSV.
  *
- * What must hold: figures come from records alone; a page costs what it shows and passes over, not what there is; no field of a CSV can become a
+ * What must hold: a page costs what it shows and passes over, not what there is; no field of a CSV can become a
  * formula or break its line.
  */
-import { type DayTotals, isUnfinished, type SaleRecord, totalsOf } from '@sokkin/sdk/acceptance';
-import type { SaleRow, ShopDatabase } from '../keep/database.ts';
-import { type KeptNote, noteOf } from '../keep/notes.ts';
-import type { DayShown, Entry, EntryDetail, HistoryFilter, HistoryPage } from './view.ts';
+
+import { isUnfinished, type SaleRecord } from '@sokkin/sdk/acceptance';
+import type { ShopDatabase } from '../keep/database.ts';
+import { noteOf } from '../keep/notes.ts';
+import type { KeptNote, SaleRow } from '../keep/rows.ts';
+import type { Entry, EntryDetail, HistoryFilter, HistoryPage } from './view.ts';
 
 const PAGE = 50;
-const HOUR_MS = 3_600_000;
 
 /** What of them has not reached the back-end, by sale. */
 export async function queuedSales(database: ShopDatabase): Promise<ReadonlySet<string>> {
@@ -89,19 +90,6 @@ export async function detailOf(database: ShopDatabase, id: string): Promise<Entr
     timeline: note?.timeline ?? [],
     refundable: isSold ? record.amount - record.refunded : 0n,
   };
-}
-
-/** Records from `from` on, and the net by hour of the day that `today` begins. */
-export function dayOf(records: readonly SaleRecord[], from: number, today: number): DayShown {
-  const hours = Array.from({ length: 24 }, () => 0n);
-  for (const { kind, state, amount, at } of records) {
-    const hour = Math.floor((at - today) / HOUR_MS);
-    const before = hours[hour];
-    if (state === 'approved' && before !== undefined)
-      hours[hour] = before + (kind === 'sale' ? amount : -amount);
-  }
-  const totals: DayTotals = totalsOf(records.filter(({ at }) => at >= from));
-  return { ...totals, from, hours };
 }
 
 const COLUMNS = ['at', 'id', 'kind', 'amount', 'state', 'way', 'reason', 'refunded', 'of', 'staff'] as const;

@@ -4,6 +4,7 @@
  * What must hold: a change of reader takes effect at the next wait; a bridge that went is opened again with its key when a card is waited for,
  * and when it is not there the wait ends with `reader_failed`, as with any reader.
  */
+
 import { SokkinError } from '@sokkin/codec';
 import {
   type BridgeReaderInfo,
@@ -13,7 +14,8 @@ import {
   TransportError,
 } from '@sokkin/terminal';
 import { type Bridge, fieldReader, openBridge, type Wire } from '@sokkin/web';
-import { getAbout, type KeptPair, putAbout, type ShopDatabase } from '../keep/database.ts';
+import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
+import type { KeptPair } from '../keep/rows.ts';
 import type { ReaderShown } from './view.ts';
 
 type Chosen = { readonly kind: 'field' } | { readonly kind: 'bridge'; readonly pair: KeptPair };

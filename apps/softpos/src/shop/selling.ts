@@ -16,11 +16,13 @@ import type {
 import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
 import { addMoments, keepNote } from '../keep/notes.ts';
 import { type Basket, EMPTY_BASKET, type Priced, priceOf } from './basket.ts';
+import type { Book } from './book.ts';
 import type { Showing } from './showing.ts';
 import type { MomentKind, ResultShown, SaleShown } from './view.ts';
 
 export interface SellingParts {
   readonly database: ShopDatabase;
+  readonly book: Book;
   readonly showing: Showing;
   readonly clock: () => number;
   readonly currency: string;
@@ -160,6 +162,8 @@ export class Selling {
     } catch (error) {
       this.#change({ phase: 'over', result: { status: 'failed', fault: String(error) } });
     } finally {
+      const note = await this.#parts.database.get('notes', session.id);
+      if (note !== undefined) this.#parts.book.by(session.id, note.staff);
       this.#parts.onOver();
     }
   }

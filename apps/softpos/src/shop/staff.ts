@@ -5,7 +5,8 @@
  */
 
 import type { ShopDatabase } from '../keep/database.ts';
-import { allStaff, dropStaff, type KeptStaff, keepStaff } from '../keep/staff.ts';
+import type { KeptStaff } from '../keep/rows.ts';
+import { allStaff, dropStaff, keepStaff } from '../keep/staff.ts';
 import { no, ok, okWith } from './done.ts';
 import { hashPin, isPin, isPinOf, waitAfter } from './pins.ts';
 import type { Role } from './roles.ts';

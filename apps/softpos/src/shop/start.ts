@@ -2,8 +2,8 @@
 import { SokkinError } from '@sokkin/codec';
 import { onNetwork } from '@sokkin/ui';
 import { placed, shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
-import { openOwnPurse } from '@sokkin/web/purse';
-import { isWhole, openShopDatabase } from '../keep/database.ts';
+import { type OwnPurse, openOwnPurse } from '@sokkin/web/purse';
+import { isWhole, openShopDatabase, type ShopDatabase } from '../keep/database.ts';
 import { counterOf } from './counter.ts';
 import type { Engine } from './engine.ts';
 import { Showing } from './showing.ts';
@@ -27,9 +27,10 @@ export function startShop(name: string, field: Wire): Shop {
   const found = (one: Engine) => {
     engine = one;
   };
-  const opening = open(name, field, showing, found);
+  const opened = open({ name, field, showing, found });
   return counterOf({
-    ...{ showing, startUpdate, opening },
+    ...{ showing, startUpdate },
+    opening: async () => (await opened)?.(),
     engine() {
       if (engine === undefined) throw new SokkinError('no_shop', 'The shop is not open yet.');
       return engine;
@@ -37,33 +38,52 @@ export function startShop(name: string, field: Wire): Shop {
   });
 }
 
-/** What sells is not part of the first screen of a new shop: it comes while its owner reads. undefined: the view says why not. */
-async function open(
-  name: string,
-  field: Wire,
-  showing: Showing,
-  found: (engine: Engine) => void,
-): Promise<Engine | undefined> {
+interface Opening {
+  readonly name: string;
+  readonly field: Wire;
+  readonly showing: Showing;
+  readonly found: (engine: Engine) => void;
+}
+
+/**
+ * What sells is not part of a new shop's first screen: it comes when its owner opens it. Gives what brings it; undefined: the shop cannot be opened, and
+ * the view says why.
+ */
+async function open(opening: Opening): Promise<(() => Promise<Engine>) | undefined> {
+  const { name, showing } = opening;
   try {
     // First of all: it is what only one tab can have.
     const own = await openOwnPurse(`shop-${name}`);
     const database = await openShopDatabase(name);
-    if (!(await isWhole(database))) showing.change({ stage: 'new' });
-    const { Engine } = await import('./engine.ts');
-    const crypto = webCrypto(shelfInMemory());
-    const parts = { name, database, own, crypto, field, showing, clock: Date.now };
-    const engine = await Engine.open(parts, found);
-    onNetwork((isOnline) => showing.change({ network: isOnline ? 'online' : 'offline' }));
-    for (const kind of ['pointerdown', 'keydown'] as const)
-      window.addEventListener(kind, () => engine.touch());
-    void keepStorage(showing);
-    return engine;
+    let engine: Promise<Engine> | undefined;
+    const bring = () => {
+      engine ??= bringEngine(opening, own, database);
+      return engine;
+    };
+    if (await isWhole(database)) await bring();
+    else showing.change({ stage: 'new' });
+    return bring;
   } catch (error) {
     const isElsewhere = error instanceof SokkinError && error.code === 'purse_in_use';
     const fault = error instanceof Error ? error.message : String(error);
     showing.change({ stage: isElsewhere ? 'elsewhere' : 'broken', fault });
     return undefined;
   }
+}
+
+async function bringEngine(
+  { name, field, showing, found }: Opening,
+  own: OwnPurse,
+  database: ShopDatabase,
+): Promise<Engine> {
+  const { Engine } = await import('./engine.ts');
+  const crypto = webCrypto(shelfInMemory());
+  const parts = { name, database, own, crypto, field, showing, clock: Date.now };
+  const engine = await Engine.open(parts, found);
+  onNetwork((isOnline) => showing.change({ network: isOnline ? 'online' : 'offline' }));
+  for (const kind of ['pointerdown', 'keydown'] as const) window.addEventListener(kind, () => engine.touch());
+  void keepStorage(showing);
+  return engine;
 }
 
 /** So that the browser does not clear it when its disk is full. Some ask, some decide by themselves. */

@@ -4,15 +4,18 @@
  * What must hold: one that was made is used until it is replaced between sales; what the network did last says whether the issuer is worth asking,
  * so that a sale does not wait for a line that is known to be down.
  */
+
 import type { CryptoPort } from '@sokkin/crypto';
 import { type Acceptance, type AcceptanceStore, createAcceptance, httpsLine } from '@sokkin/sdk/acceptance';
 import type { CardReader } from '@sokkin/terminal';
 import { isConnected } from '@sokkin/ui';
 import type { OwnPurse } from '@sokkin/web/purse';
-import type { Registered, ShopDatabase } from '../keep/database.ts';
+import type { ShopDatabase } from '../keep/database.ts';
+import type { Registered } from '../keep/rows.ts';
 import { databaseStore } from '../keep/sales.ts';
 import { type Acquirer, openAcquirer } from './acquirer.ts';
 import { fetchOn, home, type ShopBackend } from './backend.ts';
+import { type Book, watched } from './book.ts';
 import type { Configuration } from './configuration.ts';
 import { forOneTap, ownPin } from './purse.ts';
 import { Selling } from './selling.ts';
@@ -32,6 +35,7 @@ export interface TerminalParts {
   readonly registered: Registered;
   readonly backend: ShopBackend;
   readonly believing: Believing;
+  readonly book: Book;
   readonly showing: Showing;
   readonly clock: () => number;
   readonly onOver: () => void;
@@ -50,7 +54,7 @@ export interface Terminal {
 }
 
 export async function openTerminal(parts: TerminalParts, configuration: Configuration): Promise<Terminal> {
-  const { database, own, reader, registered, backend, believing, showing, clock, onOver } = parts;
+  const { database, own, reader, registered, backend, believing, book, showing, clock, onOver } = parts;
   const { emv, profile, mostListDays } = configuration;
   believing.listDays(mostListDays);
   let quietUntil = 0;
@@ -68,8 +72,8 @@ export async function openTerminal(parts: TerminalParts, configuration: Configur
     ...{ database, registered, profile, currency: emv.currency, ask, isReachable, clock },
   });
   const { currency, exponent } = emv;
-  const selling = new Selling({ database, showing, clock, currency, exponent, onOver });
-  const store = databaseStore(database);
+  const selling = new Selling({ database, book, showing, clock, currency, exponent, onOver });
+  const store = watched(databaseStore(database), book);
   const ports = {
     ...{ reader, config: emv, online: acquirer.online, store, clock, backend: backend.taps },
     purse: forOneTap(own),

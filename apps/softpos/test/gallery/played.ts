@@ -33,12 +33,6 @@ function readyView(language: Language): View {
   };
 }
 
-const LIT = {
-  off: ['dark', 'dark', 'dark', 'dark'],
-  one: ['on', 'dark', 'dark', 'dark'],
-  all: ['on', 'on', 'on', 'on'],
-} as const;
-
 function saleOf(view: View, more: Partial<SaleShown>): SaleShown {
   const { basket, priced } = view;
   return {
@@ -53,7 +47,6 @@ function saleOf(view: View, more: Partial<SaleShown>): SaleShown {
     phase: 'waiting',
     hint: 'present',
     pin: undefined,
-    lights: LIT.one,
     status: 'readyToRead',
     result: undefined,
     isStopping: false,
@@ -63,7 +56,7 @@ function saleOf(view: View, more: Partial<SaleShown>): SaleShown {
 
 const over = (view: View, result: ResultShown): View => ({
   ...view,
-  sale: saleOf(view, { phase: 'over', lights: LIT.all, status: 'cardReadSuccessfully', result }),
+  sale: saleOf(view, { phase: 'over', status: 'cardReadSuccessfully', result }),
 });
 
 /** What is on the screen first. */
@@ -99,7 +92,7 @@ const SCENES = {
   tap_again: (view) => ({ ...view, sale: saleOf(view, { hint: 'tap_again' }) }),
   asking: (view) => ({
     ...view,
-    sale: saleOf(view, { phase: 'asking', status: 'cardReadSuccessfully', lights: LIT.all }),
+    sale: saleOf(view, { phase: 'asking', status: 'cardReadSuccessfully' }),
   }),
   payer_pin: (view) => ({
     ...view,
@@ -170,7 +163,7 @@ export class PlayedShop implements Shop {
     if (sale === undefined) return;
     const receipt = receiptIn('en', sale.amount, { kind: sale.kind });
     const result: ResultShown = { status: 'approved', way: 'purse', paid: 'now', isOffline: false, receipt };
-    this.show({ sale: { ...sale, phase: 'over', status: 'cardReadSuccessfully', lights: LIT.all, result } });
+    this.show({ sale: { ...sale, phase: 'over', status: 'cardReadSuccessfully', result } });
   }
   /** It leaves too early. */
   tear(): void {

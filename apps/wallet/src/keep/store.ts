@@ -66,6 +66,8 @@ interface About {
   readonly blocked: HeldBlockList;
   /** Purses of issuers that this wallet was topped up from, or cashed out to. */
   readonly issuerPurses: readonly Bytes[];
+  /** The token that this phone is a card of. */
+  readonly shopCard: { readonly token: string; readonly isSuspended?: boolean };
 }
 
 const ABOUT = 'about';

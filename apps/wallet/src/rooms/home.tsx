@@ -2,10 +2,12 @@
 import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, useTexts } from '@sokkin/ui';
 import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode } from 'lucide-react';
 import { useState } from 'react';
+import { usePeople } from '../wallet/people.ts';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { HIDDEN } from './hidden.ts';
 import { Care } from './people/care.tsx';
+import { nameOf } from './people/names.ts';
 import { RecordRow } from './record.tsx';
 
 const TEXTS = catalogue(
@@ -57,11 +59,13 @@ export interface HomeProps {
   readonly onAct: (act: Act) => void;
   readonly onMore: () => void;
   readonly onRenew: () => void;
+  readonly onLosing: () => void;
 }
 
-export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
+export function Home({ wallet, onAct, onMore, onRenew, onLosing }: HomeProps) {
   const t = useTexts(TEXTS);
   const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
+  const people = usePeople(wallet);
   const [hidden, setHidden] = useState(() => kept(HIDDEN) === 'yes');
   const hide = () => {
     keep(HIDDEN, hidden ? undefined : 'yes');
@@ -99,7 +103,7 @@ export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
           <p>{t.offlineWhy}</p>
         </Banner>
       )}
-      <Care wallet={wallet} onRenew={onRenew} />
+      <Care wallet={wallet} onRenew={onRenew} onLosing={onLosing} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>
           {t.pay}
@@ -140,7 +144,13 @@ export function Home({ wallet, onAct, onMore, onRenew }: HomeProps) {
         ) : (
           <Rows name={t.last}>
             {records.slice(0, 3).map((record) => (
-              <RecordRow key={record.id} record={record} hidden={hidden} onPress={onMore} />
+              <RecordRow
+                key={record.id}
+                record={record}
+                hidden={hidden}
+                who={nameOf(people, record.counterparty)}
+                onPress={onMore}
+              />
             ))}
           </Rows>
         )}

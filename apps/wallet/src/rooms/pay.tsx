@@ -40,6 +40,8 @@ const TEXTS = catalogue(
     carried: 'Handed over',
     carriedWhy:
       "It left your purse, and the other phone carries it to the payee's card. You hear of it when both are online.",
+    terminal: 'The terminal decides',
+    terminalWhy: 'It has your card for this amount. It says whether it is paid, from your account.',
     tooMuch: 'Not paid',
     tooMuchWhy: (amount: string, most: string) => `${amount} was asked for; you agreed to ${most} at most.`,
     pinRefused: 'Not paid',
@@ -66,6 +68,8 @@ const TEXTS = catalogue(
     carried: '預けました',
     carriedWhy:
       'お金はウォレットを出て、相手のスマホが受け取る人のカードまで運びます。両方がオンラインになると結果が分かります。',
+    terminal: '端末の表示を確認してください',
+    terminalWhy: 'カードの情報を端末に渡しました。口座から支払われたかどうかは、端末に表示されます。',
     tooMuch: '支払いませんでした',
     tooMuchWhy: (amount: string, most: string) => `${amount}を求められました。上限は${most}です。`,
     pinRefused: '支払いませんでした',
@@ -171,6 +175,10 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel, onScan }: H
           signals.give('success');
           return onOver(came);
         }
+        if (came.status === 'at_terminal') {
+          signals.give('tick');
+          return onOver(came);
+        }
         if (came.status === 'refused') {
           signals.give('alert');
           return onOver(came);
@@ -235,6 +243,12 @@ function Over({ most, came, onClose, onChange }: OverProps) {
   if (came.status === 'paid')
     return (
       <ResultStage kind="done" title={t.paid} amount={came.record.amount}>
+        {done}
+      </ResultStage>
+    );
+  if (came.status === 'at_terminal')
+    return (
+      <ResultStage kind="unknown" title={t.terminal} amount={came.amount} detail={t.terminalWhy}>
         {done}
       </ResultStage>
     );

@@ -12,11 +12,16 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import { RefreshCw, SmartphoneNfc } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
+import { placeOf } from '../wallet/place.ts';
+import { walletName } from '../wallet/start.ts';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { MeetingPlace } from './air/meeting.tsx';
+import { ShopCard } from './shop/shop-card.tsx';
+
+const PursePlace = lazy(() => import('./place/place.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -36,6 +41,7 @@ const TEXTS = catalogue(
     account: 'Account',
     kind: 'Protection',
     software: 'Software: the key is in this browser',
+    onCard: 'The key is on your card',
     losing: 'Lost or new phone',
     cleared: 'If the data of this browser is cleared, the purse is gone from it.',
     clearedWhy: 'Your bank can refund what it knows of. Move what you do not need to the bank.',
@@ -57,6 +63,7 @@ const TEXTS = catalogue(
     account: '口座',
     kind: '保護',
     software: 'ソフトウェア：鍵はこのブラウザの中にあります',
+    onCard: '鍵はカードの中にあります',
     losing: '紛失・機種変更',
     cleared: 'ブラウザのデータを消すと、ウォレットもこの端末から消えます。',
     clearedWhy: '銀行が把握している分は返金できます。使わないお金は口座に戻してください。',
@@ -90,6 +97,10 @@ export function Settings({ wallet, onLosing }: SettingsProps) {
         onChange={setTheme}
       />
       <Compare wallet={wallet} />
+      <Suspense>
+        <PursePlace walletName={walletName(location.search)} />
+      </Suspense>
+      <ShopCard wallet={wallet} />
       <MeetingPlace />
       <dl className="w-card w-facts">
         <div>
@@ -106,7 +117,7 @@ export function Settings({ wallet, onLosing }: SettingsProps) {
         </div>
         <div>
           <dt className="sk-soft">{t.kind}</dt>
-          <dd>{t.software}</dd>
+          <dd>{placeOf(walletName(location.search)) === undefined ? t.software : t.onCard}</dd>
         </div>
       </dl>
       <Banner mood="wait" title={t.cleared}>

@@ -15,9 +15,9 @@ import {
 } from '@sokkin/ui';
 import { useEffect, useState } from 'react';
 import { useBrought } from '../wallet/brought.ts';
-import { codeIn } from '../wallet/losing.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
+import { CodeForm } from './losing/code-form.tsx';
 
 const TEXTS = catalogue(
   {
@@ -26,9 +26,6 @@ const TEXTS = catalogue(
     what: 'Pay people and shops by holding your phone to theirs. It works without a network, and what you receive you can spend at once.',
     begin: 'Get started',
     before: 'I had a wallet before',
-    code: 'Your code',
-    codeHint: 'From your other phone, from a slip of paper, or from your bank.',
-    codeWrong: 'A code has 26 letters and digits.',
     lost: 'What was in the lost phone, or in the cleared data, is refunded to your account by a date: under Settings, Lost or new phone.',
     anew: 'A PIN for the new purse',
     name: 'Your name',
@@ -49,9 +46,6 @@ const TEXTS = catalogue(
     what: 'スマホをかざすだけで、人にもお店にも支払えます。電波がなくても使え、受け取ったお金はすぐに使えます。',
     begin: 'はじめる',
     before: '以前のウォレットがある',
-    code: 'コード',
-    codeHint: '別のスマホ、書き留めた紙、または銀行の窓口で受け取ったもの。',
-    codeWrong: 'コードは26文字の英数字です。',
     lost: '紛失したスマホや消したデータの中のお金は、後日口座に返金されます。設定の「紛失・機種変更」で手続きしてください。',
     anew: '新しいウォレットの暗証番号',
     name: 'お名前',
@@ -97,13 +91,17 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
     <Shell title="Sokkin">
       {step === 'hello' && <Hello onNext={() => setStep('name')} onBefore={() => setStep('code')} />}
       {step === 'code' && (
-        <CodeStep
-          first={fault}
+        <CodeForm
+          title={t.before}
+          action={t.next}
+          fault={fault}
           onDone={(typed) => {
             setCode(typed);
             setStep('name');
           }}
-        />
+        >
+          <p className="sk-soft">{t.lost}</p>
+        </CodeForm>
       )}
       {step === 'name' && (
         <form
@@ -162,7 +160,7 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
               <Money amount={home} />
             </Button>
           )}
-          {FIRST.map((amount) => (
+          {FIRST.filter((amount) => amount !== home).map((amount) => (
             <Button
               key={amount.toString()}
               wide
@@ -195,43 +193,6 @@ function useBroughtHome(wallet: Wallet): bigint {
     void wallet.parts.store.get('broughtHome').then((found = 0n) => setAmount(found));
   }, [wallet]);
   return amount;
-}
-
-interface CodeStepProps {
-  /** Why the one before was none. */
-  readonly first: string | undefined;
-  readonly onDone: (code: string) => void;
-}
-
-function CodeStep({ first, onDone }: CodeStepProps) {
-  const t = useTexts(TEXTS);
-  const [text, setText] = useState('');
-  const [fault, setFault] = useState(first);
-  return (
-    <form
-      className="w-stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const code = codeIn(text);
-        if (code === undefined) setFault(t.codeWrong);
-        else onDone(code);
-      }}
-    >
-      <h1>{t.before}</h1>
-      <Field
-        label={t.code}
-        hint={t.codeHint}
-        value={text}
-        onChange={setText}
-        error={fault}
-        autoComplete="off"
-      />
-      <p className="sk-soft">{t.lost}</p>
-      <Button tone="primary" wide submits disabled={text.trim() === ''}>
-        {t.next}
-      </Button>
-    </form>
-  );
 }
 
 function Hello({ onNext, onBefore }: { readonly onNext: () => void; readonly onBefore: () => void }) {

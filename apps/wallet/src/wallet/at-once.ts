@@ -11,6 +11,9 @@ import type { Started } from './start.ts';
 const PIN = '1234';
 const FIRST = 10_000n;
 const MOST_NAME = 20;
+/** A back-end that has just started has much to do: what was begun is gone on with. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 1_000;
 
 /** `?begin=NAME`, within a page of the same origin. */
 export function nameToBegin(query: string, view: Window): string | undefined {
@@ -30,7 +33,11 @@ export async function beginAtOnce({ showing, wallet }: Started, name: string): P
   const opened = await wallet;
   if (opened === undefined || showing.now().stage !== 'new') return;
   showing.change({ stage: 'opening' });
-  const begun = await opened.begin({ name, pin: PIN, first: FIRST });
+  for (let again = 0; again < ATTEMPTS; again++) {
+    const begun = await opened.begin({ name, pin: PIN, first: FIRST });
+    if (begun.status === 'ok' || showing.now().stage !== 'opening') return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
   // Without a network it begins as any wallet does, whenever its holder likes.
-  if (begun.status !== 'ok' && showing.now().stage === 'opening') showing.change({ stage: 'new' });
+  showing.change({ stage: 'new' });
 }

@@ -1,7 +1,7 @@
 /**
  * This wallet at the back-end: its own key authorises every call.
  *
- * What must hold: whatever fails is `backend_unreachable` (the same may be asked again) or `backend_refused`, with a sentence.
+ * What must hold: whatever fails is said as in-words.ts says it.
  */
 import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type CryptoPort, verifyLink, verifyRoot } from '@sokkin/crypto';
@@ -21,6 +21,8 @@ export interface WalletBackend {
   readonly cards: CardBank;
   readonly own: OwnApi;
   onlineBalance(account: string): Promise<bigint>;
+  /** A POST as this device; `key`: so that it may be repeated. */
+  ask(path: string, body: object, key?: string): Promise<unknown>;
 }
 
 /** The server that this page came from. */
@@ -51,6 +53,7 @@ export function walletBackend(identity: DeviceIdentity): WalletBackend {
     );
   return {
     taps: backendOver(send),
+    ask: send,
     cards: cardBank({ client, issuer: sandboxCardIssuer(send), inWords }),
     own: ownApi(client),
     async onlineBalance(account) {
@@ -77,15 +80,18 @@ export async function openAccount(
   return { identity: { device: made.device, jwk, key: device.key }, account: made.account };
 }
 
-/** With a code, this browser becomes one more wallet of who had it made. */
+/** With a code, this browser becomes one more wallet of who had it made; one that was given up before is a new one of the same account. */
 export async function joinAccount(store: WalletStore, name: string, code: string): Promise<void> {
-  const device = (await store.get('device')) ?? (await newDeviceKey());
-  await store.put('device', device);
+  const before = await store.get('registered');
+  const device = await newDeviceKey();
   const { jwk, key } = device;
   const open = createClient({ url: home(), ...CALLS });
   const made = await inWords(() => open.post('/v1/device-codes', { body: { code, jwk } }));
   if (made.account === null)
     throw new SokkinError('no_account', 'The customer of this code has no account: ask the bank.');
+  if (before !== undefined && before.account !== made.account)
+    throw new SokkinError('other_account', 'This code is of another account than the purse in this phone.');
+  await store.put('device', device);
   await store.put('registered', { name, account: made.account, device: made.device });
   const balance = await walletBackend({ device: made.device, jwk, key }).onlineBalance(made.account);
   await store.put('online', { balance: balance.toString(), at: new Date(bankNow()).toISOString() });

@@ -4,9 +4,8 @@
  * What must hold: it stands behind the `#` of the address, which browsers send to nobody; what comes in is anybody's, bounded and looked at before it
  * is shown; a request's purse and amount are signed (its ticket), its words are not.
  */
-import { SokkinError } from '@sokkin/codec';
+import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type Certificate, parseCertificate } from '@sokkin/crypto';
-import { type CarriedTicket, decodeCarried, encodeCarried } from '@sokkin/terminal';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 export const MOST_NAME = 40;
@@ -15,11 +14,14 @@ const MOST_LINK = 4_000;
 
 export interface ShownContact {
   readonly name: string;
+  /** Its issuer's stays behind: every wallet has those, and a code with both is hard to read for a camera. */
   readonly purse: Certificate;
-  readonly issuer: Certificate;
 }
 export interface ShownRequest {
-  readonly ticket: CarriedTicket;
+  /** As it is signed. */
+  readonly ticket: Bytes;
+  /** Who signed it. */
+  readonly purse: Certificate;
   readonly from: string;
   readonly note: string;
   readonly until: Date;
@@ -29,12 +31,13 @@ export type Link =
   | ({ readonly kind: 'request' } & ShownRequest)
   | { readonly kind: 'join'; readonly code: string };
 
-export const contactText = ({ name, purse, issuer }: ShownContact): string =>
-  `contact=${toBase64Url(purse.bytes)}.${toBase64Url(issuer.bytes)}.${encodeURIComponent(name)}`;
+export const contactText = ({ name, purse }: ShownContact): string =>
+  `contact=${toBase64Url(purse.bytes)}.${encodeURIComponent(name)}`;
 
-export const requestText = ({ ticket, from, note, until }: ShownRequest): string =>
+export const requestText = ({ ticket, purse, from, note, until }: ShownRequest): string =>
   [
-    `request=${toBase64Url(encodeCarried('ticket', ticket))}`,
+    `request=${toBase64Url(ticket)}`,
+    toBase64Url(purse.bytes),
     Math.floor(until.getTime() / 1000).toString(),
     ...[from, note].map(encodeURIComponent),
   ].join('.');
@@ -62,21 +65,28 @@ export function readLink(text: string): Link {
 const damaged = (cause?: unknown): SokkinError =>
   new SokkinError('bad_link', 'This is no contact, request or code of a wallet.', { cause });
 
-function readContact([purse = '', issuer = '', name = '', ...more]: readonly string[]): Link {
+function readContact([purse = '', name = '', ...more]: readonly string[]): Link {
   if (more.length > 0) throw damaged();
   return {
     kind: 'contact',
     name: words(name, MOST_NAME),
     purse: parseCertificate(fromBase64Url(purse)),
-    issuer: parseCertificate(fromBase64Url(issuer)),
   };
 }
 
-function readRequest([ticket = '', until = '', from = '', note = '', ...more]: readonly string[]): Link {
+function readRequest([
+  ticket = '',
+  purse = '',
+  until = '',
+  from = '',
+  note = '',
+  ...more
+]: readonly string[]): Link {
   if (more.length > 0 || !/^[0-9]{1,11}$/.test(until)) throw damaged();
   return {
     kind: 'request',
-    ticket: decodeCarried('ticket', fromBase64Url(ticket)),
+    ticket: fromBase64Url(ticket),
+    purse: parseCertificate(fromBase64Url(purse)),
     until: new Date(Number(until) * 1000),
     from: words(from, MOST_NAME),
     note: words(note, MOST_NOTE),

@@ -4,6 +4,8 @@
  * What must hold: nothing is given up without its holder's word; a purse is followed by another one only when it is empty and everything it paid has
  * arrived; what the screens show of a claim is what the back-end says of it, with its dates.
  */
+import { purseName, select } from '@sokkin/terminal';
+import { joinAccount } from './backend.ts';
 import { tidy } from './links.ts';
 import type { Claim, GoneKind, Phone } from './own-backend.ts';
 import type { Done, Undone, Wallet } from './wallet.ts';
@@ -90,6 +92,26 @@ export function codeIn(text: string): string | undefined {
   return /^[A-Z2-7]{26}$/.test(bare) ? bare : undefined;
 }
 
+/** A phone that was given up was found: it joins anew, its purse comes along, and the report is taken back. What was stolen stays reported. */
+export function comeBack(wallet: Wallet, code: string): Promise<Done> {
+  return wallet.trying(async () => {
+    const { store, purse, showing } = wallet.parts;
+    await joinAccount(store, showing.now().name, code);
+    showing.change({ isGivenUp: false });
+    await wallet.open();
+    const selected = await purse.use(select);
+    const leaf = selected.status === 'ok' ? selected.value.certificate : undefined;
+    if (leaf === undefined) return { status: 'wrong_lifecycle' };
+    const id = purseName(leaf.subjectRef);
+    const own = await wallet.ownApi();
+    await own.takeOver(id);
+    const { data } = await own.claims();
+    const open = data.filter((one) => one.purse === id && one.status === 'waiting' && one.kind !== 'stolen');
+    for (const claim of open) await own.withdraw(claim.id);
+    return wallet.sync();
+  });
+}
+
 /** Everything in this purse goes to the account. */
 export async function bringHome(wallet: Wallet, pin: string | undefined): Promise<Done<bigint>> {
   const synced = await wallet.sync();
@@ -100,8 +122,11 @@ export async function bringHome(wallet: Wallet, pin: string | undefined): Promis
   return done.status === 'ok' ? { status: 'ok', value: amount } : done;
 }
 
-/** Ends this purse and makes room for the next one; the page has to be opened anew then. */
-export async function renewPurse(wallet: Wallet, pin: string | undefined): Promise<Done> {
+/**
+ * Makes room for the next purse, and the page has to be opened anew then. `isOver`: this one will never pay again, and what it held is refunded.
+ */
+export async function renewPurse(wallet: Wallet, pin: string | undefined, isOver = false): Promise<Done> {
+  if (isOver) return makeRoom(wallet);
   const { store, showing } = wallet.parts;
   const home = await bringHome(wallet, pin);
   if (home.status !== 'ok') return home;
@@ -109,7 +134,10 @@ export async function renewPurse(wallet: Wallet, pin: string | undefined): Promi
   await store.put('broughtHome', brought);
   await wallet.sync();
   const { balance = 0n, pending = 0n } = showing.now().purse ?? {};
-  if (balance > 0n || pending > 0n) return NOT_EMPTY;
+  return balance > 0n || pending > 0n ? NOT_EMPTY : makeRoom(wallet);
+}
+
+async function makeRoom({ parts: { store } }: Wallet): Promise<Done> {
   const generation = ((await store.get('generation')) ?? 0) + 1;
   await store.archiveRecords(generation);
   await store.put('generation', generation);

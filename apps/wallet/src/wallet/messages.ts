@@ -151,7 +151,8 @@ export const closePayment = (wallet: Wallet, shown: CarriedReceipt): Promise<Don
 
 const ok = <T>(value: T): { readonly status: 'ok'; readonly value: T } => ({ status: 'ok', value });
 
-async function inWords<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
+/** What may be expected to fail, as a value. */
+export async function inWords<T>(run: () => Promise<Done<T>>): Promise<Done<T>> {
   try {
     return await run();
   } catch (error) {

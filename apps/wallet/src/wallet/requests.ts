@@ -4,8 +4,8 @@
  * What must hold: a request is a ticket of its asker's purse, so that it is paid once at the most, to that purse alone, and up to its amount, whatever
  * becomes of the link; one that was taken back or is too old is void, and what was paid on it meanwhile comes back.
  */
-import { hex, SokkinError } from '@sokkin/codec';
-import { ROLE } from '@sokkin/crypto';
+import { equal, hex, SokkinError } from '@sokkin/codec';
+import { type Certificate, ROLE } from '@sokkin/crypto';
 import { verifyShownChain } from '@sokkin/purse';
 import {
   believeTicket,
@@ -16,6 +16,7 @@ import {
   keepPayment,
   meet,
   select,
+  type Verifier,
   voidTicket,
 } from '@sokkin/terminal';
 import type { MoneyRequest } from '../keep/people-store.ts';
@@ -64,27 +65,34 @@ export function askFor(wallet: Wallet, { amount, note, from, days }: Asking): Pr
 }
 
 /** For its link. */
-export const shownOf = (request: MoneyRequest): ShownRequest => ({
-  ticket: decodeCarried('ticket', request.ticket),
-  from: request.from,
-  note: request.note,
-  until: new Date(request.until),
-});
+export function shownOf({ ticket, from, note, until }: MoneyRequest): ShownRequest {
+  const { message, chain } = decodeCarried('ticket', ticket);
+  return { ticket: message, purse: chain.leaf, from, note, until: new Date(until) };
+}
+
+/** Of the issuers that the back-end named. */
+function issuerOf({ trust }: Verifier, { issuerRef }: Certificate): Certificate {
+  const known = trust.knownIssuers.find(({ subjectRef }) => equal(subjectRef, issuerRef));
+  if (known !== undefined) return known;
+  throw new SokkinError('issuer_unknown', 'This purse is of an issuer that this wallet does not know.');
+}
 
 /** Keeps what somebody asked for. Nothing is paid. */
 export function takeRequest(wallet: Wallet, shown: ShownRequest): Promise<Done<MoneyRequest>> {
   return wallet.trying(async () => {
     const { people } = wallet.parts;
-    const { fields, message, chain } = shown.ticket;
-    const believed = await believeTicket(await wallet.verifier(), chain, message);
+    const verifier = await wallet.verifier();
+    const chain = { issuer: issuerOf(verifier, shown.purse), leaf: shown.purse };
+    const believed = await believeTicket(verifier, chain, shown.ticket);
     if (believed.status !== 'ok') return believed;
+    const { fields } = believed.value;
     const [payee, ticketNo] = [hex(fields.purse), fields.seq];
     const id = requestId(payee, ticketNo);
     const before = await people.store.one('requests', id);
     if (before !== undefined) return { status: 'ok', value: before };
     const request: MoneyRequest = {
       ...{ id, by: 'theirs', amount: fields.maxAmount, payee, ticketNo, state: 'open' },
-      ...{ note: shown.note, from: shown.from, ticket: encodeCarried('ticket', shown.ticket) },
+      ...{ note: shown.note, from: shown.from, ticket: encodeCarried('ticket', believed.value) },
       askedAt: new Date(bankNow()).toISOString(),
       until: shown.until.toISOString(),
     };
@@ -95,16 +103,12 @@ export function takeRequest(wallet: Wallet, shown: ShownRequest): Promise<Done<M
 }
 
 /** Keeps somebody under the name that they go by, once their purse is seen to be one. */
-export function takeContact(wallet: Wallet, { name, purse, issuer }: ShownContact): Promise<Done> {
+export function takeContact(wallet: Wallet, { name, purse }: ShownContact): Promise<Done> {
   return wallet.trying(async () => {
-    const { crypto, trust } = await wallet.verifier();
-    const verdict = await verifyShownChain(
-      crypto,
-      trust,
-      { issuer, leaf: purse },
-      [ROLE.purse],
-      'refuse_expired',
-    );
+    const verifier = await wallet.verifier();
+    const { crypto, trust } = verifier;
+    const chain = { issuer: issuerOf(verifier, purse), leaf: purse };
+    const verdict = await verifyShownChain(crypto, trust, chain, [ROLE.purse], 'refuse_expired');
     if (verdict !== 'ok') return { status: verdict };
     await wallet.parts.people.call(hex(purse.subjectRef), name);
     return DONE;
@@ -117,8 +121,7 @@ export function myContact(wallet: Wallet, name: string): Promise<Done<ShownConta
     const verifier = await wallet.verifier();
     const met = await wallet.parts.purse.use((t) => meet(t, verifier));
     if (met.status !== 'ok') return met;
-    const { issuer, leaf } = met.value.chain;
-    return { status: 'ok', value: { name, purse: leaf, issuer } };
+    return { status: 'ok', value: { name, purse: met.value.chain.leaf } };
   });
 }
 

@@ -6,6 +6,8 @@ import { PeopleStore } from '../keep/people-store.ts';
 import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
 import { People } from './people.ts';
+import { keepPlace, placeOf, type ReaderPlace } from './place.ts';
+import { openReaderPurse } from './reader-purse.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
 
@@ -18,6 +20,19 @@ export function walletName(query: string): string {
 /** A purse has one certificate in its life: what follows one whose certificate ends is a purse of its own. */
 const purseName = (name: string, generation: number): string =>
   generation === 0 ? name : `${name}.${generation}`;
+
+/** A card has records of its own. It is used by the same customer, on the same device. */
+async function storeFor(name: string, place: ReaderPlace | undefined): Promise<WalletStore> {
+  const own = await WalletStore.open(name);
+  if (place === undefined) return own;
+  const store = await WalletStore.open(`${name}.card`);
+  if ((await store.get('registered')) !== undefined) return store;
+  for (const what of ['device', 'believed', 'blocked', 'online', 'registered'] as const) {
+    const known = await own.get(what);
+    if (known !== undefined) await store.put(what, known);
+  }
+  return store;
+}
 
 export interface Started {
   readonly showing: Showing;
@@ -33,10 +48,22 @@ export function startWallet(name: string): Started {
 
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
-    const store = await WalletStore.open(name);
-    const purse = await openOwnPurse(purseName(name, (await store.get('generation')) ?? 0));
+    const place = placeOf(name);
+    const store = await storeFor(name, place);
+    let wallet: Wallet | undefined;
+    const purse =
+      place === undefined
+        ? await openOwnPurse(purseName(name, (await store.get('generation')) ?? 0))
+        : await openReaderPurse(place, {
+            onPurse: (purse) => keepPlace(name, { ...place, purse }),
+            onChange(away) {
+              if (away !== undefined) showing.change({ stage: 'away', away });
+              // It is back: what became of it meanwhile is read from it.
+              else void wallet?.open();
+            },
+          });
     const people = new People(await PeopleStore.open(name));
-    const wallet = new Wallet({ store, purse, people, showing, crypto: webCrypto(shelfInMemory()) });
+    wallet = new Wallet({ store, purse, people, showing, crypto: webCrypto(shelfInMemory()) });
     await people.refresh();
     await wallet.open();
     // So that the browser does not clear it when its disk is full. Some ask, some decide by themselves.

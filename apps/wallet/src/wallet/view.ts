@@ -3,6 +3,7 @@ import type { Epoch } from '@sokkin/codec';
 import type { Limits, Summary } from '@sokkin/purse';
 import { useSyncExternalStore } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
+import type { Away } from './reader-purse.ts';
 
 export type Stage =
   /** Nothing is known yet. */
@@ -10,6 +11,8 @@ export type Stage =
   /** No purse in this browser. */
   | 'new'
   | 'ready'
+  /** The purse is a card that is not on its reader; `away` says why. */
+  | 'away'
   /** Another tab has the purse. */
   | 'elsewhere'
   /** The purse cannot be opened; `fault` says why. */
@@ -18,6 +21,7 @@ export type Stage =
 export interface View {
   readonly stage: Stage;
   readonly fault: string | undefined;
+  readonly away: Away | undefined;
   readonly name: string;
   readonly account: string;
   readonly purse: Summary | undefined;
@@ -28,6 +32,8 @@ export interface View {
   readonly online: { readonly balance: bigint; readonly at: Date } | undefined;
   readonly syncedAt: Date | undefined;
   readonly isOnline: boolean;
+  /** The back-end does not know this device any more. */
+  readonly isGivenUp: boolean;
   /** Newest first. */
   readonly records: readonly MoneyRecord[];
 }
@@ -35,6 +41,7 @@ export interface View {
 export const EMPTY_VIEW: View = {
   stage: 'opening',
   fault: undefined,
+  away: undefined,
   name: '',
   account: '',
   purse: undefined,
@@ -43,6 +50,7 @@ export const EMPTY_VIEW: View = {
   online: undefined,
   syncedAt: undefined,
   isOnline: true,
+  isGivenUp: false,
   records: [],
 };
 

@@ -80,8 +80,9 @@ export class Wallet {
     const { name, account } = registered;
     showing.change({ name, account });
     await this.refresh();
-    const isActive = showing.now().purse?.lifecycle === 'active';
-    showing.change({ stage: isActive ? 'ready' : 'new' });
+    const lifecycle = showing.now().purse?.lifecycle;
+    const isUnborn = lifecycle === undefined || lifecycle === 'blank' || lifecycle === 'personalised';
+    showing.change({ stage: isUnborn ? 'new' : 'ready' });
   }
 
   /** A customer of the sandbox, a purse with this PIN, and money in it. Torn anywhere, the same call goes on where it stopped. */
@@ -269,6 +270,7 @@ export class Wallet {
     } catch (error) {
       if (!(error instanceof SokkinError)) throw error;
       if (error.code === 'backend_unreachable') showing.change({ isOnline: false });
+      if (error.code === 'device_refused') showing.change({ isGivenUp: true });
       return { status: 'said', code: error.code, message: error.message };
     }
   }

@@ -19,7 +19,14 @@ export interface DayTotals {
 const NOTHING: Sum = { count: 0, amount: 0n };
 const plus = ({ count, amount }: Sum, more: bigint): Sum => ({ count: count + 1, amount: amount + more });
 
-export function totalsOf(records: readonly SaleRecord[]): DayTotals {
+export interface Counted {
+  readonly kind: SaleRecord['kind'];
+  readonly state: SaleRecord['state'];
+  readonly amount: bigint;
+  readonly way?: Way | undefined;
+}
+
+export function totalsOf(records: readonly Counted[]): DayTotals {
   const sales = { purse: NOTHING, emv_offline: NOTHING, emv_online: NOTHING };
   let [refunds, declined, cancelled, unfinished] = [NOTHING, 0, 0, 0];
   for (const { kind, state, way, amount } of records) {

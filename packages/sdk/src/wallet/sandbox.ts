@@ -5,7 +5,15 @@
  */
 import { hex } from '@sokkin/codec';
 import type { CryptoPort } from '@sokkin/crypto';
-import { type ApduTransport, type BackendApi, fund, type Outcome, ok, provision } from '@sokkin/terminal';
+import {
+  type ApduTransport,
+  type BackendApi,
+  fund,
+  type Outcome,
+  ok,
+  provision,
+  syncPurse,
+} from '@sokkin/terminal';
 import { createClient } from '../client.ts';
 import { type DeviceIdentity, deviceAuthorize, newDeviceKey } from '../device.ts';
 import * as read from '../json.ts';
@@ -65,6 +73,10 @@ export async function makeSandboxCard(
   const { purse, issuer } = born.value;
   const trust = { root, knownIssuers: [issuer], epoch: purse.effective };
   const wish = { account, amount: first, reference: port.randomBytes(8), key: crypto.randomUUID() };
-  const funded = await fund(card, { crypto: port, trust }, api, wish);
-  return funded.status === 'ok' ? ok(undefined) : funded;
+  const verifier = { crypto: port, trust };
+  const funded = await fund(card, verifier, api, wish);
+  if (funded.status !== 'ok') return funded;
+  // So that the books show it where it is.
+  const synced = await syncPurse(card, verifier, api);
+  return synced.status === 'ok' ? ok(undefined) : synced;
 }

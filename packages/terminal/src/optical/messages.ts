@@ -5,7 +5,7 @@
  * What must hold: parsing proves nothing: `believe...` does.
  */
 import { amountBytes, type Bytes, concat, decodeTlvs, SokkinError } from '@sokkin/codec';
-import { OBJECT, object } from '@sokkin/purse';
+import { OBJECT, object, TAG_FILE_SIZE, TAG_RECORD_TYPE } from '@sokkin/purse';
 import { type CarriedPayment, type CarriedReceipt, type CarriedTicket, decodeCarried } from '../carried.ts';
 import { parseTagRequest, type TagRequestShown } from '../type4.ts';
 
@@ -13,6 +13,9 @@ export type ShownMessage =
   | { readonly kind: 'request'; readonly request: TagRequestShown }
   | { readonly kind: 'payment'; readonly payment: CarriedPayment }
   | { readonly kind: 'receipt'; readonly receipt: CarriedReceipt };
+
+/** Of the one record of a tag, where no APDUs are seen: its external type, and the most that it holds. */
+export const TAG_MESSAGE = { recordType: TAG_RECORD_TYPE, most: TAG_FILE_SIZE } as const;
 
 /** A ticket, and how much of it is asked for. */
 export const encodeRequest = ({ message, chain }: CarriedTicket, amount: bigint): Bytes =>

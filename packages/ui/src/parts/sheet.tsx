@@ -24,7 +24,13 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
     else dialog.current?.close();
   }, [open]);
   return (
-    <dialog ref={dialog} className="sk-sheet" aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="sk-sheet"
+      aria-labelledby={id}
+      // A sheet that closes over this one is told here, too.
+      onClose={({ target }) => target === dialog.current && onClose()}
+    >
       {open && (
         <>
           <div className="sk-sheet-head">

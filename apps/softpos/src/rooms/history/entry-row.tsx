@@ -41,6 +41,7 @@ const TEXTS = catalogue(
     refunded: 'Refunded',
     partly: 'Partly refunded',
     unsent: 'Not sent',
+    care: 'Look at it',
   },
   {
     refund: '返金',
@@ -48,6 +49,7 @@ const TEXTS = catalogue(
     refunded: '返金済み',
     partly: '一部返金',
     unsent: '未送信',
+    care: '要確認',
   },
 );
 
@@ -64,11 +66,12 @@ const MOOD: Readonly<Record<EntryState, Mood>> = {
 export function EntryBadges({ entry }: { readonly entry: Entry }) {
   const t = useTexts(TEXTS);
   const states = useTexts(STATES);
-  const { kind, state, refunded, amount, isQueued } = entry;
+  const { kind, state, refunded, amount, isQueued, needsCare } = entry;
   return (
     <>
       {state !== 'approved' && <Badge mood={MOOD[state]}>{states[state]}</Badge>}
       {kind === 'sale' && refunded > 0n && <Badge>{refunded >= amount ? t.refunded : t.partly}</Badge>}
+      {needsCare && <Badge mood="bad">{t.care}</Badge>}
       {isQueued && <Badge mood="wait">{t.unsent}</Badge>}
     </>
   );

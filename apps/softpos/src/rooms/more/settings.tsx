@@ -163,7 +163,7 @@ function About() {
   };
   return (
     <section className="t-card">
-      <h3>{t.shop}</h3>
+      <h2 className="t-card-head">{t.shop}</h2>
       <Facts
         facts={[
           { label: t.name, value: shop.name },

@@ -149,7 +149,7 @@ function Overview({ cards, card, onAct, onClose }: OverviewProps) {
       <CardFace card={card} />
       {isOthers && <Banner title={t.others} />}
       {!isLost && (
-        <div className="w-two">
+        <div className="w-two w-acts">
           <Button tone="primary" wide icon={Nfc} onPress={() => onAct('read')}>
             {t.read}
           </Button>

@@ -14,6 +14,7 @@ import type { Done, Wallet } from '../../wallet/wallet.ts';
 import { saysWhy } from '../../words.ts';
 import { ClaimStory, useClaimWords } from './claim.tsx';
 import { CodeRoom } from './code.tsx';
+import { Found } from './found.tsx';
 import { GiveUp } from './give-up.tsx';
 import { MoveOn } from './move-on.tsx';
 import { Renew } from './renew.tsx';
@@ -24,6 +25,7 @@ const TEXTS = catalogue(
     back: 'Back',
     asking: 'Asking your bank',
     again: 'Try again',
+    found: 'I found this phone',
     phones: 'Your phones',
     this: 'This phone',
     other: (day: string) => `Phone since ${day}`,
@@ -48,6 +50,7 @@ const TEXTS = catalogue(
     back: '戻る',
     asking: '銀行に確認しています',
     again: 'もう一度',
+    found: 'このスマホが見つかった',
     phones: 'あなたのスマホ',
     this: 'このスマホ',
     other: (day: string) => `${day}からのスマホ`,
@@ -73,7 +76,7 @@ type Place =
   | { readonly at: 'list' }
   | { readonly at: 'phone'; readonly phone: Phone }
   | { readonly at: 'claim'; readonly id: string }
-  | { readonly at: 'code' | 'move' | 'renew' };
+  | { readonly at: 'code' | 'move' | 'renew' | 'found' };
 
 export interface LosingProps {
   readonly wallet: Wallet;
@@ -108,9 +111,23 @@ export default function Losing({ wallet, first = 'list', onClose }: LosingProps)
     case 'move':
       return <MoveOn wallet={wallet} onClose={home} />;
     case 'renew':
-      return <Renew wallet={wallet} onClose={first === 'renew' ? onClose : home} />;
+      return (
+        <Renew
+          wallet={wallet}
+          isOver={known !== undefined && isRefunded(known)}
+          onClose={first === 'renew' ? onClose : home}
+        />
+      );
+    case 'found':
+      return <Found wallet={wallet} onClose={home} />;
   }
 }
+
+/** What this phone's purse held is on the account: it never pays again. */
+const isRefunded = ({ phones, claims }: Standing): boolean => {
+  const here = phones.find(({ is_this }) => is_this)?.purses.map(({ claim }) => claim) ?? [];
+  return claims.some(({ id, status }) => here.includes(id) && (status === 'refunded' || status === 'closed'));
+};
 
 interface ListProps {
   readonly wallet: Wallet;
@@ -123,13 +140,12 @@ interface ListProps {
 function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
-  const { lastDay } = useView(wallet.parts.showing);
+  const { lastDay, isGivenUp } = useView(wallet.parts.showing);
   const known = state?.status === 'ok' ? state.value : undefined;
   const until = known?.codeUntil;
   return (
     <>
       <h1>{t.title}</h1>
-      <Cleared />
       {state === undefined && (
         <p className="sk-soft" role="status">
           {t.asking}
@@ -141,6 +157,11 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
           <Button wide icon={RefreshCw} onPress={onAgain}>
             {t.again}
           </Button>
+          {isGivenUp && (
+            <Button tone="primary" wide icon={SmartphoneNfc} onPress={() => onGo({ at: 'found' })}>
+              {t.found}
+            </Button>
+          )}
         </>
       )}
       {known !== undefined && known.claims.length > 0 && (
@@ -164,6 +185,7 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
           onPress={() => onGo({ at: 'renew' })}
         />
       </Rows>
+      <Cleared />
       <Button tone="quiet" wide icon={ArrowLeft} onPress={onClose}>
         {t.back}
       </Button>
@@ -172,7 +194,7 @@ function List({ wallet, state, onGo, onAgain, onClose }: ListProps) {
 }
 
 /** Before it happens. */
-export function Cleared() {
+function Cleared() {
   const t = useTexts(TEXTS);
   const [isKept, setKept] = useState(true);
   useEffect(() => {

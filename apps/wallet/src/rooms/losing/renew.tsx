@@ -33,7 +33,14 @@ const TEXTS = catalogue(
   },
 );
 
-export function Renew({ wallet, onClose }: { readonly wallet: Wallet; readonly onClose: () => void }) {
+export interface RenewProps {
+  readonly wallet: Wallet;
+  /** What this purse held was refunded: it is not asked for anything any more. */
+  readonly isOver: boolean;
+  readonly onClose: () => void;
+}
+
+export function Renew({ wallet, isOver, onClose }: RenewProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const { purse, limits, lastDay, isOnline } = useView(wallet.parts.showing);
@@ -41,7 +48,7 @@ export function Renew({ wallet, onClose }: { readonly wallet: Wallet; readonly o
   const [fault, setFault] = useState<Undone>();
   const run = async (pin?: string) => {
     setState('busy');
-    const done = await renewPurse(wallet, pin);
+    const done = await renewPurse(wallet, pin, isOver || purse?.lifecycle === 'terminated');
     if (done.status === 'ok') return location.reload();
     const asksPin = done.status === 'pin_required' || done.status === 'pin_wrong';
     setFault(done.status === 'pin_required' ? undefined : done);

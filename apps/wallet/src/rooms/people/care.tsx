@@ -1,6 +1,6 @@
 /** What its holder should do before something is refused: go online once near a limit or after a long time, renew what ends. One press each. */
 import { Banner, Button, catalogue, dateText, useLanguage, useTexts } from '@sokkin/ui';
-import { CalendarClock, RefreshCw } from 'lucide-react';
+import { CalendarClock, RefreshCw, SmartphoneNfc } from 'lucide-react';
 import { useState } from 'react';
 import { CERTIFICATE_DAYS, dayOf, daysLeft, isLimitNear, isSyncDue } from '../../wallet/news.ts';
 import { useView } from '../../wallet/view.ts';
@@ -18,6 +18,9 @@ const TEXTS = catalogue(
     ended: 'Your wallet has ended, and neither pays nor is paid',
     endsWhy: 'Your money goes to your account and into a new purse. It takes a minute.',
     renew: 'Renew',
+    stopped: 'This phone was given up, or its purse is blocked',
+    stoppedWhy: 'It neither pays nor is paid. See what can be done.',
+    losing: 'Lost or new phone',
   },
   {
     near: '上限に近づいています',
@@ -29,15 +32,34 @@ const TEXTS = catalogue(
     ended: 'ウォレットの期限が切れました。支払いも受け取りもできません',
     endsWhy: 'お金は口座に移り、新しいウォレットに入ります。1分ほどで終わります。',
     renew: '更新する',
+    stopped: 'このスマホは停止されています',
+    stoppedWhy: '支払いも受け取りもできません。できることを確認してください。',
+    losing: '紛失・機種変更',
   },
 );
 
-export function Care({ wallet, onRenew }: { readonly wallet: Wallet; readonly onRenew: () => void }) {
+export interface CareProps {
+  readonly wallet: Wallet;
+  readonly onRenew: () => void;
+  readonly onLosing: () => void;
+}
+
+export function Care({ wallet, onRenew, onLosing }: CareProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const view = useView(wallet.parts.showing);
   const [state, setState] = useState<'idle' | 'busy' | Undone>('idle');
   const { lastDay } = view;
+  const isStopped = view.purse?.lifecycle === 'blocked' || view.purse?.lifecycle === 'terminated';
+  if (view.isGivenUp || isStopped)
+    return (
+      <Banner mood="bad" title={t.stopped}>
+        <p>{t.stoppedWhy}</p>
+        <Button icon={SmartphoneNfc} onPress={onLosing}>
+          {t.losing}
+        </Button>
+      </Banner>
+    );
   if (lastDay !== undefined && daysLeft(lastDay) <= CERTIFICATE_DAYS)
     return (
       <Banner

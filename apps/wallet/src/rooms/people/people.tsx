@@ -39,9 +39,9 @@ const TEXTS = catalogue(
   {
     title: 'People',
     ask: 'Ask for money',
-    me: 'Show who I am',
+    me: 'My contact',
     meWhy: 'Who scans it knows your purse again. Your name stands beside it as you typed it.',
-    open: 'Open a link',
+    open: 'Open link',
     openHint: 'A request, or a contact',
     link: 'The link',
     openIt: 'Open',
@@ -61,7 +61,7 @@ const TEXTS = catalogue(
   {
     title: '相手',
     ask: '請求する',
-    me: '自分を見せる',
+    me: '自分の連絡先',
     meWhy: '読み取った相手は、次からあなたのウォレットが分かります。名前は入力したとおりに表示されます。',
     open: 'リンクを開く',
     openHint: '請求または連絡先',

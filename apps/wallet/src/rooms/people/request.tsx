@@ -29,8 +29,8 @@ const TEXTS = catalogue(
     until: 'Good until',
     purse: 'To',
     note: 'For',
-    tap: 'Pay by holding the phones together',
-    take: 'Be paid by holding the phones together',
+    tap: 'Pay with a touch',
+    take: 'Be paid with a touch',
     send: 'Send it now',
     sendWhy: 'It leaves your purse at once. It arrives when both of you were online, or at your next touch.',
     pin: 'Your PIN',
@@ -97,7 +97,7 @@ export function RequestStory({ wallet, request, onTap }: RequestProps) {
       <p className="w-big">
         <Money amount={request.amount} size="large" />
       </p>
-      <p>
+      <p className="w-big">
         <Badge mood={mood}>{state}</Badge>
       </p>
       {!isMine && request.from !== '' && <p className="sk-soft">{t.calls(request.from)}</p>}

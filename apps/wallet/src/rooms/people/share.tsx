@@ -4,7 +4,7 @@ import { Check, Copy, Share2 } from 'lucide-react';
 import { useState } from 'react';
 
 const TEXTS = catalogue(
-  { copy: 'Copy the link', copied: 'Copied', share: 'Share' },
+  { copy: 'Copy link', copied: 'Copied', share: 'Share' },
   { copy: 'リンクをコピー', copied: 'コピーしました', share: '共有' },
 );
 

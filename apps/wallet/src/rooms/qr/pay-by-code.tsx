@@ -24,6 +24,7 @@ import { saysWhy } from '../../words.ts';
 import { needsPin } from '../pay.tsx';
 import { Film } from './film.tsx';
 import { Looking } from './looking.tsx';
+import { useNearTags } from './near.ts';
 
 const TEXTS = catalogue(
   {
@@ -118,6 +119,11 @@ export default function PayByCode({ wallet, signals, onClose }: PayByCodeProps) 
     signals.give(outcome === 'credited' ? 'success' : 'alert');
     setStep({ at: 'over', what: outcome === 'credited' ? 'paid' : 'back', amount });
   };
+  const near = step.at === 'show' ? step.given : undefined;
+  useNearTags(near?.shown, (message) => {
+    if (step.at === 'look') void read(message);
+    if (near !== undefined) void hear(near, message);
+  });
   const done = (
     <Button wide tone="primary" onPress={onClose}>
       {t.done}
