@@ -39,15 +39,19 @@ export async function openStage(
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
   return {
     ...{ server, url, browser },
-    profile: ({ language = 'en', width = 360, height = 740, dark = false, withoutPolicy = false } = {}) =>
-      browser.newContext({
+    async profile({ language = 'en', width = 360, height = 740, dark = false, withoutPolicy = false } = {}) {
+      const context = await browser.newContext({
         viewport: { width, height },
         locale: language === 'ja' ? 'ja-JP' : 'en-GB',
         colorScheme: dark ? 'dark' : 'light',
         reducedMotion: 'reduce',
         // The pictures bring a font along; what pages ask of others is looked at by the tests themselves.
         bypassCSP: withoutPolicy,
-      }),
+      });
+      // How long something takes on a machine that is busy says nothing.
+      context.setDefaultTimeout(120_000);
+      return context;
+    },
     async close() {
       await browser.close();
       await server.close();
