@@ -66,6 +66,19 @@ test('without a network purse and card pay; what follows from it is sent when th
   await till.flushed();
 });
 
+test('the issuer has said yes, and the answer is lost: the sale is not paid, and the account has its money back', async () => {
+  const before = await bare.balance();
+  await till.page.route('**/v1/terminals/messages', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  const lost = await till.sell(600n, bare);
+  expect(lost).toMatchObject({ status: 'declined', reason: 'issuer_unreachable' });
+  await till.page.unroute('**/v1/terminals/messages');
+  await till.flushed();
+  expect(await bare.balance()).toBe(before);
+});
+
 test('refunds: of a purse in a tap to the same purse, of a card without it, in parts, never too much', async () => {
   const before = { purse: await purse.purse(), card: await bare.balance() };
   await till.sell(1_000n, purse);
@@ -76,6 +89,8 @@ test('refunds: of a purse in a tap to the same purse, of a card without it, in p
   expect(await purse.purse()).toBe(before.purse - 600n);
   expect(await till.refund(sold, 700n)).toMatchObject({ status: 'no', code: 'not_refundable' });
 
+  // For a while after a lost answer nobody is asked.
+  await till.reload();
   await till.sell(1_500n, bare);
   const paid = (await till.detail())?.id ?? '';
   await till.refund(paid, 500n);

@@ -59,7 +59,7 @@ export class Book {
   }
 }
 
-type Counted = Pick<SaleRecord, 'kind' | 'state' | 'amount' | 'at'> & { readonly way?: Row['way'] };
+type Counted = Pick<SaleRecord, 'kind' | 'state' | 'amount' | 'at'> & Partial<Pick<Row, 'way'>>;
 
 /** What was begun from `from` on, and the net by hour of the day that `today` begins. */
 export function dayOf(records: readonly Counted[], from: number, today: number): DayShown {
