@@ -61,8 +61,12 @@ async function openTerminal(name: string) {
 }
 type Terminal = Awaited<ReturnType<typeof openTerminal>>;
 
-const tillOf = ({ writing }: Terminal, ask: (message: IsoMessage) => Promise<IsoMessage | undefined>): Till =>
-  new Till(writing, { ask, save: async () => undefined, now: stampNow }, EMPTY_TILL);
+let stan = 500_000;
+/** Trace numbers go on from till to till: within one second, the same number is the same message. */
+function tillOf({ writing }: Terminal, ask: (message: IsoMessage) => Promise<IsoMessage | undefined>): Till {
+  stan += 100;
+  return new Till(writing, { ask, save: async () => undefined, now: stampNow }, { ...EMPTY_TILL, stan });
+}
 
 /** Octets as they are, with the key of that terminal. */
 async function post({ authorize }: Terminal, octets: Uint8Array, type = TYPE) {
@@ -79,7 +83,6 @@ async function post({ authorize }: Terminal, octets: Uint8Array, type = TYPE) {
 }
 
 const codeOf = (message: IsoMessage | undefined): string | undefined => message && textOf(message, 39);
-let stan = 500_000;
 const sale = (of: Terminal, amount: bigint, paying = card): IsoMessage =>
   saleRequest(of.writing, {
     ...{ kind: 'pay', amount, card: tapOf(paying, amount).card },
