@@ -54,13 +54,13 @@ function showList(groups) {
   const search = byId('search');
   search.addEventListener('input', () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    for (const link of links) {
-      link.item.hidden = !words.every((word) => link.words.includes(word));
-      if (!link.item.hidden) count++;
-    }
+    const having = (textOf) => links.filter((link) => words.every((word) => textOf(link).includes(word)));
+    // What is called so; only where nothing is, what speaks of it.
+    const called = having((link) => link.operation.summary.toLowerCase());
+    const found = new Set(called.length > 0 ? called : having((link) => link.words));
+    for (const link of links) link.item.hidden = !found.has(link);
     for (const { section } of links) section.hidden = section.querySelector('li:not([hidden])') === null;
-    byId('found').textContent = words.length === 0 ? '' : `${count} found`;
+    byId('found').textContent = words.length === 0 ? '' : `${found.size} found`;
   });
 }
 
