@@ -15,8 +15,7 @@ const name = z
   .describe('What it sends in field 41 (card acceptor terminal identification)');
 const code = z
   .string()
-  .length(20)
-  .regex(/^[A-Z0-9]+$/, 'capital letters and digits are expected')
+  .regex(/^[A-Z0-9]{20}$/, 'twenty capital letters and digits are expected')
   .describe('Whoever shows it becomes the terminal');
 
 export const newTerminal = z
