@@ -248,7 +248,8 @@ function routesOf(document: { paths: Record<string, Record<string, Operation>> }
       const { properties = {} } = requestBody?.content['application/json']?.schema ?? {};
       const idFields = Object.entries(properties).flatMap(([name, { pattern = '' }]) => {
         const prefix =
-          /^\^\(?([a-z]{3})[_|]/.exec(pattern)?.[1] ?? (pattern.includes('[0-9a-f]{20}') ? 'card' : undefined);
+          /^\^\(?([a-z]{3})[_|]/.exec(pattern)?.[1] ??
+          (pattern.includes('[0-9a-f]{20}') ? 'card' : undefined);
         return prefix === undefined ? [] : [{ name, prefix }];
       });
       return { method: METHODS[verb] ?? 'POST', path, idFields };

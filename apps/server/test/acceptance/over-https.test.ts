@@ -64,8 +64,9 @@ type Terminal = Awaited<ReturnType<typeof openTerminal>>;
 let stan = 500_000;
 /** Trace numbers go on from till to till: within one second, the same number is the same message. */
 function tillOf({ writing }: Terminal, ask: (message: IsoMessage) => Promise<IsoMessage | undefined>): Till {
+  const from = { ...EMPTY_TILL, stan };
   stan += 100;
-  return new Till(writing, { ask, save: async () => undefined, now: stampNow }, { ...EMPTY_TILL, stan });
+  return new Till(writing, { ask, save: async () => undefined, now: stampNow }, from);
 }
 
 /** Octets as they are, with the key of that terminal. */
