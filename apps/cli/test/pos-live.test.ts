@@ -64,13 +64,32 @@ test('two terminals share the line; what the card cannot do is said', async () =
   });
 }, 60_000);
 
+const LOAD = ['pos', 'load', '--terminals', '3', '--seconds', '1', '--warm', '0', '--line'];
+
 test('a load goes on with its cards the next time', async () => {
   for (let round = 0; round < 2; round++) {
-    const flags = ['--terminals', '3', '--seconds', '1', '--warm', '0', '--line', `127.0.0.1:${port}`];
-    const ran = await home.run('pos', 'load', ...flags);
+    const ran = await home.run(...LOAD, `127.0.0.1:${port}`);
     expect(ran.code, ran.out + ran.err).toBe(0);
     const codes = ran.json.codes as Record<string, number>;
-    expect(codes['00']).toBe(ran.json.answered);
+    expect(codes['00'], ran.out).toBe(ran.json.answered);
     expect(ran.json.answered).toBeGreaterThan(0);
+  }
+}, 120_000);
+
+test('a load alone makes its line, and goes on with that, too; who has not its key hears it', async () => {
+  const other = await makeHome();
+  const own = await serve(other);
+  const at = /port (\d+)\S* \(ISO 8583\)/.exec(own.text())?.[1] ?? '';
+  try {
+    for (let round = 0; round < 2; round++) {
+      const ran = await other.run(...LOAD, `127.0.0.1:${at}`);
+      expect(ran, ran.out + ran.err).toMatchObject({ code: 0, json: { unanswered: 0, strange: 0 } });
+      expect(Object.keys(ran.json.codes as object)).toEqual(['00']);
+    }
+    const till = `pos new till --terminal T1 --merchant M1 --account Load --line 127.0.0.1:${at}`;
+    expect(await other.run(...till.split(' '))).toMatchObject({ json: { error: { code: 'line_taken' } } });
+  } finally {
+    await own.stop();
+    await other.dispose();
   }
 }, 120_000);

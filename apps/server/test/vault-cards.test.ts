@@ -1,5 +1,6 @@
 /** Payment cards of ours, by their numbers: what they are, and that their cryptograms are checked with the keys that they were made with. */
-import { checkCryptogram } from '@sokkin/issuer';
+import { assert } from '@sokkin/codec';
+import { checkCryptogram, cryptogramProfileOf } from '@sokkin/issuer';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ShopCard, shopCard } from './clearing-kit.ts';
@@ -45,7 +46,11 @@ test.each(['white-label', 'white-label-aes', 'jcb-shaped', 'phone'])(
       const answer = await vault.chipOf({ number, sequence, own, iad });
       if (answer.status !== 'ok') return answer.status;
       const { chip } = answer;
-      expect(chip.version.name).toBe(profile);
+      // Profiles of phones differ in other things than their cryptograms.
+      const made = r.server.backend.profiles.get(profile);
+      assert(made !== undefined, 'it is shipped');
+      const { name, note, ...version } = cryptogramProfileOf(made);
+      expect(chip.version).toMatchObject(own === undefined ? version : { ...version, name, note });
       return checkCryptogram(chip.port, chip.keysOf, chip.version, chip.card, elements).verdict;
     };
     expect(await verdict(found.card)).toBe('genuine');

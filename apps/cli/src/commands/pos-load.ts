@@ -9,7 +9,16 @@ import type { LoadCard } from '../pos/load/cards.ts';
 import type { LoadResult } from '../pos/load/tally.ts';
 import { LoadTerminal } from '../pos/load/terminals.ts';
 import { runTraffic } from '../pos/load/traffic.ts';
-import { cardsOf, keepWorld, LOAD_MERCHANT, type LoadWorld, loadWorld, panAt } from '../pos/load/world.ts';
+import {
+  cardsOf,
+  keepWorld,
+  LOAD_MERCHANT,
+  type LoadWorld,
+  lineKeyOf,
+  loadWorld,
+  panAt,
+  withLine,
+} from '../pos/load/world.ts';
 import { register } from '../pos/register.ts';
 import { macKeyOf, type PosSettings, profileOf } from '../pos/settings.ts';
 
@@ -42,9 +51,12 @@ export const posLoad: Command = {
     const connections = whole(args, 'connections', Math.min(4, terminals), 1, 1000);
     const rate = args.maybe('rate') === undefined ? undefined : whole(args, 'rate', 1, 1, 1_000_000);
     const progress = showProgress(context, count, 'cards made');
-    const world = await loadWorld(context, count, () => progress.step());
+    const made = await loadWorld(context, count, () => progress.step());
     progress.end();
-    const line = await register(context, settings, world.treasury);
+    const mac = lineKeyOf(made, settings);
+    const line = await register(context, { ...settings, ...(mac && { mac }) }, made.treasury);
+    const world = withLine(made, line);
+    await keepWorld(context, world);
     const cards = await cardsOf(world);
     try {
       const result = await measured(args, line, cards, {

@@ -25,7 +25,7 @@ export async function register(
   const api = context.api();
   const acquirer = await acquirerAt(api);
   await merchantAt(api, acquirer, settings, account);
-  const known = await lineKnown(context, settings);
+  const known = settings.mac ?? (await lineKnown(context, settings));
   const mac = known ?? (await newLine(api, acquirer, settings));
   return { ...settings, mac };
 }
@@ -77,15 +77,24 @@ async function newLine(
   institution: string,
   settings: PosSettings,
 ): Promise<PosSettings['mac']> {
+  const isTaken = await found(
+    api,
+    '/v1/acquirer-connections',
+    (one) => one.institution === institution && one.name === NAME,
+  );
+  if (isTaken !== undefined) throw lineTaken();
   const { profile } = settings;
   const isFile = profile.endsWith('.json') || profile.includes('/');
   const document: unknown = isFile ? JSON.parse(await readFile(resolve(profile), 'utf8')) : profile;
-  const algorithm = settings.mac?.algorithm ?? 'retail-80';
+  const algorithm = 'retail-80';
   const body = { institution, name: NAME, profile: document, mac: { algorithm } };
   const made = await api.post('/v1/acquirer-connections', body, crypto.randomUUID());
   if (typeof made.mac_key === 'string') return { algorithm, key: made.mac_key };
-  throw new SokkinError(
-    'line_taken',
-    'The back-end has a line already, and shows its key to nobody again: give it by --mac-key FILE.',
-  );
+  throw lineTaken();
 }
+
+const lineTaken = (): SokkinError =>
+  new SokkinError(
+    'line_taken',
+    'The back-end has a line for shops already, and shows its key to nobody again: where it was made, "sokkin pos" has it; elsewhere, "sokkin pos new" takes it by --mac-key FILE.',
+  );

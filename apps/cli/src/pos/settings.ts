@@ -12,6 +12,11 @@ import { damaged, readJson, writeWhole } from '../data/files.ts';
 import { UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
 
+export const lineKeySchema = z.strictObject({
+  algorithm: z.enum(ISO_MAC_ALGORITHMS),
+  key: z.string().regex(/^([0-9a-f]{2}){16,32}$/),
+});
+
 const schema = z.strictObject({
   format: z.literal('sokkin-pos-1'),
   host: z.string().min(1).max(255),
@@ -31,9 +36,7 @@ const schema = z.strictObject({
   columns: z.union([z.literal(32), z.literal(48)]),
   signOn: z.boolean(),
   timeoutMs: z.int().min(50).max(600_000),
-  mac: z
-    .strictObject({ algorithm: z.enum(ISO_MAC_ALGORITHMS), key: z.string().regex(/^([0-9a-f]{2}){16,32}$/) })
-    .optional(),
+  mac: lineKeySchema.optional(),
   tls: z
     .strictObject({
       ca: z.string().optional(),

@@ -21,6 +21,10 @@ const byRange = z.strictObject({ id: s.id('emr') });
 export const emvRangeRoutes =
   (b: Backend): FastifyPluginAsyncZod =>
   async (app) => {
+    // Before the answer: whoever reads it may have a card tapped at once.
+    app.addHook('onSend', async ({ method }) => {
+      if (method !== 'GET') b.vault.rangesChanged();
+    });
     const shown = async (tx: LedgerTx, who: Principal, id: string) =>
       e.showRange(await rangePath(tx, who, id), await tx.emvRanges.keysOf(id));
     const change = (summary: string) => ({

@@ -2,8 +2,8 @@
  * What the chip data of a card are checked with: by its number the range, by its issuer data the version, and the keys of that range.
  *
  * What must hold: a number has one range, the longest prefix that it begins with; of our own cards the profile that they were made of
- * decides, and of the others the range's set, in which no data fits two versions; what other processes change is known here within
- * `RELOAD_MS`.
+ * decides, and of the others the range's set, in which no data fits two versions; what this process changes is known here at once, and what
+ * others change within `RELOAD_MS`.
  */
 import type { Bytes } from '@sokkin/codec';
 import { type CardIdentity, LruMap, type SymmetricPort } from '@sokkin/crypto';
@@ -57,6 +57,8 @@ export type ChipAnswer =
 
 export interface Chips {
   chipOf(question: ChipQuestion): Promise<ChipAnswer>;
+  /** After a change of ranges or of their keys. */
+  rangesChanged(): void;
 }
 
 export interface ChipParts {
@@ -138,6 +140,9 @@ export function chips(parts: ChipParts): Chips {
       const range = longest(await ranges(), question.number);
       if (range !== undefined) return rangeChip(range, question);
       return parts.isOurs(question.number) ? ownChip(question) : { status: 'range_unknown' };
+    },
+    rangesChanged() {
+      known = undefined;
     },
   };
 }

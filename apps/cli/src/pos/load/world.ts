@@ -16,6 +16,7 @@ import { moveMoney } from '../../api/oversight.ts';
 import { damaged, readJson, writeWhole } from '../../data/files.ts';
 import type { Context } from '../../io/context.ts';
 import { inParallel } from '../../io/parallel.ts';
+import { lineKeySchema, type PosSettings } from '../settings.ts';
 import { LoadCard, type LoadIssuer, panOf } from './cards.ts';
 import { bringRange, newMasterKey } from './range.ts';
 
@@ -27,6 +28,10 @@ const schema = z.strictObject({
   treasury: z.string(),
   /** The next counter of each card, by its number. */
   counters: z.array(z.int().min(1)),
+  /** The line that a load made for itself: its key is shown once. */
+  line: z
+    .strictObject({ host: z.string(), port: z.int(), profile: z.string(), mac: lineKeySchema })
+    .optional(),
 });
 export type LoadWorld = z.infer<typeof schema>;
 
@@ -109,6 +114,13 @@ async function newCard(context: Context, { prefix, treasury }: LoadWorld, number
   const order = { from: treasury, to: account, amount: MONEY_EACH.toString(), currency: 'JPY' };
   await api.post('/v1/transfers', order, crypto.randomUUID());
 }
+
+/** The key of the line that a load made here before. */
+export const lineKeyOf = ({ line }: LoadWorld, { host, port, profile }: PosSettings): PosSettings['mac'] =>
+  line?.host === host && line.port === port && line.profile === profile ? line.mac : undefined;
+
+export const withLine = (world: LoadWorld, { host, port, profile, mac }: PosSettings): LoadWorld =>
+  mac === undefined ? world : { ...world, line: { host, port, profile, mac } };
 
 export const panAt = ({ prefix }: LoadWorld, number: number): string => panOf(prefix, number, DIGITS);
 

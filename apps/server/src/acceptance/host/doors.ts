@@ -95,11 +95,16 @@ export class Doors {
   }
 
   #server(linkOf: (socket: Socket | TLSSocket) => HostLink | undefined): Server {
-    const { tls, entered, log } = this.#options;
-    const enter = (socket: Socket) => {
+    const { tls, entered, log, book } = this.#options;
+    const enter = async (socket: Socket) => {
       socket.on('error', () => undefined);
-      const link = linkOf(socket);
-      if (link !== undefined && !this.#isClosed) {
+      let link = linkOf(socket);
+      if (link === undefined) {
+        // It may be of a moment ago. Nothing is read of the connection until somebody listens to it.
+        await book.lookAgain();
+        link = linkOf(socket);
+      }
+      if (link !== undefined && !this.#isClosed && !socket.destroyed) {
         entered(socket, link);
         return;
       }
