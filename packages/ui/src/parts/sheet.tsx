@@ -28,8 +28,14 @@ export function Sheet({ title, open, onClose, children }: SheetProps) {
       ref={dialog}
       className="sk-sheet"
       aria-labelledby={id}
-      // A sheet that closes over this one is told here, too.
-      onClose={({ target }) => target === dialog.current && onClose()}
+      // Escape asks, and the page closes: closed by the browser alone, it would be shut and `open` for a moment, and not open again.
+      onCancel={(event) => {
+        if (event.target !== dialog.current) return;
+        event.preventDefault();
+        onClose();
+      }}
+      // Told a moment later, when it may be open again; of a sheet over this one, too.
+      onClose={({ target }) => target === dialog.current && !dialog.current.open && open && onClose()}
     >
       {open && (
         <>
