@@ -36,6 +36,7 @@ import { onNetwork } from './wallet/network.ts';
 import { prepareTap } from './wallet/requests.ts';
 import { refillShopCard } from './wallet/shop-card.ts';
 import { type Started, walletName } from './wallet/start.ts';
+import { type Unfinished, unfinishedIn } from './wallet/unfinished.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
 
@@ -163,11 +164,20 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const [room, setRoom] = useState<RoomName>('home');
   const [act, setAct] = useState<Act | 'losing' | 'renew'>();
   const [asked, setAsked] = useState<MoneyRequest>();
+  const [goingOn, setGoingOn] = useState<bigint>();
   const [brought, taken] = useBrought();
   useTelling(wallet);
   const close = () => {
     setAct(undefined);
     setAsked(undefined);
+    setGoingOn(undefined);
+    // What came to an end is not open any more.
+    const { store, showing } = wallet.parts;
+    void unfinishedIn(store).then((unfinished) => showing.change({ unfinished }));
+  };
+  const goOn = ({ kind, amount }: Unfinished) => {
+    setGoingOn(amount);
+    setAct(kind);
   };
   const tapFor = async (request: MoneyRequest) => {
     if (request.by === 'mine') await prepareTap(wallet, request);
@@ -207,7 +217,13 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           </Suspense>
         )}
         {act === 'receive' && (
-          <Receive wallet={wallet} field={field} signals={signals} onClose={close} asked={asked?.amount} />
+          <Receive
+            wallet={wallet}
+            field={field}
+            signals={signals}
+            onClose={close}
+            asked={asked?.amount ?? goingOn}
+          />
         )}
         {(act === 'losing' || act === 'renew') && (
           <Suspense fallback={<Coming />}>
@@ -215,7 +231,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           </Suspense>
         )}
         {(act === 'top_up' || act === 'cash_out') && (
-          <Move wallet={wallet} way={act} signals={signals} onClose={close} />
+          <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
         )}
       </Shell>
     );
@@ -232,6 +248,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
         <Home
           wallet={wallet}
           onAct={setAct}
+          onGoOn={goOn}
           onMore={() => setRoom('activity')}
           onRenew={() => setAct('renew')}
           onLosing={() => setAct('losing')}

@@ -8,13 +8,17 @@ import { openBrowser } from '../../../tests/browser.ts';
 import type { ServerOptions } from '../../server/src/index.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
 
-export interface Stage {
+/** A server with the built apps, and no browser yet. */
+export interface House {
   readonly server: Rig;
   readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface Stage extends House {
   readonly browser: Browser;
   /** A browser with memory of its own. */
   profile(options?: Profile): Promise<BrowserContext>;
-  close(): Promise<void>;
 }
 
 export interface Profile {
@@ -26,38 +30,65 @@ export interface Profile {
 }
 
 /** With these apps, each under its own name; `more` of the server. */
-export async function openStage(
+export async function openHouse(
   apps: readonly string[] = ['wallet'],
   more: Partial<ServerOptions> = {},
-): Promise<Stage> {
+): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-wallet-'));
-  for (const app of apps) {
-    const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
-    await build({ configFile, logLevel: 'error', build: { outDir: join(folder, app) } });
-  }
-  const [server, browser] = await Promise.all([rig({ pages: folder, ...more }), openBrowser()]);
+  for (const app of apps) await buildApp(app, join(folder, app));
+  const server = await rig({ pages: folder, ...more });
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
   return {
-    ...{ server, url, browser },
-    async profile({ language = 'en', width = 360, height = 740, dark = false, withoutPolicy = false } = {}) {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        locale: language === 'ja' ? 'ja-JP' : 'en-GB',
-        colorScheme: dark ? 'dark' : 'light',
-        reducedMotion: 'reduce',
-        // The pictures bring a font along; what pages ask of others is looked at by the tests themselves.
-        bypassCSP: withoutPolicy,
-      });
-      // How long something takes on a machine that is busy says nothing.
-      context.setDefaultTimeout(120_000);
-      return context;
-    },
+    ...{ server, url },
     async close() {
-      await browser.close();
       await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** `define`: what is another in this build. */
+export async function buildApp(
+  app: string,
+  outDir: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
+  await build({ configFile, define, logLevel: 'error', build: { outDir } });
+}
+
+export async function openStage(
+  apps: readonly string[] = ['wallet'],
+  more: Partial<ServerOptions> = {},
+): Promise<Stage> {
+  const [house, browser] = await Promise.all([openHouse(apps, more), openBrowser()]);
+  return {
+    ...house,
+    browser,
+    profile: (options) => openProfile(browser, options),
+    async close() {
+      await browser.close();
+      await house.close();
+    },
+  };
+}
+
+/** A browser with memory of its own. */
+export async function openProfile(
+  browser: Browser,
+  { language = 'en', width = 360, height = 740, dark = false, withoutPolicy = false }: Profile = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: language === 'ja' ? 'ja-JP' : 'en-GB',
+    colorScheme: dark ? 'dark' : 'light',
+    reducedMotion: 'reduce',
+    // The pictures bring a font along; what pages ask of others is looked at by the tests themselves.
+    bypassCSP: withoutPolicy,
+  });
+  // How long something takes on a machine that is busy says nothing.
+  context.setDefaultTimeout(120_000);
+  return context;
 }
 
 /** What the page complains of, and whatever it asks of others. */
@@ -159,6 +190,12 @@ export async function begin(
 const PIN = '2580';
 
 export const type = digits;
+
+/** What left this purse and has not arrived yet, as home says it. */
+export async function waitingOf(page: Page): Promise<bigint> {
+  const text = await page.locator('.w-split div').last().locator('.sk-unseen').textContent();
+  return BigInt((text ?? '').replaceAll(/[^0-9]/g, ''));
+}
 
 /** The figure that stands at the top of the page at home, in yen. */
 export async function balanceOf(page: Page): Promise<bigint> {

@@ -49,6 +49,8 @@ export interface Attempt {
   /** Of a receipt of money that was torn: its ticket, and whether value may be on its way because of it. */
   readonly ticket?: Bytes | undefined;
   readonly debited?: boolean | undefined;
+  /** Of a request that stands among the requests, too. */
+  readonly isRequest?: boolean | undefined;
 }
 
 interface About {
@@ -147,6 +149,9 @@ export class WalletStore {
     const fresh: Attempt = { name, reference, key: crypto.randomUUID() };
     await this.keepAttempt(fresh);
     return { ...fresh, again: false };
+  }
+  attempts(): Promise<Attempt[]> {
+    return this.#database.getAll(ATTEMPTS);
   }
   async keepAttempt(attempt: Attempt): Promise<void> {
     await this.#write(ATTEMPTS, (store) => store.put(attempt));

@@ -3,9 +3,11 @@ import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, 
 import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode } from 'lucide-react';
 import { useState } from 'react';
 import { usePeople } from '../wallet/people.ts';
+import type { Unfinished } from '../wallet/unfinished.ts';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { HIDDEN } from './hidden.ts';
+import { LeftOver } from './left-over.tsx';
 import { Care } from './people/care.tsx';
 import { nameOf } from './people/names.ts';
 import { RecordRow } from './record.tsx';
@@ -57,12 +59,13 @@ export type Act = 'pay' | 'scan' | 'receive' | 'top_up' | 'cash_out';
 export interface HomeProps {
   readonly wallet: Wallet;
   readonly onAct: (act: Act) => void;
+  readonly onGoOn: (left: Unfinished) => void;
   readonly onMore: () => void;
   readonly onRenew: () => void;
   readonly onLosing: () => void;
 }
 
-export function Home({ wallet, onAct, onMore, onRenew, onLosing }: HomeProps) {
+export function Home({ wallet, onAct, onGoOn, onMore, onRenew, onLosing }: HomeProps) {
   const t = useTexts(TEXTS);
   const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
   const people = usePeople(wallet);
@@ -104,6 +107,7 @@ export function Home({ wallet, onAct, onMore, onRenew, onLosing }: HomeProps) {
         </Banner>
       )}
       <Care wallet={wallet} onRenew={onRenew} onLosing={onLosing} />
+      <LeftOver wallet={wallet} onGoOn={onGoOn} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>
           {t.pay}

@@ -10,7 +10,7 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
@@ -56,13 +56,15 @@ export interface MoveProps {
   readonly way: 'top_up' | 'cash_out';
   readonly signals: Signals;
   readonly onClose: () => void;
+  /** What was begun before: nothing has to be typed. */
+  readonly asked?: bigint | undefined;
 }
 
-export function Move({ wallet, way, signals, onClose }: MoveProps) {
+export function Move({ wallet, way, signals, onClose, asked }: MoveProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const { purse, limits, online } = useView(wallet.parts.showing);
-  const [step, setStep] = useState<Step>({ at: 'amount' });
+  const [step, setStep] = useState<Step>({ at: asked === undefined ? 'amount' : 'working' });
   const isTopUp = way === 'top_up';
   const run = async (amount: bigint, pin?: string) => {
     setStep({ at: 'working' });
@@ -73,6 +75,10 @@ export function Move({ wallet, way, signals, onClose }: MoveProps) {
     signals.give(came.status === 'ok' ? 'success' : 'alert');
     setStep({ at: 'over', amount, came });
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when this is opened
+  useEffect(() => {
+    if (asked !== undefined) void run(asked);
+  }, []);
   switch (step.at) {
     case 'amount': {
       const room = purse && limits ? limits.holding - purse.balance - purse.reserved : 0n;

@@ -69,8 +69,8 @@ export async function openAccount(
   store: WalletStore,
   name: string,
 ): Promise<{ readonly identity: DeviceIdentity; readonly account: string }> {
-  const kept = await store.get('device');
-  const device = kept ?? (await newDeviceKey());
+  // Of its own each time: where the answer was lost, the back-end has the key of before as another customer's.
+  const device = await newDeviceKey();
   await store.put('device', device);
   const open = createClient({ url: home(), ...CALLS });
   const { jwk } = device;

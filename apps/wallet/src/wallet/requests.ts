@@ -198,5 +198,6 @@ export async function prepareTap({ parts: { store } }: Wallet, request: MoneyReq
   const before = await store.attempt(name);
   if (before.debited === true)
     throw new SokkinError('tap_open', 'Another tap for this amount is not finished yet.');
-  await store.keepAttempt({ name, key: before.key, reference: before.reference, ticket: request.ticket });
+  const { key, reference } = before;
+  await store.keepAttempt({ name, key, reference, ticket: request.ticket, isRequest: true });
 }

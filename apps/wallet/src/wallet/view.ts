@@ -4,6 +4,7 @@ import type { Limits, Summary } from '@sokkin/purse';
 import { useSyncExternalStore } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
 import type { Away } from './reader-purse.ts';
+import type { Unfinished } from './unfinished.ts';
 
 export type Stage =
   /** Nothing is known yet. */
@@ -36,6 +37,7 @@ export interface View {
   readonly isGivenUp: boolean;
   /** Newest first. */
   readonly records: readonly MoneyRecord[];
+  readonly unfinished: readonly Unfinished[];
 }
 
 export const EMPTY_VIEW: View = {
@@ -52,6 +54,7 @@ export const EMPTY_VIEW: View = {
   isOnline: true,
   isGivenUp: false,
   records: [],
+  unfinished: [],
 };
 
 export class Showing {

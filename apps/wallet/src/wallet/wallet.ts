@@ -32,6 +32,7 @@ import type { OwnApi } from './own-backend.ts';
 import type { People } from './people.ts';
 import { issuerAmong, takeIn } from './records.ts';
 import { bankNow, bankToday } from './time.ts';
+import { finishReceived, unfinishedIn } from './unfinished.ts';
 import type { Showing } from './view.ts';
 
 /** A tap comes first: a sync that had to make way begins again, so often. */
@@ -137,6 +138,7 @@ export class Wallet {
       limits: read?.limits,
       lastDay: read?.lastDay,
       records: await store.records(),
+      unfinished: await unfinishedIn(store),
       online: online && { balance: BigInt(online.balance), at: new Date(online.at) },
       syncedAt: syncedAt === undefined ? undefined : new Date(syncedAt),
     });
@@ -206,6 +208,7 @@ export class Wallet {
         return [...received, ...settled].reduce((b, r) => receiptTaken(keepReceipt(b, r), r), given);
       });
       await store.put('syncedAt', new Date(bankNow()).toISOString());
+      await finishReceived(this);
       await fetchBlockList(this.parts);
       await this.#afterBackend();
       return ok;
