@@ -39,7 +39,9 @@ const FILES = ${JSON.stringify(files)};
 const mine = (name) => name.startsWith('sokkin-' + new URL(self.registration.scope).pathname + '-');
 self.addEventListener('install', (event) => event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(FILES))));
 self.addEventListener('activate', (event) => event.waitUntil((async () => {
-  for (const name of await caches.keys()) if (mine(name) && name !== KEPT) await caches.delete(name);
+  // Windows of the version before may be open still, in the middle of something: rooms that they open late are theirs. Older ones go.
+  const others = (await caches.keys()).filter((name) => mine(name) && name !== KEPT);
+  for (const name of others.slice(0, -1)) await caches.delete(name);
   // Rooms that come late are there for the page of the first visit, too. A later version is active only when no page of an earlier one is left.
   await self.clients.claim();
 })()));
@@ -53,6 +55,8 @@ self.addEventListener('fetch', (event) => {
     const isPage = event.request.mode === 'navigate';
     const kept = await cache.match(isPage ? './' : event.request);
     if (kept !== undefined) return kept;
+    const before = isPage ? undefined : await caches.match(event.request);
+    if (before !== undefined) return before;
     const fresh = await fetch(event.request);
     if (fresh.ok && url.pathname.endsWith('.woff2')) await cache.put(event.request, fresh.clone());
     return fresh;

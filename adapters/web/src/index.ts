@@ -1,6 +1,7 @@
 /** The ports on a browser: WebCrypto, IndexedDB. Works in pages and in workers. */
 export * from './bridge.ts';
 export * from './crypto.ts';
+export * from './durable.ts';
 export * from './field.ts';
 export * from './keys.ts';
 export * from './nvm.ts';

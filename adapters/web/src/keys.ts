@@ -3,6 +3,7 @@
  * and is found again by its name after the browser was closed.
  */
 import { openDB } from 'idb';
+import { written } from './durable.ts';
 
 export interface KeyShelf {
   get(name: string): Promise<CryptoKey | undefined>;
@@ -31,7 +32,7 @@ export async function shelfInDatabase(name: string): Promise<KeyShelf & { close(
     get: (key) => database.get(STORE, key),
     async put(key, value) {
       const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' });
-      await Promise.all([transaction.store.put(value, key), transaction.done]);
+      await written(transaction, [transaction.store.put(value, key)]);
     },
     close: () => database.close(),
   };

@@ -8,6 +8,7 @@
 import type { Nvm } from '@sokkin/card';
 import { assert, type Bytes, SokkinError } from '@sokkin/codec';
 import { type IDBPDatabase, openDB } from 'idb';
+import { written } from './durable.ts';
 
 const PAGE = 512;
 const PAGES = 'pages';
@@ -67,7 +68,7 @@ function over(database: IDBPDatabase, size: number, release: () => void): Databa
         next.set(given.subarray(at, at + count), from);
         await transaction.store.put(next, page);
       });
-      await Promise.all([...changed, transaction.done]);
+      await written(transaction, changed);
     },
     async close() {
       database.close();
@@ -96,8 +97,7 @@ function spansOf(offset: number, length: number) {
 async function assertSize(database: IDBPDatabase, size: number): Promise<void> {
   const transaction = database.transaction(ABOUT, 'readwrite', { durability: 'strict' });
   const before: number | undefined = await transaction.store.get(SIZE);
-  if (before === undefined) await transaction.store.put(size, SIZE);
-  await transaction.done;
+  await written(transaction, before === undefined ? [transaction.store.put(size, SIZE)] : []);
   if (before === undefined || before === size) return;
   database.close();
   throw new SokkinError(

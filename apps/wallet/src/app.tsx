@@ -6,6 +6,7 @@ import {
   NetworkBadge,
   Shell,
   type Signals,
+  useLanguage,
   useTexts,
   useTheme,
 } from '@sokkin/ui';
@@ -29,6 +30,7 @@ import { Move } from './rooms/move.tsx';
 import { Pay } from './rooms/pay.tsx';
 import { NewsBell, useTelling } from './rooms/people/news.tsx';
 import { Receive } from './rooms/receive.tsx';
+import { Roomy } from './rooms/roomy.tsx';
 import { Settings } from './rooms/settings.tsx';
 import { Welcome } from './rooms/welcome.tsx';
 import { useBrought } from './wallet/brought.ts';
@@ -39,6 +41,7 @@ import { type Started, walletName } from './wallet/start.ts';
 import { type Unfinished, unfinishedIn } from './wallet/unfinished.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
+import { saysWhy } from './words.ts';
 
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
@@ -89,6 +92,7 @@ export interface AppProps {
 
 export function App({ started, field, signals }: AppProps) {
   const t = useTexts(TEXTS);
+  const { language } = useLanguage();
   useTheme();
   const view = useView(started.showing);
   useEffect(() => onNetwork((isOnline) => started.showing.change({ isOnline })), [started]);
@@ -122,7 +126,7 @@ export function App({ started, field, signals }: AppProps) {
             icon={isElsewhere ? AppWindow : TriangleAlert}
             title={isElsewhere ? t.elsewhere : t.broken}
           >
-            <p>{isElsewhere ? t.elsewhereWhy : view.fault}</p>
+            <p>{isElsewhere ? t.elsewhereWhy : view.fault && saysWhy({ status: 'said', ...view.fault }, { language })}</p>
           </EmptyState>
           <Button tone="primary" wide onPress={() => location.reload()}>
             {t.again}
@@ -201,6 +205,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
     return (
       <Shell title={t.title} status={status}>
         <OutOfReach />
+        <Roomy onClose={close}>
         {act === 'pay' && (
           <Pay
             wallet={wallet}
@@ -233,6 +238,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
         {(act === 'top_up' || act === 'cash_out') && (
           <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
         )}
+        </Roomy>
       </Shell>
     );
   const rooms = [

@@ -1,5 +1,5 @@
 /** The wallet's page. */
-import { LanguageProvider, signals } from '@sokkin/ui';
+import { LanguageProvider, onUpdate, signals } from '@sokkin/ui';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
@@ -18,14 +18,17 @@ const card = new URLSearchParams(location.search).get('card');
 const CardWindow = lazy(async () => ({ default: (await import('./card-window.tsx')).CardWindow }));
 
 function page(): ReactNode {
-  if (card !== null)
+  if (card !== null) {
+    onUpdate(() => undefined);
     return (
       <Suspense>
         <CardWindow name={card} field={meetingOf(location.search, `card ${card}`).wire} />
       </Suspense>
     );
+  }
   const name = walletName(location.search);
   const started = startWallet(name);
+  const start = onUpdate(() => started.showing.change({ update: start }));
   const meeting = meetingOf(location.search, name);
   const beginner = nameToBegin(location.search, window);
   if (beginner !== undefined) void beginAtOnce(started, beginner);
@@ -37,6 +40,3 @@ function page(): ReactNode {
 }
 
 createRoot(root).render(<LanguageProvider>{page()}</LanguageProvider>);
-
-// Without it everything works but a start without a network.
-void navigator.serviceWorker?.register('./offline.js').catch(() => undefined);

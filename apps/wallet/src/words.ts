@@ -89,6 +89,14 @@ const plain: Readonly<Record<string, Pair>> = {
     'This code is of another account than the money in this phone.',
     'このコードは、このスマホのお金とは別の口座のものです。',
   ],
+  storage_full: [
+    'This device has no room left to keep money safely. Delete files or apps that you do not need, then try again. Do not clear the data of this browser: your money is in it.',
+    'この端末の空き容量が足りず、お金を安全に保存できません。不要なファイルやアプリを削除してから、もう一度お試しください。ブラウザのデータは消さないでください。お金が入っています。',
+  ],
+  memory_failed: [
+    'The purse could not be written to. Open this page again: nothing is lost.',
+    'ウォレットに書き込めませんでした。このページを開き直してください。お金は失われていません。',
+  ],
   purse_in_use: ['The wallet is open in another tab.', '別のタブで開いています。'],
 };
 

@@ -47,14 +47,12 @@ export async function openHouse(
   };
 }
 
-/** `define`: what is another in this build. */
-export async function buildApp(
-  app: string,
-  outDir: string,
-  define: Readonly<Record<string, string>> = {},
-): Promise<void> {
+/** `prefix`: of its programs' names; another one is another version. */
+export async function buildApp(app: string, outDir: string, prefix = ''): Promise<void> {
   const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
-  await build({ configFile, define, logLevel: 'error', build: { outDir } });
+  const names = `assets/${prefix}[name]-[hash].js`;
+  const rollupOptions = { output: { entryFileNames: names, chunkFileNames: names } };
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true, rollupOptions } });
 }
 
 export async function openStage(
@@ -87,7 +85,7 @@ export async function openProfile(
     bypassCSP: withoutPolicy,
   });
   // How long something takes on a machine that is busy says nothing.
-  context.setDefaultTimeout(120_000);
+  context.setDefaultTimeout(Number(process.env.TRIAL ?? 120_000));
   return context;
 }
 

@@ -28,3 +28,4 @@ export * from './parts/use-keys.ts';
 export * from './signals/signals.ts';
 export * from './theme/kept.ts';
 export * from './theme/theme.ts';
+export * from './update.ts';

@@ -16,20 +16,25 @@ import type { Asked, Fault, Told } from './words.ts';
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
 
 let card: Card | undefined;
+/** Puts it under power anew, from what its memory holds. */
+let power: (() => Promise<Card>) | undefined;
 
 async function open(name: string): Promise<'found' | 'made'> {
   const memory = `sokkin-purse-${name}`;
   const crypto = webCrypto(await shelfInDatabase(`sokkin-keys-${name}`));
   const nvm = await databaseNvm(memory, cardMemorySize());
   try {
-    card = await openCard({ nvm, crypto });
+    power = () => openCard({ nvm, crypto });
+    card = await power();
     return 'found';
   } catch (error) {
     await nvm.close();
     if (!(error instanceof SokkinError) || !NEVER_FINISHED.includes(error.code)) throw error;
   }
   await deleteDB(memory);
-  card = await createCard({ nvm: await databaseNvm(memory, cardMemorySize()), crypto });
+  const made = await databaseNvm(memory, cardMemorySize());
+  power = () => openCard({ nvm: made, crypto });
+  card = await createCard({ nvm: made, crypto });
   return 'made';
 }
 
@@ -38,9 +43,12 @@ async function answer(asked: Asked): Promise<Told> {
   const { no } = asked;
   try {
     if (asked.do === 'open') return { no, state: await open(asked.name) };
+    card ??= await power?.();
     if (card === undefined) throw new SokkinError('no_card', 'The purse is not open.');
     return { no, apdu: await card.transmit(asked.apdu) };
   } catch (error) {
+    // Its memory failed (a full disk): what is there decides, as soon as it can be written to again.
+    if (asked.do === 'transmit') card = undefined;
     return { no, fault: faultOf(error) };
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { Bytes } from '@sokkin/codec';
 import type { HistoryLine, Limits, Summary } from '@sokkin/purse';
+import { written } from '@sokkin/web';
 import { type IDBPDatabase, openDB } from 'idb';
 
 /** How a card stood when it was here last. */
@@ -157,6 +158,6 @@ export class CardStore {
     change: (store: { put(value: unknown, key?: string): unknown; delete(key: string): unknown }) => unknown,
   ): Promise<void> {
     const transaction = this.#database.transaction(name, 'readwrite', { durability: 'strict' });
-    await Promise.all([change(transaction.store), transaction.done]);
+    await written(transaction, [change(transaction.store)]);
   }
 }

@@ -5,6 +5,7 @@
  * without end has an end.
  */
 import type { Bytes } from '@sokkin/codec';
+import { written } from '@sokkin/web';
 import { type IDBPDatabase, openDB } from 'idb';
 
 /** Somebody whose purse was met, under a name that only this wallet knows. */
@@ -119,12 +120,12 @@ export class PeopleStore {
   }
   async put<K extends RowKind>(kind: K, row: Rows[K]): Promise<void> {
     const transaction = this.#database.transaction(kind, 'readwrite', { durability: 'strict' });
-    await Promise.all([transaction.store.put(row), transaction.done]);
+    await written(transaction, [transaction.store.put(row)]);
     await this.#trim(kind);
   }
   async remove(kind: RowKind, key: string): Promise<void> {
     const transaction = this.#database.transaction(kind, 'readwrite', { durability: 'strict' });
-    await Promise.all([transaction.store.delete(key), transaction.done]);
+    await written(transaction, [transaction.store.delete(key)]);
   }
 
   async #trim(kind: RowKind): Promise<void> {

@@ -9,6 +9,7 @@ import { parseCertificate } from '@sokkin/crypto';
 import type { HeldBlockList, Trust } from '@sokkin/purse';
 import type { DeviceJwk } from '@sokkin/sdk';
 import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox } from '@sokkin/terminal';
+import { written } from '@sokkin/web';
 import { type IDBPDatabase, openDB } from 'idb';
 
 /** Who this wallet is at the back-end. */
@@ -134,11 +135,13 @@ export class WalletStore {
   async archiveRecords(generation: number): Promise<void> {
     const transaction = this.#database.transaction(RECORDS, 'readwrite', { durability: 'strict' });
     const all: MoneyRecord[] = await transaction.store.getAll();
-    for (const record of all.filter(({ id }) => !id.includes('@'))) {
-      await transaction.store.put({ ...record, id: `${record.id}@${generation}` });
-      await transaction.store.delete(record.id);
-    }
-    await transaction.done;
+    const moved = all
+      .filter(({ id }) => !id.includes('@'))
+      .flatMap((record) => [
+        transaction.store.put({ ...record, id: `${record.id}@${generation}` }),
+        transaction.store.delete(record.id),
+      ]);
+    await written(transaction, moved);
   }
 
   /** The one of this name that was left over, or a new one. */
@@ -165,6 +168,6 @@ export class WalletStore {
     change: (store: { put(value: unknown, key?: string): unknown; delete(key: string): unknown }) => unknown,
   ): Promise<void> {
     const transaction = this.#database.transaction(name, 'readwrite', { durability: 'strict' });
-    await Promise.all([change(transaction.store), transaction.done]);
+    await written(transaction, [change(transaction.store)]);
   }
 }

@@ -1,6 +1,6 @@
 /** How much there is, what may be done with it, and what happened last. */
 import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, useTexts } from '@sokkin/ui';
-import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode } from 'lucide-react';
+import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode, Sparkles } from 'lucide-react';
 import { useState } from 'react';
 import { usePeople } from '../wallet/people.ts';
 import type { Unfinished } from '../wallet/unfinished.ts';
@@ -31,6 +31,9 @@ const TEXTS = catalogue(
     last: 'Last activity',
     all: 'All',
     nothing: 'Nothing yet.',
+    update: 'A new version is ready',
+    updateWhy: 'Nothing is open now, so it can be started.',
+    updateNow: 'Start it',
   },
   {
     balance: '残高',
@@ -50,6 +53,9 @@ const TEXTS = catalogue(
     last: '最近の取引',
     all: 'すべて',
     nothing: 'まだありません。',
+    update: '新しいバージョンがあります',
+    updateWhy: '今は何も途中ではないので、切り替えられます。',
+    updateNow: '切り替える',
   },
 );
 
@@ -67,7 +73,7 @@ export interface HomeProps {
 
 export function Home({ wallet, onAct, onGoOn, onMore, onRenew, onLosing }: HomeProps) {
   const t = useTexts(TEXTS);
-  const { purse, limits, isOnline, records } = useView(wallet.parts.showing);
+  const { purse, limits, isOnline, records, update } = useView(wallet.parts.showing);
   const people = usePeople(wallet);
   const [hidden, setHidden] = useState(() => kept(HIDDEN) === 'yes');
   const hide = () => {
@@ -107,6 +113,14 @@ export function Home({ wallet, onAct, onGoOn, onMore, onRenew, onLosing }: HomeP
         </Banner>
       )}
       <Care wallet={wallet} onRenew={onRenew} onLosing={onLosing} />
+      {update !== undefined && (
+        <Banner title={t.update}>
+          <p>{t.updateWhy}</p>
+          <Button icon={Sparkles} onPress={update}>
+            {t.updateNow}
+          </Button>
+        </Banner>
+      )}
       <LeftOver wallet={wallet} onGoOn={onGoOn} />
       <div className="w-two">
         <Button tone="primary" wide icon={Nfc} onPress={() => onAct('pay')}>

@@ -21,6 +21,7 @@ import type { MoneyRecord } from '../keep/store.ts';
 import { type Presented, present } from '../wallet/present.ts';
 import { useView, type View } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
 
 const TEXTS = catalogue(
@@ -47,6 +48,7 @@ const TEXTS = catalogue(
     pinRefused: 'Not paid',
     pinRefusedWhy: 'The PIN was not right.',
     scan: 'Scan a code instead',
+    cut: 'Cut off',
     cancel: 'Cancel',
     done: 'Done',
     change: 'Change the amount',
@@ -75,6 +77,7 @@ const TEXTS = catalogue(
     pinRefused: '支払いませんでした',
     pinRefusedWhy: '暗証番号が違います。',
     scan: '代わりにコードを読み取る',
+    cut: '途中で止まりました',
     cancel: 'やめる',
     done: '閉じる',
     change: '金額を変える',
@@ -179,7 +182,7 @@ function Hold({ wallet, field, signals, most, pin, onOver, onCancel, onScan }: H
           signals.give('tick');
           return onOver(came);
         }
-        if (came.status === 'refused') {
+        if (came.status === 'refused' || came.status === 'failed') {
           signals.give('alert');
           return onOver(came);
         }
@@ -267,6 +270,12 @@ function Over({ most, came, onClose, onChange }: OverProps) {
       </ResultStage>
     );
   }
+  if (came.status === 'failed')
+    return (
+      <ResultStage kind="failed" title={t.cut} detail={saysWhy(came.fault, { language })}>
+        {done}
+      </ResultStage>
+    );
   const amount = came.status === 'open' ? came.record.amount : undefined;
   const isCarried = came.status === 'open' && came.carried;
   return (

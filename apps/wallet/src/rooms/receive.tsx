@@ -3,6 +3,7 @@
  *
  * What must hold: the same figure stands on the screen until the end; a torn tap says to hold it there again, and what was paid then.
  */
+import { SokkinError } from '@sokkin/codec';
 import {
   Button,
   catalogue,
@@ -193,7 +194,9 @@ function Field({ wallet, field, signals, amount, pin, onOver, onCancel, onCode }
       },
       (error) => {
         if (wasStopped(error)) return;
-        onOver({ status: 'said', code: 'failed', message: String(error) });
+        signals.give('alert');
+        const code = error instanceof SokkinError ? error.code : 'failed';
+        onOver({ status: 'said', code, message: error instanceof Error ? error.message : String(error) });
       },
     );
     return () => stop.abort();

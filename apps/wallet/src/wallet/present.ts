@@ -4,15 +4,16 @@
  * What must hold: nothing is paid beyond what was agreed to (guard.ts); what the screen says at the end was read from the purse, not
  * guessed from what went over the air.
  */
+import { SokkinError } from '@sokkin/codec';
 import { type ApduTransport, select, verifyPin } from '@sokkin/terminal';
-import { type Answering, type HeldCard, holdCard, type Wire } from '@sokkin/web';
+import { type Answering, type HeldCard, type HowEnded, holdCard, type Wire } from '@sokkin/web';
 import type { MoneyRecord } from '../keep/store.ts';
 import type { OwnPhoneCard } from '../phone-card/card.ts';
 import { type Agreement, guarded, type Overheard } from '../purse/guard.ts';
 import { type HeardReceipt, overhearing } from '../purse/overhear.ts';
 import { keepHeard } from './proofs.ts';
 import { refillShopCard, routed, shopCard } from './shop-card.ts';
-import type { Wallet } from './wallet.ts';
+import type { Undone, Wallet } from './wallet.ts';
 
 export type Presented =
   | { readonly status: 'paid'; readonly record: MoneyRecord }
@@ -21,6 +22,8 @@ export type Presented =
   /** A card terminal has this phone's word for so much: whether it was paid, the terminal says. */
   | { readonly status: 'at_terminal'; readonly amount: bigint }
   | { readonly status: 'refused'; readonly why: Overheard }
+  /** This phone could not keep what became of it. */
+  | { readonly status: 'failed'; readonly fault: Undone }
   /** The other side took this phone, and asked for nothing. */
   | { readonly status: 'nothing' }
   | { readonly status: 'stopped' };
@@ -39,13 +42,15 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
   let wasTaken = false;
   let held: HeldCard | undefined;
   let card: OwnPhoneCard | undefined;
+  let fault: Undone | undefined;
   const power = (): Promise<Answering> =>
     new Promise((resolve, reject) => {
       wasTaken = true;
       onTaken();
       wallet.parts.purse
         .use(async (purse) => {
-          const listened = overhearing(purse, (what) => (heard = what));
+          const watched = watching(purse, (what) => (fault = what));
+          const listened = overhearing(watched, (what) => (heard = what));
           const own = guarded(listened, agreement, (what) => (overheard = what));
           // Without the card the purse still pays.
           card = await shopCard(wallet).catch(() => undefined);
@@ -61,7 +66,7 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
         .catch(reject);
     });
   held = holdCard(wire, power);
-  const over = held.over.then(async (how): Promise<Presented> => {
+  const whatBecame = async (how: HowEnded): Promise<Presented> => {
     if (!wasTaken) return { status: 'stopped' };
     const asked = await card?.disagree();
     if (asked?.status === 'given') void refillShopCard(wallet);
@@ -76,9 +81,31 @@ export function present(wallet: Wallet, wire: Wire, agreement: Agreement, onTake
     if (asked?.status === 'given') return { status: 'at_terminal', amount: asked.amount };
     if (asked?.status === 'too_much')
       return { status: 'refused', why: { kind: 'too_much', amount: asked.amount } };
-    return overheard === undefined ? { status: 'nothing' } : { status: 'refused', why: overheard };
-  });
+    if (overheard !== undefined) return { status: 'refused', why: overheard };
+    return fault === undefined ? { status: 'nothing' } : { status: 'failed', fault };
+  };
+  const over = held.over
+    .then(whatBecame)
+    .catch((error): Presented => ({ status: 'failed', fault: faultOf(error) }));
   return { over, stop: () => held.remove() };
+}
+
+/** Tells when the purse itself could not answer. */
+const watching = (purse: ApduTransport, tell: (fault: Undone) => void): ApduTransport => ({
+  ...purse,
+  async transmit(command) {
+    try {
+      return await purse.transmit(command);
+    } catch (error) {
+      tell(faultOf(error));
+      throw error;
+    }
+  },
+});
+
+function faultOf(error: unknown): Undone {
+  if (!(error instanceof SokkinError)) throw error;
+  return { status: 'said', code: error.code, message: error.message };
 }
 
 /** The PIN that the holder typed, held against the purse's. */

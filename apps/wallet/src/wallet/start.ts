@@ -71,7 +71,8 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     return wallet;
   } catch (error) {
     const isElsewhere = error instanceof SokkinError && error.code === 'purse_in_use';
-    const fault = error instanceof Error ? error.message : String(error);
+    const code = error instanceof SokkinError ? error.code : 'failed';
+    const fault = { code, message: error instanceof Error ? error.message : String(error) };
     showing.change({ stage: isElsewhere ? 'elsewhere' : 'broken', fault });
     return undefined;
   }

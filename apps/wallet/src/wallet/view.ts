@@ -21,7 +21,7 @@ export type Stage =
 
 export interface View {
   readonly stage: Stage;
-  readonly fault: string | undefined;
+  readonly fault: { readonly code: string; readonly message: string } | undefined;
   readonly away: Away | undefined;
   readonly name: string;
   readonly account: string;
@@ -38,6 +38,8 @@ export interface View {
   /** Newest first. */
   readonly records: readonly MoneyRecord[];
   readonly unfinished: readonly Unfinished[];
+  /** Starts the new version of this app that waits; undefined: none does. */
+  readonly update: (() => void) | undefined;
 }
 
 export const EMPTY_VIEW: View = {
@@ -55,6 +57,7 @@ export const EMPTY_VIEW: View = {
   isGivenUp: false,
   records: [],
   unfinished: [],
+  update: undefined,
 };
 
 export class Showing {

@@ -1,0 +1,130 @@
+/** A device without room: it is said, in both languages; nothing is taken that cannot be kept; with room again everything goes on. */
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { balanceOf, begin, openStage, openWallet, press, type Stage, type, waitingOf } from './stage.ts';
+
+let stage: Stage;
+let context: BrowserContext;
+let payer: Page;
+let payee: Page;
+beforeAll(async () => {
+  stage = await openStage();
+  context = await stage.profile();
+  payer = await openWallet(context, stage.url, 'payer');
+  payee = await openWallet(context, stage.url, 'payee');
+  await begin(payer, 'Payer');
+  await begin(payee, 'Payee', { first: 'Later' });
+});
+afterAll(() => stage?.close());
+
+/** What it says is good as long as it is there. */
+let session: CDPSession | undefined;
+
+/** Of the whole origin; undefined: as large as the disk. */
+async function allow(bytes: number | undefined): Promise<void> {
+  session ??= await context.newCDPSession(payer);
+  await session.send('Storage.overrideQuotaForOrigin', {
+    origin: stage.url,
+    ...(bytes === undefined ? {} : { quotaSize: bytes }),
+  });
+}
+/** Without asking the browser before, as if it filled up in the middle. */
+const pretendRoom = (page: Page) =>
+  page.evaluate('navigator.storage.estimate = async () => ({ quota: 1e9, usage: 0 })');
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+const balances = async () => [await balanceOf(payer), await balanceOf(payee)];
+
+async function ask(amount: string): Promise<void> {
+  await press(payee, 'Receive');
+  await type(payee, amount);
+  await press(payee, 'Receive');
+}
+async function hold(amount: string): Promise<void> {
+  await press(payer, 'Pay');
+  await type(payer, amount);
+  await press(payer, 'Pay');
+}
+async function bothDone(): Promise<void> {
+  await heading(payer, 'Paid');
+  await heading(payee, 'Received');
+  await Promise.all([press(payer, 'Done'), press(payee, 'Done')]);
+}
+
+test('before anything is begun it is said what is wrong and what to do, and with room again it goes on', async () => {
+  await allow(1);
+  for (const act of ['Pay', 'Receive', 'Top up', 'Cash out', 'Scan a code']) {
+    await press(payer, act);
+    await heading(payer, 'No room left on this device');
+    await payer.getByText('Delete files or apps that you do not need').waitFor();
+    await press(payer, 'Done');
+  }
+  await press(payer, 'Settings');
+  await payer.getByText('日本語', { exact: true }).click();
+  await press(payer, 'ホーム');
+  await press(payer, '支払う');
+  await heading(payer, '端末の空き容量がありません');
+  await payer.getByText('不要なファイルやアプリを削除').waitFor();
+  await press(payer, '閉じる');
+  await press(payer, '設定');
+  await payer.getByText('English', { exact: true }).click();
+  await press(payer, 'Home');
+  await press(payer, 'Receive');
+  await heading(payer, 'No room left on this device');
+  await allow(undefined);
+  await press(payer, 'Try again');
+  await heading(payer, 'How much do you get?');
+  await press(payer, 'Back');
+});
+
+test('I1, I2: full in the middle of a payment, neither side makes or loses money, and both say it', async () => {
+  const before = await balances();
+  await allow(1);
+  for (const page of [payer, payee]) await pretendRoom(page);
+  await ask('100');
+  await hold('100');
+  await payee.getByText('This device has no room left').waitFor();
+  await press(payee, 'Done');
+  await press(payer, 'Cancel');
+  await heading(payer, 'Balance');
+  expect(await balances()).toEqual(before);
+  await allow(undefined);
+  await ask('100');
+  await hold('100');
+  await bothDone();
+  expect(await balances()).toEqual([(before[0] ?? 0n) - 100n, (before[1] ?? 0n) + 100n]);
+});
+
+test('I2: full in the middle of topping up: nothing is taken from the account twice', async () => {
+  const [before = 0n] = await balances();
+  await allow(1);
+  await press(payer, 'Top up');
+  await type(payer, '700');
+  await press(payer, 'Top up');
+  await payer.getByText('This device has no room left').waitFor();
+  await press(payer, 'Done');
+  await allow(undefined);
+  await press(payer, 'Top up');
+  await type(payer, '700');
+  await press(payer, 'Top up');
+  await heading(payer, 'Topped up');
+  await press(payer, 'Done');
+  expect(await balanceOf(payer)).toBe(before + 700n);
+  expect(await waitingOf(payer)).toBe(0n);
+});
+
+test('opened on a full device, it says so or shows what it has; with room it is there', async () => {
+  const before = await balances();
+  await allow(1);
+  await payer.reload();
+  await payer.getByText(/Balance|This device has no room left/).first().waitFor();
+  await allow(undefined);
+  await payer.reload();
+  await heading(payer, 'Balance');
+  expect(await balances()).toEqual(before);
+  for (const page of [payer, payee]) {
+    await press(page, 'Settings');
+    await press(page, 'Compare with the bank');
+    await page.getByText('Everything is right').waitFor();
+  }
+  expect((await stage.server.api.get('/v1/audit')).body).toMatchObject({ holds: true });
+});
