@@ -126,7 +126,11 @@ export function App({ started, field, signals }: AppProps) {
             icon={isElsewhere ? AppWindow : TriangleAlert}
             title={isElsewhere ? t.elsewhere : t.broken}
           >
-            <p>{isElsewhere ? t.elsewhereWhy : view.fault && saysWhy({ status: 'said', ...view.fault }, { language })}</p>
+            <p>
+              {isElsewhere
+                ? t.elsewhereWhy
+                : view.fault && saysWhy({ status: 'said', ...view.fault }, { language })}
+            </p>
           </EmptyState>
           <Button tone="primary" wide onPress={() => location.reload()}>
             {t.again}
@@ -206,38 +210,38 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
       <Shell title={t.title} status={status}>
         <OutOfReach />
         <Roomy onClose={close}>
-        {act === 'pay' && (
-          <Pay
-            wallet={wallet}
-            field={field}
-            signals={signals}
-            onClose={close}
-            asked={asked?.amount}
-            onScan={() => setAct('scan')}
-          />
-        )}
-        {act === 'scan' && (
-          <Suspense fallback={<Coming />}>
-            <PayByCode wallet={wallet} signals={signals} onClose={close} />
-          </Suspense>
-        )}
-        {act === 'receive' && (
-          <Receive
-            wallet={wallet}
-            field={field}
-            signals={signals}
-            onClose={close}
-            asked={asked?.amount ?? goingOn}
-          />
-        )}
-        {(act === 'losing' || act === 'renew') && (
-          <Suspense fallback={<Coming />}>
-            <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
-          </Suspense>
-        )}
-        {(act === 'top_up' || act === 'cash_out') && (
-          <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
-        )}
+          {act === 'pay' && (
+            <Pay
+              wallet={wallet}
+              field={field}
+              signals={signals}
+              onClose={close}
+              asked={asked?.amount}
+              onScan={() => setAct('scan')}
+            />
+          )}
+          {act === 'scan' && (
+            <Suspense fallback={<Coming />}>
+              <PayByCode wallet={wallet} signals={signals} onClose={close} />
+            </Suspense>
+          )}
+          {act === 'receive' && (
+            <Receive
+              wallet={wallet}
+              field={field}
+              signals={signals}
+              onClose={close}
+              asked={asked?.amount ?? goingOn}
+            />
+          )}
+          {(act === 'losing' || act === 'renew') && (
+            <Suspense fallback={<Coming />}>
+              <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
+            </Suspense>
+          )}
+          {(act === 'top_up' || act === 'cash_out') && (
+            <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
+          )}
         </Roomy>
       </Shell>
     );

@@ -97,7 +97,7 @@ const CASES: readonly Case[] = [
     async begin() {
       await amount(payee, 'Receive', '160');
       await press(payee, 'Show a code instead');
-      await payee.getByRole('img').first().waitFor();
+      await payee.getByRole('img', { name: 'Your request, as codes' }).waitFor();
     },
     says: 'Receive ¥160',
     async finish() {
@@ -113,7 +113,7 @@ const CASES: readonly Case[] = [
     async begin() {
       await amount(payee, 'Receive', '170');
       await press(payee, 'Show a code instead');
-      await payee.getByRole('img').first().waitFor();
+      await payee.getByRole('img', { name: 'Your request, as codes' }).waitFor();
     },
     says: 'Receive ¥170',
     finish: () => press(payee, 'Leave it'),
@@ -187,18 +187,21 @@ const CASES: readonly Case[] = [
   },
 ];
 
-test.each(CASES)('I1, I2, I4: loaded anew while $flow', async ({ page, begin: toTheMiddle, says, finish, moves }) => {
-  const before = [await balanceOf(payer), await balanceOf(payee)];
-  await toTheMiddle();
-  await reload(page());
-  if (says === undefined) expect(await page().getByText('Not finished').count()).toBe(0);
-  else await page().getByText(says, { exact: true }).waitFor();
-  await finish();
-  const after = before.map((balance, at) => balance + (moves[at] ?? 0n));
-  await expect.poll(async () => [await balanceOf(payer), await balanceOf(payee)]).toEqual(after);
-  await expect.poll(() => page().getByText('Not finished').count()).toBe(0);
-  expect(await waitingOf(payer)).toBe(0n);
-});
+test.each(CASES)(
+  'I1, I2, I4: loaded anew while $flow',
+  async ({ page, begin: toTheMiddle, says, finish, moves }) => {
+    const before = [await balanceOf(payer), await balanceOf(payee)];
+    await toTheMiddle();
+    await reload(page());
+    if (says === undefined) expect(await page().getByText('Not finished').count()).toBe(0);
+    else await page().getByText(says, { exact: true }).waitFor();
+    await finish();
+    const after = before.map((balance, at) => balance + (moves[at] ?? 0n));
+    await expect.poll(async () => [await balanceOf(payer), await balanceOf(payee)]).toEqual(after);
+    await expect.poll(() => page().getByText('Not finished').count()).toBe(0);
+    expect(await waitingOf(payer)).toBe(0n);
+  },
+);
 
 test('online, the books agree', async () => {
   for (const page of [payer, payee]) {

@@ -85,7 +85,7 @@ export async function openProfile(
     bypassCSP: withoutPolicy,
   });
   // How long something takes on a machine that is busy says nothing.
-  context.setDefaultTimeout(Number(process.env.TRIAL ?? 120_000));
+  context.setDefaultTimeout(120_000);
   return context;
 }
 

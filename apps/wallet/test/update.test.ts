@@ -86,7 +86,7 @@ test('one window starts it; the other goes on with what it began, rooms that it 
   expect(await payer.getByText('A new version is ready').count()).toBe(0);
   expect(loads.get(payee)).toBeUndefined();
   await payee.getByRole('button', { name: 'Show a code instead' }).click();
-  await payee.getByRole('img').first().waitFor();
+  await payee.getByRole('img', { name: 'Your request, as codes' }).waitFor();
   await press(payee, 'Cancel');
   await heading(payee, 'Balance');
   await press(payee, 'Start it');

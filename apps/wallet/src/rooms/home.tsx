@@ -1,6 +1,15 @@
 /** How much there is, what may be done with it, and what happened last. */
 import { Banner, Button, catalogue, IconButton, keep, kept, Meter, Money, Rows, useTexts } from '@sokkin/ui';
-import { ArrowDownToLine, ArrowUpFromLine, Eye, EyeOff, HandCoins, Nfc, ScanQrCode, Sparkles } from 'lucide-react';
+import {
+  ArrowDownToLine,
+  ArrowUpFromLine,
+  Eye,
+  EyeOff,
+  HandCoins,
+  Nfc,
+  ScanQrCode,
+  Sparkles,
+} from 'lucide-react';
 import { useState } from 'react';
 import { usePeople } from '../wallet/people.ts';
 import type { Unfinished } from '../wallet/unfinished.ts';
