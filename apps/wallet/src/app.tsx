@@ -232,6 +232,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
               signals={signals}
               onClose={close}
               asked={asked?.amount ?? goingOn}
+              isGoingOn={goingOn !== undefined}
             />
           )}
           {(act === 'losing' || act === 'renew') && (

@@ -1,5 +1,5 @@
 /** A device without room: it is said, in both languages; nothing is taken that cannot be kept; with room again everything goes on. */
-import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { balanceOf, begin, openStage, openWallet, press, type Stage, type, waitingOf } from './stage.ts';
 
@@ -33,7 +33,8 @@ async function allow(bytes: number | undefined): Promise<void> {
  * open already.
  */
 async function fillUp(page: Page, isFull: boolean): Promise<void> {
-  for (const place of [page, ...page.workers()])
+  const places: Pick<Worker, 'evaluate'>[] = [page, ...page.workers()];
+  for (const place of places)
     await place.evaluate(`(() => {
       const store = IDBObjectStore.prototype;
       globalThis.realPut ??= store.put;

@@ -32,7 +32,7 @@ export function drawing(seed: number): (below: number) => number {
 }
 
 /** A page, or the worker with its purse. */
-export type Place = Page | Worker;
+export type Place = Pick<Worker, 'evaluate'>;
 
 const FROZEN = 'sokkin-test: frozen';
 

@@ -1,8 +1,8 @@
 /** What was begun and not finished, at home, each with the way to finish it. */
 import { Button, catalogue, moneyText, useLanguage, useTexts } from '@sokkin/ui';
 import { useState } from 'react';
+import { leaveAlone } from '../wallet/leave-alone.ts';
 import type { Unfinished } from '../wallet/unfinished.ts';
-import { leaveAlone } from '../wallet/unfinished.ts';
 import { useView } from '../wallet/view.ts';
 import type { Undone, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';

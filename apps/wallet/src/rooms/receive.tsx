@@ -87,9 +87,11 @@ export interface ReceiveProps {
   readonly onClose: () => void;
   /** What was asked for before: nothing has to be typed. */
   readonly asked?: bigint | undefined;
+  /** It was begun before, and cut off. */
+  readonly isGoingOn?: boolean | undefined;
 }
 
-export function Receive({ wallet, field, signals, onClose, asked }: ReceiveProps) {
+export function Receive({ wallet, field, signals, onClose, asked, isGoingOn }: ReceiveProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const { purse, limits } = useView(wallet.parts.showing);
@@ -145,6 +147,7 @@ export function Receive({ wallet, field, signals, onClose, asked }: ReceiveProps
           signals={signals}
           amount={amount}
           pin={step.pin}
+          isGoingOn={isGoingOn}
           onOver={over}
           onCancel={onClose}
           onCode={() => setStep({ at: 'code', amount })}
@@ -171,12 +174,13 @@ interface FieldProps {
   readonly signals: Signals;
   readonly amount: bigint;
   readonly pin: string | undefined;
+  readonly isGoingOn: boolean | undefined;
   readonly onOver: (came: Done<Received>) => void;
   readonly onCancel: () => void;
   readonly onCode: () => void;
 }
 
-function Field({ wallet, field, signals, amount, pin, onOver, onCancel, onCode }: FieldProps) {
+function Field({ wallet, field, signals, amount, pin, isGoingOn, onOver, onCancel, onCode }: FieldProps) {
   const t = useTexts(TEXTS);
   const [state, setState] = useState<TapState>('waiting');
   // biome-ignore lint/correctness/useExhaustiveDependencies: one receipt of money, for as long as this is on the screen
@@ -186,7 +190,7 @@ function Field({ wallet, field, signals, amount, pin, onOver, onCancel, onCode }
       if (next === 'lost') signals.give('alert');
       setState(next);
     };
-    receive(wallet, field, { amount, pin, signal: stop.signal, onState }).then(
+    receive(wallet, field, { amount, pin, isGoingOn, signal: stop.signal, onState }).then(
       (came) => {
         if (stop.signal.aborted) return;
         signals.give(came.status === 'ok' && came.value.outcome === 'credited' ? 'success' : 'alert');

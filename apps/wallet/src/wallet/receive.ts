@@ -31,6 +31,8 @@ export interface ReceiveWish {
   readonly amount: bigint;
   /** The payer's, typed on this screen. */
   readonly pin?: string | undefined;
+  /** What was begun before is gone on with. If it came to its end meanwhile, nothing is begun in its place: that would be paid twice. */
+  readonly isGoingOn?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly onState: (state: TapState) => void;
 }
@@ -68,11 +70,15 @@ export async function receive(wallet: Wallet, wire: Wire, wish: ReceiveWish): Pr
 async function tap(
   wallet: Wallet,
   payer: ApduTransport,
-  { amount, pin }: ReceiveWish,
+  { amount, pin, isGoingOn }: ReceiveWish,
 ): Promise<Sided<PaidDirect>> {
   const { store, purse, people } = wallet.parts;
   const name = `receive ${amount}`;
   const attempt = await store.attempt(name);
+  if (isGoingOn === true && !attempt.again) {
+    await store.finish(name);
+    return { status: 'ticket_spent' };
+  }
   let left = attempt;
   const keep = async (kept: Kept): Promise<void> => {
     if (kept.kind === 'ticket') left = { ...left, ticket: encodeCarried('ticket', kept.ticket) };

@@ -1,13 +1,12 @@
 /**
  * What was begun and not finished: the page was closed, or the network went, in the middle.
  *
- * What must hold: finishing goes on with the names that it was begun with, so that nothing moves twice; what is left alone gives its room in the purse
- * back, and a payment that comes for it all the same goes back to its payer.
+ * What must hold: finishing goes on with the names that it was begun with, so that nothing moves twice.
  */
 import { equal } from '@sokkin/codec';
-import { decodeCarried, issueTicket, meet, ok, openTickets, voidTicket } from '@sokkin/terminal';
+import { decodeCarried, openTickets } from '@sokkin/terminal';
+import type { OwnPurse } from '@sokkin/web/purse';
 import type { Attempt, WalletStore } from '../keep/store.ts';
-import type { Done, Wallet } from './wallet.ts';
 
 export type UnfinishedKind = 'top_up' | 'cash_out' | 'receive';
 
@@ -36,7 +35,7 @@ function unfinished({ name }: Attempt): Unfinished[] {
 }
 
 /** After a sync: what the purse has got meanwhile over another way is finished, and its payer hears of it from the bank. */
-export async function finishReceived({ parts: { store, purse } }: Wallet): Promise<void> {
+export async function finishReceived(store: WalletStore, purse: OwnPurse): Promise<void> {
   const open = await purse.use(openTickets);
   if (open.status !== 'ok') return;
   for (const { name, ticket } of await store.attempts()) {
@@ -45,24 +44,4 @@ export async function finishReceived({ parts: { store, purse } }: Wallet): Promi
     const isOpen = open.value.some((one) => one.ticketNo === seq && equal(one.reference, reference));
     if (!isOpen) await store.finish(name);
   }
-}
-
-/** Nobody is to pay on it any more. */
-export function leaveAlone(wallet: Wallet, { name, amount }: Unfinished): Promise<Done> {
-  return wallet.trying(async () => {
-    const { store, purse } = wallet.parts;
-    const verifier = await wallet.verifier();
-    const { reference } = await store.attempt(name);
-    const gone = await purse.use(async (t) => {
-      const met = await meet(t, verifier);
-      if (met.status !== 'ok') return met;
-      const ticket = await issueTicket(met.value, verifier, { maxAmount: amount, reference });
-      return ticket.status === 'ok' ? voidTicket(t, ticket.value.fields.seq) : ticket;
-    });
-    // It was paid meanwhile, and stands among the activity.
-    if (gone.status !== 'ok' && gone.status !== 'ticket_spent') return gone;
-    await store.finish(name);
-    await wallet.refresh();
-    return ok(undefined);
-  });
 }

@@ -208,7 +208,7 @@ export class Wallet {
         return [...received, ...settled].reduce((b, r) => receiptTaken(keepReceipt(b, r), r), given);
       });
       await store.put('syncedAt', new Date(bankNow()).toISOString());
-      await finishReceived(this);
+      await finishReceived(store, purse);
       await fetchBlockList(this.parts);
       await this.#afterBackend();
       return ok;
