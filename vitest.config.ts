@@ -14,7 +14,12 @@ const APART = ['adapters/pcsc/test/**/*.test.ts', 'apps/cli/test/bridge-browser.
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/quick-folder.ts', 'apps/server/test/postgres-global.ts', 'tests/programs-global.ts'],
+    globalSetup: [
+      'tests/quick-folder.ts',
+      'apps/server/test/postgres-global.ts',
+      'tests/programs-global.ts',
+      'tests/built-pages.ts',
+    ],
     projects: [
       { test: { ...COMMON, name: 'apart', include: APART } },
       {

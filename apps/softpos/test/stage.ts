@@ -9,8 +9,8 @@ import { PURSE_AID } from '@sokkin/purse';
 import type { ApduTransport } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
-import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
+import { builtPage } from '../../../tests/built-pages.ts';
 import { newBlank, personalise, purseOn } from '../../server/test/factory.ts';
 import { fundFrom, issueTo, type Rig, rig, sync } from '../../server/test/kit.ts';
 import type { Done, EntryDetail, Shop, View } from '../src/shop/view.ts';
@@ -51,10 +51,10 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-softpos-'));
-  await build({
-    ...{ configFile: false, logLevel: 'error', root: join(import.meta.dirname, 'page'), base: '/till/' },
+  await builtPage('till', join(folder, 'till'), {
+    ...{ configFile: false, root: join(import.meta.dirname, 'page'), base: '/till/' },
     worker: { format: 'es' },
-    build: { outDir: join(folder, 'till'), target: 'es2022' },
+    build: { target: 'es2022' },
   });
   const [server, browser] = await Promise.all([rig({ pages: folder }), openBrowser()]);
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });

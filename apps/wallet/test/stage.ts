@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
-import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
+import { builtPage } from '../../../tests/built-pages.ts';
 import type { ServerOptions } from '../../server/src/index.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
 
@@ -33,7 +33,7 @@ export async function openStage(
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-wallet-'));
   for (const app of apps) {
     const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
-    await build({ configFile, logLevel: 'error', build: { outDir: join(folder, app) } });
+    await builtPage(app, join(folder, app), { configFile });
   }
   const [server, browser] = await Promise.all([rig({ pages: folder, ...more }), openBrowser()]);
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
