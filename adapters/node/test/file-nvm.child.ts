@@ -53,11 +53,14 @@ switch (verb) {
   case 'commit':
     await commitForever();
     break;
-  case 'hold':
-    await openFileNvm(path);
+  case 'hold': {
+    const held = await openFileNvm(path);
     say('open');
     await sleep(600_000);
+    // Somebody still has it: otherwise the collector of garbage may close it, and say so.
+    await held.close();
     break;
+  }
   case 'contend':
     await contend();
     break;
