@@ -54,11 +54,11 @@ switch (verb) {
     await commitForever();
     break;
   case 'hold': {
-    const held = await openFileNvm(path);
+    const nvm = await openFileNvm(path);
     say('open');
     await sleep(600_000);
-    // Somebody still has it: otherwise the collector of garbage may close it, and say so.
-    await held.close();
+    // Held until here, so that its file is not closed by garbage collection.
+    await nvm.close();
     break;
   }
   case 'contend':
