@@ -73,13 +73,12 @@ export async function openStage(): Promise<Stage> {
 }
 
 type Power = () => Promise<ApduTransport>;
-interface Hand {
+export interface Hand {
   readonly cards: Map<string, Power>;
 }
 
-/** What pages of this context reach of the cards of the test. */
-async function handOf(context: BrowserContext): Promise<Hand> {
-  const cards = new Map<string, Power>();
+/** What pages of this context reach of the cards of the test; with those of an earlier context. */
+export async function handOf(context: BrowserContext, { cards }: Hand = { cards: new Map() }): Promise<Hand> {
   const inField = new Map<string, ApduTransport>();
   await context.exposeFunction('cardPower', async (name: string) => {
     const power = cards.get(name);
@@ -95,7 +94,7 @@ async function handOf(context: BrowserContext): Promise<Hand> {
 }
 
 let made = 0;
-async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
+export async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
   const { api } = r;
   const { purse = 0n, account: beside = 0n, emvOnly = false } = wish;
   const account: string = (await api.make('/v1/accounts', { name: 'Cardholder' })).id;
