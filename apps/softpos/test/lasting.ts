@@ -10,7 +10,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { build, type Plugin } from 'vite';
 import { openLastingBrowser } from '../../../tests/browser.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
-import { type CardWish, type Hand, handOf, MANAGER, makeCard, type TestCard } from './stage.ts';
+import { type Around, type CardWish, type Hand, handOf, MANAGER, makeCard, type TestCard } from './stage.ts';
 
 export type Version = 1 | 2;
 
@@ -18,6 +18,8 @@ export interface Lasting {
   readonly server: Rig;
   readonly url: string;
   card(wish: CardWish): Promise<TestCard>;
+  /** What happens around the commands to cards from now on. */
+  around(run: Around | undefined): void;
   /** From now on the server has this version of the app, and no other. */
   serve(version: Version): void;
   /** The browser is started, with what it kept. */
@@ -30,8 +32,10 @@ export interface Counter {
   readonly context: BrowserContext;
   readonly page: Page;
   kill(): Promise<void>;
-  /** A window that holds cards; the tap is over when it resolves. */
+  /** From another window; the tap is over when it resolves, with its commands counted. */
   hold(card: TestCard): Promise<number>;
+  /** Whatever is held to the field is taken away. */
+  takeAway(): Promise<void>;
 }
 
 const HERE = import.meta.dirname;
@@ -56,12 +60,15 @@ export async function openLasting(versions: readonly Version[]): Promise<Lasting
   return {
     ...{ server, url: front.url },
     card: (wish) => makeCard(server, hand, wish),
+    around(run) {
+      hand.around = run;
+    },
     serve(version) {
       served = version;
     },
     async start() {
       const { context, kill } = await openLastingBrowser(kept);
-      context.setDefaultTimeout(120_000);
+      context.setDefaultTimeout(30_000);
       await handOf(context, hand);
       last = await counterIn(context, front.url, kill);
       return last;
@@ -83,6 +90,9 @@ async function counterIn(context: BrowserContext, url: string, kill: () => Promi
   return {
     ...{ context, page, kill },
     hold: (card) => hand.evaluate((name) => holdCard(name), card.name),
+    async takeAway() {
+      await hand.reload();
+    },
   };
 }
 /** In the window of the hand. */
@@ -146,14 +156,17 @@ export const sells = (page: Page): Promise<void> =>
 
 /** After a start: nobody is signed in any more. */
 export async function signIn(page: Page): Promise<void> {
-  await page.getByRole('button', { name: new RegExp(MANAGER.name) }).click();
+  await page.getByText(MANAGER.name).first().waitFor();
   await page.keyboard.type(MANAGER.pin);
   await page.keyboard.press('Enter');
 }
 
 export async function charge(page: Page, amount: number): Promise<void> {
   await page.keyboard.type(String(amount));
-  await page.keyboard.press('Enter');
+  await page
+    .getByRole('button', { name: `Charge ${amount} yen` })
+    .locator('visible=true')
+    .click();
   await page.getByText('Hold the card or phone here').waitFor();
 }
 
