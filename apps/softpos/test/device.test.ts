@@ -22,11 +22,10 @@ const OFFER = 'A new version is ready';
 
 /** As browsers do by themselves once a day; it is there when this resolves. */
 const lookForUpdate = (page: Page) =>
-  page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
+  page.evaluate(`navigator.serviceWorker.ready.then(async (registration) => {
     await registration.update();
     while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 20));
-  });
+  })`);
 
 test('the sale ends on the old version, whose rooms are all there; the new one is offered afterwards, and has everything', async () => {
   const { page } = counter;

@@ -26,8 +26,9 @@ const TEXTS = catalogue(
       'The till met a fault. What became of this payment stands in the history after the next start.',
     noRoom: 'Not charged',
     noRoomWhy: 'This device has no room left to keep a sale. Nobody was asked to pay.',
-    noRoomHelp:
-      'Delete pictures or apps from it, then try again. Do not clear the data of this browser: the history and sales that were not sent yet are in it.',
+    noRoomHelp: 'Delete pictures or apps from it, then try again.',
+    noRoomNot:
+      'Do not clear the data of this browser: the history, and sales that were not sent yet, are in it.',
     offline: 'Without a network: it is kept, and sent later',
     next: 'Next sale',
     done: 'Done',
@@ -50,8 +51,8 @@ const TEXTS = catalogue(
     failedWhy: 'アプリに問題が起きました。この支払いの結果は、次に起動したあと履歴で確認できます。',
     noRoom: '会計を始めていません',
     noRoomWhy: '端末の空き容量がなく、会計を保存できません。お客様には請求していません。',
-    noRoomHelp:
-      '端末の写真やアプリを減らしてから、もう一度押してください。ブラウザのデータは消さないでください。履歴と未送信の会計が入っています。',
+    noRoomHelp: '端末の写真やアプリを減らしてから、もう一度お試しください。',
+    noRoomNot: 'ブラウザのデータは消さないでください。履歴と未送信の会計が入っています。',
     offline: 'オフラインで受け付け、あとで送信します',
     next: '次の会計へ',
     done: '閉じる',
@@ -139,12 +140,15 @@ function NoRoom({ sale, onNext, onAgain }: ResultProps) {
         <>
           <p>{t.noRoomWhy}</p>
           <p className="sk-strong">{t.noRoomHelp}</p>
+          <p>{t.noRoomNot}</p>
         </>
       }
     >
-      <Button wide icon={RotateCcw} onPress={onAgain}>
-        {t.again}
-      </Button>
+      {sale.kind === 'sale' && (
+        <Button wide icon={RotateCcw} onPress={onAgain}>
+          {t.again}
+        </Button>
+      )}
       <Button wide onPress={onNext}>
         {t.done}
       </Button>
