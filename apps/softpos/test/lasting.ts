@@ -68,7 +68,8 @@ export async function openLasting(versions: readonly Version[]): Promise<Lasting
     },
     async start() {
       const { context, kill } = await openLastingBrowser(kept);
-      context.setDefaultTimeout(30_000);
+      // How long something takes on a machine that is busy says nothing.
+      context.setDefaultTimeout(120_000);
       await handOf(context, hand);
       last = await counterIn(context, front.url, kill);
       return last;
