@@ -20,7 +20,6 @@ beforeAll(async () => {
   // Passkeys belong to names.
   url = stage.url.replace('127.0.0.1', 'localhost');
   context = await stage.profile();
-  context.setDefaultTimeout(25_000); // tmp
   hanako = await context.newPage();
   [device, authenticatorId] = await playAuthenticator(context, hanako, { hasPrf: true });
   await hanako.goto(`${url}/wallet/?wallet=hanako`);
@@ -29,9 +28,10 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
-const recognises = (isUserVerified: boolean) =>
-  device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
-
+async function toThePin(): Promise<void> {
+  await press(hanako, 'Settings');
+  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+}
 async function timesUsed(): Promise<number> {
   const { credentials } = await device.send('WebAuthn.getCredentials', { authenticatorId });
   return credentials[0]?.signCount ?? 0;
@@ -105,57 +105,37 @@ test('it gives the PIN to the purse, without a network; the PIN is kept nowhere 
   expect(kept).not.toContain('2580');
 });
 
-test('called off, or somebody else’s finger: the PIN is typed', async () => {
+test('while the device waits for a finger, the PIN can be typed', async () => {
   await press(hanako, 'Top up');
   await type(hanako, '20000');
   await press(hanako, 'Top up');
   await press(hanako, 'Done');
-  await recognises(false);
+  const waits = { authenticatorId, enabled: false };
+  await device.send('WebAuthn.setAutomaticPresenceSimulation', waits);
   await pays('11000');
-  await hanako.getByText('The passkey was not used. Type the PIN.').waitFor();
+  await hanako.getByText('Waiting for your passkey').waitFor();
   expect(await violations(hanako)).toEqual([]);
   await type(hanako, '2580');
   await bothDone();
-  await recognises(true);
+  await device.send('WebAuthn.setAutomaticPresenceSimulation', { ...waits, enabled: true });
 });
 
-test('asked for when the wallet is opened: by passkey, or by a PIN that the purse judges', async () => {
-  await press(hanako, 'Settings');
-  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+test('asked for when the wallet is opened, the passkey opens it', async () => {
+  await toThePin();
   await hanako.getByText('A passkey stands in for your PIN').waitFor();
   await hanako.getByRole('switch', { name: /Ask when the wallet is opened/ }).click();
   await hanako.getByRole('switch', { name: /Ask when the wallet is opened/, checked: true }).waitFor();
   expect(await violations(hanako)).toEqual([]);
+  const before = await timesUsed();
   await hanako.reload();
   await heading(hanako, 'Balance');
-  await recognises(false);
-  await hanako.reload();
-  await heading(hanako, 'Your PIN opens the wallet');
-  expect(await hanako.getByText('¥17,000').count()).toBe(0);
-  await hanako.getByText('The passkey was not used. Type the PIN.').waitFor();
-  await type(hanako, '1111');
-  await hanako.getByText('Wrong PIN: 2 tries left.').waitFor();
-  await type(hanako, '2580');
-  await heading(hanako, 'Balance');
+  expect(await timesUsed()).toBe(before + 1);
 });
 
-test('three wrong PINs block it, and the bank gives the tries back', async () => {
-  await hanako.reload();
-  await heading(hanako, 'Your PIN opens the wallet');
-  for (const said of ['2 tries left', 'one try left', 'The PIN is blocked']) {
-    await type(hanako, '1111');
-    await hanako.getByText(said).waitFor();
-  }
-  expect(await violations(hanako)).toEqual([]);
-  await press(hanako, 'Compare with the bank');
-  await recognises(true);
-  await heading(hanako, 'Balance');
-});
-
-test('taken away, the PIN is asked for as ever; only who knows it sets a passkey up again', async () => {
-  await press(hanako, 'Settings');
-  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+test('taken away, nothing of it is kept; only who knows the PIN sets one up again', async () => {
+  await toThePin();
   await press(hanako, 'Take the passkey away');
+  await hanako.getByRole('button', { name: 'Set up a passkey' }).waitFor();
   expect(await keptBy(hanako)).not.toContain('sealed');
   await press(hanako, 'Set up a passkey');
   await type(hanako, '1111');
@@ -164,12 +144,40 @@ test('taken away, the PIN is asked for as ever; only who knows it sets a passkey
   await hanako.getByText('A passkey stands in for your PIN').waitFor();
 });
 
+// From here on the authenticator recognises nobody: after some wrong fingers it takes none any more, as real ones do.
+test('somebody else’s finger: the PIN is typed, and the purse judges it', async () => {
+  await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await hanako.reload();
+  await heading(hanako, 'Your PIN opens the wallet');
+  await hanako.getByText('The passkey was not used. Type the PIN.').waitFor();
+  expect(await violations(hanako)).toEqual([]);
+  expect(await hanako.getByText('¥17,000').count()).toBe(0);
+  await type(hanako, '1111');
+  await hanako.getByText('Wrong PIN: 2 tries left.').waitFor();
+  await type(hanako, '2580');
+  await heading(hanako, 'Balance');
+  expect(await balanceOf(hanako)).toBe(17_000n);
+});
+
 test('the device has lost the passkey: the PIN is typed', async () => {
   await device.send('WebAuthn.clearCredentials', { authenticatorId });
   await hanako.reload();
-  await heading(hanako, 'Your PIN opens the wallet');
+  await hanako.getByText('The passkey was not used. Type the PIN.').waitFor();
   await type(hanako, '2580');
   await heading(hanako, 'Balance');
+});
+
+test('three wrong PINs block it: the screen says what can be done', async () => {
+  await hanako.reload();
+  await heading(hanako, 'Your PIN opens the wallet');
+  for (const said of ['2 tries left', 'one try left', 'The PIN is blocked']) {
+    await type(hanako, '1111');
+    await hanako.getByText(said).waitFor();
+  }
+  expect(await violations(hanako)).toEqual([]);
+  await press(hanako, 'Compare with the bank');
+  await hanako.getByRole('button', { name: 'Compare with the bank', exact: true }).waitFor();
+  await hanako.getByText(/give this phone up on another one/).waitFor();
 });
 
 test('a device whose passkeys make no keys says so, and the PIN it is', async () => {

@@ -65,6 +65,7 @@ export function AskPin({ wallet, label, error, onDone }: AskPinProps) {
     };
   }, []);
   if (state === 'looking') return null;
+  const isOffered = state !== 'typed' && state !== 'stale';
   const said = state === 'refused' || state === 'stale' ? t[state] : undefined;
   return (
     <div className="w-stack">
@@ -73,10 +74,12 @@ export function AskPin({ wallet, label, error, onDone }: AskPinProps) {
         error={said ?? error}
         onDone={(pin) => {
           stop.current.abort();
+          // What becomes of this one is said from now on.
+          setState(isOffered ? 'idle' : 'typed');
           onDone(pin);
         }}
       />
-      {state !== 'typed' && state !== 'stale' && (
+      {isOffered && (
         <Button wide icon={Fingerprint} busy={state === 'asking'} onPress={() => void ask()}>
           {state === 'asking' ? t.asking : t.use}
         </Button>
