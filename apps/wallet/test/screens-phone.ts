@@ -17,7 +17,7 @@ const WORDS = {
     ...{ on: 'A passkey stands in for your PIN', locks: /Ask when the wallet is opened/ },
     ...{ make: 'Set up a passkey', offer: 'Fingerprint or face?', opens: 'Your PIN opens the wallet' },
     ...{ unused: 'The passkey was not used. Type the PIN.', cannot: /an address of numbers/ },
-    ...{ pin: 'Your PIN' },
+    ...{ home: 'Home' },
   },
   ja: {
     ...{
@@ -31,7 +31,7 @@ const WORDS = {
     ...{ on: 'パスキーを暗証番号の代わりに使えます', locks: /ウォレットを開くときに確認する/ },
     ...{ make: 'パスキーを設定する', offer: '指紋や顔で支払いますか', opens: '暗証番号でウォレットを開く' },
     ...{ unused: 'パスキーは使われませんでした。暗証番号を入力してください。', cannot: /数字のアドレス/ },
-    ...{ pin: '暗証番号' },
+    ...{ home: 'ホーム' },
   },
 } as const;
 type Language = keyof typeof WORDS;
@@ -49,11 +49,11 @@ export interface Two {
   readonly language: Language;
 }
 
-/** Both are at home, and see each other's screen. */
+/** Both see each other's screen. */
 export async function walkThroughCodes({ payer, payee, language }: Two, look: See): Promise<void> {
   const [w, b] = [WORDS[language], buttonsOf(language)];
   await payer.evaluate("cameras.refuses = 'NotAllowedError'");
-  await named(payer, b.pay).waitFor();
+  await named(payer, w.home).click();
   await named(payer, w.scan).click();
   await payer.getByText(w.refused).waitFor();
   await look('codes-no-camera', payer);
