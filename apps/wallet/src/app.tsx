@@ -60,7 +60,7 @@ const TEXTS = catalogue(
     again: 'Try again',
   },
   {
-    title: 'Sokkin ウォレット',
+    title: 'ウォレット',
     home: 'ホーム',
     activity: '取引',
     cards: 'カード',

@@ -18,7 +18,7 @@ const TEXTS = catalogue(
     syncing: 'Asking your bank',
   },
   {
-    title: 'Sokkin ウォレット',
+    title: 'ウォレット',
     pin: '暗証番号でウォレットを開く',
     blocked:
       '解除されない場合は、復旧コードを使って別のスマホからこのスマホを停止してください。銀行が把握している分は返金されます。',
