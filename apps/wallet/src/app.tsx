@@ -42,6 +42,8 @@ import type { Wallet } from './wallet/wallet.ts';
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
 const PurseAway = lazy(() => import('./rooms/place/away.tsx'));
+const Locked = lazy(() => import('./rooms/passkey/locked.tsx'));
+const PinRoom = lazy(() => import('./rooms/passkey/pin-room.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -58,7 +60,7 @@ const TEXTS = catalogue(
     again: 'Try again',
   },
   {
-    title: 'Sokkin ウォレット',
+    title: 'ウォレット',
     home: 'ホーム',
     activity: '取引',
     cards: 'カード',
@@ -129,12 +131,17 @@ export function App({ started, field, signals }: AppProps) {
         </Shell>
       );
     }
+    case 'locked':
     case 'new':
     case 'ready':
       return (
         <Opened started={started}>
           {(wallet) =>
-            view.stage === 'new' ? (
+            view.stage === 'locked' ? (
+              <Suspense>
+                <Locked wallet={wallet} />
+              </Suspense>
+            ) : view.stage === 'new' ? (
               <Welcome wallet={wallet} />
             ) : (
               <Rooms wallet={wallet} field={field} signals={signals} />
@@ -161,7 +168,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const t = useTexts(TEXTS);
   const view = useView(wallet.parts.showing);
   const [room, setRoom] = useState<RoomName>('home');
-  const [act, setAct] = useState<Act | 'losing' | 'renew'>();
+  const [act, setAct] = useState<Act | 'losing' | 'renew' | 'protect'>();
   const [asked, setAsked] = useState<MoneyRequest>();
   const [brought, taken] = useBrought();
   useTelling(wallet);
@@ -214,6 +221,11 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
             <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
           </Suspense>
         )}
+        {act === 'protect' && (
+          <Suspense fallback={<Coming />}>
+            <PinRoom wallet={wallet} onClose={close} />
+          </Suspense>
+        )}
         {(act === 'top_up' || act === 'cash_out') && (
           <Move wallet={wallet} way={act} signals={signals} onClose={close} />
         )}
@@ -253,7 +265,9 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           />
         </Suspense>
       )}
-      {room === 'settings' && <Settings wallet={wallet} onLosing={() => setAct('losing')} />}
+      {room === 'settings' && (
+        <Settings wallet={wallet} onLosing={() => setAct('losing')} onProtect={() => setAct('protect')} />
+      )}
     </Shell>
   );
 }
