@@ -1,4 +1,9 @@
+import { totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/order.ts';
+
+/** One more than a small machine has cores: tests wait for readers, signals and programs that were killed. Each takes up to 1.5 GB. */
+const WORKERS = totalmem() > 12 * 2 ** 30 ? 3 : 2;
 
 const COMMON = {
   testTimeout: 300_000,
@@ -6,7 +11,7 @@ const COMMON = {
   // How long something takes on a machine that is busy says nothing.
   expect: { poll: { timeout: 60_000, interval: 20 } },
   pool: 'forks',
-  maxWorkers: 2,
+  maxWorkers: WORKERS,
 } as const;
 
 /** Each in a process of its own: the library of readers asks the environment once in its life where its daemon is. */
@@ -14,7 +19,13 @@ const APART = ['adapters/pcsc/test/**/*.test.ts', 'apps/cli/test/bridge-browser.
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/quick-folder.ts', 'apps/server/test/postgres-global.ts', 'tests/programs-global.ts'],
+    sequence: { sequencer: LongestFirst },
+    globalSetup: [
+      'tests/quick-folder.ts',
+      'apps/server/test/postgres-global.ts',
+      'tests/programs-global.ts',
+      'tests/built-pages.ts',
+    ],
     projects: [
       { test: { ...COMMON, name: 'apart', include: APART } },
       {

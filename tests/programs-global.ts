@@ -1,5 +1,6 @@
 /**
- * vitest global setup: one file of each program that tests start (programs.ts).
+ * vitest global setup: what each program that tests start is made of, in few files (programs.ts). What a program loads late, as the `sokkin`
+ * command does with the back-end, stays in files of its own, which most starts never read.
  *
  * What must hold: a program finds what lies beside its sources, as if it ran from there; two runs in one folder do not
  * disturb each other, and nothing is left behind.
@@ -52,6 +53,7 @@ export default async function setup(): Promise<() => void> {
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',

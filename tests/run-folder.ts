@@ -24,7 +24,7 @@ export function runFolder(parent: string, name: string): RunFolder {
   return { folder, remove: () => remove(folder) };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

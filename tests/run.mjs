@@ -1,6 +1,6 @@
 /**
- * What `npm test` runs, on a machine that has Node and nothing else. Lint and types come first, because they are quick;
- * with file names as arguments only the tests of these files are run. What the suite over PC/SC readers needs is
+ * What `npm test` runs, on a machine that has Node and nothing else. Lint comes first, because it is quick; types are checked beside the
+ * tests, which end when there is something wrong with them; with file names as arguments only the tests of these files are run. What the suite over PC/SC readers needs is
  * installed where possible (scripts/install-pcsc.sh); SOKKIN_PCSC=0 leaves that suite out, SOKKIN_PCSC=1 makes it an
  * error if it cannot run. SoftHSM2, for the tests over PKCS#11, comes by scripts/install-softhsm.sh. Where tests were skipped, the end says which and why.
  * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran.
@@ -16,11 +16,17 @@ const root = join(import.meta.dirname, '..');
 const files = process.argv.slice(2);
 const run = (script, ...args) =>
   spawnSync(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root }).status;
+
+/** `ended`: its exit code. */
+function start(script, ...args) {
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root });
+  return { child, ended: new Promise((done) => child.once('close', done).once('error', () => done(1))) };
+}
 const inPackage = (name, ...path) => join(dirname(require.resolve(`${name}/package.json`)), ...path);
 
-/** Ends the run at once, with the closing line that a failed run has. */
+/** Ends the run, with the closing line that a failed run has. */
 function stop(what) {
-  console.error(`${what} failed: the tests were not run.`);
+  console.error(`${what} failed: the tests were not run to their end.`);
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
@@ -40,16 +46,15 @@ const wanted = [
 // It waits for downloads: meanwhile there is work.
 const installed = process.platform === 'linux' ? install(wanted) : undefined;
 
-if (files.length === 0) {
-  if (run(inPackage('@biomejs/biome', 'bin', 'biome'), 'check', '.') !== 0) stop('Lint (npm run lint)');
-  if (run(inPackage('typescript', 'bin', 'tsc'), '-b') !== 0) stop('The type check (npm run types)');
-}
+if (files.length === 0 && run(inPackage('@biomejs/biome', 'bin', 'biome'), 'check', '.') !== 0)
+  stop('Lint (npm run lint)');
+const types = files.length === 0 ? start(inPackage('typescript', 'bin', 'tsc'), '-b') : undefined;
 
 const folder = mkdtempSync(join(tmpdir(), 'sokkin-test-'));
 const report = join(folder, 'report.json');
 
 await installed;
-const status = run(
+const tests = start(
   inPackage('vitest', 'vitest.mjs'),
   'run',
   '--reporter=default',
@@ -57,6 +62,13 @@ const status = run(
   `--outputFile.json=${report}`,
   ...files,
 );
+// As Ctrl-C does: it clears away what it has started.
+void types?.ended.then((code) => code !== 0 && tests.child.kill('SIGINT'));
+const status = await tests.ended;
+if (types !== undefined && (await types.ended) !== 0) {
+  rmSync(folder, { recursive: true, force: true });
+  stop('The type check (npm run types)');
+}
 
 let [passed, failed, skipped] = [0, 0, 0];
 const reasons = new Map();

@@ -42,7 +42,7 @@ import { configCommand, startCommand } from './commands/start.ts';
 import { terminalCommands } from './commands/terminals.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
-import { makeContext } from './io/context.ts';
+import { makeContext, type Output, type Surroundings } from './io/context.ts';
 import { overview, page } from './io/help.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -161,21 +161,24 @@ export const COMMANDS: readonly Command[] = [
 
 const VERSION = '0.1.0';
 
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(
+  words: readonly string[],
+  around: Surroundings = { env: process.env, out: process.stdout, err: process.stderr },
+): Promise<number> {
   const json = words.includes('--json');
   try {
     const [first] = words;
     if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-      print([...help(words.slice(1))]);
+      print(around.out, [...help(words.slice(1))]);
       return EXIT.done;
     }
     if (first === '--version') {
-      print([VERSION]);
+      print(around.out, [VERSION]);
       return EXIT.done;
     }
-    return await runCommand(words, json);
+    return await runCommand(words, json, around);
   } catch (error) {
-    return tellError(error, json);
+    return tellError(error, json, around);
   }
 }
 
@@ -183,14 +186,14 @@ function help(words: readonly string[]): readonly string[] {
   return words.length === 0 ? overview(COMMANDS) : page(findCommand(COMMANDS, words).command);
 }
 
-async function runCommand(words: readonly string[], json: boolean): Promise<number> {
+async function runCommand(words: readonly string[], json: boolean, around: Surroundings): Promise<number> {
   const { command, rest } = findCommand(COMMANDS, words);
   const args = parseCommand(command, rest);
   if (args.has('help')) {
-    print(page(command));
+    print(around.out, page(command));
     return EXIT.done;
   }
-  const context = makeContext(process.env, {
+  const context = makeContext(around, {
     json,
     trace: args.has('trace'),
     data: args.maybe('data'),
@@ -198,25 +201,24 @@ async function runCommand(words: readonly string[], json: boolean): Promise<numb
     client: args.maybe('client'),
   });
   const answer = await command.run(context, args);
-  print(json ? [JSON.stringify(answer.json)] : answer.lines);
+  print(around.out, json ? [JSON.stringify(answer.json)] : answer.lines);
   return answer.exit ?? EXIT.done;
 }
 
-function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
+function print(out: Output, lines: readonly string[]): void {
+  if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
 }
 
-function tellError(error: unknown, json: boolean): number {
+function tellError(error: unknown, json: boolean, { env, out, err }: Surroundings): number {
   const known = error instanceof SokkinError;
   const code = known ? error.code : 'bug';
   const message = known
     ? error.message
     : `This is a fault in sokkin itself: ${error instanceof Error ? error.message : String(error)}. Set SOKKIN_DEBUG=1 to see where.`;
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-  else process.stderr.write(`${message}\n`);
-  if (code === 'usage' && !json) process.stderr.write('Say "sokkin --help" for all commands.\n');
-  if ((process.env.SOKKIN_DEBUG ?? '') !== '' && error instanceof Error)
-    process.stderr.write(`${error.stack ?? ''}\n`);
+  if (json) out.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  else err.write(`${message}\n`);
+  if (code === 'usage' && !json) err.write('Say "sokkin --help" for all commands.\n');
+  if ((env.SOKKIN_DEBUG ?? '') !== '' && error instanceof Error) err.write(`${error.stack ?? ''}\n`);
   if (code === 'usage') return EXIT.usage;
   return code === 'card_lost' ? EXIT.torn : EXIT.refused;
 }

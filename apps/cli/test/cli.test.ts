@@ -1,4 +1,4 @@
-/** The commands against a real back-end, by the real binary: what works, what is refused, what is torn. */
+/** The commands against a real back-end; what is not understood, by the real binary: what works, what is refused, what is torn. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '@sokkin/card';
@@ -20,8 +20,8 @@ const ok = async (line: string): Promise<Ran> => {
   expect([line, ran.code, ran.json.error]).toEqual([line, 0, undefined]);
   return ran;
 };
-const error = async (line: string, code: number): Promise<string> => {
-  const ran = await home.run(...words(line));
+const error = async (line: string, code: number, run = home.run): Promise<string> => {
+  const ran = await run(...words(line));
   expect([line, ran.code, ran.out]).toEqual([line, code, expect.stringContaining('"error"')]);
   const { message } = ran.json.error as { message: string };
   expect(message).not.toMatch(/\n {4}at /);
@@ -65,7 +65,7 @@ describe('what is not understood', () => {
     ['audit now', 'one word too many'],
     ['start --port many', 'number from 0 to 65535'],
   ])('%s', async (line, hint) => {
-    expect(await error(line, 2)).toContain(hint);
+    expect(await error(line, 2, home.runApart)).toContain(hint);
   });
 
   it('every command has a page with examples', async () => {

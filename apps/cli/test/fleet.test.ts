@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeContext } from '../src/io/context.ts';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 
+const AROUND = { env: process.env, out: process.stdout, err: process.stderr };
 let home: Home;
 let serving: Serving;
 const ok = async (line: string): Promise<Ran['json']> => {
@@ -129,5 +130,5 @@ describe('the block list', () => {
 
 async function block(purse: string): Promise<void> {
   const options = { json: true, trace: false, data: home.data, api: home.url, client: undefined };
-  await makeContext(process.env, options).api().post(`/v1/purses/pur_${purse}/block`, {});
+  await makeContext(AROUND, options).api().post(`/v1/purses/pur_${purse}/block`, {});
 }

@@ -13,6 +13,7 @@ import { makeContext } from '../src/io/context.ts';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 import { openReader, terminalOf } from './shop.ts';
 
+const AROUND = { env: process.env, out: process.stdout, err: process.stderr };
 let home: Home;
 let serving: Serving;
 const ok = async (line: string): Promise<Ran> => {
@@ -246,8 +247,7 @@ describe('what is not understood', () => {
   });
 });
 
-const contextOf = () =>
-  makeContext(process.env, { json: true, trace: false, data: home.data, api: home.url });
+const contextOf = () => makeContext(AROUND, { json: true, trace: false, data: home.data, api: home.url });
 
 /** The back-end behind a line that is cut for good after so many requests. */
 async function dyingBackend(behind: string, requests: number): Promise<{ url: string; close(): void }> {

@@ -14,10 +14,13 @@ import { createDatabase } from '../src/postgres/new-database.ts';
 import { migrate } from '../src/store/migrate.ts';
 
 const TEMPLATE = 'sokkin_test_template';
+/** Tests open a dozen servers at once, and other workers theirs: none may be turned away because there are many. */
+const CONNECTIONS = 400;
 
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.SOKKIN_TEST_DATABASE_URL || process.env.DATABASE_URL) return undefined;
   const folder = await mkdtemp(join(quickFolder(), 'sokkin-test-'));
+  await allowConnections(folder);
   const postgres = await startEmbeddedPostgres({ folder });
   // Workers inherit both.
   process.env.SOKKIN_TEST_DATABASE_URL = postgres.url;
@@ -26,6 +29,19 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     await postgres.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 30, retryDelay: 200 });
   };
+}
+
+/** Read by PostgreSQL at its next start. */
+async function allowConnections(folder: string): Promise<void> {
+  const postgres = await startEmbeddedPostgres({ folder });
+  const client = new pg.Client({ connectionString: postgres.url });
+  try {
+    await client.connect();
+    await client.query(`ALTER SYSTEM SET max_connections = ${CONNECTIONS}`);
+  } finally {
+    await client.end();
+    await postgres.stop();
+  }
 }
 
 async function makeTemplate(server: string): Promise<string> {

@@ -9,8 +9,8 @@ import { PURSE_AID } from '@sokkin/purse';
 import type { ApduTransport } from '@sokkin/terminal';
 import { inProcess } from '@sokkin/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
-import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
+import { builtPage } from '../../../tests/built-pages.ts';
 import { newBlank, personalise, purseOn } from '../../server/test/factory.ts';
 import { fundFrom, issueTo, type Rig, rig, sync } from '../../server/test/kit.ts';
 import type { Done, EntryDetail, Shop, View } from '../src/shop/view.ts';
@@ -51,10 +51,10 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-softpos-'));
-  await build({
-    ...{ configFile: false, logLevel: 'error', root: join(import.meta.dirname, 'page'), base: '/till/' },
+  await builtPage('till', join(folder, 'till'), {
+    ...{ configFile: false, root: join(import.meta.dirname, 'page'), base: '/till/' },
     worker: { format: 'es' },
-    build: { outDir: join(folder, 'till'), target: 'es2022' },
+    build: { target: 'es2022' },
   });
   const [server, browser] = await Promise.all([rig({ pages: folder }), openBrowser()]);
   const url = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
@@ -73,13 +73,16 @@ export async function openStage(): Promise<Stage> {
 }
 
 type Power = () => Promise<ApduTransport>;
-interface Hand {
+/** `send` brings the command to the card; what comes back of this goes to the reader. */
+export type Around = (send: () => Promise<Uint8Array>) => Promise<Uint8Array>;
+export interface Hand {
   readonly cards: Map<string, Power>;
+  around?: Around | undefined;
 }
 
-/** What pages of this context reach of the cards of the test. */
-async function handOf(context: BrowserContext): Promise<Hand> {
-  const cards = new Map<string, Power>();
+/** What pages of this context reach of the cards of the test; with those of an earlier context. */
+export async function handOf(context: BrowserContext, hand: Hand = { cards: new Map() }): Promise<Hand> {
+  const { cards } = hand;
   const inField = new Map<string, ApduTransport>();
   await context.exposeFunction('cardPower', async (name: string) => {
     const power = cards.get(name);
@@ -87,15 +90,16 @@ async function handOf(context: BrowserContext): Promise<Hand> {
     inField.set(name, await power());
   });
   await context.exposeFunction('cardTransmit', async (name: string, apdu: string) => {
-    const answer = await inField.get(name)?.transmit(fromHex(apdu));
-    if (answer === undefined) throw new Error(`no card ${name} in the field`);
-    return hex(answer);
+    const card = inField.get(name);
+    if (card === undefined) throw new Error(`no card ${name} in the field`);
+    const send = () => card.transmit(fromHex(apdu));
+    return hex(await (hand.around?.(send) ?? send()));
   });
-  return { cards };
+  return hand;
 }
 
 let made = 0;
-async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
+export async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
   const { api } = r;
   const { purse = 0n, account: beside = 0n, emvOnly = false } = wish;
   const account: string = (await api.make('/v1/accounts', { name: 'Cardholder' })).id;

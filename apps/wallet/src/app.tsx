@@ -46,6 +46,8 @@ import { saysWhy } from './words.ts';
 /** Comes when it is opened first. */
 const CardsRoom = lazy(() => import('./rooms/cards/room.tsx'));
 const PurseAway = lazy(() => import('./rooms/place/away.tsx'));
+const Locked = lazy(() => import('./rooms/passkey/locked.tsx'));
+const PinRoom = lazy(() => import('./rooms/passkey/pin-room.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -62,7 +64,7 @@ const TEXTS = catalogue(
     again: 'Try again',
   },
   {
-    title: 'Sokkin ウォレット',
+    title: 'ウォレット',
     home: 'ホーム',
     activity: '取引',
     cards: 'カード',
@@ -138,12 +140,17 @@ export function App({ started, field, signals }: AppProps) {
         </Shell>
       );
     }
+    case 'locked':
     case 'new':
     case 'ready':
       return (
         <Opened started={started}>
           {(wallet) =>
-            view.stage === 'new' ? (
+            view.stage === 'locked' ? (
+              <Suspense>
+                <Locked wallet={wallet} />
+              </Suspense>
+            ) : view.stage === 'new' ? (
               <Welcome wallet={wallet} />
             ) : (
               <Rooms wallet={wallet} field={field} signals={signals} />
@@ -170,7 +177,7 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
   const t = useTexts(TEXTS);
   const view = useView(wallet.parts.showing);
   const [room, setRoom] = useState<RoomName>('home');
-  const [act, setAct] = useState<Act | 'losing' | 'renew'>();
+  const [act, setAct] = useState<Act | 'losing' | 'renew' | 'protect'>();
   const [asked, setAsked] = useState<MoneyRequest>();
   const [goingOn, setGoingOn] = useState<bigint>();
   const [brought, taken] = useBrought();
@@ -240,6 +247,11 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
               <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
             </Suspense>
           )}
+          {act === 'protect' && (
+            <Suspense fallback={<Coming />}>
+              <PinRoom wallet={wallet} onClose={close} />
+            </Suspense>
+          )}
           {(act === 'top_up' || act === 'cash_out') && (
             <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
           )}
@@ -281,7 +293,9 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
           />
         </Suspense>
       )}
-      {room === 'settings' && <Settings wallet={wallet} onLosing={() => setAct('losing')} />}
+      {room === 'settings' && (
+        <Settings wallet={wallet} onLosing={() => setAct('losing')} onProtect={() => setAct('protect')} />
+      )}
     </Shell>
   );
 }

@@ -23,8 +23,8 @@ const plain: Readonly<Record<string, Pair>> = {
   own_purse: ['That is your own purse.', '自分のウォレットには支払えません。'],
   pin_required: ['The PIN is needed for this amount.', 'この金額には暗証番号が必要です。'],
   pin_blocked: [
-    'The PIN is blocked. Go online once to unblock it.',
-    '暗証番号がロックされています。一度オンラインにしてください。',
+    'The PIN is blocked. Your bank may give the tries back when you are online.',
+    '暗証番号がロックされています。オンラインにすると、銀行が解除することがあります。',
   ],
   malformed: ['That is not a PIN: 4 digits are needed.', '暗証番号は4桁です。'],
   over_count_limit: [

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type MortalBrowser, openMortalBrowser } from '../../../tests/browser.ts';
+import { openLastingBrowser } from '../../../tests/browser.ts';
 import { practiceCard } from './cards-stage.ts';
 import { drawing, inWords, type Moment, momentIn } from './moments.ts';
 import { balanceOf, begin, type House, openHouse, openWallet, press, type, waitingOf } from './stage.ts';
@@ -34,7 +34,7 @@ const KILLS = Number(process.env.SOKKIN_KILLS ?? FLOWS.length);
 
 let house: House;
 let folder: string;
-let browser: MortalBrowser;
+let browser: Awaited<ReturnType<typeof openLastingBrowser>>;
 let payer: Page;
 let payee: Page;
 /** At the bank, of every wallet that was opened. */
@@ -45,7 +45,7 @@ let card: { readonly href: string; pin: string };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sokkin-mortal-'));
-  [house, browser] = await Promise.all([openHouse(), openMortalBrowser(folder)]);
+  [house, browser] = await Promise.all([openHouse(), openMine()]);
   payer = await openWallet(browser.context, house.url, 'payer');
   payee = await openWallet(browser.context, house.url, 'payee');
   await begin(payer, 'Payer', { first: '20000 yen' });
@@ -63,6 +63,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+async function openMine() {
+  const opened = await openLastingBrowser(folder);
+  // How long something takes on a machine that is busy says nothing.
+  opened.context.setDefaultTimeout(120_000);
+  return opened;
+}
+
 async function noteAccount(page: Page): Promise<void> {
   await press(page, 'Settings');
   accounts.push((await page.getByText(/^acc_/).textContent()) ?? '');
@@ -72,7 +79,7 @@ async function noteAccount(page: Page): Promise<void> {
 /** All processes at once, then the same profile again. */
 async function reopen(isOffline = false): Promise<void> {
   await browser.kill();
-  browser = await openMortalBrowser(folder);
+  browser = await openMine();
   await browser.context.setOffline(isOffline);
   payer = await openWallet(browser.context, house.url, 'payer');
   payee = await openWallet(browser.context, house.url, 'payee');

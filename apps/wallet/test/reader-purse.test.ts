@@ -1,14 +1,17 @@
 /** The same wallet with a card on a reader as its purse: over a bridge that runs, with a reader that is in this process. */
 import { randomBytes } from 'node:crypto';
-import { type Held, heldReader } from '@sokkin/terminal';
+import { changePin, type Held, heldReader, select } from '@sokkin/terminal';
 import type { FieldCard } from '@sokkin/testkit';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blankFieldCard } from '../../../packages/terminal/test/scene.ts';
+import { violations } from '../../../tests/browser.ts';
 import { type Bridge, openBridge } from '../../cli/src/bridge/server.ts';
+import { playAuthenticator } from './authenticator.ts';
 import { balanceOf, begin, openStage, openWallet, press, type Stage, type } from './stage.ts';
 
 let stage: Stage;
+let url: string;
 let context: BrowserContext;
 let hanako: Page;
 let taro: Page;
@@ -23,7 +26,7 @@ const lay = (one: FieldCard): void => {
 };
 async function startBridge(): Promise<void> {
   bridge = await openBridge({
-    ...{ port: 0, origins: [stage.url] },
+    ...{ port: 0, origins: [url] },
     readers: {
       list: async () => [{ name: 'Reader of the desk', state: 'card' }],
       reader: () => reader.reader,
@@ -37,11 +40,14 @@ async function startBridge(): Promise<void> {
 
 beforeAll(async () => {
   stage = await openStage();
+  // Passkeys belong to names.
+  url = stage.url.replace('127.0.0.1', 'localhost');
   context = await stage.profile({ withoutPolicy: true });
-  hanako = await openWallet(context, stage.url, 'hanako');
-  taro = await openWallet(context, stage.url, 'taro');
+  hanako = await openWallet(context, url, 'hanako');
+  taro = await openWallet(context, url, 'taro');
   await begin(hanako, 'Hanako');
   await begin(taro, 'Taro', { first: 'Later' });
+  await playAuthenticator(context, hanako, { hasPrf: true });
   card = await blankFieldCard(true);
   await startBridge();
 });
@@ -82,6 +88,7 @@ test('a blank card becomes the purse, through the same first minute', async () =
   await type(hanako, '2580');
   await heading(hanako, 'Type it once more');
   await type(hanako, '2580');
+  await press(hanako, 'PIN only');
   await press(hanako, '10000 yen');
   await heading(hanako, 'Balance');
   expect(await balanceOf(hanako)).toBe(10_000n);
@@ -108,6 +115,47 @@ test('the card is taken away: the wallet says so, and goes on when it is back; a
   lay(card);
   await heading(hanako, 'Balance');
   expect(await balanceOf(hanako)).toBe(9_500n);
+});
+
+test('its PIN was changed elsewhere: the passkey is used once, then the PIN is typed', async () => {
+  await press(hanako, 'Settings');
+  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+  await press(hanako, 'Set up a passkey');
+  await type(hanako, '2580');
+  await hanako.getByText('A passkey stands in for your PIN').waitFor();
+  await press(hanako, 'Back');
+  held?.leave();
+  await hanako.getByText('Lay your card on the reader').waitFor();
+  const elsewhere = await card.tap();
+  await select(elsewhere);
+  expect(await changePin(elsewhere, '2580', '1379')).toMatchObject({ status: 'ok' });
+  lay(card);
+  await heading(hanako, 'Balance');
+  await press(hanako, 'Settings');
+  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+  await hanako.getByRole('switch', { name: /Ask when the wallet is opened/ }).click();
+  await hanako.getByRole('switch', { name: /Ask when the wallet is opened/, checked: true }).waitFor();
+  await hanako.reload();
+  held?.leave();
+  await hanako.getByText('Lay your card on the reader').waitFor();
+  lay(card);
+  await hanako.getByText('The PIN has changed since the passkey was made. Type it.').waitFor();
+  await type(hanako, '1379');
+  await heading(hanako, 'Balance');
+  await hanako.reload();
+  held?.leave();
+  await hanako.getByText('Lay your card on the reader').waitFor();
+  lay(card);
+  await heading(hanako, 'Your PIN opens the wallet');
+  expect(await hanako.getByRole('button', { name: 'Use the passkey' }).count()).toBe(0);
+  await type(hanako, '1379');
+  await heading(hanako, 'Balance');
+  await press(hanako, 'Settings');
+  await hanako.getByRole('button', { name: /^PIN and passkey/ }).click();
+  await hanako.getByText('The PIN has changed since the passkey was made').waitFor();
+  await hanako.getByRole('switch', { name: /Ask when the wallet is opened/ }).click();
+  await hanako.getByRole('switch', { name: /Ask when the wallet is opened/, checked: false }).waitFor();
+  await press(hanako, 'Back');
 });
 
 test('online, the bank agrees', async () => {
@@ -138,4 +186,43 @@ test('back in the browser, its purse is as it was', async () => {
   await press(hanako, 'Use the purse in this browser');
   await heading(hanako, 'Balance');
   expect(await balanceOf(hanako)).toBe(10_000n);
+});
+
+test('the same card in the room of cards: its reader is connected while it is waited for', async () => {
+  held?.leave();
+  await press(hanako, 'Cards');
+  await press(hanako, 'Add a card');
+  await press(hanako, 'Hold a card here');
+  await press(hanako, 'Use a card reader');
+  await hanako.getByLabel('Code of the bridge').fill(code ?? '');
+  await press(hanako, 'Connect');
+  await hanako.getByRole('button', { name: /Reader of the desk/ }).click();
+  await hanako.getByText(/Or lay it on Reader of the desk/).waitFor();
+  expect(await violations(hanako)).toEqual([]);
+  lay(card);
+  await hanako.getByLabel('What do you call it?').fill('Blue');
+  await press(hanako, 'Keep the name');
+  await heading(hanako, 'Blue');
+  await hanako.getByText('¥9,500').first().waitFor();
+});
+
+test('after a reload the reader is there again, without a code; given back, it is not', async () => {
+  await hanako.reload();
+  await press(hanako, 'Cards');
+  await hanako.getByRole('button', { name: /Blue/ }).click();
+  await press(hanako, 'Top up');
+  await type(hanako, '1000');
+  await press(hanako, 'Top up');
+  await hanako.getByText(/Or lay it on Reader of the desk/).waitFor();
+  held?.leave();
+  lay(card);
+  await heading(hanako, 'On the card');
+  await press(hanako, 'Done');
+  await hanako.getByText('¥10,500').first().waitFor();
+  await press(hanako, 'Top up');
+  await type(hanako, '1000');
+  await press(hanako, 'Top up');
+  await press(hanako, 'Use the reader no more');
+  await hanako.getByRole('button', { name: 'Use a card reader', exact: true }).waitFor();
+  await press(hanako, 'Cancel');
 });

@@ -1,6 +1,8 @@
 /** Every screen of the wallet, as a course through it; what to do with each is the caller's. */
 import type { BrowserContext, Page } from 'playwright-core';
+import { letThemSee } from './light.ts';
 import { walkThroughCards } from './screens-cards.ts';
+import { walkThroughCodes, walkThroughPasskey } from './screens-phone.ts';
 import { buttonsOf, openWallet, type Profile, type Stage } from './stage.ts';
 
 type Look = Required<Pick<Profile, 'language' | 'dark' | 'width'>>;
@@ -18,6 +20,7 @@ export type See = (name: string, page: Page) => Promise<void>;
 export async function walkThrough(stage: Stage, profile: Look & Profile, look: See): Promise<void> {
   const w = buttonsOf(profile.language);
   const context: BrowserContext = await stage.profile(profile);
+  await letThemSee(context, { lost: 0 });
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).first();
   const type = async (page: Page, digits: string) => {
     for (const digit of digits) await button(page, digit).click();
@@ -76,8 +79,10 @@ export async function walkThrough(stage: Stage, profile: Look & Profile, look: S
   await one.getByRole('button', { name: w.receipt, exact: true }).waitFor();
   await look('payment', one);
   await button(one, w.close).click();
+  await walkThroughCodes({ payer: one, payee: two, language: profile.language }, look);
   await button(one, w.settings).click();
   await look('settings', one);
+  await walkThroughPasskey({ context, stage, phone: one, language: profile.language }, look);
   await walkThroughCards(context, { phone: two, url: stage.url, language: profile.language }, look);
   await people(one, two, profile.language, look);
   await losing(one, profile.language, look);

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, FrameLocator, Page } from 'playwright-core';
-import { build } from 'vite';
 import { openBrowser } from '../../../tests/browser.ts';
+import { builtPage } from '../../../tests/built-pages.ts';
 import type { ServerOptions } from '../../server/src/index.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
 
@@ -47,12 +47,13 @@ export async function openHouse(
   };
 }
 
-/** `prefix`: of its programs' names; another one is another version. */
+/** Into a folder that is not there yet. `prefix`: of its programs' names; another one is another version. */
 export async function buildApp(app: string, outDir: string, prefix = ''): Promise<void> {
   const configFile = join(import.meta.dirname, '..', '..', app, 'vite.config.ts');
   const names = `assets/${prefix}[name]-[hash].js`;
-  const rollupOptions = { output: { entryFileNames: names, chunkFileNames: names } };
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true, rollupOptions } });
+  const output = { entryFileNames: names, chunkFileNames: names };
+  const another = prefix === '' ? {} : { build: { rollupOptions: { output } } };
+  await builtPage(`${prefix}${app}`, outDir, { configFile, ...another });
 }
 
 export async function openStage(

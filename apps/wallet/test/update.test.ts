@@ -39,6 +39,7 @@ afterAll(async () => {
 
 /** The same address has another version from now on. */
 async function publish(): Promise<void> {
+  rmSync(join(folder, 'wallet'), { recursive: true });
   await buildApp('wallet', join(folder, 'wallet'), 'next-');
   const port = Number(new URL(url).port);
   server = await server.restart();

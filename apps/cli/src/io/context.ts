@@ -33,6 +33,17 @@ export interface ApiOptions {
   readonly as?: Which;
 }
 
+/** What a command has around it: those of its process. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly out: Output;
+  readonly err: Output;
+}
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 export const DEFAULT_PORT = 8787;
 
 export interface Flags {
@@ -43,8 +54,8 @@ export interface Flags {
   readonly client?: string | undefined;
 }
 
-export function makeContext(env: NodeJS.ProcessEnv, flags: Flags): Context {
-  const stream = flags.json ? process.stderr : process.stdout;
+export function makeContext({ env, out, err }: Surroundings, flags: Flags): Context {
+  const stream = flags.json ? err : out;
   const url = flags.api ?? env.SOKKIN_API ?? `http://127.0.0.1:${env.PORT ?? DEFAULT_PORT}`;
   const data = resolve(flags.data ?? env.SOKKIN_DATA ?? '.sokkin');
   const named = flags.client ?? (env.SOKKIN_CLIENT || undefined);

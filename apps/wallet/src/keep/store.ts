@@ -10,6 +10,7 @@ import type { HeldBlockList, Trust } from '@sokkin/purse';
 import type { DeviceJwk } from '@sokkin/sdk';
 import { decodeMailbox, EMPTY_MAILBOX, encodeMailbox, type Mailbox } from '@sokkin/terminal';
 import { written } from '@sokkin/web';
+import type { Passkey } from '@sokkin/web/passkey';
 import { type IDBPDatabase, openDB } from 'idb';
 
 /** Who this wallet is at the back-end. */
@@ -54,6 +55,15 @@ export interface Attempt {
   readonly isRequest?: boolean | undefined;
 }
 
+/** A PIN, as a passkey opens it. */
+export interface SealedPin {
+  readonly passkey: Passkey;
+  readonly iv: Bytes;
+  readonly sealed: Bytes;
+  /** The purse has another PIN by now. */
+  readonly isStale: boolean;
+}
+
 interface About {
   readonly registered: Registered;
   readonly believed: Believed;
@@ -71,6 +81,10 @@ interface About {
   readonly issuerPurses: readonly Bytes[];
   /** The token that this phone is a card of. */
   readonly shopCard: { readonly token: string; readonly isSuspended?: boolean };
+  /** undefined: it was taken away. */
+  readonly passkey: SealedPin | undefined;
+  /** Whether the PIN is asked for when the wallet is opened. */
+  readonly locks: boolean;
 }
 
 const ABOUT = 'about';

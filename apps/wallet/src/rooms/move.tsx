@@ -4,7 +4,6 @@ import {
   catalogue,
   Mark,
   moneyText,
-  PinPad,
   ResultStage,
   type Signals,
   useLanguage,
@@ -15,6 +14,7 @@ import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
+import { AskPin } from './ask-pin.tsx';
 
 const TEXTS = catalogue(
   {
@@ -100,7 +100,14 @@ export function Move({ wallet, way, signals, onClose, asked }: MoveProps) {
       );
     }
     case 'pin':
-      return <PinPad label={t.pin} error={step.error} onDone={(pin) => void run(step.amount, pin)} />;
+      return (
+        <AskPin
+          wallet={wallet}
+          label={t.pin}
+          error={step.error}
+          onDone={(pin) => void run(step.amount, pin)}
+        />
+      );
     case 'working':
       return (
         <section className="w-centre" role="status">

@@ -7,7 +7,6 @@ import {
   Button,
   catalogue,
   moneyText,
-  PinPad,
   ResultStage,
   type Signals,
   TapStage,
@@ -23,6 +22,7 @@ import { useView, type View } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
+import { AskPin } from './ask-pin.tsx';
 
 const TEXTS = catalogue(
   {
@@ -129,7 +129,13 @@ export function Pay({ wallet, field, signals, onClose, asked, onScan }: PayProps
         />
       );
     case 'pin':
-      return <PinPad label={t.pin} onDone={(pin) => setStep({ at: 'tap', most: step.most, pin })} />;
+      return (
+        <AskPin
+          wallet={wallet}
+          label={t.pin}
+          onDone={(pin) => setStep({ at: 'tap', most: step.most, pin })}
+        />
+      );
     case 'tap':
       return (
         <Hold

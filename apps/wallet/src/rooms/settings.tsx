@@ -5,13 +5,15 @@ import {
   catalogue,
   LANGUAGES,
   momentText,
+  Row,
+  Rows,
   Segments,
   THEMES,
   useLanguage,
   useTexts,
   useTheme,
 } from '@sokkin/ui';
-import { RefreshCw, SmartphoneNfc } from 'lucide-react';
+import { Fingerprint, RefreshCw, SmartphoneNfc } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { placeOf } from '../wallet/place.ts';
 import { walletName } from '../wallet/start.ts';
@@ -42,6 +44,8 @@ const TEXTS = catalogue(
     kind: 'Protection',
     software: 'Software: the key is in this browser',
     onCard: 'The key is on your card',
+    protect: 'PIN and passkey',
+    protectWhy: 'Fingerprint or face in place of typing; ask when the wallet is opened.',
     losing: 'Lost or new phone',
     cleared: 'If the data of this browser is cleared, the purse is gone from it.',
     clearedWhy: 'Your bank can refund what it knows of. Move what you do not need to the bank.',
@@ -64,6 +68,8 @@ const TEXTS = catalogue(
     kind: '保護',
     software: 'ソフトウェア：鍵はこのブラウザの中にあります',
     onCard: '鍵はカードの中にあります',
+    protect: '暗証番号とパスキー',
+    protectWhy: '指紋や顔で暗証番号の入力を省く。開くときの確認。',
     losing: '紛失・機種変更',
     cleared: 'ブラウザのデータを消すと、ウォレットもこの端末から消えます。',
     clearedWhy: '銀行が把握している分は返金できます。使わないお金は口座に戻してください。',
@@ -74,9 +80,10 @@ const NAMES = { ja: '日本語', en: 'English' } as const;
 export interface SettingsProps {
   readonly wallet: Wallet;
   readonly onLosing: () => void;
+  readonly onProtect: () => void;
 }
 
-export function Settings({ wallet, onLosing }: SettingsProps) {
+export function Settings({ wallet, onLosing, onProtect }: SettingsProps) {
   const t = useTexts(TEXTS);
   const { language, choose } = useLanguage();
   const [theme, setTheme] = useTheme();
@@ -97,6 +104,9 @@ export function Settings({ wallet, onLosing }: SettingsProps) {
         onChange={setTheme}
       />
       <Compare wallet={wallet} />
+      <Rows name={t.protect}>
+        <Row icon={Fingerprint} title={t.protect} detail={t.protectWhy} onPress={onProtect} />
+      </Rows>
       <Suspense>
         <PursePlace walletName={walletName(location.search)} />
       </Suspense>

@@ -13,11 +13,14 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useBrought } from '../wallet/brought.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { CodeForm } from './losing/code-form.tsx';
+import type { NewPasskey } from './passkey/offer.tsx';
+
+const OfferPasskey = lazy(() => import('./passkey/offer.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -62,7 +65,7 @@ const TEXTS = catalogue(
   },
 );
 
-type Step = 'hello' | 'code' | 'name' | 'pin' | 'pin_again' | 'first' | 'working';
+type Step = 'hello' | 'code' | 'name' | 'pin' | 'pin_again' | 'passkey' | 'first' | 'working';
 const FIRST = [5_000n, 10_000n, 20_000n] as const;
 
 export function Welcome({ wallet }: { readonly wallet: Wallet }) {
@@ -76,13 +79,15 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
   const [step, setStep] = useState<Step>(isAnew ? 'pin' : code === undefined ? 'hello' : 'name');
   const [name, setName] = useState(before.name);
   const [pin, setPin] = useState('');
+  const [passkey, setPasskey] = useState<NewPasskey>();
   const [fault, setFault] = useState<string>();
   const home = useBroughtHome(wallet);
-  const begin = async (first: bigint, typedPin = pin) => {
+  const begin = async (first: bigint, made = passkey) => {
     setStep('working');
     setFault(undefined);
-    const done = await wallet.begin({ name: name.trim(), pin: typedPin, first, code });
+    const done = await wallet.begin({ name: name.trim(), pin, first, code });
     if (brought?.kind === 'join') taken();
+    if (made !== undefined && wallet.parts.showing.now().stage === 'ready') await made.seal(wallet, pin);
     if (done.status === 'ok') return wallet.parts.store.put('broughtHome', 0n);
     setFault(saysWhy(done, { language }));
     setStep(code === undefined ? 'first' : 'code');
@@ -142,13 +147,24 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
           key="again"
           label={t.again}
           onDone={(typed) => {
-            // The account of a code is seen only once it was used: topping up is the next step, at home.
-            if (typed === pin && code !== undefined) return void begin(0n, typed);
-            if (typed === pin) return setStep('first');
+            if (typed === pin) return setStep('passkey');
             setFault(t.different);
             setStep('pin');
           }}
         />
+      )}
+      {step === 'passkey' && (
+        <Suspense>
+          <OfferPasskey
+            name={name.trim()}
+            onDone={(made) => {
+              setPasskey(made);
+              // The account of a code is seen only once it was used: topping up is the next step, at home.
+              if (code === undefined) setStep('first');
+              else void begin(0n, made);
+            }}
+          />
+        </Suspense>
       )}
       {step === 'first' && (
         <section className="w-stack">

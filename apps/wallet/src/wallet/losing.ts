@@ -141,6 +141,8 @@ async function makeRoom({ parts: { store } }: Wallet): Promise<Done> {
   const generation = ((await store.get('generation')) ?? 0) + 1;
   await store.archiveRecords(generation);
   await store.put('generation', generation);
+  // Of the purse before: the next one has a PIN of its own.
+  await store.put('passkey', undefined);
   return DONE;
 }
 const NOT_EMPTY: Undone = {

@@ -12,6 +12,8 @@ export type Stage =
   /** No purse in this browser. */
   | 'new'
   | 'ready'
+  /** Its holder wants to be asked for the PIN first. */
+  | 'locked'
   /** The purse is a card that is not on its reader; `away` says why. */
   | 'away'
   /** Another tab has the purse. */

@@ -63,6 +63,7 @@ export type Done<T = void> = { readonly status: 'ok'; readonly value: T } | Undo
 export class Wallet {
   readonly parts: WalletParts;
   #backend: WalletBackend | undefined;
+  #isUnlocked = false;
 
   constructor(parts: WalletParts) {
     this.parts = parts;
@@ -83,7 +84,14 @@ export class Wallet {
     await this.refresh();
     const lifecycle = showing.now().purse?.lifecycle;
     const isUnborn = lifecycle === undefined || lifecycle === 'blank' || lifecycle === 'personalised';
-    showing.change({ stage: isUnborn ? 'new' : 'ready' });
+    const isLocked = (await store.get('locks')) === true && !this.#isUnlocked;
+    showing.change({ stage: isUnborn ? 'new' : isLocked ? 'locked' : 'ready' });
+  }
+
+  /** The purse has taken the PIN: it is not asked for again until the page is opened anew. */
+  unlock(): void {
+    this.#isUnlocked = true;
+    this.parts.showing.change({ stage: 'ready' });
   }
 
   /** A customer of the sandbox, a purse with this PIN, and money in it. Torn anywhere, the same call goes on where it stopped. */
@@ -107,7 +115,7 @@ export class Wallet {
       showing.change({ name: registered.name, account });
       const funded = first > 0n ? await this.topUp(first) : ok;
       await this.refresh();
-      showing.change({ stage: 'ready' });
+      this.unlock();
       return funded;
     });
   }

@@ -10,6 +10,7 @@ import { Between } from './between.tsx';
 import { CardRoom } from './card.tsx';
 import { Carried, CarriedList } from './carried.tsx';
 import { CardFace } from './face.tsx';
+import { LendingReaders } from './lent-reader.tsx';
 import { Pair } from './pair.tsx';
 import './cards.css';
 
@@ -60,7 +61,12 @@ export default function CardsRoom({ wallet, walletName, field, signals }: CardsR
       isOn = false;
     };
   }, [wallet, walletName]);
-  return cards === undefined ? null : <Opened {...{ cards, walletName, field, signals }} />;
+  if (cards === undefined) return null;
+  return (
+    <LendingReaders walletName={walletName}>
+      <Opened {...{ cards, walletName, field, signals }} />
+    </LendingReaders>
+  );
 }
 
 interface OpenedProps {

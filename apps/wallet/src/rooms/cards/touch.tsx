@@ -10,6 +10,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { type TouchState, touching } from '../../wallet/cards/touch.ts';
 import { wasStopped } from '../../wallet/receive.ts';
 import type { Done } from '../../wallet/wallet.ts';
+import { LentReader, useLending } from './lent-reader.tsx';
 
 const TEXTS = catalogue(
   {
@@ -50,6 +51,7 @@ export interface CardTouchProps<T> extends Air {
 export function CardTouch<T>(props: CardTouchProps<T>) {
   const { field, signals, says, detail, amount, run, onOver, onCancel, children } = props;
   const t = useTexts(TEXTS);
+  const { readers } = useLending();
   const [state, setState] = useState<TouchState>('waiting');
   // biome-ignore lint/correctness/useExhaustiveDependencies: one touch, for as long as this is on the screen
   useEffect(() => {
@@ -58,7 +60,7 @@ export function CardTouch<T>(props: CardTouchProps<T>) {
       if (next === 'lost' || next === 'other') signals.give('alert');
       setState(next);
     };
-    touching({ reader: fieldReader(field), signal: stop.signal, onState }, run).then(
+    touching({ reader: readers.beside(fieldReader(field)), signal: stop.signal, onState }, run).then(
       (came) => {
         if (!stop.signal.aborted) onOver(came);
       },
@@ -81,6 +83,7 @@ export function CardTouch<T>(props: CardTouchProps<T>) {
       <Button wide onPress={onCancel}>
         {t.cancel}
       </Button>
+      {state !== 'reading' && <LentReader />}
     </TapStage>
   );
 }

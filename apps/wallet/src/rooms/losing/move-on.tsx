@@ -1,5 +1,5 @@
 /** To a new phone while this one works: the new one joins the account, this one empties itself into it. */
-import { Banner, Button, catalogue, Money, PinPad, ResultStage, useLanguage, useTexts } from '@sokkin/ui';
+import { Banner, Button, catalogue, Money, ResultStage, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowLeft, ArrowUpFromLine, SmartphoneNfc } from 'lucide-react';
 import { useState } from 'react';
 import { joinText, linkTo } from '../../wallet/links.ts';
@@ -7,6 +7,7 @@ import { bringHome, type Code, makeCode } from '../../wallet/losing.ts';
 import { useView } from '../../wallet/view.ts';
 import type { Done, Undone, Wallet } from '../../wallet/wallet.ts';
 import { saysWhy } from '../../words.ts';
+import { AskPin } from '../ask-pin.tsx';
 import { Share } from '../people/share.tsx';
 
 const TEXTS = catalogue(
@@ -69,7 +70,8 @@ export function MoveOn({ wallet, onClose }: { readonly wallet: Wallet; readonly 
     );
   };
   const why = fault && saysWhy(fault, { language, purse, limits });
-  if (state === 'pin') return <PinPad label={t.pin} error={why} onDone={(pin) => void run(pin)} />;
+  if (state === 'pin')
+    return <AskPin wallet={wallet} label={t.pin} error={why} onDone={(pin) => void run(pin)} />;
   if (state === 'done')
     return (
       <ResultStage kind="done" title={t.done} detail={t.doneWhy}>

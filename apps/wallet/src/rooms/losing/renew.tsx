@@ -1,5 +1,5 @@
 /** A certificate ends: the money goes home, and into a purse with a new one. */
-import { Banner, Button, catalogue, dateText, Mark, PinPad, useLanguage, useTexts } from '@sokkin/ui';
+import { Banner, Button, catalogue, dateText, Mark, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowLeft, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { renewPurse } from '../../wallet/losing.ts';
@@ -7,6 +7,7 @@ import { dayOf } from '../../wallet/news.ts';
 import { useView } from '../../wallet/view.ts';
 import type { Undone, Wallet } from '../../wallet/wallet.ts';
 import { saysWhy } from '../../words.ts';
+import { AskPin } from '../ask-pin.tsx';
 
 const TEXTS = catalogue(
   {
@@ -55,7 +56,8 @@ export function Renew({ wallet, isOver, onClose }: RenewProps) {
     setState(asksPin ? 'pin' : 'idle');
   };
   const why = fault && saysWhy(fault, { language, purse, limits });
-  if (state === 'pin') return <PinPad label={t.pin} error={why} onDone={(pin) => void run(pin)} />;
+  if (state === 'pin')
+    return <AskPin wallet={wallet} label={t.pin} error={why} onDone={(pin) => void run(pin)} />;
   if (state === 'busy')
     return (
       <section className="w-centre" role="status">

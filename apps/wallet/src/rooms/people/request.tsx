@@ -7,7 +7,6 @@ import {
   dateText,
   Money,
   type Mood,
-  PinPad,
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
@@ -18,6 +17,7 @@ import { cancelRequest, isOpen, payRequest } from '../../wallet/requests.ts';
 import { useView } from '../../wallet/view.ts';
 import type { Done, Wallet } from '../../wallet/wallet.ts';
 import { saysWhy } from '../../words.ts';
+import { AskPin } from '../ask-pin.tsx';
 import { Hand } from './ask.tsx';
 import { useNames } from './names.ts';
 
@@ -139,7 +139,7 @@ function Acts({ wallet, request, onTap }: RequestProps) {
   };
   const fault =
     came === undefined || came.status === 'ok' ? undefined : saysWhy(came, { language, purse, limits });
-  if (asksPin) return <PinPad label={t.pin} error={fault} onDone={(pin) => void pay(pin)} />;
+  if (asksPin) return <AskPin wallet={wallet} label={t.pin} error={fault} onDone={(pin) => void pay(pin)} />;
   return (
     <>
       {fault !== undefined && <Banner mood="bad" title={fault} />}

@@ -22,7 +22,7 @@ const TEXTS = catalogue(
     here: 'Use the purse in this browser',
   },
   {
-    title: 'Sokkin ウォレット',
+    title: 'ウォレット',
     empty: 'カードをリーダーに置いてください',
     emptyWhy: 'お金はカードの中にあります。カードを置くと、途中の処理も続けられます。',
     other: '別のカードです',

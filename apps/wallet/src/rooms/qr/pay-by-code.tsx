@@ -5,22 +5,14 @@
  */
 import { hex } from '@sokkin/codec';
 import type { ShownMessage, TagRequestShown } from '@sokkin/terminal';
-import {
-  Button,
-  catalogue,
-  Money,
-  PinPad,
-  ResultStage,
-  type Signals,
-  useLanguage,
-  useTexts,
-} from '@sokkin/ui';
+import { Button, catalogue, Money, ResultStage, type Signals, useLanguage, useTexts } from '@sokkin/ui';
 import { Send } from 'lucide-react';
 import { useState } from 'react';
 import { believeRequest, closePayment, type Given, isAbout, payOn } from '../../wallet/messages.ts';
 import { useView } from '../../wallet/view.ts';
 import type { Undone, Wallet } from '../../wallet/wallet.ts';
 import { saysWhy } from '../../words.ts';
+import { AskPin } from '../ask-pin.tsx';
 import { needsPin } from '../pay.tsx';
 import { Film } from './film.tsx';
 import { Looking } from './looking.tsx';
@@ -164,7 +156,7 @@ export default function PayByCode({ wallet, signals, onClose }: PayByCodeProps) 
       );
     }
     case 'pin':
-      return <PinPad label={t.pin} onDone={(pin) => void pay(step.request, pin)} />;
+      return <AskPin wallet={wallet} label={t.pin} onDone={(pin) => void pay(step.request, pin)} />;
     case 'show':
       return (
         <section className="w-codes">
