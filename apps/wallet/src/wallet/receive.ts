@@ -52,7 +52,9 @@ export async function receive(wallet: Wallet, wire: Wire, wish: ReceiveWish): Pr
     const payer = await waitForCard(wire, signal);
     onState('reading');
     try {
-      const done = await tap(wallet, payer, wish);
+      // What was torn and came to its end by a sync meanwhile is not begun anew either.
+      const isGoingOn = wish.isGoingOn === true || state === 'lost';
+      const done = await tap(wallet, payer, { ...wish, isGoingOn });
       if (done.status !== 'ok') return done;
       const { receipt, settled } = done.value;
       const unheard = settled.status === 'ok' ? undefined : receipt;

@@ -36,9 +36,11 @@ function unfinished({ name }: Attempt): Unfinished[] {
 
 /** After a sync: what the purse has got meanwhile over another way is finished, and its payer hears of it from the bank. */
 export async function finishReceived(store: WalletStore, purse: OwnPurse): Promise<void> {
+  // Looked at before the purse is asked: a ticket that is issued meanwhile is not taken for one that was used up.
+  const attempts = await store.attempts();
   const open = await purse.use(openTickets);
   if (open.status !== 'ok') return;
-  for (const { name, ticket } of await store.attempts()) {
+  for (const { name, ticket } of attempts) {
     if (ticket === undefined || !name.startsWith('receive ')) continue;
     const { seq, reference } = decodeCarried('ticket', ticket).fields;
     const isOpen = open.value.some((one) => one.ticketNo === seq && equal(one.reference, reference));
