@@ -1,4 +1,5 @@
 /** The desk in a real browser: phones that are ready, cards that are dragged onto them, every byte in view, the network off, a tap that is cut. */
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from '../../../tests/browser.ts';
 import { complaintsOf, openStage, press, type Stage } from '../../wallet/test/stage.ts';
@@ -165,10 +166,15 @@ test('nothing is in the way of anybody, and nobody else is asked for anything', 
   expect(complaints).toEqual([]);
 });
 
-test('a reset puts new things on the desk, with new money', async () => {
+test('a reset puts new things on the desk, with new money, also where a shop is not opened at the first attempt', async () => {
   const { page } = desk;
+  let lost = 0;
+  const lose = (route: Route) => (++lost <= 4 ? route.abort() : route.continue());
+  await page.route('**/v1/sandbox/shops', lose);
   await page.getByRole('button', { name: /^Reset/ }).click();
   desk = await whenReady(page);
+  expect(lost).toBeGreaterThan(4);
+  await page.unroute('**/v1/sandbox/shops', lose);
   await cardOf(page, 'Aoi').getByText('¥5,000').waitFor();
   await expect.poll(sum).toMatch(/Issued.*500,000/);
 });
