@@ -69,6 +69,8 @@ export function DeviceFrame(props: DeviceProps) {
           className="d-closer"
           aria-pressed={isNear}
           aria-label={t.closer(name)}
+          // A card in the hand goes from device to device.
+          disabled={takes}
           onClick={onNear}
         >
           <Icon aria-hidden size={16} />
