@@ -53,11 +53,14 @@ switch (verb) {
   case 'commit':
     await commitForever();
     break;
-  case 'hold':
-    await openFileNvm(path);
+  case 'hold': {
+    const nvm = await openFileNvm(path);
     say('open');
     await sleep(600_000);
+    // Held until here, so that its file is not closed by garbage collection.
+    await nvm.close();
     break;
+  }
   case 'contend':
     await contend();
     break;

@@ -1,6 +1,7 @@
 /** Chip cards at the desk: cryptograms, counters, what the card is told. */
 import { fromHex, hex, type IsoTlv } from '@sokkin/codec';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { USES_OF_A_KEY } from '../src/personalisation/order.ts';
 import { chipOf, question } from './desk-card.ts';
 import { type DeskRig, deskRig, PAN, say } from './desk-kit.ts';
 
@@ -72,4 +73,22 @@ test('the same message again is not looked at again, even when the keys are gone
   });
   expect(await pay(1, 300n, chip, '0201')).toEqual(first);
   expect(await pay(2, 300n, question(PAN, 29, 300n))).toMatchObject({ outcome: 'card_lost' });
+});
+
+test('a limited-use key is worth its uses and no more, whoever has it; the next one pays', async () => {
+  rig.instruments.chip = chipOf(PAN, { isPhone: true });
+  const tap = (n: number, keyNumber: number) => pay(n, 1n, question(PAN, 100 + n, 1n, { keyNumber }));
+  // At once, so that one batch uses it up; and in batches one after the other.
+  const many = await Promise.all(Array.from({ length: USES_OF_A_KEY - 2 }, (_, i) => tap(i + 1, 1)));
+  expect(new Set(many.map(({ outcome }) => outcome))).toEqual(new Set(['approved']));
+  const last = await Promise.all([30, 31, 32, 33].map((n) => tap(n, 1)));
+  expect(last.map(({ outcome }) => outcome)).toEqual(['approved', 'approved', 'key_used_up', 'key_used_up']);
+  expect(await tap(34, 1)).toMatchObject({ outcome: 'key_used_up' });
+  expect(await tap(35, 2)).toMatchObject({ outcome: 'approved' });
+  const { rows } = await rig.pool.query('SELECT key_number, uses FROM card_key_uses ORDER BY key_number');
+  expect(rows).toEqual([
+    { key_number: 1, uses: USES_OF_A_KEY },
+    { key_number: 2, uses: 1 },
+  ]);
+  expect(await rig.money('acc_payer')).toEqual({ balance: 1000n - BigInt(USES_OF_A_KEY) - 1n, held: 0n });
 });

@@ -234,7 +234,7 @@ describe('as if on many machines', () => {
   test('uploads that come together share transactions by their machine, and none touches two', async () => {
     const account = await newAccount(r.api);
     const purses = [];
-    for (let n = 0; n < 12; n++) purses.push(await scripted(r.api, account));
+    for (let n = 0; n < 40; n++) purses.push(await scripted(r.api, account));
     for (const purse of purses) purse.ticket(5n);
     const machines = new Set(purses.map(({ id }) => shardOf(hex(id), MACHINES)));
     expect(machines.size).toBeGreaterThan(1);

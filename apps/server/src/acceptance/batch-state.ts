@@ -107,7 +107,16 @@ export interface SeenCounterLine {
   readonly card: string;
   readonly atc: number;
   readonly asked: Uint8Array;
+  readonly keyNumber: number | undefined;
 }
+
+/** By account and card. */
+export interface CardUse {
+  readonly counters: ReadonlyMap<string, AtcState>;
+  /** How often limited-use keys were used: by account, card and number. */
+  readonly keys: ReadonlyMap<string, number>;
+}
+export const keyPlace = (card: string, keyNumber: number): string => `${card} ${keyNumber}`;
 
 const placeOf = (account: string, key: string): string => `${account} ${key}`;
 /** Of what is held for payments that were not read. No key of a message is empty. */
@@ -124,6 +133,8 @@ export class BatchState {
   readonly tokenUse = new Map<string, TokenUse>();
   /** By account and card. */
   readonly counters: Map<string, AtcState>;
+  /** By `keyPlace`. */
+  readonly keyUses: Map<string, number>;
   readonly seen: SeenCounterLine[] = [];
   readonly movements: Movement[] = [];
   readonly replies: NewReply[] = [];
@@ -134,9 +145,10 @@ export class BatchState {
     payments: readonly PaymentLine[],
     replies: readonly ReplyLine[],
     tokens: ReadonlyMap<string, TokenNow>,
-    counters: ReadonlyMap<string, AtcState>,
+    use: CardUse,
   ) {
-    this.counters = new Map(counters);
+    this.counters = new Map(use.counters);
+    this.keyUses = new Map(use.keys);
     this.#lines = new Map(lines.map((line) => [line.id, line]));
     this.tokens = new Map(tokens);
     for (const { id, balance, held } of lines) this.#money.set(id, { balance, held });

@@ -22,6 +22,7 @@ import {
   readTvr,
   responseCodeOf,
 } from '@sokkin/issuer';
+import { USES_OF_A_KEY } from '../personalisation/order.ts';
 import type { Chip } from '../vault/chips.ts';
 import type { CardSaid } from './request.ts';
 
@@ -31,6 +32,8 @@ export interface CheckedChip {
   readonly by: Chip | undefined;
   /** The counter that it has, if the cryptogram is genuine. */
   readonly atc: number;
+  /** Of the limited-use key that it was made with, if it is genuine. */
+  readonly keyNumber: number | undefined;
   readonly chip: ReadonlyMap<number, Bytes>;
 }
 
@@ -39,10 +42,12 @@ const NO_KEYS: CryptogramFinding = { verdict: 'unknown-key', keyIndex: 0 };
 /** Undefined: there is no chip data. */
 export function checkChip(by: Chip | undefined, { chip }: CardSaid): CheckedChip | undefined {
   if (chip === undefined) return undefined;
-  if (by === undefined) return { finding: NO_KEYS, by, atc: 0, chip };
+  if (by === undefined) return { finding: NO_KEYS, by, atc: 0, keyNumber: undefined, chip };
   const finding = checkCryptogram(by.port, by.keysOf, by.version, by.card, chip);
-  const [high = 0, low = 0] = finding.verdict === 'genuine' ? finding.atc : [];
-  return { finding, by, atc: high * 256 + low, chip };
+  const isGenuine = finding.verdict === 'genuine';
+  const [high = 0, low = 0] = isGenuine ? finding.atc : [];
+  const keyNumber = isGenuine && by.version.limitedUse ? finding.data.keyNumber : undefined;
+  return { finding, by, atc: high * 256 + low, keyNumber, chip };
 }
 
 export interface ChipJudgement {
@@ -51,10 +56,10 @@ export interface ChipJudgement {
   readonly isCounted: boolean;
 }
 
-/** Of an online question. The state is that of the card's counters, as the messages before it left it. */
+/** Of an online question. Counters and uses of its key are as the messages before it left them. */
 export function judgeChip(
   rules: AtcRules,
-  state: AtcState,
+  { state, uses }: { readonly state: AtcState; readonly uses: number },
   checked: CheckedChip,
   { entry, amount }: { readonly entry: EntryMode; readonly amount: bigint },
 ): ChipJudgement {
@@ -66,6 +71,7 @@ export function judgeChip(
   const cvm = readCvmResults(chip.get(0x9f34));
   if (cvm === undefined) return declined('format_error');
   if (checked.by === undefined) return declined('cryptogram_wrong');
+  if (uses >= USES_OF_A_KEY) return declined('key_used_up');
   const counter = counterOf(rules, state, checked);
   const tvr = readTvr(chip.get(0x95) ?? new Uint8Array(5));
   const facts = { finding, due: 'arqc' as const, counter, tvr, cvm, entry, amount };

@@ -17,7 +17,7 @@ import {
   countCryptogram,
   NEW_ATC_STATE,
 } from '@sokkin/issuer';
-import { approvalCodeOf, type BatchState, paymentId, refusing } from './batch-state.ts';
+import { approvalCodeOf, type BatchState, keyPlace, paymentId, refusing } from './batch-state.ts';
 import { judgeChip } from './chip.ts';
 import { followUp, originalOf } from './follow-up.ts';
 import { countUse, type Decided, type DeskItem, declined, keepReply, keepStep, shown } from './keep.ts';
@@ -144,12 +144,16 @@ function judge(
   const place = `${instrument.account} ${card}`;
   const before = state.counters.get(place) ?? NEW_ATC_STATE;
   const { entry } = request.said;
-  const { decision, isCounted } = judgeChip(atc, before, checked, { entry, amount });
+  const key = checked.keyNumber === undefined ? undefined : keyPlace(place, checked.keyNumber);
+  const uses = key === undefined ? 0 : (state.keyUses.get(key) ?? 0);
+  const { decision, isCounted } = judgeChip(atc, { state: before, uses }, checked, { entry, amount });
   if (isCounted && checked.finding.verdict === 'genuine') {
     const { cryptogram } = checked.finding;
     const given = { atc: checked.atc, type: 'arqc', cryptogram } as const;
     state.counters.set(place, countCryptogram({ ...atc, ahead: FARTHEST }, before, given).state);
-    state.seen.push({ account: instrument.account, card, atc: checked.atc, asked: cryptogram });
+    if (key !== undefined) state.keyUses.set(key, uses + 1);
+    const { atc: number, keyNumber } = checked;
+    state.seen.push({ account: instrument.account, card, atc: number, asked: cryptogram, keyNumber });
   }
   return decision;
 }

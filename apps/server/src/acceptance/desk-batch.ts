@@ -191,7 +191,14 @@ function slipsOf({ request, instrument: { account } }: DeskItem): Slip[] {
 const counterOf = (item: DeskItem): CounterPlace[] =>
   item.checked === undefined || item.checked.atc === 0
     ? []
-    : [{ account: item.instrument.account, card: cardOf(item), atc: item.checked.atc }];
+    : [
+        {
+          account: item.instrument.account,
+          card: cardOf(item),
+          atc: item.checked.atc,
+          keyNumber: item.checked.keyNumber,
+        },
+      ];
 
 async function shown(
   parts: BatchParts,

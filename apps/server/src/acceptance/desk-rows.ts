@@ -6,16 +6,9 @@
  * Statements are planned once, maybe when there were no rows yet: each look-up is LATERAL with a LIMIT, so that whatever the plan was made
  * on, it goes from what is asked for to the row by its key, and never through the table.
  */
-import type {
-  AcceptanceOutcome,
-  AtcState,
-  BookMessage,
-  BookPayment,
-  BookReply,
-  SeenCounter,
-} from '@sokkin/issuer';
+import type { AcceptanceOutcome, BookMessage, BookPayment, BookReply, SeenCounter } from '@sokkin/issuer';
 import { octets, shortNumbers, words } from '../store/sets.ts';
-import type { AccountLine, PaymentLine, ReplyLine } from './batch-state.ts';
+import { type AccountLine, type CardUse, keyPlace, type PaymentLine, type ReplyLine } from './batch-state.ts';
 import type { ShopMerchant } from './keep.ts';
 import type { Run } from './statements.ts';
 
@@ -39,8 +32,9 @@ const REPLIES = `SELECT m.account, encode(m.key, 'hex') AS key, encode(m.fingerp
   FROM unnest($1::text[], $2::bytea[]) AS o (account, key) CROSS JOIN LATERAL
     (SELECT * FROM acceptance_messages WHERE account = o.account AND key = o.key LIMIT 1) m`;
 const COUNTERS = `SELECT o.account, o.card, o.atc, c.asked, c.outcome,
-    (SELECT h.atc FROM card_counters h WHERE h.account = o.account AND h.card = o.card ORDER BY h.atc DESC LIMIT 1) AS highest
-  FROM unnest($1::text[], $2::text[], $3::int4[]) AS o (account, card, atc) LEFT JOIN LATERAL
+    (SELECT h.atc FROM card_counters h WHERE h.account = o.account AND h.card = o.card ORDER BY h.atc DESC LIMIT 1) AS highest,
+    o.key AS "keyNumber", (SELECT k.uses FROM card_key_uses k WHERE k.account = o.account AND k.card = o.card AND k.key_number = o.key LIMIT 1) AS uses
+  FROM unnest($1::text[], $2::text[], $3::int4[], $4::int4[]) AS o (account, card, atc, key) LEFT JOIN LATERAL
     (SELECT * FROM card_counters WHERE account = o.account AND card = o.card AND atc = o.atc LIMIT 1) c ON true`;
 
 /** Keys and fingerprints are hexadecimal here, and octets in the database. */
@@ -189,32 +183,36 @@ export interface CounterPlace {
   readonly account: string;
   readonly card: string;
   readonly atc: number;
+  /** Of a limited-use key. */
+  readonly keyNumber: number | undefined;
 }
 
-interface CounterRow extends CounterPlace {
+interface CounterRow extends Omit<CounterPlace, 'keyNumber'> {
+  readonly keyNumber: number | null;
+  readonly uses: number | null;
   readonly asked: Uint8Array | null;
   readonly outcome: Uint8Array | null;
   readonly highest: number | null;
 }
 
-/** By account and card: the highest counter, and what was seen under those that are asked for. */
-export async function countersAt(
-  run: Run,
-  places: readonly CounterPlace[],
-): Promise<ReadonlyMap<string, AtcState>> {
-  if (places.length === 0) return new Map();
+/** The highest counter, what was seen under those that are asked for, and the uses of their keys. */
+export async function countersAt(run: Run, places: readonly CounterPlace[]): Promise<CardUse> {
+  if (places.length === 0) return { counters: new Map(), keys: new Map() };
   const rows = await run<CounterRow>('counters', COUNTERS, [
     words(places.map((p) => p.account)),
     words(places.map((p) => p.card)),
     shortNumbers(places.map((p) => p.atc)),
+    places.map((p) => p.keyNumber ?? null),
   ]);
+  const keys = new Map<string, number>();
   const states = new Map<string, { highest: number; seen: Map<number, SeenCounter> }>();
-  for (const { account, card, atc, asked, outcome, highest } of rows) {
+  for (const { account, card, atc, asked, outcome, highest, keyNumber, uses } of rows) {
     const place = `${account} ${card}`;
+    if (keyNumber !== null) keys.set(keyPlace(place, keyNumber), uses ?? 0);
     const state = states.get(place) ?? { highest: highest ?? 0, seen: new Map() };
     states.set(place, state);
     if (asked !== null || outcome !== null)
       state.seen.set(atc, { asked: asked ?? undefined, outcome: outcome ?? undefined });
   }
-  return states;
+  return { counters: states, keys };
 }

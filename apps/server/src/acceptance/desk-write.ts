@@ -34,6 +34,9 @@ const MESSAGES = `INSERT INTO acceptance_messages (account, key, fingerprint, ki
 const COUNTERS = `INSERT INTO card_counters (account, card, atc, asked, at)
   SELECT o.*, $5::timestamptz FROM unnest($1::text[], $2::text[], $3::int4[], $4::bytea[]) AS o (account, card, atc, asked)
   ON CONFLICT (account, card, atc) DO UPDATE SET asked = excluded.asked`;
+const KEY_USES = `INSERT INTO card_key_uses (account, card, key_number, uses)
+  SELECT account, card, key_number, count(*) FROM unnest($1::text[], $2::text[], $3::int4[]) AS o (account, card, key_number) GROUP BY 1, 2, 3
+  ON CONFLICT (account, card, key_number) DO UPDATE SET uses = card_key_uses.uses + excluded.uses`;
 const TELL = `INSERT INTO events (id, institution, type, subject, data, created_at)
   SELECT 'evt_' || replace(gen_random_uuid()::text, '-', ''), o.institution, o.type, o.subject, o.data::jsonb, $5::timestamptz
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS o (institution, type, subject, data, n) ORDER BY o.n`;
@@ -69,7 +72,7 @@ export function writeBatch(
     ...(fresh.length === 0 ? [] : [writeNew(run, fresh, at)]),
     ...(known.length === 0 ? [] : [writeKnown(run, known, at)]),
     ...(replies.length === 0 ? [] : [writeReplies(run, state, at)]),
-    ...(seen.length === 0 ? [] : [writeCounters(run, state, at)]),
+    ...(seen.length === 0 ? [] : [writeCounters(run, state, at), writeKeyUses(run, state)]),
     ...tell(run, state, told, at),
   ];
 }
@@ -161,6 +164,18 @@ const writeCounters = (run: Run, { seen }: BatchState, at: Date) =>
     octets(seen.map((s) => s.asked)),
     at,
   ]);
+
+async function writeKeyUses(run: Run, { seen }: BatchState): Promise<void> {
+  const used = seen.flatMap(({ account, card, keyNumber }) =>
+    keyNumber === undefined ? [] : [{ account, card, keyNumber }],
+  );
+  if (used.length === 0) return;
+  await run('use_keys', KEY_USES, [
+    words(used.map((s) => s.account)),
+    words(used.map((s) => s.card)),
+    shortNumbers(used.map((s) => s.keyNumber)),
+  ]);
+}
 
 /** The account's institution and the acquirer, each if it listens; the central bank hears of everybody's. */
 function tell(run: Run, state: BatchState, told: readonly Hearer[], at: Date): Promise<unknown>[] {

@@ -74,6 +74,12 @@ export interface AcceptanceTables {
     outcome: Bytes | null;
     at: Date;
   };
+  card_key_uses: {
+    account: string;
+    card: string;
+    key_number: number;
+    uses: number;
+  };
   card_scripts: {
     account: string;
     card: string;

@@ -106,6 +106,7 @@ export const DISTRIBUTION: Readonly<Record<string, Placement>> = {
   acceptance_payments: local(SHOPS),
   acceptance_messages: local(SHOPS),
   card_counters: local(SHOPS),
+  card_key_uses: local(SHOPS),
   card_scripts: local(SHOPS),
   alerts: local(FINDINGS),
   block_changes: local(BLOCK_LIST),

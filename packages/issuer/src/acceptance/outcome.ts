@@ -67,6 +67,7 @@ export const ACCEPTANCE_OUTCOMES = {
   ),
   cryptogram_wrong: row('declined', '63', '122', "the cryptogram is not the card's"),
   counter_replayed: row('declined', '63', '122', 'the counter was used before, or is too old'),
+  key_used_up: row('declined', '63', '122', "the phone's limited-use key was used as often as it may be"),
   counter_suspicious: row('declined', '59', '102', 'the counter jumps further than cards are used'),
   suspected_counterfeit: row('declined', '59', '129', 'two cryptograms under one counter'),
   suspected_fraud: row('declined', '59', '102', 'a rule says so'),

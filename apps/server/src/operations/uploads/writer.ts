@@ -38,17 +38,25 @@ interface Waiting {
 
 type Write = (uploads: readonly Upload[]) => Promise<readonly Settled[]>;
 
-/** A batch is what one machine commits: all that waits, or purses of one shard. */
+/** A batch is what one machine commits: all that waits, or purses of one shard, which wait in one lane so that there are more of them. */
 export function openUploads(shards: number | undefined, write: Write): UploadWriter {
-  if (shards === undefined) return uploadWriter(UPLOAD_LANES, write);
-  return uploadWriter(SPREAD_UPLOAD_LANES, write, (purse) => shardOf(purse, shards));
+  if (shards === undefined)
+    return uploadWriter(
+      UPLOAD_LANES,
+      write,
+      (purse) => Number.parseInt(purse.slice(-8), 16),
+      () => 0,
+    );
+  const ofPurse = (purse: string) => shardOf(purse, shards);
+  return uploadWriter(SPREAD_UPLOAD_LANES, write, ofPurse, ofPurse);
 }
 
-/** `shardOf`: which purses may share a transaction. */
+/** `laneOf`: a number that says which lane; `shardOf`: which purses of a lane may share a transaction. */
 function uploadWriter(
   lanes: number,
   write: Write,
-  shardOf: (purse: string) => number = () => 0,
+  laneOf: (purse: string) => number,
+  shardOf: (purse: string) => number,
 ): UploadWriter {
   let waitingEntries = 0;
   const sizeOf = ({ request }: Upload): number => 1 + request.entries.length;
@@ -60,7 +68,7 @@ function uploadWriter(
           'overloaded',
           'More uploads wait than this server takes: send the same again later.',
         );
-      const lane = all[Number.parseInt(upload.purse.slice(-8), 16) % lanes];
+      const lane = all[laneOf(upload.purse) % lanes];
       if (lane === undefined) throw new Error('Bug: every purse has a lane');
       waitingEntries += sizeOf(upload);
       try {
