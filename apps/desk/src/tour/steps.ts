@@ -73,7 +73,7 @@ export const STEPS: readonly TourStep[] = [
       en: {
         title: 'An ordinary till',
         do: 'On the POS of the shop type 800 and press Charge.',
-        why: 'This terminal knows nothing of digital currency: it reads cards and asks its acquirer as any terminal does today. A shop has nothing to change.',
+        why: 'This terminal knows nothing of digital currency: it reads cards and asks its acquirer as every terminal does today. A shop has nothing to change.',
       },
       ja: {
         title: 'ふつうのレジ',
