@@ -14,7 +14,10 @@ const FOLDER = join(ROOT, '.cache', 'pages');
 const KEPT = 3;
 const HOUR_MS = 3_600_000;
 /** Of which any app may be made. */
-const SHARED = ['packages', 'adapters/web', 'scripts/offline-plugin.ts', 'package-lock.json'];
+const SHARED = [
+  ...['packages', 'adapters/web', 'package-lock.json'],
+  ...['scripts/offline-plugin.ts', 'scripts/shared-worker-plugin.ts'],
+];
 const NOT_SOURCES = new Set(['node_modules', 'test', 'vectors']);
 
 /** Names, sizes and times of change: enough to know whether somebody has edited. */

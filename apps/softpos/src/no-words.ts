@@ -21,6 +21,7 @@ const TEXTS = catalogue(
     reader_failed: 'The reader does not answer. Look at its cable, then try again.',
     nothing_to_sweep: 'There is nothing to move.',
     purse_refused: 'The purse of the shop refused it. Go online once, then try again.',
+    storage_full: 'This device has no room left. Nothing was changed: make room, then try again.',
   } satisfies Record<NoCode, string>,
   {
     not_allowed: '店長の権限が必要です。店長でサインインしてください。',
@@ -40,6 +41,7 @@ const TEXTS = catalogue(
     reader_failed: 'リーダーが応答しません。ケーブルを確認してやり直してください。',
     nothing_to_sweep: '移すお金がありません。',
     purse_refused: 'お店のウォレットが受け付けませんでした。一度オンラインにしてください。',
+    storage_full: '端末の空き容量がありません。何も変更していません。空きを作ってからやり直してください。',
   } satisfies Record<NoCode, string>,
 );
 

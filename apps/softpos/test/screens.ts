@@ -134,6 +134,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'unknown', scene: 'unknown' },
   { name: 'cancelled', scene: 'cancelled' },
   { name: 'kept', scene: 'kept' },
+  { name: 'no-room', scene: 'no_room' },
   { name: 'receipt', scene: 'approved_offline', go: (page, w) => press(page, w.receipt) },
   { name: 'history', scene: 'sell', go: (page, w) => room(page, w.history) },
   {

@@ -73,13 +73,16 @@ export async function openStage(): Promise<Stage> {
 }
 
 type Power = () => Promise<ApduTransport>;
-interface Hand {
+/** `send` brings the command to the card; what comes back of this goes to the reader. */
+export type Around = (send: () => Promise<Uint8Array>) => Promise<Uint8Array>;
+export interface Hand {
   readonly cards: Map<string, Power>;
+  around?: Around | undefined;
 }
 
-/** What pages of this context reach of the cards of the test. */
-async function handOf(context: BrowserContext): Promise<Hand> {
-  const cards = new Map<string, Power>();
+/** What pages of this context reach of the cards of the test; with those of an earlier context. */
+export async function handOf(context: BrowserContext, hand: Hand = { cards: new Map() }): Promise<Hand> {
+  const { cards } = hand;
   const inField = new Map<string, ApduTransport>();
   await context.exposeFunction('cardPower', async (name: string) => {
     const power = cards.get(name);
@@ -87,15 +90,16 @@ async function handOf(context: BrowserContext): Promise<Hand> {
     inField.set(name, await power());
   });
   await context.exposeFunction('cardTransmit', async (name: string, apdu: string) => {
-    const answer = await inField.get(name)?.transmit(fromHex(apdu));
-    if (answer === undefined) throw new Error(`no card ${name} in the field`);
-    return hex(answer);
+    const card = inField.get(name);
+    if (card === undefined) throw new Error(`no card ${name} in the field`);
+    const send = () => card.transmit(fromHex(apdu));
+    return hex(await (hand.around?.(send) ?? send()));
   });
-  return { cards };
+  return hand;
 }
 
 let made = 0;
-async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
+export async function makeCard(r: Rig, { cards }: Hand, wish: CardWish): Promise<TestCard> {
   const { api } = r;
   const { purse = 0n, account: beside = 0n, emvOnly = false } = wish;
   const account: string = (await api.make('/v1/accounts', { name: 'Cardholder' })).id;

@@ -89,6 +89,7 @@ export * from './taps/receipts.ts';
 export * from './taps/sync.ts';
 export type { Range } from './trace/fields.ts';
 export * from './trace/trace.ts';
+export * from './trace/traced.ts';
 export * from './transport.ts';
 export * from './type4.ts';
 export * from './words.ts';

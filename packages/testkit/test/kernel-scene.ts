@@ -19,6 +19,7 @@ import {
   type Recorded,
   type TerminalConfig,
   type TracedExchange,
+  traced,
   type UiRequest,
 } from '@sokkin/terminal';
 import { expect } from 'vitest';
@@ -97,7 +98,7 @@ export function terminalWith(
       recorded.push(found);
     },
     onUi: (request) => shown.push(request),
-    onExchange: (exchange) => exchanges.push(exchange),
+    overhear: traced((exchange) => exchanges.push(exchange)),
   });
   return {
     shown,

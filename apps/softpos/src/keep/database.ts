@@ -6,7 +6,7 @@
  */
 import type { QueueItem } from '@sokkin/sdk/acceptance';
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Product } from '../shop/basket.ts';
+import type { Basket, Product } from '../shop/basket.ts';
 import type { ClosedDay } from '../shop/view.ts';
 import type { About, KeptEntry, KeptNote, KeptStaff, SaleRow } from './rows.ts';
 
@@ -44,6 +44,10 @@ export const openShopDatabase = (name: string): Promise<ShopDatabase> =>
 
 export const STRICT = { durability: 'strict' } as const;
 
+/** Of a write that found no room: nothing of it was written. */
+export const isFull = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === 'QuotaExceededError';
+
 export async function getAbout<K extends keyof About>(
   database: ShopDatabase,
   what: K,
@@ -60,6 +64,13 @@ export async function putAbout<K extends keyof About>(
   const transaction = database.transaction('about', 'readwrite', STRICT);
   const change = value === undefined ? transaction.store.delete(what) : transaction.store.put(value, what);
   await Promise.all([change, transaction.done]);
+}
+
+/** The sale that was on the tap sheet is done with, and in the same step what it was rung up from: nobody is charged for it again. */
+export async function finishSheet(database: ShopDatabase, emptied: Basket | undefined): Promise<void> {
+  const transaction = database.transaction('about', 'readwrite', STRICT);
+  const basket = emptied === undefined ? undefined : transaction.store.put(emptied, 'basket');
+  await Promise.all([transaction.store.delete('current'), basket, transaction.done]);
 }
 
 /** The shop was opened to its end: the day from which it counts is written last. */

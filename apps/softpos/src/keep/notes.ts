@@ -4,7 +4,7 @@
  * What must hold: a moment is added and never changed; a note is bounded.
  */
 import type { Moment } from '../shop/view.ts';
-import { type ShopDatabase, STRICT } from './database.ts';
+import { isFull, type ShopDatabase, STRICT } from './database.ts';
 import type { KeptNote } from './rows.ts';
 
 const MOST_MOMENTS = 100;
@@ -17,13 +17,21 @@ export async function keepNote(database: ShopDatabase, note: KeptNote): Promise<
   await Promise.all([transaction.store.put(note), transaction.done]);
 }
 
-/** Without a note there is nothing to add to. The end of a sale stands in its record: a moment may be lost with the power. */
+/** Without a note there is nothing to add to. The end of a sale stands in its record: a moment may be lost with the power, or for want of room. */
 export async function addMoments(
   database: ShopDatabase,
   id: string,
   moments: readonly Moment[],
 ): Promise<void> {
   if (moments.length === 0) return;
+  try {
+    await append(database, id, moments);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
+}
+
+async function append(database: ShopDatabase, id: string, moments: readonly Moment[]): Promise<void> {
   const transaction = database.transaction('notes', 'readwrite');
   const note = await transaction.store.get(id);
   if (note !== undefined && note.timeline.length < MOST_MOMENTS)

@@ -24,6 +24,11 @@ const TEXTS = catalogue(
     failed: 'Not known yet',
     failedWhy:
       'The till met a fault. What became of this payment stands in the history after the next start.',
+    noRoom: 'Not charged',
+    noRoomWhy: 'This device has no room left to keep a sale. Nobody was asked to pay.',
+    noRoomHelp: 'Delete pictures or apps from it, then try again.',
+    noRoomNot:
+      'Do not clear the data of this browser: the history, and sales that were not sent yet, are in it.',
     offline: 'Without a network: it is kept, and sent later',
     next: 'Next sale',
     done: 'Done',
@@ -44,6 +49,10 @@ const TEXTS = catalogue(
     keptWhy: 'お客様の支払いは済んでいます。記帳は自動で行われます。端末のデータを消さないでください。',
     failed: 'まだ分かりません',
     failedWhy: 'アプリに問題が起きました。この支払いの結果は、次に起動したあと履歴で確認できます。',
+    noRoom: '会計を始めていません',
+    noRoomWhy: '端末の空き容量がなく、会計を保存できません。お客様には請求していません。',
+    noRoomHelp: '端末の写真やアプリを減らしてから、もう一度お試しください。',
+    noRoomNot: 'ブラウザのデータは消さないでください。履歴と未送信の会計が入っています。',
     offline: 'オフラインで受け付け、あとで送信します',
     next: '次の会計へ',
     done: '閉じる',
@@ -69,6 +78,8 @@ export function Result(props: ResultProps) {
       return <Kept {...props} />;
     case 'failed':
       return <Failed {...props} />;
+    case 'no_room':
+      return <NoRoom {...props} />;
     case 'declined':
     case 'cancelled':
       return <NotPaid {...props} result={props.result} />;
@@ -111,6 +122,33 @@ function Failed({ sale, onNext }: ResultProps) {
   const t = useTexts(TEXTS);
   return (
     <FullResult kind="unknown" title={t.failed} amount={sale.amount} detail={t.failedWhy}>
+      <Button wide onPress={onNext}>
+        {t.done}
+      </Button>
+    </FullResult>
+  );
+}
+
+function NoRoom({ sale, onNext, onAgain }: ResultProps) {
+  const t = useTexts(TEXTS);
+  return (
+    <FullResult
+      kind="stopped"
+      title={t.noRoom}
+      amount={sale.amount}
+      detail={
+        <>
+          <p>{t.noRoomWhy}</p>
+          <p className="sk-strong">{t.noRoomHelp}</p>
+          <p>{t.noRoomNot}</p>
+        </>
+      }
+    >
+      {sale.kind === 'sale' && (
+        <Button wide icon={RotateCcw} onPress={onAgain}>
+          {t.again}
+        </Button>
+      )}
       <Button wide onPress={onNext}>
         {t.done}
       </Button>

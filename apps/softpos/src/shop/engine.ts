@@ -6,7 +6,7 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { isConnected } from '@sokkin/ui';
-import { getAbout, isWhole, putAbout } from '../keep/database.ts';
+import { getAbout, isFull, isWhole, putAbout } from '../keep/database.ts';
 import { databaseStore } from '../keep/sales.ts';
 import { type Enrolment, enrolHere, shopBackend } from './backend.ts';
 import { EMPTY_BASKET, priceOf, withProduct, wrongWith } from './basket.ts';
@@ -260,11 +260,7 @@ export class Engine implements House {
   }
 
   dismiss(): void {
-    const { showing } = this.parts;
-    const { sale } = showing.now();
-    const isSold = sale?.kind === 'sale' && sale.result?.status === 'approved';
     this.#carry(this.opened.terminal.selling.dismiss());
-    if (isSold) this.setBasket(EMPTY_BASKET);
   }
 
   setBasket(basket: Parameters<typeof priceOf>[0]): Done {
@@ -284,9 +280,11 @@ export class Engine implements House {
     return this.setBasket(withProduct(basket, product));
   }
 
-  /** Work that nobody waits for: what goes wrong in it is shown. */
+  /** Work that nobody waits for: what goes wrong in it is shown. A basket that found no room is in memory; Charge says that there is none. */
   #carry(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.fail(error));
+    work.catch((error: unknown) => {
+      if (!isFull(error)) this.fail(error);
+    });
   }
   fail(error: unknown): void {
     const { showing } = this.parts;

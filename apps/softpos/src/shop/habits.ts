@@ -6,7 +6,7 @@
 import { SokkinError } from '@sokkin/codec';
 import type { Flushed } from '@sokkin/sdk/acceptance';
 import { isConnected } from '@sokkin/ui';
-import { getAbout, putAbout } from '../keep/database.ts';
+import { getAbout, isFull, putAbout } from '../keep/database.ts';
 import { addMoments } from '../keep/notes.ts';
 import { queuedSales } from './history.ts';
 import type { EngineParts, Opened } from './parts.ts';
@@ -64,7 +64,7 @@ export class Habits {
     try {
       await this.#errands();
     } catch (error) {
-      if (!(error instanceof SokkinError)) return this.#engine.fail(error);
+      if (!(error instanceof SokkinError) && !isFull(error)) return this.#engine.fail(error);
       this.#notBefore = parts.clock() + AFTER_FAILURE_MS;
     } finally {
       this.#isOut = false;

@@ -2,7 +2,8 @@
  * The sale or refund that is on the tap sheet: the SDK's session, as the screens see it.
  *
  * What must hold: one at a time; what is on the sheet is written down (`current`) before the reader is armed, so that after a reload the same sale
- * goes on; its result stays until it is dismissed.
+ * goes on, or is shown as it ended; its result stays until it is dismissed, and a basket that was paid never outlives it; nobody is asked to pay
+ * where this device has no room to keep it.
  */
 import type {
   Acceptance,
@@ -10,15 +11,16 @@ import type {
   PinGiven,
   PinWish,
   SaleRecord,
-  SaleResult,
   Session,
 } from '@sokkin/sdk/acceptance';
-import { getAbout, putAbout, type ShopDatabase } from '../keep/database.ts';
+import { finishSheet, getAbout, isFull, putAbout, type ShopDatabase } from '../keep/database.ts';
 import { addMoments, keepNote } from '../keep/notes.ts';
 import { type Basket, EMPTY_BASKET, type Priced, priceOf } from './basket.ts';
 import type { Book } from './book.ts';
+import { endOf, resultOf } from './ended.ts';
+import { hasRoom } from './room.ts';
 import type { Showing } from './showing.ts';
-import type { MomentKind, ResultShown, SaleShown } from './view.ts';
+import type { MomentKind, SaleShown } from './view.ts';
 
 export interface SellingParts {
   readonly database: ShopDatabase;
@@ -41,6 +43,7 @@ interface OnSheet {
 
 /** Of a record that there is no note of. */
 const UNKNOWN = '';
+const NO_ROOM = { phase: 'over', result: { status: 'no_room' } } as const;
 
 export class Selling {
   readonly #parts: SellingParts;
@@ -66,8 +69,11 @@ export class Selling {
     const at = clock();
     const moment = { at, kind: 'begun' } as const;
     this.#show({ id, kind: 'sale', amount: priced.total, basket, at });
-    await keepNote(database, { id, basket, priced, staff, timeline: [moment] });
-    await putAbout(database, 'current', { id, kind: 'sale' });
+    const isKept = await this.#keep(async () => {
+      await keepNote(database, { id, basket, priced, staff, timeline: [moment] });
+      await putAbout(database, 'current', { id, kind: 'sale' });
+    });
+    if (!isKept) return;
     await this.#after;
     this.#run(acceptance.charge({ id, amount: priced.total, currency }));
   }
@@ -77,6 +83,7 @@ export class Selling {
     const id = `refund_${randomHex()}`;
     const at = clock();
     await this.#after;
+    if (!(await hasRoom())) return this.#tellFull({ id, kind: 'refund', amount, basket: EMPTY_BASKET, at });
     const session = await acceptance.refund({ id, sale: sale.id, amount });
     this.#show({ id, kind: 'refund', amount, basket: EMPTY_BASKET, at });
     await keepNote(database, {
@@ -87,17 +94,38 @@ export class Selling {
     this.#run(session);
   }
 
+  #tellFull(sheet: OnSheet): void {
+    this.#show(sheet);
+    this.#change(NO_ROOM);
+  }
+
+  /** False: there is no room for it, and the sheet says so. */
+  async #keep(write: () => Promise<void>): Promise<boolean> {
+    try {
+      if (await hasRoom()) {
+        await write();
+        return true;
+      }
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+    this.#change(NO_ROOM);
+    return false;
+  }
+
   /** What a reload has cut off. */
   async goOn(acceptance: Acceptance): Promise<void> {
     const { database, currency } = this.#parts;
     const current = await getAbout(database, 'current');
     const record = current && (await database.get('sales', current.id))?.record;
     if (current === undefined) return;
-    // It was cut off before the SDK had heard of it, or it has ended: the next one is rung up.
-    if (record === undefined || isEnded(record)) return putAbout(database, 'current', undefined);
+    // It was cut off before the SDK had heard of it: it is rung up again.
+    if (record === undefined) return putAbout(database, 'current', undefined);
     const note = await database.get('notes', current.id);
     const { id, amount, at, kind, of } = record;
     this.#show({ id, kind, amount, basket: note?.basket ?? EMPTY_BASKET, at });
+    const result = endOf(record);
+    if (result !== undefined) return this.#change({ phase: 'over', result });
     await this.#note(id, 'resumed');
     if (kind === 'sale') return this.#run(acceptance.charge({ id, amount, currency }));
     this.#run(await acceptance.refund({ id, sale: of ?? UNKNOWN, amount }));
@@ -124,13 +152,15 @@ export class Selling {
       };
     });
 
-  /** False: it is not over yet. */
-  async dismiss(): Promise<boolean> {
+  /** Nothing where it is not over yet. */
+  async dismiss(): Promise<void> {
     const { showing, database } = this.#parts;
-    if (showing.now().sale?.phase !== 'over') return false;
-    showing.change({ sale: undefined });
-    await putAbout(database, 'current', undefined);
-    return true;
+    const { sale } = showing.now();
+    if (sale?.phase !== 'over') return;
+    const isSold = sale.kind === 'sale' && sale.result?.status === 'approved';
+    const emptied = { basket: EMPTY_BASKET, priced: priceOf(EMPTY_BASKET) };
+    showing.change({ sale: undefined, ...(isSold && emptied) });
+    await finishSheet(database, isSold ? EMPTY_BASKET : undefined);
   }
 
   #show({ id, kind, amount, basket, at }: OnSheet): void {
@@ -160,7 +190,10 @@ export class Selling {
       for await (const event of session.events) await this.#hear(session.id, event);
       await session.result;
     } catch (error) {
-      this.#change({ phase: 'over', result: { status: 'failed', fault: String(error) } });
+      const { sale } = this.#parts.showing.now();
+      // Until the reader is armed nobody can have paid.
+      if (isFull(error) && sale?.phase === 'starting') this.#change(NO_ROOM);
+      else this.#change({ phase: 'over', result: { status: 'failed', fault: String(error) } });
     } finally {
       const note = await this.#parts.database.get('notes', session.id);
       if (note !== undefined) this.#parts.book.by(session.id, note.staff);
@@ -201,26 +234,6 @@ export class Selling {
   }
 }
 
-const isEnded = ({ state, kind, isTorn }: SaleRecord): boolean =>
-  kind === 'refund' ? !isTorn && state !== 'open' : state !== 'open' && state !== 'paid';
-
 const ID_BYTES = 10;
 const randomHex = (): string =>
   [...crypto.getRandomValues(new Uint8Array(ID_BYTES))].map((o) => o.toString(16).padStart(2, '0')).join('');
-
-function resultOf(result: SaleResult): ResultShown {
-  switch (result.status) {
-    case 'approved': {
-      const { way, paid, receipt } = result;
-      return { status: 'approved', way, paid, receipt, isOffline: way !== 'emv_online' };
-    }
-    case 'declined': {
-      const { reason, detail, mayComeBack } = result;
-      return { status: 'declined', reason, detail, mayComeBack };
-    }
-    case 'cancelled':
-      return { status: 'cancelled', mayComeBack: result.mayComeBack };
-    case 'kept':
-      return { status: 'kept', receipt: result.receipt };
-  }
-}

@@ -139,7 +139,9 @@ export type ResultShown =
   /** The payer has paid, and the shop's own purse did not answer: it is gone on with by itself. */
   | { readonly status: 'kept'; readonly receipt: ReceiptData }
   /** A fault of this app: nothing is known of what became of it until the next start. */
-  | { readonly status: 'failed'; readonly fault: string };
+  | { readonly status: 'failed'; readonly fault: string }
+  /** This device could not have kept it: the reader was not armed, and nobody was asked to pay. */
+  | { readonly status: 'no_room' };
 
 export type EntryState = 'open' | 'asking' | 'paid' | 'approved' | 'declined' | 'cancelled';
 
@@ -283,7 +285,8 @@ export type NoCode =
   | 'not_paired'
   | 'reader_failed'
   | 'nothing_to_sweep'
-  | 'purse_refused';
+  | 'purse_refused'
+  | 'storage_full';
 
 export type Done<T = void> = { readonly status: 'ok'; readonly value: T } | No;
 

@@ -120,6 +120,7 @@ const SCENES = {
   unknown: (view) =>
     over(view, { status: 'declined', reason: 'issuer_unreachable', detail: '', mayComeBack: true }),
   cancelled: (view) => over(view, { status: 'cancelled', mayComeBack: false }),
+  no_room: (view) => over(view, { status: 'no_room' }),
   kept: (view, language) => over(view, { status: 'kept', receipt: receiptIn(language, view.priced.total) }),
 } as const satisfies Record<string, (view: View, language: Language) => View>;
 export type Scene = keyof typeof SCENES;
@@ -127,7 +128,7 @@ export const isScene = (name: string): name is Scene => Object.hasOwn(SCENES, na
 
 const WITH_BASKET: ReadonlySet<Scene> = new Set<Scene>([
   ...(['asks_tip', 'offline', 'update', 'tap', 'reading', 'tap_again', 'asking', 'payer_pin'] as const),
-  ...(['approved', 'approved_offline', 'declined', 'unknown', 'cancelled', 'kept'] as const),
+  ...(['approved', 'approved_offline', 'declined', 'unknown', 'cancelled', 'kept', 'no_room'] as const),
 ]);
 
 export class PlayedShop implements Shop {

@@ -31,7 +31,7 @@ export function emvTerminal(scene: Scene): ContactlessTerminal {
       found.kind === 'outcome'
         ? writeOutcome(scene, found.id, found.outcome)
         : writeRecovered(scene, found.recovered),
-    ...(scene.onExchange && { onExchange: (exchange) => void scene.onExchange?.(exchange) }),
+    ...(scene.overhear && { overhear: scene.overhear }),
   });
 }
 

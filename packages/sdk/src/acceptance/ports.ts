@@ -1,6 +1,6 @@
 /** What a shop's terminal needs of the outside world: a reader, a purse, a way to the issuer, a memory, time and chance. */
 import type { Bytes } from '@sokkin/codec';
-import type { Awaitable, RsaVerifier } from '@sokkin/crypto';
+import type { RsaVerifier } from '@sokkin/crypto';
 import type {
   ApduTransport,
   BackendApi,
@@ -8,7 +8,6 @@ import type {
   DataRecord,
   TerminalConfig,
   TornLogPort,
-  TracedExchange,
   Verifier,
 } from '@sokkin/terminal';
 import type { WayPolicy } from './policy.ts';
@@ -87,7 +86,7 @@ export interface AcceptancePorts {
   readonly backend?: BackendApi;
   /** The own purse's PIN, where it wants one to pay refunds. */
   readonly ownPin?: string;
-  /** Every exchange with an EMV card, decoded. */
-  readonly onExchange?: (exchange: TracedExchange) => Awaitable<void>;
+  /** Puts itself before each EMV card: `traced` of @sokkin/terminal tells every exchange, decoded. */
+  readonly overhear?: (card: ApduTransport) => ApduTransport;
 }
 export type PinGiven = { readonly digits: string } | { readonly block: Bytes };

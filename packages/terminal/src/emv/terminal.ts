@@ -8,8 +8,7 @@
  */
 import { type Bytes, type CommandApdu, decodeResponse, encodeCommand, SokkinError } from '@sokkin/codec';
 import type { Awaitable, RsaVerifier } from '@sokkin/crypto';
-import { createTracer, type TracedExchange } from '../trace/trace.ts';
-import { type ApduTransport, isCardLost, overheard } from '../transport.ts';
+import { type ApduTransport, isCardLost } from '../transport.ts';
 import type { TerminalConfig } from './config/types.ts';
 import {
   type Prepared,
@@ -42,8 +41,8 @@ export interface ContactlessPorts {
   readonly record?: (found: Recorded) => Awaitable<void>;
   /** What the payer shall see now. */
   readonly onUi?: (request: UiRequest) => void;
-  /** Every exchange with the card, decoded. */
-  readonly onExchange?: (exchange: TracedExchange) => void;
+  /** Puts itself between the terminal and each card: `traced` tells every exchange, decoded. */
+  readonly overhear?: (card: ApduTransport) => ApduTransport;
 }
 
 export type Recorded =
@@ -136,7 +135,7 @@ async function runTap(
   transport: ApduTransport,
 ): Promise<ContactlessOutcome> {
   const env = { rsa: ports.rsa, config, transaction, combinations, time: ports.clock() };
-  const card = traced(transport, ports.onExchange);
+  const card = ports.overhear?.(transport) ?? transport;
   let saved = await ports.torn.load();
   let step = beginTap(saved);
   let told: RecoveredTransaction | undefined;
@@ -185,14 +184,6 @@ async function transmit(card: ApduTransport, apdu: CommandApdu): Promise<CardAns
     if (error instanceof SokkinError) return 'garbled';
     throw error;
   }
-}
-
-function traced(transport: ApduTransport, onExchange: ContactlessPorts['onExchange']): ApduTransport {
-  if (onExchange === undefined) return transport;
-  const tracer = createTracer();
-  return overheard(transport, {
-    received: (command, response) => onExchange(tracer.exchange(command, response)),
-  });
 }
 
 /** A torn log in memory: for tests, and for terminals that are never switched off in the middle. */
