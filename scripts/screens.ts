@@ -25,6 +25,10 @@ const DRAWN_WITH_FONT = `(async () => {
   const font = '"Noto Sans JP Variable"';
   if (root.lang === 'ja') root.style.setProperty('--font', font + ', sans-serif');
   for (const weight of [400, 600, 700]) await document.fonts.load(weight + ' 1rem ' + font, document.body.innerText);
+  // Such as the name of the language on its button.
+  for (const one of document.body.querySelectorAll('*'))
+    if (root.lang !== 'ja' && [...one.childNodes].some((node) => node.nodeType === 3 && /[\\u3040-\\u9fff]/.test(node.data)))
+      one.style.fontFamily = font + ', sans-serif';
   await document.fonts.ready;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 })()`;

@@ -4,10 +4,10 @@ import type { Bytes } from '@sokkin/codec';
 
 export type CardAsked =
   | { readonly no: number; readonly do: 'open'; readonly name: string }
-  /** One that was made of a chip; `card_unmade` where there is none. */
-  | { readonly no: number; readonly do: 'open_payment'; readonly name: string }
-  /** In place of whatever is there: with a payment application, and a security domain to personalise it. */
-  | { readonly no: number; readonly do: 'make_payment'; readonly name: string; readonly chip: FactoryKeys }
+  /** `card_unmade` where there is none. */
+  | { readonly no: number; readonly do: 'open_made'; readonly name: string }
+  /** In place of whatever is there: with a security domain, through which it is given a purse and a payment application. */
+  | { readonly no: number; readonly do: 'make'; readonly name: string; readonly chip: FactoryKeys }
   /** A tap begins: what the card held in its working memory is gone. */
   | { readonly no: number; readonly do: 'power' }
   | { readonly no: number; readonly do: 'transmit'; readonly apdu: Bytes };

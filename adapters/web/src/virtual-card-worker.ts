@@ -18,7 +18,6 @@ import type { CardAsked, CardTold } from './virtual-card-words.ts';
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
 
 type Nvm = Awaited<ReturnType<typeof databaseNvm>>;
-type Kind = 'purse' | 'payment';
 
 /** Puts the card under power. */
 let power: (() => Promise<Card>) | undefined;
@@ -26,9 +25,9 @@ let card: Card | undefined;
 
 const memoryOf = (name: string): string => `sokkin-card-${name}`;
 
-async function buildOf(name: string, kind: Kind): Promise<Build> {
+/** Of every card: whether it has a payment application, and who may personalise it, stands in its memory. */
+async function buildOf(name: string): Promise<Build> {
   const crypto = webCrypto(await shelfInDatabase(`sokkin-card-keys-${name}`));
-  if (kind === 'purse') return { crypto };
   return { crypto, emv: { symmetric: portableSymmetric(crypto.randomBytes), rsa: webRsa() } };
 }
 
@@ -53,19 +52,18 @@ async function make(name: string, build: Build, chip?: FactoryKeys): Promise<voi
   card = await createCard({ ...build, nvm }, undefined, chip);
 }
 
-async function open(name: string, kind: Kind): Promise<void> {
-  const build = await buildOf(name, kind);
-  if (await found(await databaseNvm(memoryOf(name), cardMemorySize()), build)) return;
-  if (kind === 'purse') return make(name, build);
-  throw new SokkinError('card_unmade', `The payment card "${name}" is not made yet: make it of a chip.`);
+async function open(name: string): Promise<boolean> {
+  const build = await buildOf(name);
+  return found(await databaseNvm(memoryOf(name), cardMemorySize()), build);
 }
 
 async function answer(asked: CardAsked): Promise<CardTold> {
   const { no } = asked;
   try {
-    if (asked.do === 'open') await open(asked.name, 'purse');
-    if (asked.do === 'open_payment') await open(asked.name, 'payment');
-    if (asked.do === 'make_payment') await make(asked.name, await buildOf(asked.name, 'payment'), asked.chip);
+    if (asked.do === 'open' && !(await open(asked.name))) await make(asked.name, await buildOf(asked.name));
+    if (asked.do === 'open_made' && !(await open(asked.name)))
+      throw new SokkinError('card_unmade', `The card "${asked.name}" is not made yet: make it of a chip.`);
+    if (asked.do === 'make') await make(asked.name, await buildOf(asked.name), asked.chip);
     if (card === undefined || power === undefined)
       throw new SokkinError('no_card', 'The card is not open: open it first.');
     if (asked.do === 'power') card = await power();

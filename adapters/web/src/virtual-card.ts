@@ -24,16 +24,15 @@ export interface VirtualCard {
 /** 1 to 40 small letters, digits and hyphens. */
 const NAME = /^[a-z0-9-]{1,40}$/;
 
-/** Makes a blank card where there is none of this name. Fails with `purse_in_use` where another window has it. */
+/** As it was made; a blank purse where there is none of this name. Fails with `purse_in_use` where another window has it. */
 export const openVirtualCard = (name: string): Promise<VirtualCard> => begin(name, { do: 'open', name });
 
-/** One that was made of a chip. Fails with `card_unmade` where there is none of this name. */
-export const openPaymentCard = (name: string): Promise<VirtualCard> =>
-  begin(name, { do: 'open_payment', name });
+/** Fails with `card_unmade` where there is none of this name. */
+export const openMadeCard = (name: string): Promise<VirtualCard> => begin(name, { do: 'open_made', name });
 
 /** In place of whatever is there: who holds the chip's keys can personalise it. */
 export const makePaymentCard = (name: string, chip: FactoryKeys): Promise<VirtualCard> =>
-  begin(name, { do: 'make_payment', name, chip });
+  begin(name, { do: 'make', name, chip });
 
 async function begin(name: string, asked: Unnumbered<CardAsked>): Promise<VirtualCard> {
   if (!NAME.test(name))

@@ -8,6 +8,7 @@ import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useBooks } from './books/books.ts';
 import { BooksLine } from './books/line.tsx';
 import { DeviceFrame } from './devices/device.tsx';
+import { useNear } from './devices/near.ts';
 import { useScale } from './devices/scale.ts';
 import { CARDS, useHands } from './hold/hands.ts';
 import { Tray } from './hold/tray.tsx';
@@ -84,7 +85,8 @@ function Things({ set, news, onReset }: ThingsProps) {
       screen: <PosScreen place={placeOf(set, 'pos')} shop={people.shop} news={news} />,
     },
   ];
-  const room = useScale(devices.length);
+  const near = useNear(tour.step && marks.filter((id) => devices.some((one) => one.id === id)));
+  const room = useScale(devices.length, near.ids.size);
   const nameOfPlace = (place: string | undefined): string | undefined => {
     const id = idOfPlace(set, place);
     const card = CARDS.find((one) => one === id);
@@ -119,6 +121,8 @@ function Things({ set, news, onReset }: ThingsProps) {
               name={name}
               kind={kind}
               marked={marks.includes(id)}
+              isNear={near.ids.has(id)}
+              onNear={() => near.toggle(id)}
               takes={hands.inHand !== undefined}
               onTake={() => hands.inHand !== undefined && hands.holdTo(hands.inHand, id)}
               lying={hands.cards.find(({ on }) => on === id)}
@@ -130,7 +134,7 @@ function Things({ set, news, onReset }: ThingsProps) {
           ))}
         </section>
         <Tray hands={hands} nameOf={nameOfCard} marks={marks} />
-        <Trace news={news} nameOf={nameOfPlace} />
+        <Trace news={news} nameOf={nameOfPlace} marked={marks.includes('trace')} />
       </main>
       <BooksLine books={books} />
     </div>

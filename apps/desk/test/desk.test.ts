@@ -1,7 +1,8 @@
 /** The desk in a real browser: phones that are ready, cards that are dragged onto them, every byte in view, the network off, a tap that is cut. */
+import type { Route } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { violations } from '../../../tests/browser.ts';
-import { complaintsOf, openStage, type Stage } from '../../wallet/test/stage.ts';
+import { complaintsOf, openStage, press, type Stage } from '../../wallet/test/stage.ts';
 import { walkDesk } from './screens.ts';
 import { APPS, cardOf, drag, finish, type OpenDesk, openDesk, whenReady, wish } from './world.ts';
 
@@ -89,25 +90,71 @@ test('an ordinary card pays at the ordinary terminal, out of an account, and the
   await expect.poll(sum).toBe(before);
 });
 
-test('a card with money on it is none for the ordinary terminal', async () => {
+/** Charges, and holds the card to the terminal. */
+async function sell(digit: string, card: string): Promise<void> {
   const { page } = desk;
-  await page.getByRole('button', { name: 'POS key 5' }).click();
+  for (const key of [digit, '00'])
+    await page.getByRole('button', { name: `POS key ${key}`, exact: true }).click();
   await page.getByRole('button', { name: 'Charge', exact: true }).click();
-  await drag(page, cardOf(page, 'Aoi'), 'pos');
-  await page.locator('.d-pos-says', { hasText: 'cannot pay here' }).waitFor();
-  expect(await page.locator('.d-slip').count()).toBe(0);
+  await drag(page, cardOf(page, card), 'pos');
+}
+const posSays = (words: string) =>
+  desk.page.locator('.d-pos-says').getByText(words, { exact: true }).waitFor();
+const networkOf = () => desk.page.getByRole('switch', { name: /Network/ });
+
+test('the card with money on it pays at the ordinary terminal, too: with a network from the account', async () => {
+  const before = await sum();
+  await sell('5', 'Aoi');
+  await posSays('Approved');
+  await cardOf(desk.page, 'Aoi').getByText('¥4,500').waitFor();
+  await expect.poll(sum).toBe(before);
+});
+
+test('without a network it pays there out of its own money; the approval waits, and is cleared when the network is back', async () => {
+  const { page } = desk;
+  await networkOf().click();
+  await sell('6', 'Aoi');
+  await posSays('Approved offline');
+  expect(await page.locator('.d-slip').textContent()).toMatch(/¥600.*APPROVED OFFLINE/);
+  await cardOf(page, 'Aoi').getByText('¥3,900').waitFor();
+  const messages = page.locator('.d-trace li[data-kind=iso]');
+  const before = await messages.count();
+  // The bank's card has no money on it, and nobody can be asked.
+  await sell('7', 'Bank');
+  await posSays('This card cannot pay here');
+  expect(await messages.count()).toBe(before);
+  await networkOf().click();
+  await expect.poll(() => messages.first().textContent()).toMatch(/0220.*0230.*Response code 00/);
+  // The shop has it; where it came from is known for good when the card has told its journal.
+  await expect.poll(sum).toMatch(/in accounts ¥220,600/);
+  await page.getByText('Adds up to the last yen').waitFor();
+});
+
+test('at the SoftPOS the same card pays from its purse, and from the account what is more than it holds', async () => {
+  const { page, softpos } = desk;
+  const charge = async (digits: readonly string[]) => {
+    for (const digit of digits) await press(softpos, digit);
+    await softpos.getByRole('button', { name: /^Charge/ }).click();
+    await drag(page, cardOf(page, 'Aoi'), 'softpos');
+    await softpos.getByRole('heading', { name: 'Paid', exact: true }).waitFor();
+    await press(softpos, 'Next sale');
+  };
+  await charge(['2', '00']);
+  await cardOf(page, 'Aoi').getByText('¥3,700').waitFor();
+  await charge(['6', '0', '00']);
+  await cardOf(page, 'Aoi').getByText('¥3,700').waitFor();
 });
 
 test('with the network off, two phones pay each other, and a torn tap is mended', async () => {
   const { page, hanako, taro } = desk;
-  await page.getByRole('switch', { name: /Network/ }).click();
+  await networkOf().click();
   await taro.getByText('You are offline').waitFor();
   await page.getByLabel('Where the next tap is cut').selectOption('response2');
   await wish(taro, 'Receive', '300');
   await wish(hanako, 'Pay', '300');
   await Promise.all([finish(hanako, 'Paid'), finish(taro, 'Received')]);
   await page.getByText('The tap was cut').waitFor();
-  await page.getByRole('switch', { name: /Network/ }).click();
+  await networkOf().click();
 });
 
 test('the books add up, whatever was done', async () => {
@@ -119,10 +166,15 @@ test('nothing is in the way of anybody, and nobody else is asked for anything', 
   expect(complaints).toEqual([]);
 });
 
-test('a reset puts new things on the desk, with new money', async () => {
+test('a reset puts new things on the desk, with new money, also where a shop is not opened at the first attempt', async () => {
   const { page } = desk;
+  let lost = 0;
+  const lose = (route: Route) => (++lost <= 4 ? route.abort() : route.continue());
+  await page.route('**/v1/sandbox/shops', lose);
   await page.getByRole('button', { name: /^Reset/ }).click();
   desk = await whenReady(page);
+  expect(lost).toBeGreaterThan(4);
+  await page.unroute('**/v1/sandbox/shops', lose);
   await cardOf(page, 'Aoi').getByText('¥5,000').waitFor();
   await expect.poll(sum).toMatch(/Issued.*500,000/);
 });

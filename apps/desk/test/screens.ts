@@ -16,7 +16,7 @@ const networkOf = (page: Page) => page.getByRole('switch');
 
 export async function walkDesk(stage: Stage, look: Look, see: See): Promise<void> {
   const isNarrow = look.width < 1000;
-  const desk = await openDesk(stage, { ...look, height: isNarrow ? 740 : 800 });
+  const desk = await openDesk(stage, { ...look, height: look.height ?? (isNarrow ? 740 : 800) });
   const { page, hanako } = desk;
   const [w, wallet, cards] = [WORDS[look.language], buttonsOf(look.language), CARDS[look.language]];
   const show = async (part: number) => {

@@ -5,7 +5,7 @@
  * screen goes on, whatever is laid on it.
  */
 import { catalogue, useTexts } from '@sokkin/ui';
-import { Nfc } from 'lucide-react';
+import { Maximize2, Minimize2, Nfc } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { PlasticCard } from '../hold/card.tsx';
 import type { CardState } from '../hold/hands.ts';
@@ -17,12 +17,14 @@ const TEXTS = catalogue(
     here: 'Hold it here',
     take: 'Take away:',
     next: 'Next in the tour',
+    closer: (device: string) => `Look closer: ${device}`,
   },
   {
     hold: (device: string) => `ここにかざす：${device}`,
     here: 'ここにかざす',
     take: '離す：',
     next: 'ツアーで次に使います',
+    closer: (device: string) => `大きく見る：${device}`,
   },
 );
 
@@ -32,6 +34,9 @@ export interface DeviceProps {
   readonly kind: 'phone' | 'till' | 'pos';
   /** The tour points at it. */
   readonly marked: boolean;
+  /** It is drawn larger than the others. */
+  readonly isNear: boolean;
+  readonly onNear: () => void;
   /** A card is in the hand. */
   readonly takes: boolean;
   readonly onTake: () => void;
@@ -42,13 +47,34 @@ export interface DeviceProps {
 }
 
 export function DeviceFrame(props: DeviceProps) {
-  const { id, name, kind, marked, takes, onTake, lying, nameOf, onTakeAway, children } = props;
+  const { id, name, kind, marked, isNear, onNear, takes, onTake, lying, nameOf, onTakeAway, children } =
+    props;
   const t = useTexts(TEXTS);
+  const Icon = isNear ? Minimize2 : Maximize2;
   return (
-    <figure className="d-device" data-kind={kind} data-device={id} data-marked={marked || undefined}>
+    <figure
+      className="d-device"
+      data-kind={kind}
+      data-device={id}
+      data-marked={marked || undefined}
+      data-near={isNear || undefined}
+    >
       <figcaption>
-        {name}
-        {marked && <span className="sk-unseen"> ({t.next})</span>}
+        <span>
+          {name}
+          {marked && <span className="sk-unseen"> ({t.next})</span>}
+        </span>
+        <button
+          type="button"
+          className="d-closer"
+          aria-pressed={isNear}
+          aria-label={t.closer(name)}
+          // A card in the hand goes from device to device.
+          disabled={takes}
+          onClick={onNear}
+        >
+          <Icon aria-hidden size={16} />
+        </button>
       </figcaption>
       <div className="d-case">
         <div className="d-screen">
@@ -58,8 +84,10 @@ export function DeviceFrame(props: DeviceProps) {
         </div>
         {takes && (
           <button type="button" className="d-drop" aria-label={t.hold(name)} onClick={onTake}>
-            <Nfc aria-hidden size={40} />
-            <span>{t.here}</span>
+            <span className="d-drop-says">
+              <Nfc aria-hidden size={32} />
+              <span>{t.here}</span>
+            </span>
           </button>
         )}
         {lying !== undefined && (

@@ -5,38 +5,24 @@
  */
 import { SokkinError } from '@sokkin/codec';
 import { createClient, deviceAuthorize } from '@sokkin/sdk';
-import { makeSandboxCard, openSandboxCustomer, type SandboxCustomer } from '@sokkin/sdk/wallet';
-import { select, summary } from '@sokkin/terminal';
 import {
-  makePaymentCard,
-  openPaymentCard,
-  openVirtualCard,
-  shelfInMemory,
-  type VirtualCard,
-  webCrypto,
-} from '@sokkin/web';
-import { orderPaymentCard } from './bureau.ts';
+  makeSandboxCard,
+  openSandboxCustomer,
+  orderPaymentCard,
+  type SandboxCustomer,
+} from '@sokkin/sdk/wallet';
+import { select, summary } from '@sokkin/terminal';
+import { makePaymentCard, openMadeCard, shelfInMemory, type VirtualCard, webCrypto } from '@sokkin/web';
 
 /** Typed at a reader where an amount needs it. Shown on the desk. */
 const PIN = '1234';
-/** Put on a card with money. */
-const FIRST = 5_000n;
-
-/** Opens the card of this name; a blank one becomes somebody's, with money on it. */
-export async function readyCard(name: string, holder: string): Promise<VirtualCard> {
-  const card = await openVirtualCard(name);
-  return orPutAway(card, async () => {
-    if (!(await isActive(card))) await give(card, await openSandboxCustomer(location.origin, holder), FIRST);
-    return card;
-  });
-}
 
 /**
- * Opens the ordinary payment card of this name: it pays at terminals that know nothing of purses, out of its holder's account. One that was
- * not made ready is made anew.
+ * Opens the card of this name: it pays from its purse, and at terminals that know nothing of purses. One that was not made ready is made anew,
+ * with `first` on it, the rest in its holder's account.
  */
-export async function readyPaymentCard(name: string, holder: string): Promise<VirtualCard> {
-  const before = await openPaymentCard(name).catch((error: unknown) => {
+export async function readyCard(name: string, holder: string, first: bigint): Promise<VirtualCard> {
+  const before = await openMadeCard(name).catch((error: unknown) => {
     if (error instanceof SokkinError && error.code === 'card_unmade') return undefined;
     throw error;
   });
@@ -51,7 +37,7 @@ export async function readyPaymentCard(name: string, holder: string): Promise<Vi
   const card = await makePaymentCard(name, chip);
   return orPutAway(card, async () => {
     await card.use(carry);
-    await give(card, customer, 0n);
+    await give(card, customer, first);
     return card;
   });
 }

@@ -9,7 +9,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { FIELD } from '../field/field.ts';
 import type { NewsRoom } from '../news.ts';
 import { type CardId, idOfPlace, placeOf } from '../set.ts';
-import { balanceOn, readyCard, readyPaymentCard } from './deck.ts';
+import { balanceOn, readyCard } from './deck.ts';
 
 export interface CardState {
   readonly id: CardId;
@@ -31,6 +31,9 @@ export interface Hands {
 }
 
 export const CARDS: readonly CardId[] = ['aoi', 'kenji', 'bank'];
+
+/** Put on a card when it is made. The bank's card pays from its holder's account alone. */
+const FIRST: Readonly<Record<CardId, bigint>> = { aoi: 5_000n, kenji: 5_000n, bank: 0n };
 
 /** A back-end that has just started has much to do. */
 const ATTEMPTS = 3;
@@ -104,8 +107,7 @@ function useDeck(set: string, nameOf: (card: CardId) => string) {
     const cards = opened.current;
     const open = async (id: CardId, attempt = 1) => {
       try {
-        const ready = id === 'bank' ? readyPaymentCard : readyCard;
-        const card = await ready(placeOf(set, id), nameOf(id));
+        const card = await readyCard(placeOf(set, id), nameOf(id), FIRST[id]);
         if (!isOn) return card.close();
         cards.set(id, card);
         await readAgain(id);

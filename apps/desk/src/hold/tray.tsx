@@ -10,8 +10,8 @@ import type { CardState, Hands } from './hands.ts';
 const TEXTS = catalogue(
   {
     title: 'Cards',
-    how: 'Drag a card onto a device. Or press it, and then the device.',
-    pin: 'PIN of all: 1234',
+    how: 'Drag a card onto a device, or press one after the other.',
+    pin: 'Two hold money and pay with or without a network. The bank card pays from its account. PIN: 1234',
     coming: 'being made',
     isHeld: 'Held',
     inHand: 'In your hand: choose a device. Escape puts it back.',
@@ -21,8 +21,8 @@ const TEXTS = catalogue(
   },
   {
     title: 'カード',
-    how: 'カードを端末まで動かしてください。押してから、端末を選ぶこともできます。',
-    pin: '暗証番号はすべて1234',
+    how: 'カードを端末まで動かすか、カード、端末の順に押します。',
+    pin: '2枚にはお金が入っていて、オフラインでも払えます。銀行のカードは口座から払います。暗証番号：1234',
     coming: '準備中',
     isHeld: 'かざし中',
     inHand: '手に持っています。端末を選んでください。Escで戻ります。',

@@ -69,6 +69,15 @@ export class PosTerminal {
   /** Of a shop of the sandbox, which is opened where there is none yet. */
   static async open({ place, shop, onIso }: PosParts): Promise<PosTerminal> {
     const memory = await PosMemory.open(place);
+    try {
+      return await PosTerminal.#over(memory, { place, shop, onIso });
+    } catch (error) {
+      memory.close();
+      throw error;
+    }
+  }
+
+  static async #over(memory: PosMemory, { place, shop, onIso }: PosParts): Promise<PosTerminal> {
     const identity = await enrolled(memory, shop);
     let configured: Configured | undefined;
     const profileNow = () => {

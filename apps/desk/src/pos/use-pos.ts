@@ -1,8 +1,16 @@
-/** What the terminal's display shows. What must hold: one sale at a time; what waits for the line goes when the network is back. */
+/**
+ * What the terminal's display shows.
+ *
+ * What must hold: one sale at a time; what waits for the line goes when the network is back; a terminal that could not be opened is opened
+ * as soon as it can be.
+ */
 import { SokkinError } from '@sokkin/codec';
 import { useEffect, useRef, useState } from 'react';
 import type { NewsRoom } from '../news.ts';
 import type { PosTerminal, Sold } from './terminal.ts';
+
+/** A back-end that has just started has much to do, and a network comes back: what was begun is gone on with. */
+const AGAIN_MS = 2_000;
 
 export type PosState =
   | { readonly at: 'starting' }
@@ -33,6 +41,7 @@ export function usePos({ place, shop, news }: Wish): PosOnDesk {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a shop is named once, when it is opened
   useEffect(() => {
     let isOn = true;
+    let pause: ReturnType<typeof setTimeout> | undefined;
     const open = async () => {
       try {
         const { PosTerminal: Terminal } = await import('./terminal.ts');
@@ -44,12 +53,15 @@ export function usePos({ place, shop, news }: Wish): PosOnDesk {
         terminal.current = opened;
         setState({ at: 'idle' });
       } catch (error) {
-        if (isOn) setState({ at: 'broken', fault: sentence(error) });
+        if (!isOn) return;
+        setState({ at: 'broken', fault: sentence(error) });
+        pause = setTimeout(() => void open(), AGAIN_MS);
       }
     };
     void open();
     return () => {
       isOn = false;
+      clearTimeout(pause);
       stopping.current?.abort();
       terminal.current?.close();
     };

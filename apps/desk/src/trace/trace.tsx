@@ -19,7 +19,7 @@ const TEXTS = catalogue(
     bytes: (n: number) => `${n} bytes`,
     clear: 'Clear',
     took: (ms: number) => `${ms} ms`,
-    acquirer: 'Terminal to acquirer (ISO 8583)',
+    acquirer: 'To the acquirer (ISO 8583)',
     code: (code: string) => `Response code ${code}`,
     field: 'Field',
     meaning: 'Name',
@@ -35,7 +35,7 @@ const TEXTS = catalogue(
     bytes: (n: number) => `${n}バイト`,
     clear: '消去',
     took: (ms: number) => `${ms}ミリ秒`,
-    acquirer: '端末から加盟店管理会社へ（ISO 8583）',
+    acquirer: '加盟店管理会社へ（ISO 8583）',
     code: (code: string) => `応答コード ${code}`,
     field: '項目',
     meaning: '名前',
@@ -54,13 +54,15 @@ export interface TraceProps {
   readonly news: NewsRoom;
   /** Of a place on the field, in words. */
   readonly nameOf: (place: string | undefined) => string | undefined;
+  /** The tour points at it. */
+  readonly marked: boolean;
 }
 
-export function Trace({ news, nameOf }: TraceProps) {
+export function Trace({ news, nameOf, marked }: TraceProps) {
   const t = useTexts(TEXTS);
   const lines = useLines(news);
   return (
-    <section className="d-trace" aria-labelledby="trace">
+    <section className="d-trace" aria-labelledby="trace" data-marked={marked || undefined}>
       <div className="d-trace-head">
         <h2 id="trace">{t.title}</h2>
         <Button tone="quiet" icon={Trash2} onPress={lines.clear}>
@@ -102,15 +104,19 @@ function Exchange({ heard, nameOf }: { readonly heard: Heard; readonly nameOf: T
   return (
     <details>
       <summary>
-        <strong>{title}</strong>
-        <span className="d-trace-way">
-          {nameOf(reader) ?? '?'} <ArrowRight aria-hidden size={14} /> {nameOf(holder) ?? t.someone}
+        <span className="d-trace-what">
+          <strong>{title}</strong>
+          <span className="d-trace-way">
+            {nameOf(reader) ?? '?'} <ArrowRight aria-hidden size={12} /> {nameOf(holder) ?? t.someone}
+          </span>
         </span>
-        <span className="sk-soft">
-          {t.bytes(command.bytes.length)} / {response ? t.bytes(response.bytes.length) : t.lost} /{' '}
-          {t.took(Math.round(took))}
+        <span className="d-trace-how sk-soft">
+          <span>{status}</span>
+          <span>
+            {t.bytes(command.bytes.length)} / {response ? t.bytes(response.bytes.length) : t.lost} /{' '}
+            {t.took(Math.round(took))}
+          </span>
         </span>
-        <span className="sk-soft">{status}</span>
       </summary>
       <Part name={t.sent} part={command} />
       {response !== undefined && <Part name={t.answered} part={response} />}
@@ -151,14 +157,18 @@ function Message({ heard }: { readonly heard: IsoHeard }) {
   return (
     <details>
       <summary>
-        <strong>
-          {asked.mti} <ArrowRight aria-hidden size={14} /> {answered?.mti ?? t.lost}
-        </strong>
-        <span className="d-trace-way">{t.acquirer}</span>
-        <span className="sk-soft">
-          {t.bytes(asked.length)} / {answered ? t.bytes(answered.length) : t.lost}
+        <span className="d-trace-what">
+          <strong>
+            {asked.mti} <ArrowRight aria-hidden size={14} /> {answered?.mti ?? t.lost}
+          </strong>
+          {code !== undefined && <Badge mood={code === '00' ? 'good' : 'plain'}>{t.code(code)}</Badge>}
         </span>
-        {code !== undefined && <Badge mood={code === '00' ? 'good' : 'plain'}>{t.code(code)}</Badge>}
+        <span className="d-trace-how sk-soft">
+          <span>{t.acquirer}</span>
+          <span>
+            {t.bytes(asked.length)} / {answered ? t.bytes(answered.length) : t.lost}
+          </span>
+        </span>
       </summary>
       <MessagePart name={`${t.sent}: ${asked.mti}`} part={asked} />
       {answered !== undefined && <MessagePart name={`${t.answered}: ${answered.mti}`} part={answered} />}

@@ -12,6 +12,8 @@ const PIN = '1234';
 /** ISO 18245: bakeries. */
 const CATEGORY = '5462';
 const MOST_NAME = 40;
+/** A back-end that has just started has much to do: what was begun is gone on with. */
+const PAUSE_MS = 1_000;
 
 /** `?begin=NAME`, within a page of the same origin. */
 export function nameToBegin(query: string, view: Window): string | undefined {
@@ -27,14 +29,22 @@ function isShownWithin(view: Window): boolean {
   }
 }
 
-/** As soon as it is known that there is none. What fails is begun by hand: the first screen asks for it. */
+/** As soon as it is known that there is none. What is refused is begun by hand: the first screen asks for it. */
 export function beginAtOnce(shop: Shop, name: string): void {
   const look = () => {
     const { stage } = shop.now();
     if (stage === 'opening') return;
     stop();
-    if (stage === 'new') void shop.open({ name, category: CATEGORY, manager: { name, pin: PIN } });
+    if (stage === 'new') void open(shop, name);
   };
   const stop = shop.subscribe(look);
   look();
+}
+
+async function open(shop: Shop, name: string): Promise<void> {
+  for (;;) {
+    const opened = await shop.open({ name, category: CATEGORY, manager: { name, pin: PIN } });
+    if (opened.status === 'ok' || opened.code !== 'backend_unreachable') return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { type Client, SokkinApiError } from '@sokkin/sdk';
 import * as read from '@sokkin/sdk/json';
+import { orderPaymentCard, type PaymentCardOrder } from '@sokkin/sdk/wallet';
 import type { BackendApi } from '@sokkin/terminal';
 import type { KeptClaim } from '../../keep/cards.ts';
 
@@ -13,6 +14,8 @@ export type LossKind = 'lost' | 'stolen' | 'broken';
 export interface CardBank {
   /** As `provision` asks for a card in a sandbox. */
   readonly issuer: BackendApi;
+  /** A chip for this account, and the session that makes a card of it; in a sandbox. */
+  order(account: string): Promise<PaymentCardOrder>;
   /** Whether the purse is one of this account. */
   isMine(purse: string, account: string): Promise<boolean>;
   /** `key`: the same for every repetition. */
@@ -33,6 +36,10 @@ export function cardBank({ client, issuer, inWords }: BankParts): CardBank {
   const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
   return {
     issuer,
+    async order(account) {
+      const { chip, carry } = await inWords(() => orderPaymentCard(client, account));
+      return { chip, carry: (card) => inWords(() => carry(card)) };
+    },
     async isMine(purse, account) {
       const found = await inWords(() => client.get('/v1/purses/{id}', params(purse)).catch(isNothing));
       return found?.account === account;

@@ -1,12 +1,12 @@
 /**
  * A card to try: of software, in this browser, made one of this wallet's customer by the sandbox (docs/wallet.md).
  *
- * What must hold: it is the card application that real cards have, reached through the same commands; made twice at once, or cut off in the
+ * What must hold: it is the card application that real cards have, with a purse and a payment application, reached through the same commands; made twice at once, or cut off in the
  * middle, there is one more card in the browser, and never one card for two.
  */
 import { SokkinError } from '@sokkin/codec';
 import { provision } from '@sokkin/terminal';
-import { openVirtualCard } from '@sokkin/web';
+import { makePaymentCard } from '@sokkin/web';
 import type { Done } from '../wallet.ts';
 import type { Cards } from './cards.ts';
 
@@ -25,8 +25,10 @@ export async function makePracticeCard(
     const { account, cards: bank } = await wallet.atBackend();
     const { crypto, trust } = await wallet.verifier();
     const virtual = `${walletName}-${showing.now().cards.length + 1}-${crypto.randomBytes(2).join('')}`;
-    const card = await openVirtualCard(virtual);
+    const { chip, carry } = await bank.order(account);
+    const card = await makePaymentCard(virtual, chip);
     try {
+      await card.use(carry);
       const wish = { account, assurance: 'secure_element', pin: PIN, root: trust.root } as const;
       return await card.use(async (t) => {
         const born = await provision(t, crypto, bank.issuer, wish);

@@ -1,26 +1,35 @@
 /**
- * Personalising a payment card: the back-end writes the commands, under the keys of the chip, and this carries them there and the answers
- * back, as a bureau does with plastic.
+ * A payment card of a sandbox's customer: the back-end writes the commands, under the keys of the chip, and this carries them there and the
+ * answers back, as a bureau does with plastic.
  *
  * What must hold: what is carried is neither read nor changed; a session that failed says why.
  */
-import { fromHex, hex, SokkinError } from '@sokkin/codec';
-import type { Client } from '@sokkin/sdk';
+import { type Bytes, fromHex, hex, SokkinError } from '@sokkin/codec';
 import type { ApduTransport } from '@sokkin/terminal';
-import type { makePaymentCard } from '@sokkin/web';
+import type { Client } from '../client.ts';
 
-type Chip = Parameters<typeof makePaymentCard>[1];
+/** What a chip is made of: who holds its keys can personalise it. */
+export interface PaymentChip {
+  readonly diversification: Bytes;
+  readonly keys: {
+    readonly version: number;
+    readonly enc: Bytes;
+    readonly mac: Bytes;
+    readonly dek: Bytes;
+  };
+}
 
-export interface Order {
-  readonly chip: Chip;
-  /** Carries the session through. */
+export interface PaymentCardOrder {
+  readonly chip: PaymentChip;
+  /** Carries the session through: the card has a purse and a payment application of the account, and is asleep until its first sync. */
   carry(card: ApduTransport): Promise<void>;
 }
 
-export async function orderPaymentCard(client: Client, account: string): Promise<Order> {
+/** Fails with SokkinApiError, SokkinNetworkError; `carry` also with SokkinError `card_not_ready`. */
+export async function orderPaymentCard(client: Client, account: string): Promise<PaymentCardOrder> {
   const { serial, keys, session } = await client.post('/v1/sandbox/payment-cards', { body: { account } });
   const { version, enc, mac, dek } = keys;
-  const chip: Chip = {
+  const chip: PaymentChip = {
     diversification: fromHex(serial),
     keys: { version, enc: fromHex(enc), mac: fromHex(mac), dek: fromHex(dek) },
   };
