@@ -216,46 +216,48 @@ function Rooms({ wallet, field, signals }: RoomsProps) {
     return (
       <Shell title={t.title} status={status}>
         <OutOfReach />
-        <Roomy onClose={close}>
-          {act === 'pay' && (
-            <Pay
-              wallet={wallet}
-              field={field}
-              signals={signals}
-              onClose={close}
-              asked={asked?.amount}
-              onScan={() => setAct('scan')}
-            />
-          )}
-          {act === 'scan' && (
-            <Suspense fallback={<Coming />}>
-              <PayByCode wallet={wallet} signals={signals} onClose={close} />
-            </Suspense>
-          )}
-          {act === 'receive' && (
-            <Receive
-              wallet={wallet}
-              field={field}
-              signals={signals}
-              onClose={close}
-              asked={asked?.amount ?? goingOn}
-              isGoingOn={goingOn !== undefined}
-            />
-          )}
-          {(act === 'losing' || act === 'renew') && (
-            <Suspense fallback={<Coming />}>
-              <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
-            </Suspense>
-          )}
-          {act === 'protect' && (
-            <Suspense fallback={<Coming />}>
-              <PinRoom wallet={wallet} onClose={close} />
-            </Suspense>
-          )}
-          {(act === 'top_up' || act === 'cash_out') && (
-            <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
-          )}
-        </Roomy>
+        {(act === 'losing' || act === 'renew') && (
+          <Suspense fallback={<Coming />}>
+            <Losing wallet={wallet} first={act === 'renew' ? 'renew' : 'list'} onClose={close} />
+          </Suspense>
+        )}
+        {act === 'protect' && (
+          <Suspense fallback={<Coming />}>
+            <PinRoom wallet={wallet} onClose={close} />
+          </Suspense>
+        )}
+        {act !== 'losing' && act !== 'renew' && act !== 'protect' && (
+          <Roomy onClose={close}>
+            {act === 'pay' && (
+              <Pay
+                wallet={wallet}
+                field={field}
+                signals={signals}
+                onClose={close}
+                asked={asked?.amount}
+                onScan={() => setAct('scan')}
+              />
+            )}
+            {act === 'scan' && (
+              <Suspense fallback={<Coming />}>
+                <PayByCode wallet={wallet} signals={signals} onClose={close} />
+              </Suspense>
+            )}
+            {act === 'receive' && (
+              <Receive
+                wallet={wallet}
+                field={field}
+                signals={signals}
+                onClose={close}
+                asked={asked?.amount ?? goingOn}
+                isGoingOn={goingOn !== undefined}
+              />
+            )}
+            {(act === 'top_up' || act === 'cash_out') && (
+              <Move wallet={wallet} way={act} signals={signals} onClose={close} asked={goingOn} />
+            )}
+          </Roomy>
+        )}
       </Shell>
     );
   const rooms = [

@@ -1,13 +1,12 @@
 /** Puts a shop together: its purse in a worker, its memory, its field; and what a page does for it. */
 import { SokkinError } from '@sokkin/codec';
-import { onNetwork } from '@sokkin/ui';
+import { onNetwork, onUpdate } from '@sokkin/ui';
 import { placed, shelfInMemory, type Wire, webCrypto } from '@sokkin/web';
 import { type OwnPurse, openOwnPurse } from '@sokkin/web/purse';
 import { isWhole, openShopDatabase, type ShopDatabase } from '../keep/database.ts';
 import { counterOf } from './counter.ts';
 import type { Engine } from './engine.ts';
 import { Showing } from './showing.ts';
-import { onUpdate } from './update.ts';
 import type { Shop } from './view.ts';
 
 /** Several shops may live in one browser: `?shop=NAME` says which. */
