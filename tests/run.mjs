@@ -3,10 +3,11 @@
  * tests, which end when there is something wrong with them; with file names as arguments only the tests of these files are run. What the suite over PC/SC readers needs is
  * installed where possible (scripts/install-pcsc.sh); SOKKIN_PCSC=0 leaves that suite out, SOKKIN_PCSC=1 makes it an
  * error if it cannot run. SoftHSM2, for the tests over PKCS#11, comes by scripts/install-softhsm.sh. Where tests were skipped, the end says which and why.
- * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran.
+ * Ends with the line `N passed, N failed` and a non-zero exit code if anything failed or nothing ran. A run that does not end within
+ * SOKKIN_TEST_MINUTES (40) is ended, and says what it was waiting for (tests/deadline.ts).
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -17,9 +18,9 @@ const files = process.argv.slice(2);
 const run = (script, ...args) =>
   spawnSync(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root }).status;
 
-/** `ended`: its exit code. */
+/** `ended`: its exit code. A group of its own, so that what it started can be ended with it, also when it does not answer. */
 function start(script, ...args) {
-  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root });
+  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit', cwd: root, detached: true });
   return { child, ended: new Promise((done) => child.once('close', done).once('error', () => done(1))) };
 }
 const inPackage = (name, ...path) => join(dirname(require.resolve(`${name}/package.json`)), ...path);
@@ -54,17 +55,49 @@ const folder = mkdtempSync(join(tmpdir(), 'sokkin-test-'));
 const report = join(folder, 'report.json');
 
 await installed;
+const unended = join(folder, 'unended.json');
+process.env.SOKKIN_TEST_UNENDED = unended;
 const tests = start(
   inPackage('vitest', 'vitest.mjs'),
   'run',
   '--reporter=default',
+  `--reporter=${join(import.meta.dirname, 'deadline.ts')}`,
   '--reporter=json',
   `--outputFile.json=${report}`,
   ...files,
 );
 // As Ctrl-C does: it clears away what it has started.
 void types?.ended.then((code) => code !== 0 && tests.child.kill('SIGINT'));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => {
+    for (const group of [tests, types]) group?.child.kill(signal);
+  });
+
+/** Its own time to clear away, then none. */
+const GRACE_MS = 60_000;
+const watch = setInterval(() => {
+  if (!existsSync(unended)) return;
+  clearInterval(watch);
+  // What they wait in.
+  spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,time,args'], { stdio: 'inherit' });
+  tests.child.kill('SIGINT');
+  setTimeout(() => process.kill(-tests.child.pid, 'SIGKILL'), GRACE_MS).unref();
+}, 1000);
 const status = await tests.ended;
+clearInterval(watch);
+if (existsSync(unended)) {
+  const left = JSON.parse(readFileSync(unended, 'utf8'));
+  rmSync(folder, { recursive: true, force: true });
+  console.error(
+    'The tests did not end in time (SOKKIN_TEST_MINUTES), or one was silent for too long. What was still running:',
+  );
+  for (const { file, tests: names, seconds } of left.unended) {
+    console.error(`  ${file}, for ${seconds} s`);
+    for (const name of names) console.error(`    ${name}`);
+  }
+  console.log(`${left.passed} passed, ${left.failed + Math.max(1, left.unended.length)} failed`);
+  process.exit(1);
+}
 if (types !== undefined && (await types.ended) !== 0) {
   rmSync(folder, { recursive: true, force: true });
   stop('The type check (npm run types)');

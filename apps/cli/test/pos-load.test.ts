@@ -47,11 +47,11 @@ test.each(['cvn10', 'cvn18', 'ccd-tdes', 'ccd-aes'])(
   },
 );
 
-const terminals = (count: number) =>
+const terminals = (count: number, sent = 0) =>
   Array.from({ length: count }, (_, number) => {
     const card = new LoadCard(issuerOf('cvn18'), panOf('999914', number, 16), 1);
     return new LoadTerminal({
-      ...{ profile, kind: 'pay', number, cards: [card], amount: () => 5n, now: () => new Date() },
+      ...{ profile, kind: 'pay', number, sent, cards: [card], amount: () => 5n, now: () => new Date() },
       shop: { merchant: 'SHOP', category: '5411', acquirer: undefined },
       write: (message) => encodeIso(profile, message),
     });
@@ -107,4 +107,9 @@ test('what is made beforehand is what would be made on the way', () => {
   terminal?.prepare(2);
   const stans = [1, 2, 3].map(() => terminal && textOf(decodeIso(profile, terminal.question().octets), 11));
   expect(stans).toEqual(['000001', '000002', '000003']);
+});
+
+test('a load in the second of the one before goes on with its numbers', () => {
+  const [terminal] = terminals(1, 41);
+  expect(terminal && textOf(decodeIso(profile, terminal.question().octets), 11)).toBe('000042');
 });

@@ -65,6 +65,8 @@ export const posLoad: Command = {
         rate,
         seconds,
         warmSeconds,
+        // Each message takes one cryptogram of one card: no terminal has sent more than that.
+        sent: world.counters.reduce((sum, atc) => sum + atc, 0),
       });
       return answerOf(context, result, rate);
     } finally {
@@ -79,6 +81,8 @@ interface Wish {
   readonly rate: number | undefined;
   readonly seconds: number;
   readonly warmSeconds: number;
+  /** By earlier loads. */
+  readonly sent: number;
 }
 
 async function measured(
@@ -95,7 +99,7 @@ async function measured(
   const kind = args.has('hold') ? 'hold' : 'pay';
   const terminals = Array.from({ length: wish.terminals }, (_, number) => {
     const own = cards.filter((_card, i) => i % wish.terminals === number);
-    const more = { amount: () => 1n, now: () => new Date(), write: line.write.bind(line) };
+    const more = { sent: wish.sent, amount: () => 1n, now: () => new Date(), write: line.write.bind(line) };
     return new LoadTerminal({ ...{ profile, shop, kind, number, cards: own }, ...more });
   });
   const traffic = { ...wish, ...{ host, port, profile, mac, timeoutMs, tls: undefined, signOn: undefined } };

@@ -26,6 +26,8 @@ export interface LoadTerminalParts {
   readonly kind: SaleKind;
   /** From 0. */
   readonly number: number;
+  /** How many messages there have been already, of earlier loads too. A load that follows within a second repeats none of their numbers. */
+  readonly sent: number;
   /** At least one. */
   readonly cards: readonly LoadCard[];
   readonly amount: () => bigint;
@@ -41,10 +43,11 @@ export class LoadTerminal {
   readonly #shop: Shop;
   readonly #made: LoadQuestion[] = [];
   #next = 0;
-  #count = 0;
+  #count: number;
 
   constructor(parts: LoadTerminalParts) {
     this.#parts = parts;
+    this.#count = parts.sent;
     const { merchant, category, acquirer } = parts.shop;
     const terminal = `L${parts.number.toString().padStart(7, '0')}`;
     this.#shop = { terminal, merchant, category, currency: '392', acquirer };
