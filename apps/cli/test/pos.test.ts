@@ -96,6 +96,7 @@ test('no answer: not paid, and taken back before anything else', async () => {
   const lost = await home.say('pos', 'sale', aboveFloor, '--card', 'alice');
   expect(lost.code).toBe(1);
   expect(lost.out).toContain('Not paid: no answer came');
+  expect(lost.out).toMatch(/No answer .*1500 ms/i);
   const before = acquirer.seen.length;
   expect((await pos('sale', aboveFloor, '--card', 'alice')).code).toBe(0);
   const asked = acquirer.seen.slice(before).filter(({ mti }) => mti !== '0800');
