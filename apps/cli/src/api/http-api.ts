@@ -147,6 +147,9 @@ export class HttpApi implements BackendApi {
   post(path: string, body: unknown, key?: string): Promise<read.Json> {
     return this.#post(path, body, key);
   }
+  delete(path: string): Promise<read.Json> {
+    return this.#request('DELETE', path, undefined, undefined);
+  }
   /** To enrol, or to log in: without a token. */
   postAsNobody(path: string, body: unknown): Promise<read.Json> {
     return this.#request('POST', path, body, undefined, 'open');
