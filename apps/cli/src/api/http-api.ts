@@ -240,7 +240,14 @@ function detailOf(answer: unknown): string | undefined {
   return typeof detail === 'string' ? detail : typeof title === 'string' ? title : undefined;
 }
 
+/** "from: ", where a field of the request was not understood. */
+function fieldOf(answer: unknown): string {
+  if (typeof answer !== 'object' || answer === null) return '';
+  const { code, param } = answer as { code?: unknown; param?: unknown };
+  return code === 'validation_failed' && typeof param === 'string' ? `${param}: ` : '';
+}
+
 function refused(status: number, answer: unknown): SokkinError {
   const why = detailOf(answer) ?? `it answered ${status}`;
-  return new SokkinError('backend_refused', `The back-end refused: ${why}`, { cause: answer });
+  return new SokkinError('backend_refused', `The back-end refused: ${fieldOf(answer)}${why}`, { cause: answer });
 }
