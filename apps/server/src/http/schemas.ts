@@ -273,6 +273,19 @@ export const purse = z.object({
     )
     .describe('Who has blocked it, and why: each lifts only its own'),
   waits_for_holder: z.boolean().describe('It is active only after POST /v1/purses/{id}/activate'),
+  pin_tries: z
+    .object({
+      asked_at: time,
+      asked_by: z.string().describe('Who, as in the log'),
+      state: z
+        .enum(['waiting', 'carried', 'given'])
+        .describe(
+          'waiting: for its next sync; carried: a Grant says so, and its next sync proves it; given: it has them',
+        ),
+      given_at: time.nullable().describe('The sync that proved it'),
+    })
+    .nullable()
+    .describe('The newest POST /v1/purses/{id}/reset-pin-tries'),
   expires: z.iso.date().describe('The last day of its certificate'),
   retired_at: time.nullable(),
   replaces: purseId.nullable(),
