@@ -39,13 +39,44 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'sync',
     ],
   ],
+  [
+    'The fleet, and what is lost',
+    [
+      'fleet',
+      'purse list',
+      'purse show',
+      'purse block',
+      'purse unblock',
+      'purse reset-pin',
+      'purse tier',
+      'purse renew',
+      'order create',
+      'order list',
+      'order show',
+      'order deliver',
+      'card batch',
+      'card activate',
+      'card replace',
+      'card retire',
+      'blocklist fetch',
+      'blocklist show',
+      'claim report',
+      'claim show',
+      'claim list',
+      'claim withdraw',
+      'claim settle',
+      'claim refuse',
+    ],
+  ],
   ['Paying, all of it offline', ['pay', 'ticket', 'collect', 'deliver', 'receipts', 'pickup', 'cancel']],
   ['Keys', ['key list', 'key ceremony', 'key rotate', 'key renew', 'key destroy', 'key passphrase']],
   ['Proof', ['dispute', 'verify', 'evidence', 'trace']],
   ['Planning', ['simulate']],
 ];
 
+/** All commands: those that no group names stand at the end. */
 export function overview(commands: readonly Command[]): string[] {
+  const grouped = new Set(GROUPS.flatMap(([, names]) => names));
   const width = Math.max(...commands.map((c) => c.name.length));
   const line = (name: string): string[] => {
     const command = commands.find((c) => c.name === name);
@@ -54,6 +85,9 @@ export function overview(commands: readonly Command[]): string[] {
   return [
     'sokkin: pay with cards and phones while nothing is online.',
     ...GROUPS.flatMap(([title, names]) => ['', `${title}:`, ...names.flatMap(line)]),
+    '',
+    'For institutions, operators and shops:',
+    ...commands.filter((c) => !grouped.has(c.name)).flatMap((c) => line(c.name)),
     '',
     'Say "sokkin COMMAND --help" for its flags and examples. Every command takes --json.',
     'Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 torn tap (tap again).',
