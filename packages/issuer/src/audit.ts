@@ -159,7 +159,12 @@ export interface Audit {
   readonly issued: bigint;
   readonly online: bigint;
   readonly offline: bigint;
+  /** What left a purse less what came to one before its payer has said so: below zero where payees synced first. */
   readonly inFlight: bigint;
+  /** Part of `inFlight`: has left a purse, and has not arrived by anybody's word. Never below zero. */
+  readonly onItsWay: bigint;
+  /** Taken from `inFlight`: has arrived, and stands in the balance of who paid it, too. Never below zero. */
+  readonly countedTwice: bigint;
   /** Part of `inFlight`. */
   readonly approvals: bigint;
   readonly refunded: bigint;
@@ -212,6 +217,8 @@ export function audit(t: AuditTotals): Audit {
     online: t.online,
     offline: t.offline,
     inFlight,
+    onItsWay: t.waiting + t.returning + t.approvals,
+    countedTwice: t.creditedAhead + t.counterfeit + t.unmet + t.clearedAhead + t.clearedDenied,
     approvals: t.approvals,
     refunded: t.refunded,
     redeemed: t.redeemed,

@@ -3756,8 +3756,12 @@ export interface components {
             readonly online: string;
             /** @description Minor units in decimal digits */
             readonly offline: string;
-            /** @description Minor units in decimal digits */
+            /** @description on_its_way less counted_twice: below zero where payees have synced before who paid them */
             readonly in_flight: string;
+            /** @description Has left a purse, and has not arrived by anybody's word; never below zero */
+            readonly on_its_way: string;
+            /** @description Has arrived, and still stands in the balance of who paid it, who has not synced; never below zero */
+            readonly counted_twice: string;
             /** @description The same as in_flight */
             readonly inFlight: string;
             /** @description Part of in_flight: offline EMV approvals that are not cleared yet */

@@ -385,7 +385,13 @@ export const auditReport = z.object({
   issued: balance,
   online: balance,
   offline: balance,
-  in_flight: balance,
+  in_flight: balance.describe(
+    'on_its_way less counted_twice: below zero where payees have synced before who paid them',
+  ),
+  on_its_way: balance.describe("Has left a purse, and has not arrived by anybody's word; never below zero"),
+  counted_twice: balance.describe(
+    'Has arrived, and still stands in the balance of who paid it, who has not synced; never below zero',
+  ),
   inFlight: balance.describe('The same as in_flight'),
   approvals: balance.describe('Part of in_flight: offline EMV approvals that are not cleared yet'),
   refunded: balance.describe('Refunds of lost purses, less what came back for late payments; counts against'),

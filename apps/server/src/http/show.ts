@@ -184,6 +184,8 @@ export const showAudit = (a: Audit, at: Date) => ({
   online: a.online.toString(),
   offline: a.offline.toString(),
   in_flight: a.inFlight.toString(),
+  on_its_way: a.onItsWay.toString(),
+  counted_twice: a.countedTwice.toString(),
   inFlight: a.inFlight.toString(),
   approvals: a.approvals.toString(),
   refunded: a.refunded.toString(),
