@@ -34,6 +34,9 @@
  * purse's journal shows the approval, and both are gone. If the journal denies it, it counts -a in `cleared_denied`
  * until a loss account has brought it back into the float.
  *
+ * What is in flight is the difference of two sums, neither of which is ever below zero: what has left and not arrived, and what
+ * has arrived and still stands in the balance of a payer who has not synced. It is below zero where the second is the larger one.
+ *
  * The refund of a lost purse is paid out of the float although the purse's acknowledged balance stays. What is written
  * off so, less what came back for late payments, counts against, in a term of its own, `refunded`.
  *
