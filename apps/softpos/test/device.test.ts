@@ -129,4 +129,48 @@ describe('the disk is full', () => {
     await paid(counter.page).waitFor();
     expect(await card.purse()).toBe(before - 210n);
   });
+
+  const giveBack = async (amount: string) => {
+    const { page } = counter;
+    await page.getByRole('button', { name: 'History', exact: true }).click();
+    await page.getByRole('list', { name: 'History' }).getByText(amount).click();
+    await page.getByRole('button', { name: 'Refund', exact: true }).click();
+    await page.getByRole('button', { name: `Give back ${amount}` }).click();
+  };
+
+  test('a refund: nothing is given back, and the screen says so', async () => {
+    const { page } = counter;
+    await next();
+    const before = await card.purse();
+    const full = await room(1);
+    await giveBack('210 yen');
+    const said = page.getByRole('alert').filter({ hasText: 'Not refunded' });
+    await said.waitFor();
+    expect(await said.textContent()).toContain('Nothing was given back');
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await full.detach();
+    expect(await card.purse()).toBe(before);
+  });
+
+  test('in the middle of a refund: the payer has it once, whatever could not be written', async () => {
+    const { page } = counter;
+    const before = await card.purse();
+    await page.getByRole('button', { name: 'Sell', exact: true }).click();
+    await giveBack('210 yen');
+    const hint = /^Hold the (card|same card)/;
+    await page.getByText(hint).waitFor();
+    const full = await room(1);
+    await counter.hold(card);
+    await page.getByRole('alert').or(page.getByText('Hold the same card')).first().waitFor();
+    await full.detach();
+    await counter.kill();
+    counter = await stage.start();
+    await signIn(counter.page);
+    const done = counter.page.getByRole('alert').filter({ hasText: 'Refunded' });
+    const again = counter.page.getByText(hint);
+    await again.or(done).first().waitFor();
+    if (await again.isVisible()) await counter.hold(card);
+    await done.waitFor();
+    expect(await card.purse()).toBe(before + 210n);
+  });
 });

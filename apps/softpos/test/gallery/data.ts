@@ -91,6 +91,7 @@ export function entriesIn(language: Language): readonly EntryDetail[] {
     priced: undefined,
     receipt: undefined,
     refundable: 0n,
+    torn: undefined,
   } as const;
   const [one, two, three, four, five, six] = [1, 12, 25, 41, 58, 77].map((n) => NOW - n * MINUTE) as [
     number,

@@ -20,6 +20,7 @@ export type {
 } from './ports.ts';
 export type { Flushed, QueueStanding } from './queue.ts';
 export { receiptLines } from './receipt.ts';
+export { isTornRefund } from './refund.ts';
 export type { Session } from './session.ts';
 export { type DayTotals, type Sum, totalsOf } from './totals.ts';
 export type {

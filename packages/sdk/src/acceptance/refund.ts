@@ -73,6 +73,10 @@ async function toIssuer(scene: Scene, { sale, refund }: RefundParts): Promise<Sa
   return { status: 'approved', sale: refund.id, way, paid: 'now', receipt };
 }
 
+/** The own purse may have paid it already: it waits for the same card. */
+export const isTornRefund = ({ kind, state, isTorn }: SaleRecord): boolean =>
+  kind === 'refund' && state === 'open' && isTorn;
+
 const lessOf = (sale: SaleRecord, { amount }: SaleRecord): SaleRecord => ({
   ...sale,
   refunded: sale.refunded + amount,
@@ -152,7 +156,9 @@ async function tapPayee(
     const { payment, paid: when } = paid.value;
     const { payee } = payment.fields;
     const receipt = purseReceipt(scene.config, record, payee, payment, scene.clock());
-    const done: SaleRecord = { ...record, state: 'approved', way: 'purse', isTorn: false, receipt };
+    // In the day on which it was paid, and not in one that was closed since.
+    const ended = { at: receipt.at, state: 'approved', way: 'purse', isTorn: false } as const;
+    const done: SaleRecord = { ...record, ...ended, receipt };
     const item = { ...itemOf('journal', record, scene.clock()), receipt: undefined };
     await scene.store.write({ sales: [done, lessOf(sale, record)], queue: [item] });
     return {
