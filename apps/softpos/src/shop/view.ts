@@ -284,6 +284,10 @@ export type NoCode =
   | 'queue_waits'
   | 'backend_unreachable'
   | 'backend_refused'
+  /** Of an enrolment: nobody gave it out, another device has used it, or it is too old. */
+  | 'unknown_code'
+  /** The back-end opens no shops for whoever asks: it is live. */
+  | 'no_sandbox'
   | 'not_paired'
   | 'reader_failed'
   | 'nothing_to_sweep'
