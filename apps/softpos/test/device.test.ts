@@ -2,6 +2,7 @@
  * What a device does to a till. A new version of the app comes in the middle of a sale, with the service worker that browsers have: the sale ends on the version that it
  * began with. The disk is full: nobody is asked to pay for what could not be kept.
  */
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Counter, charge, type Lasting, openLasting, openShop, paid, sells, signIn } from './lasting.ts';
@@ -10,9 +11,13 @@ import type { TestCard } from './stage.ts';
 let stage: Lasting;
 let counter: Counter;
 let card: TestCard;
+/** What the first screen of a new shop has asked for. */
+let atFirst: readonly string[];
 beforeAll(async () => {
   stage = await openLasting([1, 2]);
   [counter, card] = await Promise.all([stage.start(), stage.card({ purse: 10_000n })]);
+  await counter.page.getByRole('button', { name: 'Enrol with a code' }).waitFor();
+  atFirst = await counter.page.evaluate(`performance.getEntriesByType('resource').map(({ name }) => name)`);
   await openShop(counter.page);
 });
 afterAll(() => stage?.close());
@@ -26,6 +31,19 @@ const lookForUpdate = (page: Page) =>
     await registration.update();
     while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 20));
   })`);
+
+test('the first screen comes without what sells: it is small, packed by gzip and without fonts', async () => {
+  const files = atFirst.filter((name) => /\/softpos\/.*\.(js|css|svg)$/.test(name));
+  expect(files.some((name) => name.includes('/worker-'))).toBe(true);
+  const sizes = await Promise.all(
+    [`${stage.url}/softpos/`, ...files].map(async (name) => {
+      const bytes = Buffer.from(await (await fetch(name)).arrayBuffer());
+      return gzipSync(bytes).length;
+    }),
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(175_000);
+  expect(files.filter((name) => /\/(engine|history|day|more|receipt)-/.test(name))).toEqual([]);
+});
 
 test('the sale ends on the old version, whose rooms are all there; the new one is offered afterwards, and has everything', async () => {
   const { page } = counter;

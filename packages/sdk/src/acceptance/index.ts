@@ -6,7 +6,7 @@ export {
   type RefundRequest,
 } from './acceptance.ts';
 export { type HttpsLineParts, httpsLine } from './https-line.ts';
-export { isUnfinished, memoryStore } from './memory-store.ts';
+export { isTornRefund, isUnfinished, memoryStore } from './memory-store.ts';
 export { DEFAULT_POLICY, type Language, type WayPolicy } from './policy.ts';
 export type {
   AcceptancePorts,
@@ -20,7 +20,6 @@ export type {
 } from './ports.ts';
 export type { Flushed, QueueStanding } from './queue.ts';
 export { receiptLines } from './receipt.ts';
-export { isTornRefund } from './refund.ts';
 export type { Session } from './session.ts';
 export { type DayTotals, type Sum, totalsOf } from './totals.ts';
 export type {

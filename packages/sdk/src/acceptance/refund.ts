@@ -73,10 +73,6 @@ async function toIssuer(scene: Scene, { sale, refund }: RefundParts): Promise<Sa
   return { status: 'approved', sale: refund.id, way, paid: 'now', receipt };
 }
 
-/** The own purse may have paid it already: it waits for the same card. */
-export const isTornRefund = ({ kind, state, isTorn }: SaleRecord): boolean =>
-  kind === 'refund' && state === 'open' && isTorn;
-
 const lessOf = (sale: SaleRecord, { amount }: SaleRecord): SaleRecord => ({
   ...sale,
   refunded: sale.refunded + amount,
