@@ -2,11 +2,12 @@
  * The page's side of its own purse.
  *
  * What must hold: whoever uses the purse has it alone until they are done, so that no two taps mix; a worker that fails rejects what
- * waits, and nothing hangs.
+ * waits, and nothing hangs; a tab that the purse was not free for can learn when it is.
  */
 import { SokkinError } from '@sokkin/codec';
 import type { ApduTransport } from '@sokkin/terminal';
-import type { Asked, Told } from './words.ts';
+import { isMemoryInUse } from '../nvm.ts';
+import { type Asked, memoryOf, type Told } from './words.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
 
@@ -21,8 +22,14 @@ export interface OwnPurse {
 
 /** In a worker of its own. Fails with `purse_in_use` where another tab has it. */
 export async function openOwnPurse(name: string): Promise<OwnPurse> {
-  const ask = asking(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
-  await ask({ do: 'open', name });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const ask = asking(worker);
+  try {
+    await ask({ do: 'open', name });
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
   const transport: ApduTransport = {
     extended: true,
     async transmit(command) {
@@ -32,6 +39,18 @@ export async function openOwnPurse(name: string): Promise<OwnPurse> {
     },
   };
   return inTurns(transport);
+}
+
+/** How often a window that waits looks; the purse is free when two looks in a row say so: a tab that is only loaded anew keeps it. */
+const LOOK_MS = 1_000;
+
+/** When no tab has the purse of this name any more, and this one is looked at. */
+export async function untilFree(name: string): Promise<void> {
+  for (let looks = 0; looks < 2; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const isFree = document.visibilityState === 'visible' && !(await isMemoryInUse(memoryOf(name)));
+    looks = isFree ? looks + 1 : 0;
+  }
 }
 
 export function inTurns(transport: ApduTransport): OwnPurse {

@@ -1,6 +1,9 @@
 /** What a page and the worker with its purse say to each other. */
 import type { Bytes } from '@sokkin/codec';
 
+/** Where the purse of this name keeps what it holds. */
+export const memoryOf = (name: string): string => `sokkin-purse-${name}`;
+
 export type Asked =
   | { readonly no: number; readonly do: 'open'; readonly name: string }
   | { readonly no: number; readonly do: 'transmit'; readonly apdu: Bytes };

@@ -10,7 +10,7 @@ import { deleteDB } from 'idb';
 import { webCrypto } from '../crypto.ts';
 import { shelfInDatabase } from '../keys.ts';
 import { databaseNvm } from '../nvm.ts';
-import type { Asked, Fault, Told } from './words.ts';
+import { type Asked, type Fault, memoryOf, type Told } from './words.ts';
 
 /** Nothing was ever acknowledged by such a memory. */
 const NEVER_FINISHED: readonly string[] = ['memory_not_formatted', 'card_unfinished'];
@@ -20,7 +20,7 @@ let card: Card | undefined;
 let power: (() => Promise<Card>) | undefined;
 
 async function open(name: string): Promise<'found' | 'made'> {
-  const memory = `sokkin-purse-${name}`;
+  const memory = memoryOf(name);
   const crypto = webCrypto(await shelfInDatabase(`sokkin-keys-${name}`));
   const nvm = await databaseNvm(memory, cardMemorySize());
   try {

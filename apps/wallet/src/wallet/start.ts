@@ -1,7 +1,7 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
 import { shelfInMemory, webCrypto } from '@sokkin/web';
-import { openOwnPurse } from '@sokkin/web/purse';
+import { type OwnPurse, openOwnPurse, untilFree } from '@sokkin/web/purse';
 import { PeopleStore } from '../keep/people-store.ts';
 import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
@@ -46,6 +46,21 @@ export function startWallet(name: string): Started {
   return { showing, wallet: open(name, showing) };
 }
 
+/** Another tab has it: that is said, and gone on from when that tab is closed. */
+async function ownPurse(name: string, store: WalletStore, showing: Showing): Promise<OwnPurse> {
+  for (;;) {
+    const purse = purseName(name, (await store.get('generation')) ?? 0);
+    try {
+      return await openOwnPurse(purse);
+    } catch (error) {
+      if (!(error instanceof SokkinError) || error.code !== 'purse_in_use') throw error;
+      showing.change({ stage: 'elsewhere' });
+      await untilFree(purse);
+      showing.change({ stage: 'opening' });
+    }
+  }
+}
+
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
     const place = placeOf(name);
@@ -53,7 +68,7 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     let wallet: Wallet | undefined;
     const purse =
       place === undefined
-        ? await openOwnPurse(purseName(name, (await store.get('generation')) ?? 0))
+        ? await ownPurse(name, store, showing)
         : await openReaderPurse(place, {
             onPurse: (purse) => keepPlace(name, { ...place, purse }),
             onChange(away) {
@@ -70,10 +85,9 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     void navigator.storage?.persist?.();
     return wallet;
   } catch (error) {
-    const isElsewhere = error instanceof SokkinError && error.code === 'purse_in_use';
     const code = error instanceof SokkinError ? error.code : 'failed';
     const fault = { code, message: error instanceof Error ? error.message : String(error) };
-    showing.change({ stage: isElsewhere ? 'elsewhere' : 'broken', fault });
+    showing.change({ stage: 'broken', fault });
     return undefined;
   }
 }
