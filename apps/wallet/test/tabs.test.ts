@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
+const elsewhere = (page: Page) => page.getByText('Open in another tab', { exact: true }).waitFor();
 async function amount(page: Page, act: string, text: string): Promise<void> {
   await press(page, act);
   await type(page, text);
@@ -26,11 +27,11 @@ async function amount(page: Page, act: string, text: string): Promise<void> {
 
 test('a second tab says that the wallet is open, and has it when the first is closed', async () => {
   const second = await openWallet(context, stage.url, 'payer');
-  await heading(second, 'Open in another tab');
+  await elsewhere(second);
   await heading(payer, 'Balance');
   await payer.reload();
   await heading(payer, 'Balance');
-  await heading(second, 'Open in another tab');
+  await elsewhere(second);
   await payer.close();
   await heading(second, 'Balance');
   payer = second;
@@ -49,7 +50,7 @@ test('loaded anew while the worker of before still has the purse: it opens as so
   }`);
   await payer.reload();
   await other.evaluate('has');
-  await heading(payer, 'Open in another tab');
+  await elsewhere(payer);
   await other.evaluate('letGo()');
   await heading(payer, 'Balance');
   await other.close();

@@ -7,7 +7,6 @@ import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
 import { People } from './people.ts';
 import { keepPlace, placeOf, type ReaderPlace } from './place.ts';
-import { openReaderPurse } from './reader-purse.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
 
@@ -69,7 +68,7 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     const purse =
       place === undefined
         ? await ownPurse(name, store, showing)
-        : await openReaderPurse(place, {
+        : await (await import('./reader-purse.ts')).openReaderPurse(place, {
             onPurse: (purse) => keepPlace(name, { ...place, purse }),
             onChange(away) {
               if (away !== undefined) showing.change({ stage: 'away', away });
