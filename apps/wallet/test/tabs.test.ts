@@ -47,6 +47,7 @@ test('loaded anew while the worker of before still has the purse: it opens as so
     globalThis.has = new Promise((resolve) => {
       void navigator.locks.request('sokkin-nvm-sokkin-purse-payer', () => { resolve(); return held; });
     });
+    undefined;
   }`);
   await payer.reload();
   await other.evaluate('has');
@@ -68,6 +69,7 @@ const dyingAt = (page: Page, what: 'taken' | 'command') =>
         resolve();
       };
     });
+    undefined;
   }`);
 
 test.each(['taken', 'command'] as const)(

@@ -113,7 +113,15 @@ export function Receive({ wallet, field, signals, onClose, asked, isGoingOn }: R
         />
       );
     case 'code':
-      return <ReceiveByCode wallet={wallet} signals={signals} amount={step.amount} onClose={onClose} />;
+      return (
+        <ReceiveByCode
+          wallet={wallet}
+          signals={signals}
+          amount={step.amount}
+          isGoingOn={isGoingOn === true}
+          onClose={onClose}
+        />
+      );
     case 'pin':
       return (
         <section className="w-stack">
