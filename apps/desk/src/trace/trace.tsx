@@ -1,12 +1,13 @@
 /** Every byte that went over the field, and every message to the acquirer, with its name. What must hold: newest first, and nothing is left out. */
 import { hex } from '@sokkin/codec';
 import type { TracedPart } from '@sokkin/terminal';
-import { Badge, Button, catalogue, useTexts } from '@sokkin/ui';
+import { Badge, Button, catalogue, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowRight, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Heard } from '../field/field.ts';
 import type { NewsRoom } from '../news.ts';
 import type { IsoHeard, IsoPart } from './iso.ts';
+import { nameInJapanese } from './names-ja.ts';
 
 const TEXTS = catalogue(
   {
@@ -132,7 +133,7 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
         {part.ranges.map(({ start, end, name: field, text, depth }, i) => (
           <tr key={`${start}-${end}-${depth}-${field}`}>
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
-              {field}
+              <FieldName name={field} />
             </th>
             <td>{text === '' ? '' : text}</td>
             <td className="d-hex">
@@ -145,6 +146,13 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
       </tbody>
     </table>
   );
+}
+
+/** What has no name in the language of the page is said to be English, so that a voice reads it well. */
+function FieldName({ name }: { readonly name: string }) {
+  const { language } = useLanguage();
+  const own = language === 'ja' ? nameInJapanese(name) : name;
+  return own ?? <span lang="en">{name}</span>;
 }
 
 /** Secrets are named, and not shown. */
