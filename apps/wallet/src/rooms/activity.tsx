@@ -62,7 +62,7 @@ function passes(filter: Filter, { kind, state }: MoneyRecord): boolean {
   }
 }
 
-export default function Activity({ wallet }: { readonly wallet: Wallet }) {
+export function Activity({ wallet }: { readonly wallet: Wallet }) {
   const t = useTexts(TEXTS);
   const words = useRecordWords();
   const { records } = useView(wallet.parts.showing);

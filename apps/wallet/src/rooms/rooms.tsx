@@ -11,6 +11,7 @@ import { walletName } from '../wallet/start.ts';
 import { type Unfinished, unfinishedIn } from '../wallet/unfinished.ts';
 import { useView } from '../wallet/view.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { Activity } from './activity.tsx';
 import { OutOfReach } from './air/meeting.tsx';
 import { type Act, Home } from './home.tsx';
 import { Move } from './move.tsx';
@@ -18,6 +19,7 @@ import { Pay } from './pay.tsx';
 import { NewsBell, useTelling } from './people/news.tsx';
 import { Receive } from './receive.tsx';
 import { Roomy } from './roomy.tsx';
+import { Settings } from './settings.tsx';
 
 const TEXTS = catalogue(
   {
@@ -39,10 +41,8 @@ const TEXTS = catalogue(
 );
 
 /** What is not needed at once comes when it is. */
-const Activity = late(() => import('./activity.tsx'));
 const CardsRoom = late(() => import('./cards/room.tsx'));
 const PeopleRoom = late(() => import('./people/people.tsx'));
-const Settings = late(() => import('./settings.tsx'));
 const Losing = late(() => import('./losing/losing.tsx'));
 const PinRoom = late(() => import('./passkey/pin-room.tsx'));
 /** Reading codes takes as much as all the rest. */

@@ -84,7 +84,7 @@ export interface SettingsProps {
   readonly onProtect: () => void;
 }
 
-export default function Settings({ wallet, onLosing, onProtect }: SettingsProps) {
+export function Settings({ wallet, onLosing, onProtect }: SettingsProps) {
   const t = useTexts(TEXTS);
   const { language, choose } = useLanguage();
   const [theme, setTheme] = useTheme();
