@@ -113,3 +113,39 @@ export function nameInJapanese(name: string): string | undefined {
   const found = NAMES[rest];
   return found === undefined ? undefined : `${tag}${found}`;
 }
+
+/** Fields of ISO 8583 between a terminal and its acquirer, by number. */
+const ISO: Readonly<Record<string, string>> = {
+  'DE 2': 'カード番号（PAN）',
+  'DE 3': '処理コード',
+  'DE 4': '取引金額',
+  'DE 7': '送信日時',
+  'DE 11': '端末通番（STAN）',
+  'DE 12': '取引時刻',
+  'DE 13': '取引日',
+  'DE 14': '有効期限',
+  'DE 18': '業種',
+  'DE 22': '入力方式',
+  'DE 23': 'カード連番',
+  'DE 25': '取引条件',
+  'DE 32': '加盟店管理会社',
+  'DE 35': 'トラック2',
+  'DE 37': '照合番号',
+  'DE 38': '承認番号',
+  'DE 39': '応答コード',
+  'DE 41': '端末番号',
+  'DE 42': '加盟店番号',
+  'DE 43': '加盟店の名称と所在地',
+  'DE 49': '取引通貨',
+  'DE 52': '暗証番号',
+  'DE 55': 'ICカードのデータ',
+  'DE 64': '認証子（MAC）',
+  'DE 90': '元の取引',
+  'DE 128': '認証子（MAC）',
+};
+/** `DE 4`. */
+export const isoNameInJapanese = (field: string): string | undefined => ISO[field];
+
+/** What a card said, where nothing has to be explained. */
+export const statusInJapanese = (status: string): string | undefined =>
+  /^9000\b/.test(status) ? '9000 正常終了' : undefined;

@@ -7,7 +7,7 @@ import { useEffect, useState } from 'react';
 import type { Heard } from '../field/field.ts';
 import type { NewsRoom } from '../news.ts';
 import type { IsoHeard, IsoPart } from './iso.ts';
-import { nameInJapanese } from './names-ja.ts';
+import { isoNameInJapanese, nameInJapanese, statusInJapanese } from './names-ja.ts';
 
 const TEXTS = catalogue(
   {
@@ -112,7 +112,9 @@ function Exchange({ heard, nameOf }: { readonly heard: Heard; readonly nameOf: T
           </span>
         </span>
         <span className="d-trace-how sk-soft">
-          <span>{status}</span>
+          <span>
+            <Own english={status} japanese={statusInJapanese(status)} />
+          </span>
           <span>
             {t.bytes(command.bytes.length)} / {response ? t.bytes(response.bytes.length) : t.lost} /{' '}
             {t.took(Math.round(took))}
@@ -133,7 +135,7 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
         {part.ranges.map(({ start, end, name: field, text, depth }, i) => (
           <tr key={`${start}-${end}-${depth}-${field}`}>
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
-              <FieldName name={field} />
+              <Own english={field} japanese={nameInJapanese(field)} />
             </th>
             <td>{text === '' ? '' : text}</td>
             <td className="d-hex">
@@ -149,10 +151,9 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
 }
 
 /** What has no name in the language of the page is said to be English, so that a voice reads it well. */
-function FieldName({ name }: { readonly name: string }) {
+function Own({ english, japanese }: { readonly english: string; readonly japanese: string | undefined }) {
   const { language } = useLanguage();
-  const own = language === 'ja' ? nameInJapanese(name) : name;
-  return own ?? <span lang="en">{name}</span>;
+  return language === 'ja' ? (japanese ?? <span lang="en">{english}</span>) : english;
 }
 
 /** Secrets are named, and not shown. */
@@ -202,7 +203,9 @@ function MessagePart({ name, part }: { readonly name: string; readonly part: Iso
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
               {field}
             </th>
-            <td>{meaning}</td>
+            <td>
+              <Own english={meaning} japanese={isoNameInJapanese(field)} />
+            </td>
             <td className="d-hex">{value}</td>
           </tr>
         ))}
