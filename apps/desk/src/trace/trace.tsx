@@ -137,12 +137,7 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
               <Own english={field} japanese={nameInJapanese(field)} />
             </th>
-            <td>{text === '' ? '' : text}</td>
-            <td className="d-hex">
-              {(part.ranges[i + 1]?.depth ?? 0) > depth
-                ? ''
-                : shown(hex(part.bytes.subarray(start, end)), text)}
-            </td>
+            <Value text={text} octets={hasInside(part, i) ? '' : hex(part.bytes.subarray(start, end))} />
           </tr>
         ))}
       </tbody>
@@ -156,9 +151,26 @@ function Own({ english, japanese }: { readonly english: string; readonly japanes
   return language === 'ja' ? (japanese ?? <span lang="en">{english}</span>) : english;
 }
 
-/** Secrets are named, and not shown. */
+/** What it says, and its octets; once, where it says no more than those. Secrets are named, and not shown. */
+function Value({ text, octets }: { readonly text: string; readonly octets: string }) {
+  const shown = text.includes(HIDDEN) ? '' : octets;
+  if (text.toLowerCase() === shown.toLowerCase())
+    return (
+      <td className="d-hex" colSpan={2}>
+        {shown}
+      </td>
+    );
+  return (
+    <>
+      <td>{text}</td>
+      <td className="d-hex">{shown}</td>
+    </>
+  );
+}
 const HIDDEN = 'not shown';
-const shown = (octets: string, text: string): string => (text.includes(HIDDEN) ? '' : octets);
+
+const hasInside = ({ ranges }: TracedPart, at: number): boolean =>
+  (ranges[at + 1]?.depth ?? 0) > (ranges[at]?.depth ?? 0);
 
 function Message({ heard }: { readonly heard: IsoHeard }) {
   const t = useTexts(TEXTS);
