@@ -45,6 +45,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'fleet',
       'purse list',
       'purse show',
+      'purse limits',
       'purse block',
       'purse unblock',
       'purse reset-pin',
