@@ -53,7 +53,7 @@ export const chain = z.strictObject({ issuer: certificate, purse: certificate })
 /** A chain whose issuer is ours may leave it out. */
 export const shownChain = z.strictObject({ purse: certificate, issuer: certificate.optional() });
 
-export const time = z.iso.datetime();
+export const time = z.iso.datetime({ error: 'a time in UTC such as 2026-11-23T09:00:00Z is expected' });
 
 export const problem = z.object({
   type: z.string().describe('Where this problem is explained'),
@@ -111,12 +111,15 @@ export const idempotencyHeader = z.looseObject({
 
 // Requests -----------------------------------------------------------------------------------------------------
 
-export const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+/** What people write on one line. Control characters would break terminals, files and the database; halves of characters are none. */
+export const words = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+export const name = words(200);
 export const institutionId = id('ins');
 export const partyId = z
   .string()
