@@ -187,7 +187,7 @@ test('a clock that jumps forth and back breaks no sync, no token for good, and n
   await r.close();
 });
 
-test('a clock that was days ahead, and is set right: audits run, events are told, and nobody is locked out', async () => {
+test('a clock that was days ahead, and is set right: audits run, events are told, nobody is locked out, and no token lasts longer', async () => {
   const r = await rig({ webhooks: { pollMs: 10 } });
   const receiver = await startReceiver();
   const login = async () =>
@@ -201,12 +201,16 @@ test('a clock that was days ahead, and is set right: audits run, events are told
   await r.api.make('/v1/webhooks', { url: `${receiver.url}/hook`, types: ['account.created'] });
   await r.api.make('/v1/accounts', { name: 'A' });
   await receiver.wait(1);
+  const headers = await r.api.authorization();
+  expect((await r.as(undefined).get('/v1/accounts', headers)).status).toBe(200);
 
   receiver.behave(200);
   r.advance(-days);
   expect(await auditNow(r.server.backend, 60)).toMatchObject({ holds: true });
   expect(await auditNow(r.server.backend, 60)).toBeUndefined();
   expect(await login()).toBe('login_failed');
+  expect((await r.as(undefined).get('/v1/accounts', headers)).status).toBe(401);
+  expect((await r.api.get('/v1/accounts')).status).toBe(200);
   await receiver.wait(2);
   await receiver.close();
   await r.close();
