@@ -31,6 +31,7 @@ import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
+import { purseCommands } from './commands/purse-acts.ts';
 import * as purses from './commands/purses.ts';
 import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
@@ -77,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   orders.orderShow,
   orders.orderDeliver,
   fleetCommand,
+  ...purseCommands,
   blockList.fetchCommand,
   blockList.showCommand,
   cardAttach,

@@ -276,6 +276,19 @@ export const purse = z.object({
     )
     .describe('Who has blocked it, and why: each lifts only its own'),
   waits_for_holder: z.boolean().describe('It is active only after POST /v1/purses/{id}/activate'),
+  pin_tries: z
+    .object({
+      asked_at: time,
+      asked_by: z.string().describe('Who, as in the log'),
+      state: z
+        .enum(['waiting', 'carried', 'given'])
+        .describe(
+          'waiting: for its next sync; carried: a Grant says so, and its next sync proves it; given: it has them',
+        ),
+      given_at: time.nullable().describe('The sync that proved it'),
+    })
+    .nullable()
+    .describe('The newest POST /v1/purses/{id}/reset-pin-tries'),
   expires: z.iso.date().describe('The last day of its certificate'),
   retired_at: time.nullable(),
   replaces: purseId.nullable(),
@@ -375,7 +388,13 @@ export const auditReport = z.object({
   issued: balance,
   online: balance,
   offline: balance,
-  in_flight: balance,
+  in_flight: balance.describe(
+    'on_its_way less counted_twice: below zero where payees have synced before who paid them',
+  ),
+  on_its_way: balance.describe("Has left a purse, and has not arrived by anybody's word; never below zero"),
+  counted_twice: balance.describe(
+    'Has arrived, and still stands in the balance of who paid it, who has not synced; never below zero',
+  ),
   inFlight: balance.describe('The same as in_flight'),
   approvals: balance.describe('Part of in_flight: offline EMV approvals that are not cleared yet'),
   refunded: balance.describe('Refunds of lost purses, less what came back for late payments; counts against'),
