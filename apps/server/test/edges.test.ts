@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningServer, startServer } from '../src/index.ts';
+import { auditNow } from '../src/operations/audits.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { type Api, httpApi, newPurse, rig, sandboxClient, sync } from './kit.ts';
+import { startReceiver } from './receiver.ts';
 
 let server: RunningServer;
 let api: Api;
@@ -182,5 +184,34 @@ test('a clock that jumps forth and back breaks no sync, no token for good, and n
     expect((await r.api.get('/v1/audit')).body).toMatchObject({ holds: true });
     expect((await r.api.get('/health/ready')).status).toBe(200);
   }
+  await r.close();
+});
+
+test('a clock that was days ahead, and is set right: audits run, events are told, nobody is locked out, and no token lasts longer', async () => {
+  const r = await rig({ webhooks: { pollMs: 10 } });
+  const receiver = await startReceiver();
+  const login = async () =>
+    (await r.as(undefined).post('/v1/sessions', { name: 'ada', password: 'not the password' })).body.code;
+  const days = 40 * 86_400_000;
+  r.advance(days);
+  expect(await auditNow(r.server.backend, 60)).toMatchObject({ holds: true });
+  for (let tries = 0; tries < 5; tries++) expect(await login()).toBe('login_failed');
+  expect(await login()).toBe('login_locked');
+  receiver.behave(500);
+  await r.api.make('/v1/webhooks', { url: `${receiver.url}/hook`, types: ['account.created'] });
+  await r.api.make('/v1/accounts', { name: 'A' });
+  await receiver.wait(1);
+  const headers = await r.api.authorization();
+  expect((await r.as(undefined).get('/v1/accounts', headers)).status).toBe(200);
+
+  receiver.behave(200);
+  r.advance(-days);
+  expect(await auditNow(r.server.backend, 60)).toMatchObject({ holds: true });
+  expect(await auditNow(r.server.backend, 60)).toBeUndefined();
+  expect(await login()).toBe('login_failed');
+  expect((await r.as(undefined).get('/v1/accounts', headers)).status).toBe(401);
+  expect((await r.api.get('/v1/accounts')).status).toBe(200);
+  await receiver.wait(2);
+  await receiver.close();
   await r.close();
 });

@@ -102,6 +102,8 @@ export interface DeliveryRows {
   list(webhook: string, page: OwnedPage): Promise<DeliveryRow[]>;
   /** Those that are due, oldest first; nobody else gets them until `leaseUntil`. */
   take(limit: number, now: Date, leaseUntil: Date): Promise<TakenDelivery[]>;
+  /** What waits, and was written by a clock that was ahead (tried or made after `written`, or due after `due`), is due `now`. */
+  recall(ahead: { readonly written: Date; readonly due: Date }, now: Date): Promise<void>;
   settle(id: string, outcome: DeliveryOutcome): Promise<void>;
   /** Due again from `at` on, as if it had never been tried. */
   retry(id: string, at: Date): Promise<void>;

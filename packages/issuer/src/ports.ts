@@ -246,8 +246,8 @@ export interface AuditRun {
 export interface AuditRows {
   /** What a figure is the sum of. */
   entries(term: AuditTerm, page: Page): Promise<AuditEntry[]>;
-  /** True: this transaction alone runs the audit now, and nobody has since `notAfter`. */
-  claim(notAfter: Date): Promise<boolean>;
+  /** True: this transaction alone runs the audit now, and nobody has since `notAfter`. A run after `now` was of a clock that was ahead. */
+  claim(notAfter: Date, now: Date): Promise<boolean>;
   add(run: Omit<AuditRun, 'number' | 'totals'> & { readonly totals: AuditTotals }): Promise<void>;
   /** Newest first. */
   runs(page: Page): Promise<AuditRun[]>;

@@ -3,7 +3,7 @@
  *
  * What must hold: who is withdrawn, suspended, blocked or closed is believed for BELIEVED_MS at the most, in every server
  * process; a token that is used all the time costs neither a query nor a hash until then; who sends ever new tokens cannot fill
- * our memory.
+ * our memory; one that was given by a clock that was ahead is not believed once the clock is right.
  */
 import { LruMap } from '@sokkin/crypto';
 import type { Bearer, LedgerTx, NewToken } from '@sokkin/issuer';
@@ -14,6 +14,8 @@ import { hashOf, isSecret, newSecret } from './secrets.ts';
 export const TOKEN_SECONDS = 3600;
 /** How long we believe what the database said of a token. */
 export const BELIEVED_MS = 5_000;
+/** By how much the clocks of processes may differ. */
+const SKEW_MS = 60_000;
 const MOST_KEPT = 10_000;
 
 /** What a token lets its bearer be. */
@@ -43,7 +45,9 @@ export class AccessTokens {
     // A clock that was set back makes nothing younger.
     const answer = kept !== undefined && age >= 0 && age < BELIEVED_MS ? kept.answer : this.#read(token, now);
     const believed = await answer;
-    return believed !== undefined && now < believed.expiresAt ? believed : undefined;
+    if (believed === undefined) return undefined;
+    const left = believed.expiresAt - now;
+    return left > 0 && left <= TOKEN_SECONDS * 1000 + SKEW_MS ? believed : undefined;
   }
 
   /** Of this process; others forget within BELIEVED_MS. */

@@ -15,7 +15,7 @@ export async function auditNow(b: Backend, seconds: number): Promise<Audit | und
   return b.store.write(async (tx) => {
     const at = b.clock();
     // A timer may be early by a little.
-    if (!(await tx.audits.claim(new Date(at.getTime() - seconds * 900)))) return undefined;
+    if (!(await tx.audits.claim(new Date(at.getTime() - seconds * 900), at))) return undefined;
     const began = performance.now();
     const totals = await b.store.read((one) => one.auditTotals());
     const found = audit(totals);

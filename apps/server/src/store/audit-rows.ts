@@ -111,7 +111,7 @@ export function auditRows(trx: Transaction<Database>): AuditRows {
       const after = page.after === undefined ? [] : page.after.split('.');
       return (await QUERIES[term](after, page.limit).execute(trx)).rows;
     },
-    async claim(notAfter) {
+    async claim(notAfter, now) {
       const { rows } = await sql<{
         mine: boolean;
       }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS mine`.execute(trx);
@@ -122,7 +122,8 @@ export function auditRows(trx: Transaction<Database>): AuditRows {
         .orderBy('number', 'desc')
         .limit(1)
         .execute();
-      return newest[0] === undefined || newest[0].at <= notAfter;
+      const at = newest[0]?.at;
+      return at === undefined || at <= notAfter || at > now;
     },
     async add({ at, holds, totals, milliseconds }) {
       const digits = Object.fromEntries(Object.entries(totals).map(([name, value]) => [name, String(value)]));

@@ -88,6 +88,11 @@ export function deliveryRows(trx: Transaction<Database>): DeliveryRows {
         })
         .sort((a, b) => Number((numberOf.get(a.event.id) ?? 0n) - (numberOf.get(b.event.id) ?? 0n)));
     },
+    async recall({ written, due }, now) {
+      await sql`UPDATE deliveries SET next_at = ${now}
+        WHERE status = 'waiting' AND next_at > ${now}
+          AND (next_at > ${due} OR coalesce(last_at, created_at) > ${written})`.execute(trx);
+    },
     async settle(id, { status, nextAt, at, httpStatus, says }) {
       await trx
         .updateTable('deliveries')

@@ -52,8 +52,12 @@ export function startDispatcher(b: Backend, options: DispatcherOptions = {}): Di
   const stopping = new AbortController();
   // One after another for the same endpoint, each of which may take until it times out.
   const leaseMs = Math.max(timeoutMs * 4, LEAST_LEASE_MS);
+  let before = Number.POSITIVE_INFINITY;
   const round = async (): Promise<boolean> => {
     const now = b.clock();
+    // Also at the start: the clock may have been set right while nothing ran.
+    if (now.getTime() < before) await b.store.write((tx) => tx.deliveries.recall(aheadOf(now), now));
+    before = now.getTime();
     const fanned = await b.store.write((tx) => tx.events.fanOut(FAN_OUT, now));
     const until = new Date(now.getTime() + leaseMs);
     const taken = await b.store.write((tx) => tx.deliveries.take(AT_ONCE, b.clock(), until));
@@ -82,6 +86,12 @@ export function startDispatcher(b: Backend, options: DispatcherOptions = {}): Di
     },
   };
 }
+
+/** Clocks of processes differ by less than a minute; the longest pause is a day and a tenth. */
+const aheadOf = (now: Date) => ({
+  written: new Date(now.getTime() + MINUTE),
+  due: new Date(now.getTime() + 27 * HOUR),
+});
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
