@@ -2,11 +2,12 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { offline } from '../../scripts/offline-plugin.ts';
+import { sharedWorker } from '../../scripts/shared-worker-plugin.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
   base: '/wallet/',
-  plugins: [react(), offline()],
+  plugins: [react(), sharedWorker('/adapters/web/src/purse/own.ts'), offline()],
   worker: { format: 'es' },
   build: {
     target: 'es2022',

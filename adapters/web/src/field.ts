@@ -4,10 +4,12 @@
  * What it stands in for is the radio, and nothing else.
  *
  * What must hold: a reader has one card at a time, the first that is held to it; a card that is taken away, whose window is closed or that does not answer is
- * `card_lost`, then and ever after; every tap powers the card up anew. What comes in over the wire is anybody's, and is looked at before it is believed.
+ * `card_lost`, then and ever after; every tap powers the card up anew; a reader whose window is gone, with a word or without, has no card any more, and
+ * the card can be held to the next. What comes in over the wire is anybody's, and is looked at before it is believed.
  */
 import type { Bytes } from '@sokkin/codec';
 import { type CardInField, type CardReader, cardLost, noCardCame, type StopSignal } from '@sokkin/terminal';
+import { type Listening, listenFor, onLeaving, sayHere } from './presence.ts';
 
 /** BroadcastChannel, MessagePort and Worker are wires. */
 export interface Wire {
@@ -25,11 +27,15 @@ export interface Answering {
 const POLL_MS = 100;
 /** A card answers within this, or is gone. */
 const ANSWER_MS = 5_000;
+/** A reader takes at once what is held to it, or is gone. */
+const OFFER_MS = 1_000;
 
 type Message =
   | { readonly sokkin: 'field'; readonly reader: string }
   | { readonly sokkin: 'card'; readonly reader: string; readonly card: string }
   | { readonly sokkin: 'taken'; readonly reader: string; readonly card: string }
+  /** Of a reader that has this card in its field, and asks nothing of it. */
+  | { readonly sokkin: 'here'; readonly card: string }
   | {
       readonly sokkin: 'command' | 'response';
       readonly card: string;
@@ -56,6 +62,7 @@ function messageOf(data: unknown): Message | undefined {
       return named('card') && Number.isSafeInteger(m.no) && m.apdu instanceof Uint8Array
         ? (data as Message)
         : undefined;
+    case 'here':
     case 'gone':
       return named('card') ? (data as Message) : undefined;
     case 'off':
@@ -119,6 +126,8 @@ function transportTo(wire: Wire, card: string): CardInField {
   const lose = () => {
     isGone = true;
     unhear();
+    unsay();
+    stay();
     pending?.reject(cardLost());
     pending = undefined;
     tellGone();
@@ -128,6 +137,11 @@ function transportTo(wire: Wire, card: string): CardInField {
     if (message.sokkin !== 'response' || message.card !== card || message.no !== pending?.no) return;
     pending.resolve(message.apdu);
     pending = undefined;
+  });
+  const unsay = sayHere(() => say(wire, { sokkin: 'here', card }));
+  const stay = onLeaving(() => {
+    say(wire, { sokkin: 'gone', card });
+    lose();
   });
   return {
     extended: true,
@@ -170,6 +184,8 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
   const card = crypto.randomUUID();
   let state: 'waiting' | 'offered' | 'taken' | 'over' = 'waiting';
   let offeredTo: string | undefined;
+  let offeredAt = 0;
+  let reader: Listening | undefined;
   let answering: Promise<Answering> | undefined;
   let finish: (how: HowEnded) => void = () => undefined;
   const over = new Promise<HowEnded>((resolve) => {
@@ -178,27 +194,39 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
   const end = (how: HowEnded = 'left') => {
     state = 'over';
     unhear();
+    reader?.stop();
+    stay();
     finish(how);
   };
+  const offer = (to: string) => {
+    state = 'offered';
+    [offeredTo, offeredAt] = [to, performance.now()];
+    say(wire, { sokkin: 'card', reader: to, card });
+  };
+  /** Of this reader that was offered the card, or of another since that one did not take it. */
+  const isFor = (other: string) => other === offeredTo || performance.now() - offeredAt > OFFER_MS;
   const unhear = hear(wire, (message) => {
     switch (message.sokkin) {
       case 'field':
-        if (state !== 'waiting' && (state !== 'offered' || message.reader !== offeredTo)) return;
-        state = 'offered';
-        offeredTo = message.reader;
-        say(wire, { sokkin: 'card', reader: message.reader, card });
+        if (state === 'waiting' || (state === 'offered' && isFor(message.reader))) offer(message.reader);
         return;
       case 'taken':
         if (message.reader !== offeredTo) return;
         if (message.card === card) {
           state = 'taken';
+          reader = listenFor(remove);
           answering = power();
           // Heard of at the first command.
           answering.catch(() => undefined);
         } else if (state === 'offered') state = 'waiting';
         return;
+      case 'here':
+        if (message.card === card) reader?.heard();
+        return;
       case 'command':
-        if (message.card === card && state === 'taken') void answer(message.no, message.apdu);
+        if (message.card !== card || state !== 'taken') return;
+        reader?.heard();
+        void answer(message.no, message.apdu);
         return;
       case 'gone':
         if (message.card === card) end(message.done === true ? 'let_go' : 'left');
@@ -228,5 +256,6 @@ export function holdCard(wire: Wire, power: () => Promise<Answering>): HeldCard 
     say(wire, { sokkin: 'gone', card });
     end();
   };
+  const stay = onLeaving(remove);
   return { remove, over };
 }

@@ -14,17 +14,21 @@ const PAGE = 512;
 const PAGES = 'pages';
 const ABOUT = 'about';
 const SIZE = 'size';
+/** A page that is loaded anew comes before its worker of before has ended. */
+const PATIENCE_MS = 2_000;
+
+const lockOf = (name: string): string => `sokkin-nvm-${name}`;
 
 export interface DatabaseNvm extends Nvm {
   close(): Promise<void>;
 }
 
 /**
- * Opens the memory of this name, or makes one of `size` bytes, erased. Fails with `purse_in_use` when another tab or worker has it, with `files_incompatible`
- * when it is there in another size.
+ * Opens the memory of this name, or makes one of `size` bytes, erased. Fails with `purse_in_use` when another tab or worker has it and keeps it, with
+ * `files_incompatible` when it is there in another size.
  */
 export async function databaseNvm(name: string, size: number): Promise<DatabaseNvm> {
-  const release = await lock(`sokkin-nvm-${name}`);
+  const release = await lock(lockOf(name));
   try {
     const database = await openDB(name, 1, {
       upgrade(fresh) {
@@ -109,15 +113,21 @@ async function assertSize(database: IDBPDatabase, size: number): Promise<void> {
 /** Holds the lock until the given function is called, or the tab is gone. */
 function lock(name: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const held = navigator.locks.request(name, { ifAvailable: true }, (granted) => {
-      if (granted === null) {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    navigator.locks
+      .request(name, { signal }, () => new Promise<void>((release) => resolve(() => release())))
+      .catch((cause) =>
         reject(
-          new SokkinError('purse_in_use', 'The purse is open in another tab: use it there, or close it.'),
-        );
-        return undefined;
-      }
-      return new Promise<void>((release) => resolve(() => release()));
-    });
-    held.catch(reject);
+          signal.aborted
+            ? new SokkinError('purse_in_use', 'The purse is open in another tab: use it there, or close it.')
+            : cause,
+        ),
+      );
   });
+}
+
+/** Whether a memory is open somewhere in this browser. */
+export async function isMemoryInUse(name: string): Promise<boolean> {
+  const { held } = await navigator.locks.query();
+  return held?.some((one) => one.name === lockOf(name)) ?? false;
 }

@@ -10,6 +10,7 @@ import { type Bytes, SokkinError } from '@sokkin/codec';
 import { type ApduTransport, cardLost } from '@sokkin/terminal';
 import { type HeldCard, holdCard, type Wire } from './field.ts';
 import type { CardAsked, CardTold } from './virtual-card-words.ts';
+import { type Line, lineTo } from './worker-talk.ts';
 
 export interface VirtualCard {
   readonly name: string;
@@ -21,6 +22,7 @@ export interface VirtualCard {
   close(): void;
 }
 
+const BROKEN = 'card_broken';
 /** 1 to 40 small letters, digits and hyphens. */
 const NAME = /^[a-z0-9-]{1,40}$/;
 
@@ -34,15 +36,16 @@ export const openMadeCard = (name: string): Promise<VirtualCard> => begin(name, 
 export const makePaymentCard = (name: string, chip: FactoryKeys): Promise<VirtualCard> =>
   begin(name, { do: 'make', name, chip });
 
-async function begin(name: string, asked: Unnumbered<CardAsked>): Promise<VirtualCard> {
+async function begin(name: string, asked: CardAsked): Promise<VirtualCard> {
   if (!NAME.test(name))
     throw new SokkinError('bad_name', `"${name}" names no card: take small letters, digits and hyphens.`);
   const worker = new Worker(new URL('./virtual-card-worker.ts', import.meta.url), { type: 'module' });
-  const line = lineTo(worker);
+  const line = lineTo<CardAsked, CardTold>(worker, BROKEN);
+  const close = () => line.end(cardLost());
   try {
     await line.ask(asked);
   } catch (error) {
-    line.end();
+    close();
     throw error;
   }
   const use = inTurns(line);
@@ -62,17 +65,12 @@ async function begin(name: string, asked: Unnumbered<CardAsked>): Promise<Virtua
       held = holdCard(wire, power);
       return held;
     },
-    close: line.end,
+    close,
   };
 }
 
-interface Line {
-  ask(asked: Unnumbered<CardAsked>): Promise<CardTold>;
-  end(): void;
-}
-
 /** Each turn is a tap: under power anew, and lost when it is over. */
-function inTurns({ ask }: Line): VirtualCard['use'] {
+function inTurns({ ask }: Line<CardAsked, CardTold>): VirtualCard['use'] {
   let last: Promise<unknown> = Promise.resolve();
   return (run) => {
     const turn = last.then(async () => {
@@ -80,9 +78,9 @@ function inTurns({ ask }: Line): VirtualCard['use'] {
       let isOver = false;
       const transmit = async (apdu: Bytes): Promise<Bytes> => {
         if (isOver) throw cardLost();
-        const told = await ask({ do: 'transmit', apdu });
-        if ('apdu' in told) return told.apdu;
-        throw new SokkinError('card_broken', 'The card did not answer a command.');
+        const answer = await ask({ do: 'transmit', apdu });
+        if (answer === undefined) throw new SokkinError(BROKEN, 'The card did not answer a command.');
+        return answer;
       };
       return run({ extended: true, transmit }).finally(() => {
         isOver = true;
@@ -90,38 +88,5 @@ function inTurns({ ask }: Line): VirtualCard['use'] {
     });
     last = turn.catch(() => undefined);
     return turn;
-  };
-}
-
-type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
-
-function lineTo(worker: Worker): Line {
-  const waiting = new Map<number, { resolve(told: CardTold): void; reject(error: unknown): void }>();
-  let count = 0;
-  let isEnded = false;
-  const fail = (error: unknown) => {
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  worker.addEventListener('message', ({ data }: MessageEvent<CardTold>) => {
-    const asker = waiting.get(data.no);
-    waiting.delete(data.no);
-    if ('fault' in data) asker?.reject(new SokkinError(data.fault.code, data.fault.message));
-    else asker?.resolve(data);
-  });
-  worker.addEventListener('error', ({ message }) => fail(new SokkinError('card_broken', message)));
-  return {
-    ask: (asked) =>
-      new Promise((resolve, reject) => {
-        if (isEnded) return reject(cardLost());
-        const no = ++count;
-        waiting.set(no, { resolve, reject });
-        worker.postMessage({ ...asked, no });
-      }),
-    end() {
-      isEnded = true;
-      worker.terminate();
-      fail(cardLost());
-    },
   };
 }

@@ -1,6 +1,6 @@
 /** The wallet's page. */
-import { LanguageProvider, onUpdate, signals } from '@sokkin/ui';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { Caught, LanguageProvider, late, onUpdate, signals } from '@sokkin/ui';
+import type { ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import '@sokkin/ui/theme.css';
 import './wallet.css';
@@ -15,16 +15,12 @@ if (root === null) throw new Error('Bug: the page has no root');
 
 /** `?card=NAME`: this window is a card, and no wallet is opened in it. */
 const card = new URLSearchParams(location.search).get('card');
-const CardWindow = lazy(async () => ({ default: (await import('./card-window.tsx')).CardWindow }));
+const CardWindow = late(async () => ({ default: (await import('./card-window.tsx')).CardWindow }));
 
 function page(): ReactNode {
   if (card !== null) {
     onUpdate(() => undefined);
-    return (
-      <Suspense>
-        <CardWindow name={card} field={meetingOf(location.search, `card ${card}`).wire} />
-      </Suspense>
-    );
+    return <CardWindow name={card} field={meetingOf(location.search, `card ${card}`).wire} />;
   }
   const name = walletName(location.search);
   const started = startWallet(name);
@@ -39,4 +35,8 @@ function page(): ReactNode {
   );
 }
 
-createRoot(root).render(<LanguageProvider>{page()}</LanguageProvider>);
+createRoot(root).render(
+  <LanguageProvider>
+    <Caught onAgain={() => location.reload()}>{page()}</Caught>
+  </LanguageProvider>,
+);

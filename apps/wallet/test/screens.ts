@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { letThemSee } from './light.ts';
 import { walkThroughCards } from './screens-cards.ts';
 import { walkThroughCodes, walkThroughPasskey } from './screens-phone.ts';
+import { walkThroughSeldom } from './screens-seldom.ts';
 import { buttonsOf, openWallet, type Profile, type Stage } from './stage.ts';
 
 type Look = Required<Pick<Profile, 'language' | 'dark' | 'width'>>;
@@ -86,6 +87,8 @@ export async function walkThrough(stage: Stage, profile: Look & Profile, look: S
   await walkThroughCards(context, { phone: two, url: stage.url, language: profile.language }, look);
   await people(one, two, profile.language, look);
   await losing(one, profile.language, look);
+  const parts = { context, stage, phone: one, language: profile.language };
+  await walkThroughSeldom(parts, look);
   const again = await openWallet(context, stage.url, 'one');
   await again.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
   await look('elsewhere', again);

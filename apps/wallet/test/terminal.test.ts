@@ -2,63 +2,36 @@
  * A wallet in a browser at an ordinary card terminal: the terminal's kernel runs here, reaches the phone over the relay, and asks the real desk. It knows
  * nothing of purses.
  */
-import { readFileSync } from 'node:fs';
-import { epochOfIso } from '@sokkin/codec';
-import { nodeRsa, nodeSymmetric } from '@sokkin/node';
-import { contactlessTerminal, memoryTornLog, parseTerminalConfig } from '@sokkin/terminal';
-import { type RelayField, relayField, waitForCard } from '@sokkin/web';
+import type { RelayField } from '@sokkin/web';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
 import { askOver, type OpenShop, openShop, openTerminal } from '../../server/test/acceptance/shop.ts';
+import { meetingPlace, tapAt } from './card-terminal.ts';
 import { begin, openStage, openWallet, press, type Stage, type } from './stage.ts';
 
 const CODE = 'till01';
-const NOW = new Date();
-const TODAY = NOW.toISOString().slice(0, 10);
-const config = JSON.parse(
-  readFileSync(new URL(import.meta.resolve('@sokkin/terminal/config/example.json')), 'utf8'),
-);
 
-const own = globalThis.WebSocket;
 let stage: Stage;
 let shop: OpenShop;
 let page: Page;
 let air: RelayField;
+let leave: () => void;
 beforeAll(async () => {
-  // Node 20 has none of its own.
-  Object.assign(globalThis, { WebSocket });
   stage = await openStage(['wallet'], { isoHost: '127.0.0.1', isoPort: 0 });
   shop = await openShop({ cards: 0 }, stage.server);
   const context = await stage.profile();
   page = await openWallet(context, stage.url, `main&field=${CODE}`);
   await begin(page, 'Hanako');
-  air = relayField(stage.url, CODE);
+  ({ air, leave } = meetingPlace(stage.url, CODE));
 });
 afterAll(async () => {
-  air?.close();
-  Object.assign(globalThis, { WebSocket: own });
+  leave?.();
   await shop?.close();
   await stage?.close();
 });
 
 async function chargeAt(amount: bigint): Promise<string> {
-  const terminal = contactlessTerminal(parseTerminalConfig({ ...config, caKeys: [] }), {
-    rsa: nodeRsa(),
-    randomBytes: nodeSymmetric().randomBytes,
-    clock: () => ({
-      date: TODAY.slice(2).replaceAll('-', ''),
-      time: '093000',
-      today: epochOfIso(TODAY),
-      seconds: NOW.getTime() / 1000,
-    }),
-    torn: memoryTornLog(),
-  });
-  const begun = terminal.begin({ id: `sale-${amount}`, amount });
-  if (begun.status === 'ended') throw new Error('not allowed');
-  const phone = await waitForCard(air);
-  const outcome = await begun.payment.tap(phone);
-  await phone.close();
+  const outcome = await tapAt(air, amount);
   if (outcome.outcome !== 'onlineRequest' || outcome.dataRecord === undefined) return outcome.outcome;
   const { till } = openTerminal(shop.profile, askOver(shop.link()));
   const read = { entry: 'contactlessChip', data: outcome.dataRecord } as const;

@@ -116,6 +116,45 @@ test('I2: both pages are killed in the middle; what left is on its way, is said 
   ]);
 });
 
+test('I4: gone on with by a code after a sync has finished it: nothing is asked for once more', async () => {
+  const before = await balanceOf(payee);
+  await tearAt(2, 'command', true);
+  await ask('500');
+  await hold('500');
+  await payer.getByText('Hold it there once more').waitFor();
+  await payee.reload();
+  await putAway();
+  await press(payer, 'Cancel');
+  await press(payer, 'Done');
+  await press(payee, 'Go on');
+  await payee.getByText("Hold the payer's phone or card here").waitFor();
+  await context.setOffline(false);
+  await press(payer, 'Settings');
+  await press(payer, 'Compare with the bank');
+  await payer.getByText('Everything is right').waitFor();
+  await press(payer, 'Home');
+  // Whenever it comes online again it syncs.
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await expect.poll(() => payee.evaluate(BEGUN)).toBe(0);
+  await context.setOffline(true);
+  await press(payee, 'Show a code instead');
+  await payee.getByRole('heading', { name: 'Not received' }).waitFor();
+  await press(payee, 'Done');
+  expect(await balanceOf(payee)).toBe(before + 500n);
+  expect(await payee.getByText('Not finished').count()).toBe(0);
+});
+
+/** How much this wallet has begun and not finished. */
+const BEGUN = `new Promise((resolve, reject) => {
+  const opened = indexedDB.open('sokkin-wallet-payee');
+  opened.onerror = () => reject(opened.error);
+  opened.onsuccess = () => {
+    const counted = opened.result.transaction('attempts').objectStore('attempts').count();
+    counted.onsuccess = () => { opened.result.close(); resolve(counted.result); };
+  };
+})`;
+
 test('online, the books agree', async () => {
   await context.setOffline(false);
   for (const page of [payer, payee]) {

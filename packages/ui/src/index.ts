@@ -12,6 +12,7 @@ export * from './parts/fields.tsx';
 export * from './parts/figures.tsx';
 export * from './parts/full-stage.tsx';
 export * from './parts/keypad.tsx';
+export * from './parts/late.tsx';
 export * from './parts/lights.tsx';
 export * from './parts/lists.tsx';
 export * from './parts/meter.tsx';

@@ -2,13 +2,15 @@
  * The page's side of its own purse.
  *
  * What must hold: whoever uses the purse has it alone until they are done, so that no two taps mix; a worker that fails rejects what
- * waits, and nothing hangs.
+ * waits, and nothing hangs; a tab that the purse was not free for can learn when it is.
  */
 import { SokkinError } from '@sokkin/codec';
 import type { ApduTransport } from '@sokkin/terminal';
-import type { Asked, Told } from './words.ts';
+import { isMemoryInUse } from '../nvm.ts';
+import { lineTo } from '../worker-talk.ts';
+import { type Asked, memoryOf, type Told } from './words.ts';
 
-type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
+const BROKEN = 'purse_broken';
 
 /** A purse that is at hand at any time: in this browser, or a secure element behind a bridge. */
 export interface OwnPurse {
@@ -21,17 +23,35 @@ export interface OwnPurse {
 
 /** In a worker of its own. Fails with `purse_in_use` where another tab has it. */
 export async function openOwnPurse(name: string): Promise<OwnPurse> {
-  const ask = asking(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
-  await ask({ do: 'open', name });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const { ask, end } = lineTo<Asked, Told>(worker, BROKEN);
+  try {
+    await ask({ do: 'open', name });
+  } catch (error) {
+    end(new SokkinError(BROKEN, 'The purse could not be opened.'));
+    throw error;
+  }
   const transport: ApduTransport = {
     extended: true,
     async transmit(command) {
-      const told = await ask({ do: 'transmit', apdu: command });
-      if ('apdu' in told) return told.apdu;
-      throw new SokkinError('purse_broken', 'The purse did not answer a command.');
+      const answer = await ask({ do: 'transmit', apdu: command });
+      if (answer === undefined) throw new SokkinError(BROKEN, 'The purse did not answer a command.');
+      return answer;
     },
   };
   return inTurns(transport);
+}
+
+/** How often a window that waits looks; the purse is free when two looks in a row say so: a tab that is only loaded anew keeps it. */
+const LOOK_MS = 1_000;
+
+/** When no tab has the purse of this name any more, and this one is looked at. */
+export async function untilFree(name: string): Promise<void> {
+  for (let looks = 0; looks < 2; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const isFree = document.visibilityState === 'visible' && !(await isMemoryInUse(memoryOf(name)));
+    looks = isFree ? looks + 1 : 0;
+  }
 }
 
 export function inTurns(transport: ApduTransport): OwnPurse {
@@ -90,25 +110,4 @@ function lend(transport: ApduTransport): Lent {
       },
     },
   };
-}
-
-function asking(worker: Worker): (asked: Unnumbered<Asked>) => Promise<Told> {
-  const waiting = new Map<number, { resolve(told: Told): void; reject(error: unknown): void }>();
-  let count = 0;
-  worker.addEventListener('message', ({ data }: MessageEvent<Told>) => {
-    const asker = waiting.get(data.no);
-    waiting.delete(data.no);
-    if ('fault' in data) asker?.reject(new SokkinError(data.fault.code, data.fault.message));
-    else asker?.resolve(data);
-  });
-  worker.addEventListener('error', ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new SokkinError('purse_broken', message));
-    waiting.clear();
-  });
-  return (asked) =>
-    new Promise((resolve, reject) => {
-      const no = ++count;
-      waiting.set(no, { resolve, reject });
-      worker.postMessage({ ...asked, no });
-    });
 }

@@ -124,8 +124,10 @@ async function say(
   context.say('');
   context.say(`  The back-end serves   ${style.accent(server.url)}`);
   if (hasPages) {
-    context.say(`  Try it: two phones    ${style.accent(`${server.url}/desk/`)}`);
-    context.say(`  A wallet by itself    ${style.accent(`${server.url}/wallet/`)}`);
+    // Browsers give passkeys to names only, and this one leads to the same address.
+    const pages = server.url.replace('//127.0.0.1:', '//localhost:');
+    context.say(`  Try it: two phones    ${style.accent(`${pages}/desk/`)}`);
+    context.say(`  A wallet by itself    ${style.accent(`${pages}/wallet/`)}`);
   }
   if (server.acceptance !== undefined)
     context.say(`  Shops connect to      ${style.accent(`port ${server.acceptance.port}`)} (ISO 8583)`);

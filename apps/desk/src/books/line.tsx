@@ -9,6 +9,7 @@ const TEXTS = catalogue(
     online: 'in accounts',
     offline: 'in purses',
     inFlight: 'in flight',
+    ahead: "waiting for its payer's sync",
     redeemed: 'given back',
     holds: 'Adds up to the last yen',
     broken: 'Does not add up',
@@ -20,6 +21,7 @@ const TEXTS = catalogue(
     online: '口座',
     offline: 'ウォレットとカード',
     inFlight: '移動中',
+    ahead: '支払側の同期待ち',
     redeemed: '回収',
     holds: '1円まで一致',
     broken: '一致しません',
@@ -39,8 +41,7 @@ export function BooksLine({ books }: { readonly books: Books | undefined }) {
           <Term name={t.online} amount={books.online} />
           <span className="d-sign">+</span>
           <Term name={t.offline} amount={books.offline} />
-          <span className="d-sign">+</span>
-          <Term name={t.inFlight} amount={books.inFlight} />
+          <InFlight amount={books.inFlight} />
           {books.redeemed > 0n && (
             <>
               <span className="d-sign">+</span>
@@ -55,6 +56,18 @@ export function BooksLine({ books }: { readonly books: Books | undefined }) {
         <Badge mood={books.holds ? 'good' : 'bad'}>{books.holds ? t.holds : t.broken}</Badge>
       )}
     </section>
+  );
+}
+
+/** Below zero: what was paid on and synced by its payee first is counted in both purses until its payer syncs, too. */
+function InFlight({ amount }: { readonly amount: bigint }) {
+  const t = useTexts(TEXTS);
+  const isAhead = amount < 0n;
+  return (
+    <>
+      <span className="d-sign">{isAhead ? '−' : '+'}</span>
+      <Term name={isAhead ? t.ahead : t.inFlight} amount={isAhead ? -amount : amount} />
+    </>
   );
 }
 

@@ -1,12 +1,13 @@
 /** Every byte that went over the field, and every message to the acquirer, with its name. What must hold: newest first, and nothing is left out. */
 import { hex } from '@sokkin/codec';
 import type { TracedPart } from '@sokkin/terminal';
-import { Badge, Button, catalogue, useTexts } from '@sokkin/ui';
+import { Badge, Button, catalogue, useLanguage, useTexts } from '@sokkin/ui';
 import { ArrowRight, Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { Heard } from '../field/field.ts';
 import type { NewsRoom } from '../news.ts';
 import type { IsoHeard, IsoPart } from './iso.ts';
+import { isoNameInJapanese, nameInJapanese, statusInJapanese } from './names-ja.ts';
 
 const TEXTS = catalogue(
   {
@@ -111,7 +112,9 @@ function Exchange({ heard, nameOf }: { readonly heard: Heard; readonly nameOf: T
           </span>
         </span>
         <span className="d-trace-how sk-soft">
-          <span>{status}</span>
+          <span>
+            <Own english={status} japanese={statusInJapanese(status)} />
+          </span>
           <span>
             {t.bytes(command.bytes.length)} / {response ? t.bytes(response.bytes.length) : t.lost} /{' '}
             {t.took(Math.round(took))}
@@ -132,14 +135,9 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
         {part.ranges.map(({ start, end, name: field, text, depth }, i) => (
           <tr key={`${start}-${end}-${depth}-${field}`}>
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
-              {field}
+              <Own english={field} japanese={nameInJapanese(field)} />
             </th>
-            <td>{text === '' ? '' : text}</td>
-            <td className="d-hex">
-              {(part.ranges[i + 1]?.depth ?? 0) > depth
-                ? ''
-                : shown(hex(part.bytes.subarray(start, end)), text)}
-            </td>
+            <Value text={text} octets={hasInside(part, i) ? '' : hex(part.bytes.subarray(start, end))} />
           </tr>
         ))}
       </tbody>
@@ -147,9 +145,32 @@ function Part({ name, part }: { readonly name: string; readonly part: TracedPart
   );
 }
 
-/** Secrets are named, and not shown. */
+/** What has no name in the language of the page is said to be English, so that a voice reads it well. */
+function Own({ english, japanese }: { readonly english: string; readonly japanese: string | undefined }) {
+  const { language } = useLanguage();
+  return language === 'ja' ? (japanese ?? <span lang="en">{english}</span>) : english;
+}
+
+/** What it says, and its octets; once, where it says no more than those. Secrets are named, and not shown. */
+function Value({ text, octets }: { readonly text: string; readonly octets: string }) {
+  const shown = text.includes(HIDDEN) ? '' : octets;
+  if (text.toLowerCase() === shown.toLowerCase())
+    return (
+      <td className="d-hex" colSpan={2}>
+        {shown}
+      </td>
+    );
+  return (
+    <>
+      <td>{text}</td>
+      <td className="d-hex">{shown}</td>
+    </>
+  );
+}
 const HIDDEN = 'not shown';
-const shown = (octets: string, text: string): string => (text.includes(HIDDEN) ? '' : octets);
+
+const hasInside = ({ ranges }: TracedPart, at: number): boolean =>
+  (ranges[at + 1]?.depth ?? 0) > (ranges[at]?.depth ?? 0);
 
 function Message({ heard }: { readonly heard: IsoHeard }) {
   const t = useTexts(TEXTS);
@@ -194,7 +215,9 @@ function MessagePart({ name, part }: { readonly name: string; readonly part: Iso
             <th scope="row" style={{ paddingInlineStart: `${depth}rem` }}>
               {field}
             </th>
-            <td>{meaning}</td>
+            <td>
+              <Own english={meaning} japanese={isoNameInJapanese(field)} />
+            </td>
             <td className="d-hex">{value}</td>
           </tr>
         ))}

@@ -5,6 +5,7 @@
  */
 import type { Asked, PhoneAgreement, PhoneCardStanding } from '@sokkin/card';
 import { type Bytes, type DataGrouping, SokkinError } from '@sokkin/codec';
+import { lineTo } from '@sokkin/web';
 import type { PhoneAsked, PhoneTold } from './words.ts';
 
 export interface OwnPhoneCard {
@@ -17,12 +18,14 @@ export interface OwnPhoneCard {
   transmit(command: Bytes): Promise<Bytes>;
 }
 
-type Unnumbered<T> = T extends unknown ? Omit<T, 'no'> : never;
-
 /** Fails with `purse_in_use` where another tab has it. */
 export async function openOwnPhoneCard(name: string): Promise<OwnPhoneCard> {
-  const ask = asking(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }));
-  let { standing } = await ask({ do: 'open', name });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const { ask, end } = lineTo<PhoneAsked, PhoneTold>(worker, 'card_broken');
+  let { standing } = await ask({ do: 'open', name }).catch((error) => {
+    end(new SokkinError('card_broken', 'The card could not be opened.'));
+    throw error;
+  });
   return {
     standing: () => standing,
     async load(groupings) {
@@ -44,25 +47,4 @@ export async function openOwnPhoneCard(name: string): Promise<OwnPhoneCard> {
       return told.apdu;
     },
   };
-}
-
-function asking(worker: Worker): (wish: Unnumbered<PhoneAsked>) => Promise<PhoneTold> {
-  const waiting = new Map<number, { resolve(told: PhoneTold): void; reject(error: unknown): void }>();
-  let count = 0;
-  worker.addEventListener('message', ({ data }: MessageEvent<PhoneTold>) => {
-    const asker = waiting.get(data.no);
-    waiting.delete(data.no);
-    if (data.fault === undefined) asker?.resolve(data);
-    else asker?.reject(new SokkinError(data.fault.code, data.fault.message));
-  });
-  worker.addEventListener('error', ({ message }) => {
-    for (const { reject } of waiting.values()) reject(new SokkinError('card_broken', message));
-    waiting.clear();
-  });
-  return (wish) =>
-    new Promise((resolve, reject) => {
-      const no = ++count;
-      waiting.set(no, { resolve, reject });
-      worker.postMessage({ ...wish, no });
-    });
 }

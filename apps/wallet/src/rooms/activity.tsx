@@ -1,7 +1,7 @@
 /** Everything that happened: to search, to look at, to take along as a file. */
-import { Button, catalogue, EmptyState, Field, Rows, Segments, Sheet, useTexts } from '@sokkin/ui';
+import { Button, catalogue, EmptyState, Field, late, Rows, Segments, Sheet, useTexts } from '@sokkin/ui';
 import { Download, History, SearchX } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { MoneyRecord } from '../keep/store.ts';
 import { csvOf } from '../wallet/csv.ts';
 import { usePeople } from '../wallet/people.ts';
@@ -11,7 +11,7 @@ import { nameOf } from './people/names.ts';
 import { isOut, RecordRow, RecordStory, useRecordWords } from './record.tsx';
 
 /** Seldom looked at, so it comes when it is. */
-const After = lazy(() => import('./people/after.tsx'));
+const After = late(() => import('./people/after.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -120,9 +120,7 @@ export function Activity({ wallet }: { readonly wallet: Wallet }) {
         {one !== undefined && (
           <div className="w-stack">
             <RecordStory record={one} who={nameOf(people, one.counterparty)} />
-            <Suspense>
-              <After wallet={wallet} record={one} />
-            </Suspense>
+            <After wallet={wallet} record={one} />
           </div>
         )}
       </Sheet>

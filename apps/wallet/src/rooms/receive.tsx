@@ -7,6 +7,7 @@ import { SokkinError } from '@sokkin/codec';
 import {
   Button,
   catalogue,
+  late,
   moneyText,
   PinPad,
   ResultStage,
@@ -17,13 +18,12 @@ import {
 } from '@sokkin/ui';
 import type { Wire } from '@sokkin/web';
 import { HandCoins, QrCode } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Received, receive, type TapState, tellPayer, wasStopped } from '../wallet/receive.ts';
 import { useView } from '../wallet/view.ts';
 import type { Done, Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { AmountEntry } from './amount.tsx';
-import { Coming } from './coming.tsx';
 
 const TEXTS = catalogue(
   {
@@ -71,7 +71,7 @@ const TEXTS = catalogue(
 );
 
 /** Reading codes takes as much as all the rest: it comes when somebody wants it. */
-const ReceiveByCode = lazy(() => import('./qr/receive-by-code.tsx'));
+const ReceiveByCode = late(() => import('./qr/receive-by-code.tsx'));
 
 type Step =
   | { readonly at: 'amount' }
@@ -114,9 +114,13 @@ export function Receive({ wallet, field, signals, onClose, asked, isGoingOn }: R
       );
     case 'code':
       return (
-        <Suspense fallback={<Coming />}>
-          <ReceiveByCode wallet={wallet} signals={signals} amount={step.amount} onClose={onClose} />
-        </Suspense>
+        <ReceiveByCode
+          wallet={wallet}
+          signals={signals}
+          amount={step.amount}
+          isGoingOn={isGoingOn === true}
+          onClose={onClose}
+        />
       );
     case 'pin':
       return (

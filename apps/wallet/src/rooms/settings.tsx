@@ -4,6 +4,7 @@ import {
   Button,
   catalogue,
   LANGUAGES,
+  late,
   momentText,
   Row,
   Rows,
@@ -14,7 +15,7 @@ import {
   useTheme,
 } from '@sokkin/ui';
 import { Fingerprint, RefreshCw, SmartphoneNfc } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { placeOf } from '../wallet/place.ts';
 import { walletName } from '../wallet/start.ts';
 import { useView } from '../wallet/view.ts';
@@ -23,7 +24,7 @@ import { saysWhy } from '../words.ts';
 import { MeetingPlace } from './air/meeting.tsx';
 import { ShopCard } from './shop/shop-card.tsx';
 
-const PursePlace = lazy(() => import('./place/place.tsx'));
+const PursePlace = late(() => import('./place/place.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -107,9 +108,7 @@ export function Settings({ wallet, onLosing, onProtect }: SettingsProps) {
       <Rows name={t.protect}>
         <Row icon={Fingerprint} title={t.protect} detail={t.protectWhy} onPress={onProtect} />
       </Rows>
-      <Suspense>
-        <PursePlace walletName={walletName(location.search)} />
-      </Suspense>
+      <PursePlace walletName={walletName(location.search)} />
       <ShopCard wallet={wallet} />
       <MeetingPlace />
       <dl className="w-card w-facts">

@@ -5,6 +5,7 @@ import {
   catalogue,
   Field,
   LANGUAGES,
+  late,
   Mark,
   Money,
   PinPad,
@@ -13,14 +14,14 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useBrought } from '../wallet/brought.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { saysWhy } from '../words.ts';
 import { CodeForm } from './losing/code-form.tsx';
 import type { NewPasskey } from './passkey/offer.tsx';
 
-const OfferPasskey = lazy(() => import('./passkey/offer.tsx'));
+const OfferPasskey = late(() => import('./passkey/offer.tsx'));
 
 const TEXTS = catalogue(
   {
@@ -83,6 +84,8 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
   const [fault, setFault] = useState<string>();
   const home = useBroughtHome(wallet);
   const begin = async (first: bigint, made = passkey) => {
+    // What comes next is fetched while the purse is made. If not now, then when it is opened.
+    void import('./rooms.tsx').catch(() => undefined);
     setStep('working');
     setFault(undefined);
     const done = await wallet.begin({ name: name.trim(), pin, first, code });
@@ -154,17 +157,15 @@ export function Welcome({ wallet }: { readonly wallet: Wallet }) {
         />
       )}
       {step === 'passkey' && (
-        <Suspense>
-          <OfferPasskey
-            name={name.trim()}
-            onDone={(made) => {
-              setPasskey(made);
-              // The account of a code is seen only once it was used: topping up is the next step, at home.
-              if (code === undefined) setStep('first');
-              else void begin(0n, made);
-            }}
-          />
-        </Suspense>
+        <OfferPasskey
+          name={name.trim()}
+          onDone={(made) => {
+            setPasskey(made);
+            // The account of a code is seen only once it was used: topping up is the next step, at home.
+            if (code === undefined) setStep('first');
+            else void begin(0n, made);
+          }}
+        />
       )}
       {step === 'first' && (
         <section className="w-stack">

@@ -21,6 +21,7 @@ import {
   deliverTo,
   encodeCarried,
   encodeRequest,
+  type Failure,
   hashOfMessage,
   issueTicket,
   keepPayment,
@@ -30,10 +31,14 @@ import {
   settle,
   type TagRequestShown,
 } from '@sokkin/terminal';
+import type { WalletStore } from '../keep/store.ts';
 import type { Done, Wallet } from './wallet.ts';
 
-/** Payee: what to show so that `amount` is paid. The same as long as it was not paid. */
-export const askFor = (wallet: Wallet, amount: bigint): Promise<Done<Bytes>> =>
+/**
+ * Payee: what to show so that `amount` is paid. The same as long as it was not paid. `isGoingOn`: with what was begun before; if that came to its end
+ * meanwhile, nothing is begun in its place, which would be paid once more.
+ */
+export const askFor = (wallet: Wallet, amount: bigint, isGoingOn: boolean): Promise<Done<Bytes>> =>
   inWords(async () => {
     const { store, purse } = wallet.parts;
     const name = attemptOf(amount);
@@ -42,6 +47,7 @@ export const askFor = (wallet: Wallet, amount: bigint): Promise<Done<Bytes>> =>
       const met = await meet(transport, verifier);
       if (met.status !== 'ok') return met;
       let attempt = await store.attempt(name);
+      if (isGoingOn && !attempt.again) return finished(store, name);
       if (attempt.ticket !== undefined) {
         const ticket = decodeCarried('ticket', attempt.ticket);
         const open = await openTickets(transport);
@@ -49,7 +55,8 @@ export const askFor = (wallet: Wallet, amount: bigint): Promise<Done<Bytes>> =>
         if (open.value.some(({ ticketNo }) => ticketNo === ticket.fields.seq))
           return ok(encodeRequest(ticket, amount));
         // It was paid since, over another way.
-        await store.finish(name);
+        const spent = await finished(store, name);
+        if (isGoingOn) return spent;
         attempt = await store.attempt(name);
       }
       const { reference, key } = attempt;
@@ -59,6 +66,11 @@ export const askFor = (wallet: Wallet, amount: bigint): Promise<Done<Bytes>> =>
       return ok(encodeRequest(issued.value, amount));
     });
   });
+
+async function finished(store: WalletStore, name: string): Promise<Failure> {
+  await store.finish(name);
+  return { status: 'ticket_spent' };
+}
 
 /** As receiving over a tap names it: what was begun one way is finished the other. */
 const attemptOf = (amount: bigint): string => `receive ${amount}`;

@@ -1,13 +1,12 @@
 /** Puts a wallet together: its memory, its purse in a worker, and what the screens look at. */
 import { SokkinError } from '@sokkin/codec';
 import { shelfInMemory, webCrypto } from '@sokkin/web';
-import { openOwnPurse } from '@sokkin/web/purse';
+import { type OwnPurse, openOwnPurse, untilFree } from '@sokkin/web/purse';
 import { PeopleStore } from '../keep/people-store.ts';
 import { WalletStore } from '../keep/store.ts';
 import { isConnected } from './network.ts';
 import { People } from './people.ts';
 import { keepPlace, placeOf, type ReaderPlace } from './place.ts';
-import { openReaderPurse } from './reader-purse.ts';
 import { Showing } from './view.ts';
 import { Wallet } from './wallet.ts';
 
@@ -46,6 +45,21 @@ export function startWallet(name: string): Started {
   return { showing, wallet: open(name, showing) };
 }
 
+/** Another tab has it: that is said, and gone on from when that tab is closed. */
+async function ownPurse(name: string, store: WalletStore, showing: Showing): Promise<OwnPurse> {
+  for (;;) {
+    const purse = purseName(name, (await store.get('generation')) ?? 0);
+    try {
+      return await openOwnPurse(purse);
+    } catch (error) {
+      if (!(error instanceof SokkinError) || error.code !== 'purse_in_use') throw error;
+      showing.change({ stage: 'elsewhere' });
+      await untilFree(purse);
+      showing.change({ stage: 'opening' });
+    }
+  }
+}
+
 async function open(name: string, showing: Showing): Promise<Wallet | undefined> {
   try {
     const place = placeOf(name);
@@ -53,8 +67,8 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     let wallet: Wallet | undefined;
     const purse =
       place === undefined
-        ? await openOwnPurse(purseName(name, (await store.get('generation')) ?? 0))
-        : await openReaderPurse(place, {
+        ? await ownPurse(name, store, showing)
+        : await (await import('./reader-purse.ts')).openReaderPurse(place, {
             onPurse: (purse) => keepPlace(name, { ...place, purse }),
             onChange(away) {
               if (away !== undefined) showing.change({ stage: 'away', away });
@@ -70,10 +84,9 @@ async function open(name: string, showing: Showing): Promise<Wallet | undefined>
     void navigator.storage?.persist?.();
     return wallet;
   } catch (error) {
-    const isElsewhere = error instanceof SokkinError && error.code === 'purse_in_use';
     const code = error instanceof SokkinError ? error.code : 'failed';
     const fault = { code, message: error instanceof Error ? error.message : String(error) };
-    showing.change({ stage: isElsewhere ? 'elsewhere' : 'broken', fault });
+    showing.change({ stage: 'broken', fault });
     return undefined;
   }
 }

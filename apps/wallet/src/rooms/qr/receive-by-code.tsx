@@ -58,16 +58,18 @@ export interface ReceiveByCodeProps {
   readonly wallet: Wallet;
   readonly signals: Signals;
   readonly amount: bigint;
+  /** It was begun before, and cut off. */
+  readonly isGoingOn: boolean;
   readonly onClose: () => void;
 }
 
-export default function ReceiveByCode({ wallet, signals, amount, onClose }: ReceiveByCodeProps) {
+export default function ReceiveByCode({ wallet, signals, amount, isGoingOn, onClose }: ReceiveByCodeProps) {
   const t = useTexts(TEXTS);
   const { language } = useLanguage();
   const [step, setStep] = useState<Step>({ at: 'making' });
   const isTaking = useRef(false);
   const begin = () =>
-    askFor(wallet, amount).then((asked) =>
+    askFor(wallet, amount, isGoingOn).then((asked) =>
       setStep(asked.status === 'ok' ? { at: 'show', request: asked.value } : { at: 'failed', why: asked }),
     );
   // biome-ignore lint/correctness/useExhaustiveDependencies: one request, for as long as this is on the screen
