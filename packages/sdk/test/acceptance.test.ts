@@ -25,6 +25,7 @@ import {
   type AcceptancePorts,
   createAcceptance,
   memoryStore,
+  type QueueItem,
   type SaleResult,
   type Session,
 } from '../src/acceptance/index.ts';
@@ -380,6 +381,20 @@ describe('refunds', () => {
     const { result } = await play(await t.refund({ sale: 'sale', amount: 200n, id: 'back' }));
     expect(result).toMatchObject({ status: 'approved', way: 'emv_offline', receipt: { kind: 'refund' } });
     expect(await queued(store)).toEqual(['refund', 'tc']);
+  });
+
+  test('one that the issuer refuses for good is none: totals have none, and the sale can be refunded', async () => {
+    const send = async ({ kind }: QueueItem) =>
+      kind === 'refund' ? ('refused' as const) : ('taken' as const);
+    const t = terminal({ online: { ...shop.online, send } });
+    await play(t.charge({ amount: 1_200n, currency: '392', id: 'sale' }), emv);
+    await play(await t.refund({ sale: 'sale', amount: 200n, id: 'back' }));
+    expect((await t.flush()).refused).toMatchObject([{ sale: 'back' }]);
+    expect(await store.sale('back')).toMatchObject({ state: 'declined', reason: 'declined_by_issuer' });
+    const all = await t.totals(0, Number.MAX_SAFE_INTEGER);
+    expect(all).toMatchObject({ refunds: { count: 0 }, net: 1_200n, unfinished: 0 });
+    const again = await play(await t.refund({ sale: 'sale' }));
+    expect(again.result).toMatchObject({ receipt: { amount: 1_200n } });
   });
 
   test('one that was torn and given up: its share is spoken for, and it is gone on with', async () => {

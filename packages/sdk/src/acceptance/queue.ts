@@ -1,12 +1,12 @@
 /**
  * What the back-end must still hear: how much it is, and sending it.
  *
- * What must hold: an item leaves the queue when it was taken or refused for good, and at no other time; sent twice, it is the
- * same item; the journal of the own purse is one sync, however many sales it has.
+ * What must hold: an item leaves the queue when it was taken or refused for good, and at no other time; a refund that was refused is none; sent twice,
+ * it is the same item; the journal of the own purse is one sync, however many sales it has.
  */
 import { type CarriedReceipt, decodeCarried, MOST_HANDED_UP, syncPurse } from '@sokkin/terminal';
 import { isFailure, type Scene } from './scene.ts';
-import type { QueueItem } from './types.ts';
+import type { QueueItem, SaleRecord } from './types.ts';
 
 export interface QueueStanding {
   readonly count: number;
@@ -50,9 +50,19 @@ export async function flushQueue(scene: Scene): Promise<Flushed> {
     if (answer === 'none') break;
     if (answer === 'refused') refused.push(item);
     else sent += 1;
-    await store.write({ done: [item.id] });
+    const sales = answer === 'refused' && item.kind === 'refund' ? await notRefunded(scene, item) : [];
+    await store.write({ sales, done: [item.id] });
   }
   return { ...standingOf(await store.queue()), sent, refused };
+}
+
+/** The issuer will not take it: nothing went back, and the sale can be refunded anew. */
+async function notRefunded({ store }: Scene, item: QueueItem & { readonly of: string }) {
+  const [refund, sale] = [await store.sale(item.sale), await store.sale(item.of)];
+  if (refund?.state !== 'approved' || sale === undefined) return [];
+  const { receipt: _, ...bare } = refund;
+  const declined: SaleRecord = { ...bare, state: 'declined', reason: 'declined_by_issuer' };
+  return [declined, { ...sale, refunded: sale.refunded - refund.amount }];
 }
 
 type Journal = Extract<QueueItem, { kind: 'journal' }>;

@@ -23,7 +23,7 @@ import type { EntryDetail, Moment } from '../../shop/view.ts';
 import { REASONS, WAYS } from '../../words.ts';
 import Receipt from '../receipt.tsx';
 import { useNow, useShop } from '../shop-context.tsx';
-import { EntryBadges, STATES } from './entry-row.tsx';
+import { EntryBadges, REFUND_STATES, STATES } from './entry-row.tsx';
 import { Refund } from './refund.tsx';
 
 const TEXTS = catalogue(
@@ -56,6 +56,9 @@ const TEXTS = catalogue(
     kept: 'Paid; the till takes the money as soon as it can',
     resumed: 'Gone on with after a start',
     refundedMoment: 'Money was given back',
+    refundBegun: 'Refund begun',
+    refundApproved: 'Refunded',
+    refundDeclined: 'Not refunded',
     sent: 'Sent to the bank',
     refused: 'The bank will not take it: ask your acquirer',
     unsent: 'Waits to be sent to the bank',
@@ -89,6 +92,9 @@ const TEXTS = catalogue(
     kept: '支払い済み。記帳は自動で行われます',
     resumed: '起動後に続きを処理しました',
     refundedMoment: '返金しました',
+    refundBegun: '返金を開始',
+    refundApproved: '返金完了',
+    refundDeclined: '返金されませんでした',
     sent: '銀行に送信しました',
     refused: '銀行が受け付けません。契約会社に確認してください',
     unsent: '銀行への送信待ち',
@@ -188,7 +194,7 @@ function Torn({ torn }: { readonly torn: NonNullable<EntryDetail['torn']> }) {
 function useFacts(entry: EntryDetail): readonly Fact[] {
   const t = useTexts(TEXTS);
   const ways = useTexts(WAYS);
-  const states = useTexts(STATES);
+  const states = useTexts(entry.kind === 'refund' ? REFUND_STATES : STATES);
   const reasons = useTexts(REASONS);
   const { language } = useLanguage();
   const { staff } = useNow();
@@ -225,13 +231,15 @@ const STATE_OF: Readonly<Record<Moment['kind'], Step['state']>> = {
   refused: 'failed',
 };
 
-function useSteps({ timeline, isQueued }: EntryDetail): readonly Step[] {
+function useSteps({ kind: what, timeline, isQueued }: EntryDetail): readonly Step[] {
   const t = useTexts(TEXTS);
+  const ofRefund = { begun: t.refundBegun, approved: t.refundApproved, declined: t.refundDeclined };
+  const words = { ...t, refunded: t.refundedMoment, ...(what === 'refund' && ofRefund) };
   const { language } = useLanguage();
   const steps = timeline.map(({ at, kind }, n) => ({
     // What is over does not go on.
     state: STATE_OF[kind] === 'now' && n < timeline.length - 1 ? ('done' as const) : STATE_OF[kind],
-    title: kind === 'refunded' ? t.refundedMoment : t[kind],
+    title: words[kind],
     detail: timeText(new Date(at), language),
   }));
   return isQueued ? [...steps, { state: 'now', title: t.unsent }] : steps;

@@ -34,6 +34,25 @@ export const STATES = catalogue(
   } satisfies Record<EntryState, string>,
 );
 
+export const REFUND_STATES = catalogue(
+  {
+    open: 'Unfinished',
+    asking: 'Being asked',
+    paid: 'Unfinished',
+    approved: 'Refunded',
+    declined: 'Not refunded',
+    cancelled: 'Cancelled',
+  } satisfies Record<EntryState, string>,
+  {
+    open: '未完了',
+    asking: '確認中',
+    paid: '未完了',
+    approved: '返金済み',
+    declined: '返金不成立',
+    cancelled: '中止',
+  } satisfies Record<EntryState, string>,
+);
+
 const TEXTS = catalogue(
   {
     refund: 'Refund',
@@ -65,7 +84,7 @@ const MOOD: Readonly<Record<EntryState, Mood>> = {
 /** Badges: what became of it, shortest first. */
 export function EntryBadges({ entry }: { readonly entry: Entry }) {
   const t = useTexts(TEXTS);
-  const states = useTexts(STATES);
+  const states = useTexts(entry.kind === 'refund' ? REFUND_STATES : STATES);
   const { kind, state, refunded, amount, isQueued, needsCare } = entry;
   return (
     <>

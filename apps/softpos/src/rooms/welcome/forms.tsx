@@ -11,7 +11,7 @@ import {
   useLanguage,
   useTexts,
 } from '@sokkin/ui';
-import { KeyRound, Store } from 'lucide-react';
+import { ArrowLeft, KeyRound, Store } from 'lucide-react';
 import type { ReactNode } from 'react';
 
 export const WELCOME = catalogue(
@@ -149,7 +149,7 @@ function StepForm({ title, isReady, onNext, onBack, children }: StepProps) {
       <Button tone="primary" wide submits disabled={!isReady}>
         {t.next}
       </Button>
-      <Button wide onPress={onBack}>
+      <Button wide tone="quiet" icon={ArrowLeft} onPress={onBack}>
         {t.back}
       </Button>
     </form>
