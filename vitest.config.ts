@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { APART } from './tests/apart.ts';
 import { LongestFirst } from './tests/order.ts';
 
 /** One more than a small machine has cores: tests wait for readers, signals and programs that were killed. Each takes up to 1.5 GB. */
@@ -14,9 +15,6 @@ const COMMON = {
   maxWorkers: WORKERS,
 } as const;
 
-/** Each in a process of its own: the library of readers asks the environment once in its life where its daemon is. */
-const APART = ['adapters/pcsc/test/**/*.test.ts', 'apps/cli/test/bridge-browser.test.ts'];
-
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -27,7 +25,7 @@ export default defineConfig({
       'tests/built-pages.ts',
     ],
     projects: [
-      { test: { ...COMMON, name: 'apart', include: APART } },
+      { test: { ...COMMON, name: 'apart', include: [...APART] } },
       {
         test: {
           ...COMMON,

@@ -5,27 +5,35 @@
  * next start has the new one, or the page says itself that it starts anew ('sokkin: take over'); the API is never answered from what was kept.
  */
 import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Plugin } from 'vite';
 
 /** Fonts come when they are needed, and are kept then. */
 const isFont = (name: string): boolean => name.endsWith('.woff2');
 
 export function offline(): Plugin {
-  let publicFiles: readonly string[] = [];
+  /** Copied as they are: name and bytes. */
+  const copied = new Map<string, Uint8Array>();
   return {
     name: 'sokkin-offline',
     apply: 'build',
     async configResolved({ publicDir }) {
-      const { readdir } = await import('node:fs/promises');
-      publicFiles = await readdir(publicDir).catch(() => []);
+      for (const name of await readdir(publicDir).catch(() => []))
+        copied.set(name, await readFile(join(publicDir, name)));
     },
     generateBundle: {
       // After everybody who still drops files: one that is listed and not there would keep the whole version from being kept.
       order: 'post',
       handler(_options, bundle) {
         const made = Object.keys(bundle).filter((name) => !isFont(name) && name !== 'index.html');
-        const files = ['./', ...publicFiles.map((n) => `./${n}`), ...made.map((n) => `./${n}`)].sort();
-        const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+        const files = ['./', ...[...copied.keys(), ...made].map((n) => `./${n}`)].sort();
+        const hash = createHash('sha256').update(JSON.stringify(files));
+        // The names of what was made say what is in it; those of the page itself and of what was copied do not.
+        for (const name of [...copied.keys()].sort()) hash.update(copied.get(name) ?? '');
+        const page = bundle['index.html'];
+        if (page?.type === 'asset') hash.update(page.source);
+        const version = hash.digest('hex').slice(0, 16);
         this.emitFile({ type: 'asset', fileName: 'offline.js', source: worker(version, files) });
       },
     },

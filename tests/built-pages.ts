@@ -33,7 +33,15 @@ export async function builtPage(name: string, to: string, config: InlineConfig):
 async function make(config: InlineConfig, outDir: string): Promise<void> {
   // Loaded here: it takes longer than a page, and most workers find theirs built.
   const { build } = await import('vite');
-  await build({ logLevel: 'error', ...config, build: { ...config.build, outDir, emptyOutDir: true } });
+  const { NODE_ENV } = process.env;
+  // As it is shipped: what a page is made of looks at this, and vitest says `test`.
+  process.env.NODE_ENV = 'production';
+  try {
+    await build({ logLevel: 'error', ...config, build: { ...config.build, outDir, emptyOutDir: true } });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
 }
 
 /** False: another worker is at it. */

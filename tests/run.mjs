@@ -25,6 +25,18 @@ function start(script, ...args) {
 }
 const inPackage = (name, ...path) => join(dirname(require.resolve(`${name}/package.json`)), ...path);
 
+/** What all processes that came of this one wait in, and for how long they have worked. */
+function processesUnder(pid) {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,time,args'], { encoding: 'utf8' });
+  const own = new Set([String(pid)]);
+  // Whoever was started later stands later, but for numbers that began anew.
+  return (stdout ?? '').split('\n').filter((line) => {
+    const [id, parent] = line.trim().split(/\s+/);
+    if (own.has(parent)) own.add(id);
+    return own.has(id);
+  });
+}
+
 /** Ends the run, with the closing line that a failed run has. */
 function stop(what) {
   console.error(`${what} failed: the tests were not run to their end.`);
@@ -78,8 +90,7 @@ const GRACE_MS = 60_000;
 const watch = setInterval(() => {
   if (!existsSync(unended)) return;
   clearInterval(watch);
-  // What they wait in.
-  spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,time,args'], { stdio: 'inherit' });
+  console.error(processesUnder(tests.child.pid).join('\n'));
   tests.child.kill('SIGINT');
   setTimeout(() => process.kill(-tests.child.pid, 'SIGKILL'), GRACE_MS).unref();
 }, 1000);

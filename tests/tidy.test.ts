@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { APART } from './apart.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -114,6 +115,13 @@ describe('the dependency picture', () => {
         .filter((target) => workspaceOf(target) !== workspaceOf(file))
         .map((target) => `${file} reaches ${target}`),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  test('who meets real readers in a test has a process for it', () => {
+    const wrong = tracked
+      .filter((f) => f.endsWith('.test.ts') && !f.startsWith('adapters/pcsc/') && !APART.includes(f))
+      .filter((f) => importsOf(f).some((i) => i.startsWith('@sokkin/pcsc') || i.includes('pcsc/test/house')));
     expect(wrong).toEqual([]);
   });
 

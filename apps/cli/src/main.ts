@@ -31,6 +31,7 @@ import { posLoad } from './commands/pos-load.ts';
 import { posNew } from './commands/pos-new.ts';
 import * as proof from './commands/proof.ts';
 import * as proposals from './commands/proposals.ts';
+import { purseCommands } from './commands/purse-acts.ts';
 import * as purses from './commands/purses.ts';
 import { rangeCommands } from './commands/ranges.ts';
 import { cardAttach, readersCommand } from './commands/readers.ts';
@@ -41,9 +42,10 @@ import { simulateCommand } from './commands/simulate.ts';
 import { configCommand, startCommand } from './commands/start.ts';
 import { terminalCommands } from './commands/terminals.ts';
 import { tokenCommands } from './commands/tokens.ts';
+import { webhookCommands } from './commands/webhooks.ts';
 import { type Command, EXIT, findCommand, parseCommand } from './io/command.ts';
 import { makeContext, type Output, type Surroundings } from './io/context.ts';
-import { overview, page } from './io/help.ts';
+import { kindPage, overview, page } from './io/help.ts';
 
 export const COMMANDS: readonly Command[] = [
   startCommand,
@@ -76,6 +78,7 @@ export const COMMANDS: readonly Command[] = [
   orders.orderShow,
   orders.orderDeliver,
   fleetCommand,
+  ...purseCommands,
   blockList.fetchCommand,
   blockList.showCommand,
   cardAttach,
@@ -138,6 +141,7 @@ export const COMMANDS: readonly Command[] = [
   policy.retentionCommand,
   ...tokenCommands,
   ...rangeCommands,
+  ...webhookCommands,
   keys.keyList,
   keys.keyCeremony,
   keys.keyRotate,
@@ -176,6 +180,11 @@ export async function main(
       print(around.out, [VERSION]);
       return EXIT.done;
     }
+    const asksForKind = words[1] === '--help' || words[1] === '-h';
+    if (asksForKind && isKind(first)) {
+      print(around.out, [...help([first])]);
+      return EXIT.done;
+    }
     return await runCommand(words, json, around);
   } catch (error) {
     return tellError(error, json, around);
@@ -183,8 +192,16 @@ export async function main(
 }
 
 function help(words: readonly string[]): readonly string[] {
-  return words.length === 0 ? overview(COMMANDS) : page(findCommand(COMMANDS, words).command);
+  const [first, second] = words;
+  if (first === undefined) return overview(COMMANDS);
+  return second === undefined && isKind(first)
+    ? kindPage(COMMANDS, first)
+    : page(findCommand(COMMANDS, words).command);
 }
+
+/** Whether commands begin with this word, and it is none by itself. */
+const isKind = (word: string): boolean =>
+  !COMMANDS.some(({ name }) => name === word) && COMMANDS.some(({ name }) => name.startsWith(`${word} `));
 
 async function runCommand(words: readonly string[], json: boolean, around: Surroundings): Promise<number> {
   const { command, rest } = findCommand(COMMANDS, words);

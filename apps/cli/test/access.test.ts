@@ -90,6 +90,38 @@ it('a client is made, rotated and withdrawn; what is not believed is one clear s
   expect(await refused(1, ...words)).toContain('never get');
 });
 
+it('an institution is told of events; what was sent, and what came back, is shown, sent again and replayed', async () => {
+  const secret = join(home.data, 'webhook.secret');
+  const since = new Date(Date.now() - 60_000).toISOString();
+  const as = ['--client', bank()];
+  const to = `${home.url}/v1/sandbox/answers/503`;
+  const made = await ok('webhook', 'create', to, '--types', 'account.created', '--out', secret, ...as);
+  expect(JSON.stringify(made)).not.toContain('whsec_');
+  expect((await stat(secret)).mode & 0o777).toBe(0o600);
+  expect(await readFile(secret, 'utf8')).toMatch(/^whsec_\S+\n$/);
+  expect(await refused(1, 'webhook', 'rotate', String(made.id), '--out', secret, ...as)).toContain('already');
+  expect(await refused(1, 'webhook', 'create', to, '--types', 'account.closed', ...as)).toContain('expected');
+
+  await ok('account', 'create', 'Told', ...as);
+  const sent = () => home.say('webhook', 'deliveries', String(made.id), ...as);
+  await expect.poll(async () => (await sent()).out, { timeout: 20_000 }).toMatch(/answer: 503, again at/);
+  const [delivery] = /dlv_[0-9a-f]+/.exec((await sent()).out) ?? [];
+  expect(await ok('webhook', 'retry', String(delivery), ...as)).toMatchObject({
+    id: delivery,
+    status: 'waiting',
+  });
+  const replayed = await ok('webhook', 'replay', String(made.id), '--since', since, ...as);
+  expect(replayed.events).toBeGreaterThanOrEqual(1);
+  expect(await ok('webhook', 'ping', String(made.id), ...as)).toMatchObject({ webhook: made.id });
+
+  const rotated = await home.say('webhook', 'rotate', String(made.id), ...as);
+  expect(rotated.out).toMatch(/whsec_\S+\nThe secret is not shown again/);
+  expect((await home.say('webhook', 'list', ...as)).out).toMatch(
+    /whk_\S+ {2}active {2}http\S+ {2}account.created/,
+  );
+  expect(await ok('webhook', 'delete', String(made.id), ...as)).toMatchObject({ status: 'deleted' });
+});
+
 it('a file that is missing or damaged is named', async () => {
   const missing = join(home.data, 'none.json');
   expect(await refused(1, 'account', 'list', '--client', missing)).toContain(missing);

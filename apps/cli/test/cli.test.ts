@@ -63,6 +63,8 @@ describe('what is not understood', () => {
     ['card create ../evil', 'no name'],
     ['card personalise alice', '--pin is missing'],
     ['audit now', 'one word too many'],
+    ['simulate --purses -1', '--name=-1'],
+    ['simulate --purses=-1', 'whole number from 20'],
     ['start --port many', 'number from 0 to 65535'],
   ])('%s', async (line, hint) => {
     expect(await error(line, 2, home.runApart)).toContain(hint);

@@ -2,10 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeContext } from '../src/io/context.ts';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 
-const AROUND = { env: process.env, out: process.stdout, err: process.stderr };
 let home: Home;
 let serving: Serving;
 const ok = async (line: string): Promise<Ran['json']> => {
@@ -83,6 +81,42 @@ describe('a card is replaced', () => {
   });
 });
 
+describe('an issuer, with a purse of a customer', () => {
+  it('gives a blocked PIN its tries back, which the next sync brings', async () => {
+    for (const _ of [1, 2, 3]) await error('card pin pilot-0002 --old 0000 --new 5678');
+    expect((await ok('card show pilot-0002')).pin_tries_left).toBe(0);
+    expect((await error('card pin pilot-0002 --old 1234 --new 5678')).message).toContain('PIN');
+    expect((await ok('purse reset-pin pilot-0002')).pin_tries).toMatchObject({ state: 'waiting' });
+    await ok('sync pilot-0002');
+    expect((await ok('card show pilot-0002')).pin_tries_left).toBe(3);
+    await ok('card pin pilot-0002 --old 1234 --new 1234');
+    await ok('sync pilot-0002');
+    const said = await home.say('purse', 'show', 'pilot-0002');
+    expect(said.out).toMatch(/PIN tries to be given back since .*: it had them by 2\d{3}-/);
+  });
+
+  it('blocks it, lets it go, and looks at those of one kind', async () => {
+    const purse = `pur_${await purseOf('pilot-0002')}`;
+    expect(await ok(`purse block ${purse}`)).toMatchObject({ id: purse, state: 'blocked' });
+    expect((await ok('purse list --state blocked')).purses).toMatchObject([{ id: purse }]);
+    expect((await home.say('purse', 'show', purse)).out).toMatch(/blocked by .*: operator/);
+    expect(await ok('purse unblock pilot-0002')).toMatchObject({ state: 'active', blocks: [] });
+    expect((await ok('purse list --state blocked')).purses).toEqual([]);
+    expect((await error('purse list --state lost')).message).toContain('"blocked"');
+    expect((await error('purse block pur_12', 2)).message).toContain('16 digits');
+    expect((await error('purse block nobody')).code).toBe('not_found');
+  });
+
+  it('gives it another tier, the larger one by a second person, and renews it', async () => {
+    const raised = await ok('purse tier pilot-0002 2');
+    expect([raised.tier, raised.proposal]).toEqual([1, expect.stringMatching(/^prp_/)]);
+    expect((await error('purse tier pilot-0002 256', 2)).message).toContain('0 to 255');
+    const { id, items } = await ok('purse renew pilot-0002');
+    expect((await ok(`order show ${id}`)).items).toMatchObject([{ state: 'ordered' }]);
+    expect(items).toBeUndefined();
+  });
+});
+
 describe('the block list', () => {
   it('offline, a phone that has it refuses a blocked card, one that has not yet takes it; the back-end copes', async () => {
     await ok('phone create shop --pin 1234');
@@ -90,7 +124,7 @@ describe('the block list', () => {
     const purse = await purseOf('pilot-0002');
     const own = (await ok('card show pilot-0002')).balance;
     expect(await error('blocklist show --phone shop')).toMatchObject({ code: 'not_found' });
-    await block(purse);
+    await ok('purse block pilot-0002');
     const fetched = await ok('blocklist fetch --phone shop');
     expect(fetched).toMatchObject({ before: null, number: expect.any(Number) });
     expect(await ok(`blocklist show --phone shop --purse ${purse} ${OFFLINE}`)).toMatchObject({
@@ -111,7 +145,7 @@ describe('the block list', () => {
 
   it('a phone that carries it brings it up to date when it syncs', async () => {
     const held = await purseOf('held-0001');
-    await block(held);
+    await ok('purse block held-0001');
     expect(await ok(`blocklist show --phone shop --purse ${held}`)).toMatchObject({ listed: false });
     await ok('sync shop');
     expect(await ok(`blocklist show --phone shop --purse ${held}`)).toMatchObject({ listed: true });
@@ -127,8 +161,3 @@ describe('the block list', () => {
     await ok('blocklist show --phone shop');
   });
 });
-
-async function block(purse: string): Promise<void> {
-  const options = { json: true, trace: false, data: home.data, api: home.url, client: undefined };
-  await makeContext(AROUND, options).api().post(`/v1/purses/pur_${purse}/block`, {});
-}

@@ -49,6 +49,17 @@ it('shows a statement, and writes it as camt.053', async () => {
   expect(xml).toContain('<Ustrd>for &lt;the&gt; cake</Ustrd>');
 });
 
+it('names what the back-end did not understand', async () => {
+  const { code, json } = await run('statement', 'Mine', '--from', 'yesterday');
+  expect([code, json.error]).toEqual([
+    1,
+    {
+      code: 'backend_refused',
+      message: 'The back-end refused: from: a time in UTC such as 2026-11-23T09:00:00Z is expected',
+    },
+  ]);
+});
+
 it('says what stands behind a figure of the audit', async () => {
   expect((await ok('audit')).json).toMatchObject({ holds: true });
   const { json } = await ok('audit', '--term', 'online');

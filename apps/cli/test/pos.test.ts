@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex, readIsoProfile, textOf, tlvsOf } from '@sokkin/codec';
 import type { IsoMacKey } from '@sokkin/node';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openAcquirer, type TestAcquirer } from './acquirer.ts';
 import { type Home, makeHome, type Serving, serve } from './run.ts';
 
@@ -96,6 +96,7 @@ test('no answer: not paid, and taken back before anything else', async () => {
   const lost = await home.say('pos', 'sale', aboveFloor, '--card', 'alice');
   expect(lost.code).toBe(1);
   expect(lost.out).toContain('Not paid: no answer came');
+  expect(lost.out).toMatch(/No answer .*1500 ms/i);
   const before = acquirer.seen.length;
   expect((await pos('sale', aboveFloor, '--card', 'alice')).code).toBe(0);
   const asked = acquirer.seen.slice(before).filter(({ mti }) => mti !== '0800');
@@ -133,6 +134,42 @@ test('below the floor limit the card approves by itself; the TC waits in the til
   expect(advice && tlvsOf(advice.message, 55)?.get(0x9f27)).toEqual(Uint8Array.of(0x40));
 });
 
+/** Runs it as a program, and kills that when a message of this kind has reached the acquirer, who does not answer. */
+async function killedAt(mti: string, ...words: string[]): Promise<string | undefined> {
+  const before = acquirer.seen.length;
+  const reached = () => acquirer.seen.slice(before).find((one) => one.mti === mti);
+  // Whatever else it says before it dies is not answered, either.
+  acquirer.next('lost', 'lost', 'lost');
+  const child = home.spawn('pos', ...words);
+  const over = new Promise((done) => child.on('close', done));
+  await vi.waitFor(() => expect(reached()).toBeDefined(), { timeout: 60_000 });
+  child.kill('SIGKILL');
+  await over;
+  acquirer.next();
+  return textOf(reached()?.message ?? nothing(), 11);
+}
+const askedSince = (before: number) =>
+  acquirer.seen.slice(before).filter(({ mti }) => mti !== '0800' && mti !== '0810');
+
+test('killed while it waits for the answer: the next start takes back what it asked for, first', async () => {
+  const stan = await killedAt('0200', 'sale', aboveFloor, '--card', 'alice');
+  const before = acquirer.seen.length;
+  expect((await pos('sale', aboveFloor, '--card', 'alice')).code).toBe(0);
+  const asked = askedSince(before);
+  expect(asked.map(({ mti }) => mti.slice(0, 3))).toEqual(['040', '020']);
+  expect(textOf(asked[0]?.message ?? nothing(), 90)?.slice(4, 10)).toBe(stan);
+});
+
+test('killed in the middle of an upload: the TC is still there, and is the same message again', async () => {
+  expect((await pos('sale', small, '--card', 'alice')).code).toBe(0);
+  const stan = await killedAt('0220', 'upload');
+  const before = acquirer.seen.length;
+  expect(await pos('upload')).toMatchObject({ code: 0, json: { waited: 1, left: 0 } });
+  const asked = askedSince(before);
+  expect(asked.map(({ mti, message }) => [mti.slice(0, 3), textOf(message, 11)])).toEqual([['022', stan]]);
+  expect(await pos('upload')).toMatchObject({ code: 0, json: { waited: 0, left: 0 } });
+});
+
 test('hold, capture, refund, cancel: by the reference on the receipt', async () => {
   const hold = await pos('sale', '900', '--card', 'alice', '--hold');
   expect(hold.json).toMatchObject({ kind: 'hold', standing: 'approved' });
@@ -157,8 +194,8 @@ test('the day closes with its totals', async () => {
   const asked = acquirer.seen.at(-1);
   expect(asked?.mti).toBe('0500');
   const credits = (closed.json.totals as { debits: { amount: string } }).debits.amount;
-  // 40000 three times, one of them in part; offline, capture, sale
-  expect(credits).toBe(String(40_000 + 25_000 + 40_000 + 700 + 600 + 800));
+  // 40000 four times, one of them in part; offline twice, capture, sale
+  expect(credits).toBe(String(40_000 + 25_000 + 40_000 + 700 + 40_000 + 700 + 600 + 800));
   expect((await pos('show')).json).toMatchObject({ batch: 2, entries: [] });
 });
 

@@ -1,8 +1,10 @@
 /** A nation on paper: its money adds up (I1), the honest are not accused (I7), attackers are, and chance is only the seed's. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { assertWritable } from '../src/data/files.ts';
 import { Nation } from '../src/simulate/nation.ts';
 import { parseGrid, planOf } from '../src/simulate/plan.ts';
+import { studyFiles } from '../src/simulate/report/files.ts';
 import { quantile } from '../src/simulate/report/summary.ts';
 import { parseScenario } from '../src/simulate/scenario.ts';
 import { Queue } from '../src/simulate/world/queue.ts';
@@ -181,6 +183,21 @@ test('the same seed gives the same answer, another one another', { timeout: LONG
   const first = JSON.stringify(await run(changes, 5));
   expect(JSON.stringify(await run(changes, 5))).toBe(first);
   expect(JSON.stringify(await run(changes, 6))).not.toBe(first);
+});
+
+describe('the page', () => {
+  test('of one run in which nothing was refused says so in words and figures that can be read', async () => {
+    const s = scenario({ purses: 60, days: 2, limit_profiles: { normal: { scale: 100 } } });
+    const study = { scenario: s, seed: 1, runs: [await new Nation(s, 1).run()], wanted: 1 };
+    const html = studyFiles(study).get('study.html') ?? '';
+    expect(html).toContain('<p>1 run of 60 purses over 2 days: ');
+    const marks = [...html.matchAll(/text-anchor="end"[^>]*>([^<]*)</g)].map((m) => m[1]);
+    expect(marks.filter((mark) => mark === '0').length).toBeLessThan(4);
+  });
+
+  test('is asked for where nothing can be written: said before the work, not after it', async () => {
+    await expect(assertWritable('/proc/none/of/it')).rejects.toThrow(/^Nothing can be written in \/proc/);
+  });
 });
 
 describe('what is asked', () => {

@@ -11,7 +11,7 @@ import {
   type IsoValue,
   selectDe55,
 } from '@sokkin/codec';
-import { Pan } from '@sokkin/issuer';
+import { type AcceptanceOutcome, Pan } from '@sokkin/issuer';
 import { nodeRsa } from '@sokkin/node';
 import { inProcess, payWithEmv } from '@sokkin/testkit';
 import { clear } from '../src/acceptance/clearing/clear.ts';
@@ -33,6 +33,8 @@ export interface ShopCard {
   readonly account: string;
   /** Approves offline; what the terminal then has for its acquirer. */
   pay(amount: bigint): Promise<PresentedTc>;
+  /** Asks its issuer, over the server's own desk, with whatever number of a message; what the shop was told. */
+  ask(n: number, amount: bigint): Promise<AcceptanceOutcome | undefined>;
   /** The purse as it is now on the card. */
   awake(): Promise<Purse>;
   /** Carries its journal to the back-end; applies the Grant. */
@@ -57,25 +59,25 @@ export async function shopCard(
   const aid = r.server.backend.profiles.get(profile)?.control.aid ?? new Uint8Array(0);
   return {
     ...{ purse, blank, profile, account, awake },
-    async pay(sum) {
-      const caKeys = (await api.get('/v1/emv/ca-keys')).body.data as Record<
-        'rid' | 'modulus' | 'exponent',
-        string
-      >[];
-      const setup = {
-        rsa: nodeRsa(),
-        randomBytes: (n: number) => crypto.randomBytes(n),
-        caKeys: caKeys.map((k) => ({
-          rid: fromHex(k.rid),
-          index: (k as unknown as { index: number }).index,
-          modulus: fromHex(k.modulus),
-          exponent: fromHex(k.exponent),
-        })),
-        today: Math.floor(r.server.backend.clock().getTime() / DAY),
-        interface: 'contactless' as const,
-        applications: [{ aid }],
-        onDevice: true,
+    async ask(n, sum) {
+      let outcome: AcceptanceOutcome | undefined;
+      const online = async (message: ReadonlyMap<number, Bytes>) => {
+        const { elements } = selectDe55(DE55_TABLES.request, message);
+        const pan = hex(message.get(0x5a) ?? new Uint8Array(0)).replace(/f+$/, '');
+        const chip = [...elements].map(([tag, value]) => ({ tag, value }));
+        const question = say('0200', n, { 2: pan, 4: sum, 22: '071', 42: padded(shop), 55: chip });
+        ({ outcome } = await r.server.desk.answer({
+          ...{ acquirer: shop.acquirer, profile: V1987, message: question },
+          receivedAt: r.server.backend.clock().getTime(),
+        }));
+        return undefined;
       };
+      const setup = await terminalSetup(r, aid);
+      await payWithEmv(inProcess(await blank.tap()), setup, { amount: sum, request: 'arqc', online });
+      return outcome;
+    },
+    async pay(sum) {
+      const setup = await terminalSetup(r, aid);
       const end = await payWithEmv(inProcess(await blank.tap()), setup, { amount: sum, request: 'tc' });
       if (end.ended !== 'approved') throw new Error(`the card ended ${end.ended}`);
       return presentedOf(shop, sum, end.message, end.elements);
@@ -85,6 +87,27 @@ export async function shopCard(
       await sync(api, now);
       return now;
     },
+  };
+}
+
+interface CaKey extends Record<'rid' | 'modulus' | 'exponent', string> {
+  readonly index: number;
+}
+
+/** A contactless terminal that knows the keys which the back-end publishes. */
+async function terminalSetup({ api, server }: Rig, aid: Bytes) {
+  const caKeys = (await api.get('/v1/emv/ca-keys')).body.data as CaKey[];
+  return {
+    rsa: nodeRsa(),
+    randomBytes: (n: number) => crypto.randomBytes(n),
+    caKeys: caKeys.map(({ rid, index, modulus, exponent }) => ({
+      ...{ rid: fromHex(rid), index },
+      ...{ modulus: fromHex(modulus), exponent: fromHex(exponent) },
+    })),
+    today: Math.floor(server.backend.clock().getTime() / DAY),
+    interface: 'contactless' as const,
+    applications: [{ aid }],
+    onDevice: true,
   };
 }
 

@@ -2,6 +2,7 @@
 import { judgeAlert, Pan } from '@sokkin/issuer';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workOnSettlement } from '../src/acceptance/settlement/habit.ts';
+import { USES_OF_A_KEY } from '../src/personalisation/order.ts';
 import {
   type Acquirer,
   balanceOf,
@@ -89,6 +90,47 @@ describe.each(['white-label', 'white-label-aes', 'jcb-shaped', 'phone'])(
     });
   },
 );
+
+describe("a card's counters and keys are one account, online and offline", () => {
+  const placeOf = ({ account }: ShopCard) => [account];
+  const uses = async (card: ShopCard) =>
+    query(r, 'SELECT key_number, uses FROM card_key_uses WHERE account = $1', placeOf(card));
+  const setUses = (card: ShopCard, to: number) =>
+    query(r, 'UPDATE card_key_uses SET uses = $2 WHERE account = $1', [...placeOf(card), to]);
+
+  test("a phone's key: TCs and questions are its uses; used up, neither pays, and a TC of it is an alert", async () => {
+    const card = await shopCard(r, shop, { profile: 'phone' });
+    await issueTo(r.api, card.account, 1_000n);
+    const tc = await card.pay(100n);
+    await present(r, tc);
+    await present(r, { ...tc, terminal: 'TERM0002' });
+    expect(await uses(card)).toEqual([{ key_number: 1, uses: 1 }]);
+    expect(await card.ask(1, 10n)).toBe('approved');
+    expect(await uses(card)).toEqual([{ key_number: 1, uses: 2 }]);
+    await setUses(card, USES_OF_A_KEY - 1);
+    const [last, further] = [await card.pay(100n), await card.pay(100n)];
+    expect(await present(r, last)).toMatchObject({ status: 'settled' });
+    const before = await balanceOf(r, shop.account);
+    const refused = await present(r, further);
+    expect(refused).toMatchObject({ status: 'refused', reason: 'key_used_up', amount: 0n });
+    expect(await alertOf(refused.id)).toMatchObject({ kind: 'tc_wrong', purse: card.purse.id });
+    expect(await card.ask(2, 10n)).toBe('key_used_up');
+    expect(await balanceOf(r, shop.account)).toBe(before);
+    expect(await uses(card)).toEqual([{ key_number: 1, uses: USES_OF_A_KEY }]);
+    // What was approved before is answered as it was.
+    expect(await present(r, tc)).toMatchObject({ status: 'settled', isRepeat: true });
+  });
+
+  test('a counter that a TC was paid under takes no question any more', async () => {
+    const card = await shopCard(r, shop);
+    await issueTo(r.api, card.account, 1_000n);
+    const memory = await card.blank.nvm.read(0, card.blank.nvm.size);
+    await present(r, await card.pay(100n));
+    await card.blank.nvm.write(0, memory);
+    expect(await card.ask(3, 10n)).toBe('counter_replayed');
+    expect(await card.ask(4, 10n)).toBe('approved');
+  });
+});
 
 describe('presented again', () => {
   test('the same message, the same approval in other words, and twenty at once: paid once', async () => {

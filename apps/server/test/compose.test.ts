@@ -1,11 +1,15 @@
 /** compose.yaml, Dockerfile and nginx.conf: what can be held without a Docker engine; and their topology, run without one. */
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, request } from 'node:http';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { ELSEWHERE, VARIABLES } from '../src/config/table.ts';
 import { readConfig } from '../src/index.ts';
+import { readSecret } from '../src/keys/key-config.ts';
 import { testDatabase } from '../src/postgres/test-database.ts';
 import { moreAcknowledged, startLoad } from './fault-trial.ts';
 import { httpApi, sandboxClient } from './kit.ts';
@@ -85,6 +89,60 @@ test('the image is made of what is there, runs as nobody in particular, and star
   expect(proxy).toContain('location = /metrics { return 404; }');
   const opened = proxy.replaceAll(/#.*|"[^"]*"/g, '');
   expect(opened.split('{').length).toBe(opened.split('}').length);
+});
+
+test('all that the back-end imports is in the image: copied, or a dependency that is not for development alone', async () => {
+  const copied = textOf('Dockerfile')
+    .split('\n')
+    .filter((line) => line.startsWith('COPY '))
+    .flatMap((line) => line.split(' ').slice(1, -1));
+  const start = 'apps/server/src/main.ts';
+  const { files, packages } = await importsOf(start);
+  const locked: Record<string, { readonly dev?: boolean }> = JSON.parse(textOf('package-lock.json')).packages;
+  const isInstalled = (name: string): boolean => {
+    const found = locked[`node_modules/${name}`];
+    return found !== undefined && found.dev !== true;
+  };
+  expect(files).toContain(start);
+  expect(packages).toContain('fastify');
+  const isCopied = (file: string) => copied.some((name) => file.startsWith(`${name}/`));
+  expect(files.filter((file) => file.includes('/test/') || !isCopied(file))).toEqual([]);
+  expect([...packages, 'tsx'].filter((name) => !isInstalled(name))).toEqual([]);
+});
+
+/** Our files that it loads, and the packages of others that these name. */
+async function importsOf(start: string): Promise<{ files: string[]; packages: string[] }> {
+  const packages = new Set<string>();
+  const notOurs: Plugin = {
+    name: 'not-ours',
+    setup: (made) =>
+      made.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        if (kind === 'entry-point' || path.startsWith('@sokkin/')) return undefined;
+        if (!isBuiltin(path)) packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path);
+        return { path, external: true };
+      }),
+  };
+  const { metafile } = await build({
+    ...{ absWorkingDir: ROOT, entryPoints: [start], bundle: true, write: false, metafile: true },
+    ...{ platform: 'node', format: 'esm', plugins: [notOurs] },
+  });
+  return { files: Object.keys(metafile.inputs), packages: [...packages] };
+}
+
+test('the lines of operations.md make the secrets, and the back-end takes them', async () => {
+  const [, lines = ''] = /```sh\n(umask 077[^`]*)```/.exec(textOf('docs/operations.md')) ?? [];
+  const folder = await dataFolder();
+  // Only root may give files away; here whoever runs the tests reads them.
+  execFileSync('sh', ['-euc', `chown() { :; }\n${lines}`], { cwd: folder });
+  const made = (name: string) => join(folder, 'secrets', name);
+  for (const { file } of Object.values(compose.secrets).filter((s) => !s.file.includes('tls_')))
+    expect([file, statSync(join(folder, file)).mode & 0o777]).toEqual([file, 0o600]);
+  const config = readConfig({ DATABASE_URL_FILE: made('database_url') });
+  const { username, password, hostname } = new URL(config.databaseUrl ?? '');
+  expect([username, hostname]).toEqual(['sokkin', 'database']);
+  expect(password).toBe(readFileSync(made('database_password'), 'utf8').trim());
+  expect(password.length).toBe(48);
+  expect(readSecret('SOKKIN_KEY_PASSPHRASE_FILE', made('key_passphrase')).length).toBe(32);
 });
 
 /** What nginx.conf asks for: in turn, and to the other one where no connection is made or the answer is 503. */

@@ -64,6 +64,17 @@ test('a wrong cryptogram, one over another amount, one of another kind, one of n
   });
 });
 
+test('an inquiry that is said again has its answer again, for the card too, though its counter is used up', async () => {
+  const chip = question(PAN, 28, 0n);
+  const inquire = (mti: string, n: number) => rig.ask(say(mti, n, { 3: '310000', 22: '071', 55: chip }));
+  const first = await inquire('0100', 1);
+  expect(first).toMatchObject({ outcome: 'approved', fields: { 54: '0002392C000000001000' } });
+  expect(first.chip.map(({ tag }) => tag)).toEqual([0x8a, 0x91]);
+  await pay(2, 300n, question(PAN, 29, 300n));
+  expect(await inquire('0101', 1)).toEqual(first);
+  expect(await inquire('0100', 3)).toMatchObject({ outcome: 'counter_replayed', fields: {} });
+});
+
 test('the same message again is not looked at again, even when the keys are gone', async () => {
   const chip = question(PAN, 28, 300n);
   const first = await pay(1, 300n, chip);

@@ -192,6 +192,22 @@ describe('courses', () => {
       fields: { 54: '0002392C000000000600' },
     });
     expect(await rig.money('acc_payer')).toEqual({ balance: 1000n, held: 400n });
+    // Said again, it is answered as it was, whatever there is by then; under its key nothing else is asked.
+    await rig.ask(say('0200', 3, { 4: 100n }));
+    expect(await rig.ask(say('0101', 2, { 3: '310000' }))).toEqual(answer);
+    expect(await rig.ask(say('0100', 4, { 3: '310000' }))).toMatchObject({
+      fields: { 54: '0002392C000000000500' },
+    });
+    expect(await rig.ask(say('0200', 2, { 4: 100n }))).toMatchObject({ outcome: 'duplicate' });
+    expect(await rig.ask(say('0100', 3, { 3: '310000' }))).toMatchObject({
+      outcome: 'duplicate',
+      fields: {},
+    });
+    // A shop that did not hear the answer may take it back; there is nothing to take back.
+    const reversal = say('0400', 5, { 90: original1987('0100', 2) });
+    expect(await rig.ask(reversal)).toMatchObject({ outcome: 'reversal_accepted' });
+    expect(await rig.ask(say('0101', 2, { 3: '310000' }))).toEqual(answer);
+    expect(await rig.money('acc_payer')).toEqual({ balance: 900n, held: 400n });
   });
 
   test('tokens: domain and what is used up; a reversal gives it back', async () => {

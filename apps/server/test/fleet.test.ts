@@ -261,7 +261,8 @@ describe('activating', () => {
     expect((await wallet.post(`/v1/purses/${purse.id}/activate`, {})).status).toBe(200);
     await sync(issuer, purse);
     expect(await lifecycle(purse)).toBe('active');
-    expect((await wallet.post(`/v1/purses/${purse.id}/retire`, {})).status).toBe(403);
+    for (const verb of ['retire', 'block', 'unblock', 'reset-pin-tries'])
+      expect((await wallet.post(`/v1/purses/${purse.id}/${verb}`, {})).status).toBe(403);
   });
 
   test('not a blocked one', async () => {

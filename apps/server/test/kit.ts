@@ -246,6 +246,8 @@ export interface Purse {
   send(ins: Instruction, data?: Bytes): Promise<Reply>;
   ok(ins: Instruction, data?: Bytes): Promise<Bytes>;
   summary(): Promise<Summary>;
+  /** Enters a PIN; the status word. */
+  verify(digits: string): Promise<number>;
   /** A TC leaves the card, as if its payment applet had approved offline. The status, and the approval's number. */
   approve(amount: bigint): Promise<{ readonly status: string; readonly approvalNo: number }>;
   /** What a broken element does: it credits itself what it says that `payer` paid on its ticket. */
@@ -294,6 +296,10 @@ export function handle(
       const [first] = decodeTlvs(response.data);
       if (first === undefined) throw new Error('no summary');
       return parseSummary(first.value);
+    },
+    async verify(digits) {
+      const apdu = encodeCommand(command(CLA.interindustry, INS.verify, 0, 0x80, pinBlock(digits)));
+      return decodeResponse(await card.transmit(apdu)).sw;
     },
     async approve(amount) {
       const store = await openStore(nvm);

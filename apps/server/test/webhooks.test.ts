@@ -399,6 +399,26 @@ describe('again', () => {
   });
 });
 
+test('who is told of what, and anew, is in the log of privileged acts, without address and secret', async () => {
+  const types = ['account.created'];
+  const { id } = await r.api.make('/v1/webhooks', { url: `${receiver.url}/secret-path`, types });
+  const since = r.server.backend.clock().toISOString();
+  await r.api.make(`/v1/webhooks/${id}/rotate`);
+  await r.api.make(`/v1/webhooks/${id}/replay`, { since });
+  await r.api.make(`/v1/webhooks/${id}/resume`);
+  await remove(id);
+  const { data } = (await r.api.get(`/v1/log?subject=${id}`)).body;
+  expect(data.map((e: { action: string }) => e.action)).toEqual([
+    'webhook.added',
+    'webhook.secret_rotated',
+    'webhook.replayed',
+    'webhook.resumed',
+    'webhook.deleted',
+  ]);
+  expect(data[0]).toMatchObject({ actor: 'cli_first', details: '{"types":"account.created"}' });
+  expect(JSON.stringify(data)).not.toMatch(/whsec_|secret-path/);
+});
+
 describe('whom it concerns', () => {
   async function clientOf(institution: string, id: string): Promise<Api> {
     const client_secret = newSecret(r.server.backend.crypto, 'scs');

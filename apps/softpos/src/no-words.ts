@@ -17,6 +17,10 @@ const TEXTS = catalogue(
     queue_waits: 'Some payments were not sent yet. Send them first.',
     backend_unreachable: 'The bank cannot be reached. Nothing is lost: try again when there is a network.',
     backend_refused: 'The bank refused it.',
+    unknown_code:
+      'This code is not good: look for a mistake in it, or ask your acquirer for a new one. It counts for a day and one device.',
+    no_sandbox:
+      'This bank works with real money and has no shops to try. Enrol with a code of your acquirer.',
     not_paired: 'The reader is not paired. Type the code that the bridge shows.',
     reader_failed: 'The reader does not answer. Look at its cable, then try again.',
     nothing_to_sweep: 'There is nothing to move.',
@@ -37,6 +41,9 @@ const TEXTS = catalogue(
     queue_waits: '未送信の会計があります。先に送信してください。',
     backend_unreachable: '銀行に接続できません。データは失われません。接続が戻ったらやり直してください。',
     backend_refused: '銀行が受け付けませんでした。',
+    unknown_code:
+      'このコードは使えません。入力を確認するか、契約会社に新しいコードを頼んでください。有効なのは1日、1台だけです。',
+    no_sandbox: 'この銀行は本番用で、お試しの店は作れません。契約会社のコードで登録してください。',
     not_paired: 'リーダーが登録されていません。ブリッジに表示されたコードを入力してください。',
     reader_failed: 'リーダーが応答しません。ケーブルを確認してやり直してください。',
     nothing_to_sweep: '移すお金がありません。',

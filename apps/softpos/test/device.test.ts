@@ -2,6 +2,7 @@
  * What a device does to a till. A new version of the app comes in the middle of a sale, with the service worker that browsers have: the sale ends on the version that it
  * began with. The disk is full: nobody is asked to pay for what could not be kept.
  */
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Counter, charge, type Lasting, openLasting, openShop, paid, sells, signIn } from './lasting.ts';
@@ -10,9 +11,13 @@ import type { TestCard } from './stage.ts';
 let stage: Lasting;
 let counter: Counter;
 let card: TestCard;
+/** What the first screen of a new shop has asked for. */
+let atFirst: readonly string[];
 beforeAll(async () => {
   stage = await openLasting([1, 2]);
   [counter, card] = await Promise.all([stage.start(), stage.card({ purse: 10_000n })]);
+  await counter.page.getByRole('button', { name: 'Enrol with a code' }).waitFor();
+  atFirst = await counter.page.evaluate(`performance.getEntriesByType('resource').map(({ name }) => name)`);
   await openShop(counter.page);
 });
 afterAll(() => stage?.close());
@@ -26,6 +31,19 @@ const lookForUpdate = (page: Page) =>
     await registration.update();
     while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 20));
   })`);
+
+test('the first screen comes without what sells: it is small, packed by gzip and without fonts', async () => {
+  const files = atFirst.filter((name) => /\/softpos\/.*\.(js|css|svg)$/.test(name));
+  expect(files.some((name) => name.includes('/worker-'))).toBe(true);
+  const sizes = await Promise.all(
+    [`${stage.url}/softpos/`, ...files].map(async (name) => {
+      const bytes = Buffer.from(await (await fetch(name)).arrayBuffer());
+      return gzipSync(bytes).length;
+    }),
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(175_000);
+  expect(files.filter((name) => /\/(engine|history|day|more|receipt)-/.test(name))).toEqual([]);
+});
 
 test('the sale ends on the old version, whose rooms are all there; the new one is offered afterwards, and has everything', async () => {
   const { page } = counter;
@@ -128,5 +146,49 @@ describe('the disk is full', () => {
     if (await again.isVisible()) await counter.hold(card);
     await paid(counter.page).waitFor();
     expect(await card.purse()).toBe(before - 210n);
+  });
+
+  const giveBack = async (amount: string) => {
+    const { page } = counter;
+    await page.getByRole('button', { name: 'History', exact: true }).click();
+    await page.getByRole('list', { name: 'History' }).getByText(amount).click();
+    await page.getByRole('button', { name: 'Refund', exact: true }).click();
+    await page.getByRole('button', { name: `Give back ${amount}` }).click();
+  };
+
+  test('a refund: nothing is given back, and the screen says so', async () => {
+    const { page } = counter;
+    await next();
+    const before = await card.purse();
+    const full = await room(1);
+    await giveBack('210 yen');
+    const said = page.getByRole('alert').filter({ hasText: 'Not refunded' });
+    await said.waitFor();
+    expect(await said.textContent()).toContain('Nothing was given back');
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await full.detach();
+    expect(await card.purse()).toBe(before);
+  });
+
+  test('in the middle of a refund: the payer has it once, whatever could not be written', async () => {
+    const { page } = counter;
+    const before = await card.purse();
+    await page.getByRole('button', { name: 'Sell', exact: true }).click();
+    await giveBack('210 yen');
+    const hint = /^Hold the (card|same card)/;
+    await page.getByText(hint).waitFor();
+    const full = await room(1);
+    await counter.hold(card);
+    await page.getByRole('alert').or(page.getByText('Hold the same card')).first().waitFor();
+    await full.detach();
+    await counter.kill();
+    counter = await stage.start();
+    await signIn(counter.page);
+    const done = counter.page.getByRole('alert').filter({ hasText: 'Refunded' });
+    const again = counter.page.getByText(hint);
+    await again.or(done).first().waitFor();
+    if (await again.isVisible()) await counter.hold(card);
+    await done.waitFor();
+    expect(await card.purse()).toBe(before + 210n);
   });
 });

@@ -19,15 +19,18 @@ function chance(most: number): number {
 let stage: Lasting;
 let counter: Counter;
 let sold = 0;
+let soldByPurse = 0;
 const payers = new Map<string, TestCard>();
 beforeAll(async () => {
   console.log(`seed ${SEED}`);
   stage = await openLasting([1]);
-  const [started, purse, killed, loaded] = await Promise.all([
+  const [started, purse, killed, loaded, online] = await Promise.all([
     stage.start(),
     stage.card({ purse: HELD }),
     stage.card({ purse: HELD, emvOnly: true }),
     stage.card({ purse: HELD, emvOnly: true }),
+    // It has nothing itself: for everything its issuer is asked.
+    stage.card({ account: HELD, emvOnly: true }),
   ]);
   counter = started;
   for (const [name, card] of [
@@ -35,6 +38,8 @@ beforeAll(async () => {
     ['purse loaded', purse],
     ['card killed', killed],
     ['card loaded', loaded],
+    ['online killed', online],
+    ['online loaded', online],
   ] as const)
     payers.set(name, card);
   await openShop(counter.page);
@@ -97,32 +102,74 @@ const MOMENTS: Readonly<Record<string, (card: TestCard, how: Cut, commands: numb
   },
 };
 
+/** Up to the question to its issuer, a card goes one way. */
+const momentsOf = (kind: string) => Object.values(MOMENTS).slice(kind === 'online' ? -3 : 0);
+
+/** All that a payer has. */
+const wealth = async (card: TestCard): Promise<bigint> => (await card.purse()) + (await card.balance());
+
 async function sellWith(card: TestCard, moment: () => Promise<void>): Promise<void> {
-  const before = await card.purse();
+  const before = await wealth(card);
   await charge(counter.page, PRICE);
   await moment();
   await bringToItsEnd(card);
-  sold += 1;
-  expect(await card.purse()).toBe(before - BigInt(PRICE));
+  hasSold(card);
+  expect(await wealth(card)).toBe(before - BigInt(PRICE));
 }
 
-test.each([...['purse', 'card'].flatMap((kind) => ['killed', 'loaded'].map((how) => [kind, how] as const))])(
+function hasSold(card: TestCard): void {
+  sold += 1;
+  if (card === payer('purse', 'killed')) soldByPurse += 1;
+}
+
+function payer(kind: string, how: Cut): TestCard {
+  const card = payers.get(`${kind} ${how}`);
+  if (card === undefined) throw new Error('Bug: no such payer');
+  return card;
+}
+
+const CUTS = ['killed', 'loaded'] as const;
+test.each(['purse', 'card', 'online'].flatMap((kind) => CUTS.map((how) => [kind, how] as const)))(
   '%s, the page is %s',
   async (kind, how) => {
-    const card = payers.get(`${kind} ${how}`);
-    if (card === undefined || (how !== 'killed' && how !== 'loaded')) throw new Error('Bug: no such payer');
+    const card = payer(kind, how);
     let commands = 0;
     await sellWith(card, async () => {
       commands = await counter.hold(card);
     });
-    for (const moment of Object.values(MOMENTS)) await sellWith(card, () => moment(card, how, commands));
+    for (const moment of momentsOf(kind)) await sellWith(card, () => moment(card, how, commands));
   },
 );
 
-test.each(['killed', 'loaded'] as const)('%s while the queue is sent', async (how) => {
+test.each(CUTS)('the issuer has said yes, and its answer is lost: %s meanwhile', async (how) => {
+  const card = payer('online', how);
+  const before = await wealth(card);
+  await charge(counter.page, PRICE);
+  const answered = stage.loseAnswer('/v1/terminals/messages');
+  await counter.hold(card);
+  await answered;
+  expect(await wealth(card)).toBe(before - BigInt(PRICE));
+  await cut(how);
+  // Nobody here knows what it said: it is not paid, and what it took goes back.
+  const { page } = counter;
+  await page.getByRole('alert').filter({ hasText: 'Not paid' }).waitFor();
+  await page.getByRole('button', { name: 'Next sale' }).click();
+  await expect.poll(() => wealth(card), { timeout: 60_000 }).toBe(before);
+  // What was rung up still is.
+  await page
+    .getByRole('button', { name: `Charge ${PRICE} yen` })
+    .locator('visible=true')
+    .click();
+  await page.getByText('Hold the card or phone here').waitFor();
+  await counter.hold(card);
+  await bringToItsEnd(card);
+  hasSold(card);
+  expect(await wealth(card)).toBe(before - BigInt(PRICE));
+});
+
+test.each(CUTS)('%s while the queue is sent', async (how) => {
   for (const kind of ['purse', 'card']) {
-    const card = payers.get(`${kind} ${how}`);
-    if (card === undefined) throw new Error('Bug: no such payer');
+    const card = payer(kind, how);
     await card.sync();
     const before = await card.purse();
     await charge(counter.page, PRICE);
@@ -132,11 +179,13 @@ test.each(['killed', 'loaded'] as const)('%s while the queue is sent', async (ho
       (request) => request.method() === 'POST' && /\/v1\//.test(request.url()),
     );
     await counter.page.getByRole('button', { name: 'Next sale' }).click();
+    await counter.page.getByRole('button', { name: '1 not sent yet' }).click();
+    await counter.page.getByRole('button', { name: 'Send now' }).click();
     await leaves;
     await new Promise((resolve) => setTimeout(resolve, chance(20)));
     await cut(how);
     await sells(counter.page);
-    sold += 1;
+    hasSold(card);
     expect(await card.purse()).toBe(before - BigInt(PRICE));
   }
 });
@@ -152,4 +201,20 @@ test('the day has every sale once, and the acquirer the same totals', async () =
   const sheet = page.getByRole('dialog', { name: 'Close the day' });
   await sheet.getByRole('button', { name: 'Close the day' }).click();
   await sheet.getByText('The acquirer has the same totals').waitFor();
+});
+
+test('the shop moves what its purse has to its account; the ledger has in purses what the cards say that they have', async () => {
+  const { api } = stage.server;
+  const { page } = counter;
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  await page.getByRole('button', { name: /^Purse/ }).click();
+  await page.getByRole('button', { name: 'Move all to the account' }).click();
+  const moved = (soldByPurse * PRICE).toLocaleString('en');
+  await page.getByText(`${moved} moved to the account`).waitFor();
+  const cards = [...new Set(payers.values())];
+  for (const card of cards) await card.sync();
+  const held = await Promise.all(cards.map((card) => card.purse()));
+  const float = await api.get('/v1/accounts/acc_offline_float');
+  expect(BigInt(float.body.balance as string)).toBe(held.reduce((sum, one) => sum + one, 0n));
 });

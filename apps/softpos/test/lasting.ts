@@ -7,8 +7,9 @@ import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
-import { build, type Plugin } from 'vite';
+import type { Plugin } from 'vite';
 import { openLastingBrowser } from '../../../tests/browser.ts';
+import { builtPage } from '../../../tests/built-pages.ts';
 import { type Rig, rig } from '../../server/test/kit.ts';
 import { type Around, type CardWish, type Hand, handOf, MANAGER, makeCard, type TestCard } from './stage.ts';
 
@@ -20,6 +21,8 @@ export interface Lasting {
   card(wish: CardWish): Promise<TestCard>;
   /** What happens around the commands to cards from now on. */
   around(run: Around | undefined): void;
+  /** The next answer to a call of this path does not arrive; resolves when the server has given it. */
+  loseAnswer(path: string): Promise<void>;
   /** From now on the server has this version of the app, and no other. */
   serve(version: Version): void;
   /** The browser is started, with what it kept. */
@@ -42,18 +45,24 @@ const HERE = import.meta.dirname;
 
 export async function openLasting(versions: readonly Version[]): Promise<Lasting> {
   const folder = mkdtempSync(join(tmpdir(), 'sokkin-shop-'));
-  for (const version of versions) await buildApp(join(folder, `shop${version}`), version);
-  await build({
-    ...{ configFile: false, logLevel: 'error', root: join(HERE, 'page'), base: '/hand/' },
-    build: {
-      ...{ outDir: join(folder, 'hand'), target: 'es2022' },
-      rolldownOptions: { input: join(HERE, 'page', 'hand.html') },
-    },
+  for (const version of versions) await builtApp(join(folder, `shop${version}`), version);
+  await builtPage('hand', join(folder, 'hand'), {
+    ...{ configFile: false, root: join(HERE, 'page'), base: '/hand/' },
+    build: { target: 'es2022', rolldownOptions: { input: join(HERE, 'page', 'hand.html') } },
   });
   const server = await rig({ pages: folder });
   const behind = await server.server.app.listen({ port: 0, host: '127.0.0.1' });
   let served: Version = 1;
-  const front = await listenBefore(behind, (path) => path.replace(/^\/softpos\//, `/shop${served}/`));
+  let lost: { readonly path: string; readonly tell: () => void } | undefined;
+  const front = await listenBefore(behind, {
+    place: (path) => path.replace(/^\/softpos\//, `/shop${served}/`),
+    isLost(path) {
+      if (path !== lost?.path) return false;
+      lost.tell();
+      lost = undefined;
+      return true;
+    },
+  });
   const hand: Hand = { cards: new Map() };
   const kept = join(folder, 'browser');
   let last: Counter | undefined;
@@ -66,6 +75,10 @@ export async function openLasting(versions: readonly Version[]): Promise<Lasting
     serve(version) {
       served = version;
     },
+    loseAnswer: (path) =>
+      new Promise((tell) => {
+        lost = { path, tell };
+      }),
     async start() {
       const { context, kill } = await openLastingBrowser(kept);
       // How long something takes on a machine that is busy says nothing.
@@ -106,23 +119,29 @@ const marked = (version: Version): Plugin => ({
     id.endsWith('/src/main.tsx') ? `${code}\nglobalThis.appVersion = ${version};` : null,
 });
 
-async function buildApp(outDir: string, version: Version): Promise<void> {
-  await build({
+const builtApp = (to: string, version: Version): Promise<void> =>
+  builtPage(`softpos-${version}`, to, {
     configFile: join(HERE, '..', 'vite.config.ts'),
-    logLevel: 'error',
     plugins: [marked(version)],
-    build: { outDir },
   });
+
+interface Front {
+  /** Where it is in the server. */
+  place(path: string): string;
+  /** Asked when its answer is there. */
+  isLost(path: string): boolean;
 }
 
-/** Before the server, so that what it has under one address can change. */
+/** Before the server, so that what it has under one address can change, and an answer be lost. */
 async function listenBefore(
   behind: string,
-  place: (path: string) => string,
+  { place, isLost }: Front,
 ): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((asked, answer) => {
-    const to = new URL(place(asked.url ?? '/'), behind);
+    const path = asked.url ?? '/';
+    const to = new URL(place(path), behind);
     const passed = request(to, { method: asked.method, headers: asked.headers }, (answered) => {
+      if (isLost(path)) return void answered.resume();
       answer.writeHead(answered.statusCode ?? 502, answered.headers);
       answered.pipe(answer);
     });

@@ -1,4 +1,5 @@
 /** Sales of the shop's app in a real browser, over a real server, with cards that the server has made. */
+import type { Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openStage, type Stage, type TestCard, type Till } from './stage.ts';
 
@@ -43,6 +44,40 @@ test('a card pays offline: its approval is brought to the acquirer', async () =>
   expect(await till.detail()).toMatchObject({ isQueued: false, staff: 'Hana' });
   const kinds = (await till.detail())?.timeline.map(({ kind }) => kind);
   expect(kinds).toEqual(['begun', 'approved', 'sent']);
+});
+
+test('asked to send twice at once: the acquirer hears of it once, and so does the timeline', async () => {
+  expect(await till.sell(100n, card)).toMatchObject({ way: 'emv_offline' });
+  let messages = 0;
+  const count = (request: Request) => {
+    messages += request.url().endsWith('/v1/terminals/messages') ? 1 : 0;
+  };
+  till.page.on('request', count);
+  await till.run('Promise.all([till.flush(), till.flush()])');
+  till.page.off('request', count);
+  expect(messages).toBe(1);
+  expect((await till.detail())?.timeline.map(({ kind }) => kind)).toEqual(['begun', 'approved', 'sent']);
+});
+
+test('what is sold while the queue is sent follows by itself, as soon as anything does', async () => {
+  await till.sell(100n, card);
+  const messages = '**/v1/terminals/messages';
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const left = till.page.waitForRequest(messages);
+  await till.page.route(messages, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const flushed = till.run('till.flush()');
+  await left;
+  await till.sell(200n, purse);
+  go();
+  await flushed;
+  await till.page.unroute(messages);
+  await expect.poll(async () => (await till.view()).queue.count, { timeout: 30_000 }).toBe(0);
 });
 
 test('a card that has not enough itself: the issuer is asked, and pays from the account', async () => {
@@ -116,9 +151,39 @@ test('the purse of the shop is emptied into its account', async () => {
 
 test('the day is closed, and the acquirer has the same totals', async () => {
   const { day } = await till.view();
-  expect(day.sales.purse.count).toBe(3);
+  expect(day.sales.purse.count).toBe(4);
   const closed = await till.run<object>('till.closeDay()');
   expect(closed).toMatchObject({ status: 'ok', value: { acquirer: { isBalanced: true }, by: 'Hana' } });
   expect((await till.view()).day.net).toBe(0n);
   expect(await till.run('till.closedDays()')).toHaveLength(1);
+});
+
+test('a refund that was torn and given up: the day can be closed, it is finished later, and its payer has it once', async () => {
+  const before = await purse.purse();
+  await till.sell(1_000n, purse);
+  const sold = (await till.detail())?.id ?? '';
+  await till.refund(sold, 400n);
+  await till.hold(purse, { tear: 4, when: 'after' });
+  expect((await till.until('waiting')).hint).toBe('tap_again');
+  await till.run('till.cancel()');
+  expect(await till.result()).toEqual({ status: 'cancelled', mayComeBack: true });
+  const torn = { sale: sold, amount: 400n };
+  const detail = () => till.run<{ torn?: object }>(`till.detail('${sold}')`);
+  expect(await detail()).toMatchObject({ torn });
+  expect(await till.detail()).toMatchObject({ kind: 'refund', state: 'open', torn });
+  expect(await till.run('till.closeDay()')).toMatchObject({
+    value: { totals: { refunds: { count: 0 }, unfinished: 0 } },
+  });
+
+  // Another amount was asked for: what was begun is finished first.
+  await till.refund(sold, 600n);
+  await till.hold(purse);
+  expect(await till.result()).toMatchObject({ status: 'approved', receipt: { amount: 400n } });
+  expect(await purse.purse()).toBe(before - 600n);
+  expect(await detail()).toMatchObject({ torn: undefined, refunded: 400n, refundable: 600n });
+  await expect.poll(async () => (await till.view()).day.refunds).toEqual({ count: 1, amount: 400n });
+  await till.flushed();
+  expect(await till.run('till.closeDay()')).toMatchObject({
+    value: { totals: { refunds: { count: 1, amount: 400n } } },
+  });
 });

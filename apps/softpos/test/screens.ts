@@ -157,6 +157,15 @@ export const SCREENS: readonly Screen[] = [
       await page.keyboard.type('520');
     },
   },
+  {
+    name: 'refund-cut-off',
+    scene: 'sell',
+    go: async (page, w) => {
+      await room(page, w.history);
+      await page.locator('.sk-row button').last().click();
+      await page.locator('.sk-timeline').waitFor();
+    },
+  },
   { name: 'queue', scene: 'offline', go: (page, w) => press(page, w.unsent) },
   { name: 'day', scene: 'sell', go: (page, w) => room(page, w.day) },
   {

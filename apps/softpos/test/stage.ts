@@ -44,8 +44,8 @@ export interface Stage {
   readonly url: string;
   readonly context: BrowserContext;
   card(wish: CardWish): Promise<TestCard>;
-  /** A page with the engine of this shop; one that is new is opened. */
-  till(name: string): Promise<Till>;
+  /** A page with the engine of this shop; one that is new is opened, or is the terminal that the code is for. */
+  till(name: string, code?: string): Promise<Till>;
   close(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function openStage(): Promise<Stage> {
   return {
     ...{ server, url, context },
     card: (wish) => makeCard(server, hand, wish),
-    till: (name) => openTill(context, url, name),
+    till: (name, code) => openTill(context, url, name, code),
     async close() {
       await browser.close();
       await server.close();
@@ -166,7 +166,12 @@ export interface Till {
 declare const till: Shop;
 declare const hold: (card: string, how?: object) => Promise<number>;
 
-async function openTill(context: BrowserContext, url: string, name: string): Promise<Till> {
+async function openTill(
+  context: BrowserContext,
+  url: string,
+  name: string,
+  code: string | undefined,
+): Promise<Till> {
   const page = await context.newPage();
   const failed: string[] = [];
   page.on('pageerror', (error) => failed.push(String(error)));
@@ -179,8 +184,11 @@ async function openTill(context: BrowserContext, url: string, name: string): Pro
   const view = () => page.evaluate(() => till.now());
   if ((await view()).stage === 'new') {
     const done = await page.evaluate(
-      ({ shop, manager }) => till.open({ name: shop, category: '5812', manager }),
-      { shop: `Shop ${name}`, manager: MANAGER },
+      ({ shop, with: given, manager }) =>
+        given === undefined
+          ? till.open({ name: shop, category: '5812', manager })
+          : till.enrol({ code: given, manager }),
+      { shop: `Shop ${name}`, with: code, manager: MANAGER },
     );
     if (done.status !== 'ok') throw new Error(`${done.code}: ${done.message}`);
   }

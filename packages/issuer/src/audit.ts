@@ -34,6 +34,9 @@
  * purse's journal shows the approval, and both are gone. If the journal denies it, it counts -a in `cleared_denied`
  * until a loss account has brought it back into the float.
  *
+ * What is in flight is the difference of two sums, neither of which is ever below zero: what has left and not arrived, and what
+ * has arrived and still stands in the balance of a payer who has not synced. It is below zero where the second is the larger one.
+ *
  * The refund of a lost purse is paid out of the float although the purse's acknowledged balance stays. What is written
  * off so, less what came back for late payments, counts against, in a term of its own, `refunded`.
  *
@@ -159,7 +162,12 @@ export interface Audit {
   readonly issued: bigint;
   readonly online: bigint;
   readonly offline: bigint;
+  /** What left a purse less what came to one before its payer has said so: below zero where payees synced first. */
   readonly inFlight: bigint;
+  /** Part of `inFlight`: has left a purse, and has not arrived by anybody's word. Never below zero. */
+  readonly onItsWay: bigint;
+  /** Taken from `inFlight`: has arrived, and stands in the balance of who paid it, too. Never below zero. */
+  readonly countedTwice: bigint;
   /** Part of `inFlight`. */
   readonly approvals: bigint;
   readonly refunded: bigint;
@@ -212,6 +220,8 @@ export function audit(t: AuditTotals): Audit {
     online: t.online,
     offline: t.offline,
     inFlight,
+    onItsWay: t.waiting + t.returning + t.approvals,
+    countedTwice: t.creditedAhead + t.counterfeit + t.unmet + t.clearedAhead + t.clearedDenied,
     approvals: t.approvals,
     refunded: t.refunded,
     redeemed: t.redeemed,

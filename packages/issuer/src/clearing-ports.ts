@@ -15,9 +15,21 @@ export type TcAlertKind = 'tc_wrong' | 'tc_twice' | 'tc_denied' | 'tc_unpaid';
 
 /** The card that a PAN is of. */
 export interface ClearedCard {
+  readonly serial: string;
   readonly purse: string;
   readonly profile: string;
   readonly panSequence: string;
+}
+
+/** Where questions of a card and TCs of it are counted together. */
+export interface CardCounter {
+  /** Of its purse. */
+  readonly account: string;
+  readonly serial: string;
+  readonly panSequence: string;
+  readonly atc: number;
+  /** Of a limited-use key. */
+  readonly keyNumber: number | undefined;
 }
 
 /** What a TC took out of the float. */
@@ -91,6 +103,14 @@ export interface ClearingRows {
   byId(id: string): Promise<ClearingRow | undefined>;
   /** Newest first. */
   list(page: ClearingPage): Promise<ClearingRow[]>;
+
+  /** How often its limited-use key was used under other counters: by questions at the desk, and by TCs. */
+  keyUses(counter: CardCounter): Promise<number>;
+  /**
+   * The counter is the TC's: the desk takes no question under it any more; and its key was used once more, unless a question under this
+   * counter was. After all accounts of the transaction, which is the order in which the desk locks.
+   */
+  countTc(counter: CardCounter, cryptogram: Bytes, at: Date): Promise<void>;
 
   cleared(purse: string, atc: number): Promise<ClearedApproval | undefined>;
   addCleared(row: Omit<ClearedApproval, 'isCovered'>): Promise<void>;

@@ -34,6 +34,11 @@ export interface FleetRows {
   setTier(purse: string, tier: number): Promise<void>;
   setHeld(purse: string, isHeld: boolean): Promise<void>;
   retire(purse: string, at: Date): Promise<void>;
+  /** Instead of what was asked for before. No Grant says so yet. */
+  askPinReset(purse: string, by: string, at: Date): Promise<void>;
+  /** From this Grant on; undefined: no Grant that says so can take effect. */
+  carryPinReset(purse: string, grantNo: number | undefined): Promise<void>;
+  pinResetGiven(purse: string, at: Date): Promise<void>;
   /** Writes it on both rows. False, and nothing is changed: one of them has another already. */
   replace(old: string, by: string): Promise<boolean>;
 }

@@ -45,11 +45,13 @@ interface Rule {
   readonly by: readonly Party[];
 }
 
-/** Blocking ends nothing; the acts of the last three lines are final. */
+/** Blocking ends nothing; the acts of the last two lines are final. */
 export const ACTS = {
   activate: { from: ['personalised'], by: ['issuer', 'customer'] },
   block: { from: ['personalised', 'active', 'blocked', 'expired'], by: ['issuer', 'customer', 'policy'] },
   unblock: { from: ['blocked', 'expired'], by: ['issuer', 'customer', 'policy'] },
+  // A blocked purse pays nobody, and may be in the wrong hands: its block is lifted first.
+  reset_pin: { from: ['personalised', 'active', 'expired'], by: ['issuer'] },
   tier: { from: ['personalised', 'active', 'blocked'], by: ['issuer'] },
   renew: { from: ['personalised', 'active', 'blocked', 'expired'], by: ['issuer'] },
   replace: { from: ['personalised', 'active', 'blocked', 'expired'], by: ['issuer'] },

@@ -18,6 +18,8 @@ export interface GrantInput extends Standing {
   readonly nonce: Bytes;
   readonly epoch: Epoch;
   readonly limits: Limits;
+  /** Its issuer gives the PIN its tries back. */
+  readonly givesPinTries?: boolean | undefined;
   readonly resolutions: readonly Resolution[];
   /** Purses that are not to be paid or believed, most urgent first. */
   readonly blocked: readonly Bytes[];
@@ -33,7 +35,8 @@ export function composeGrant(input: GrantInput): Grant {
     ackSeq: view.seq,
     ackHead: view.head,
     order: orderFor(view.lifecycle, input, view),
-    resetPinTries: false,
+    // A blocked purse may be in the wrong hands, and one that leaves needs no PIN.
+    resetPinTries: input.givesPinTries === true && !input.isBlocked && input.isLeaving !== true,
     epoch: input.epoch,
     nonce: input.nonce,
     limits: input.limits,

@@ -58,6 +58,7 @@ export * from './personalisation/prepare.ts';
 export * from './personalisation/profile.ts';
 export * from './personalisation/validate.ts';
 export * from './phone-card-ports.ts';
+export * from './pin-reset.ts';
 export * from './policy.ts';
 export * from './ports.ts';
 export * from './preview-ports.ts';

@@ -3,6 +3,7 @@ import type { Bytes } from '@sokkin/codec';
 import type { Grant, Lifecycle } from '@sokkin/purse';
 import type { OwnedPage } from './access-ports.ts';
 import type { FleetFilter } from './fleet-ports.ts';
+import type { PinReset } from './pin-reset.ts';
 import type { PurseAssurance } from './policy.ts';
 
 export interface PurseRow {
@@ -28,6 +29,8 @@ export interface PurseRow {
   /** The purse that it came in place of, and the one that came in its place. */
   readonly replaces: string | undefined;
   readonly replacedBy: string | undefined;
+  /** The newest that was asked for. */
+  readonly pinReset?: PinReset | undefined;
 }
 
 export interface NewPurse {

@@ -203,6 +203,19 @@ describe('Grants', () => {
     expect(done(granted(burnt, { resetPinTries: true })).state.pin?.triesLeft).toBe(3);
   });
 
+  it('give the tries back once, however many Grants that say so were kept', async () => {
+    const { state } = await alive(20);
+    const burnt = done(burnPinTry(state)).state;
+    const { seq: ackSeq, head: ackHead } = burnt;
+    const kept = (old: typeof burnt) => granted(old, { ackSeq, ackHead, resetPinTries: true });
+    const first = done(kept(burnt)).state;
+    expect(first.pin?.triesLeft).toBe(3);
+    const second = done(kept(done(burnPinTry(first)).state)).state;
+    expect(second.pin?.triesLeft).toBe(2);
+    // One that has seen the journal since is another act.
+    expect(done(granted(second, { resetPinTries: true })).state.pin?.triesLeft).toBe(3);
+  });
+
   it('unblock', async () => {
     const blocked = done(granted((await alive(20)).state, { order: 'block' })).state;
     expect(done(granted(blocked, { order: 'activate' })).state.lifecycle).toBe('active');

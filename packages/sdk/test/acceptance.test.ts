@@ -382,6 +382,20 @@ describe('refunds', () => {
     expect(await queued(store)).toEqual(['refund', 'tc']);
   });
 
+  test('one that was torn and given up: its share is spoken for, and it is gone on with', async () => {
+    const t = await sold();
+    const early = torn(purse(shop.customer), 3, 'after');
+    const given = await play(await t.refund({ sale: 'sale', amount: 400n, id: 'back' }), early);
+    expect(given.result).toEqual({ status: 'cancelled', sale: 'back', mayComeBack: true });
+    await expect(t.refund({ sale: 'sale', amount: 301n })).rejects.toMatchObject({ code: 'not_refundable' });
+    const rest = await play(await t.refund({ sale: 'sale' }), purse(shop.customer));
+    expect(rest.result).toMatchObject({ status: 'approved', receipt: { amount: 300n } });
+    const again = await play(await t.refund({ sale: 'sale', id: 'back' }), purse(shop.customer));
+    expect(again.result).toMatchObject({ status: 'approved', receipt: { amount: 400n } });
+    expect((await balances()).slice(0, 2)).toEqual([0n, 10_000n]);
+    await expect(t.refund({ sale: 'sale' })).rejects.toMatchObject({ code: 'not_refundable' });
+  });
+
   test('of what was never sold', async () => {
     await expect(terminal().refund({ sale: 'nothing' })).rejects.toMatchObject({ code: 'unknown_sale' });
   });
@@ -399,6 +413,13 @@ describe('the queue', () => {
     shop.online.isUp = true;
     expect(await t.flush()).toEqual({ count: 0, value: 0n, since: undefined, sent: 2, refused: [] });
     expect(shop.online.taken.map(({ id }) => id)).toEqual(['tc:a', 'tc:b']);
+  });
+
+  test('asked to send twice at once, it sends each item once', async () => {
+    const t = terminal();
+    await play(t.charge({ amount: 1_200n, currency: '392', id: 'a' }), emv);
+    expect((await Promise.all([t.flush(), t.flush()])).map(({ sent }) => sent)).toEqual([1, 0]);
+    expect(shop.online.taken.map(({ id }) => id)).toEqual(['tc:a']);
   });
 
   test('journals of the own purse go up with its sync', async () => {

@@ -147,6 +147,9 @@ export class HttpApi implements BackendApi {
   post(path: string, body: unknown, key?: string): Promise<read.Json> {
     return this.#post(path, body, key);
   }
+  delete(path: string): Promise<read.Json> {
+    return this.#request('DELETE', path, undefined, undefined);
+  }
   /** To enrol, or to log in: without a token. */
   postAsNobody(path: string, body: unknown): Promise<read.Json> {
     return this.#request('POST', path, body, undefined, 'open');
@@ -237,7 +240,14 @@ function detailOf(answer: unknown): string | undefined {
   return typeof detail === 'string' ? detail : typeof title === 'string' ? title : undefined;
 }
 
+/** "from: ", where a field of the request was not understood. */
+function fieldOf(answer: unknown): string {
+  if (typeof answer !== 'object' || answer === null) return '';
+  const { code, param } = answer as { code?: unknown; param?: unknown };
+  return code === 'validation_failed' && typeof param === 'string' ? `${param}: ` : '';
+}
+
 function refused(status: number, answer: unknown): SokkinError {
   const why = detailOf(answer) ?? `it answered ${status}`;
-  return new SokkinError('backend_refused', `The back-end refused: ${why}`, { cause: answer });
+  return new SokkinError('backend_refused', `The back-end refused: ${fieldOf(answer)}${why}`, { cause: answer });
 }

@@ -4,6 +4,7 @@ import { SokkinError } from '@sokkin/codec';
 import * as read from '@sokkin/sdk/json';
 import { everything } from '../api/oversight.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
+import { keyIn } from '../pos/key-file.ts';
 
 const LINK = { name: 'link', says: 'acq_...' } as const;
 const PATH = '/v1/acquirer-connections';
@@ -46,7 +47,10 @@ export const acquirerLink: Command = {
   flags: {
     profile: { value: 'NAME', says: 'a shipped dialect, or a file.json (1987-ascii)' },
     mac: { value: 'ALGORITHM', says: 'messages have a code: retail-00, retail-80, cmac' },
-    key: { value: 'HEX', says: 'its key; left out, one is made and shown once' },
+    'mac-key': {
+      value: 'FILE',
+      says: 'a file with its key, hexadecimal; left out, one is made and shown once',
+    },
     port: { value: 'PORT', says: 'a port of its own; left out, the main one' },
     certificate: { value: 'SHA256', says: "of the client's certificate, in place of a port" },
     https: { says: 'no connections: terminals with keys of their own bring messages over HTTPS' },
@@ -62,8 +66,10 @@ export const acquirerLink: Command = {
     'sokkin acquirer link south --certificate 5f1c...e0 --stand-in 5000/10000/1000000',
   ],
   async run(context, args) {
-    const { mac, key } = { mac: args.maybe('mac'), key: args.maybe('key') };
-    if (key !== undefined && mac === undefined) throw new UsageError('--key needs --mac, its algorithm.');
+    const [mac, keyFile] = [args.maybe('mac'), args.maybe('mac-key')];
+    if (keyFile !== undefined && mac === undefined)
+      throw new UsageError('--mac-key needs --mac, its algorithm.');
+    const key = keyFile === undefined ? undefined : await keyIn(keyFile);
     const body = given({
       name: args.text('name'),
       profile: await profileFrom(args.maybe('profile') ?? '1987-ascii'),

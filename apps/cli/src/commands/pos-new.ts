@@ -1,15 +1,18 @@
 /** `sokkin pos new`: a terminal with its line, and what its kernel needs to know of the cards. */
 import { readFile } from 'node:fs/promises';
-import { hex, SokkinError } from '@sokkin/codec';
+import { resolve } from 'node:path';
+import { hex } from '@sokkin/codec';
 import { caKeyChecksum } from '@sokkin/crypto';
 import { parseTerminalConfig } from '@sokkin/terminal';
 import { z } from 'zod';
 import { writeWhole } from '../data/files.ts';
 import { type Args, type Command, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
+import { keyIn } from '../pos/key-file.ts';
 import { exampleConfig, terminalFile } from '../pos/read-card.ts';
 import { register } from '../pos/register.ts';
 import {
+  isDialectFile,
   macKeyOf,
   type PosPlace,
   type PosSettings,
@@ -86,9 +89,10 @@ async function settingsOf(args: Args): Promise<PosSettings> {
       : { algorithm: args.maybe('mac') ?? 'retail-80', key: await keyIn(keyFile) };
   const [ca, cert, key] = [args.maybe('tls-ca'), args.maybe('tls-cert'), args.maybe('tls-key')];
   const hasTls = ca !== undefined || cert !== undefined || key !== undefined;
+  const profile = args.maybe('profile') ?? '1987-ascii';
   return {
     format: 'sokkin-pos-1',
-    ...{ host, port, profile: args.maybe('profile') ?? '1987-ascii' },
+    ...{ host, port, profile: isDialectFile(profile) ? resolve(profile) : profile },
     terminal: args.text('terminal'),
     merchant: args.text('merchant'),
     category: args.maybe('category') ?? '5411',
@@ -99,9 +103,13 @@ async function settingsOf(args: Args): Promise<PosSettings> {
     signOn: args.has('sign-on'),
     timeoutMs: numberOf(args.maybe('timeout') ?? '10000', 'timeout'),
     ...(mac === undefined ? {} : { mac: macOf(mac) }),
-    ...(hasTls ? { tls: { ca, cert, key } } : {}),
+    ...(hasTls ? { tls: { ca: placeOf(ca), cert: placeOf(cert), key: placeOf(key) } } : {}),
   };
 }
+
+/** Whole: the terminal is used from other folders than it was set up in. */
+const placeOf = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(path);
 
 function languageOf(text = 'ja'): 'ja' {
   if (text !== 'ja') throw new UsageError(`--language is ja or en, not "${text}".`);
@@ -130,16 +138,6 @@ function addressOf(text: string): { host: string; port: number } {
 function numberOf(text: string, flag: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new UsageError(`--${flag}: "${text}" is no number.`);
-}
-
-async function keyIn(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SokkinError('file_failed', `${path} could not be read.`, { cause });
-  });
-  const digits = text.trim().toLowerCase();
-  if (!/^([0-9a-f]{2}){16,32}$/.test(digits))
-    throw new UsageError(`${path} holds no key: 32 to 64 hexadecimal digits.`);
-  return digits;
 }
 
 /** The example for this project's cards, with the shop's names and the keys that the back-end publishes. */

@@ -39,7 +39,7 @@ async function sell(context: Context, args: Args, pos: Pos): Promise<Answer> {
   if (word.kind === 'none')
     return {
       json: { outcome: 'none', because: word.because },
-      lines: [`Not paid. ${word.because}`],
+      lines: [`Not paid. ${word.because}`, ...(hasNetwork ? [] : troubleOf(line))],
       exit: word.isAgain ? EXIT.torn : EXIT.refused,
     };
   if (word.kind === 'offline') return answerOf(pos, await till.offline(word.sale));
@@ -76,13 +76,19 @@ async function wordOfCard(context: Context, args: Args, pos: Pos, hasNetwork: bo
   });
 }
 
+/** Why there was no answer: for people who set a line up. */
+const troubleOf = ({ trouble }: Pos['line']): string[] => (trouble === undefined ? [] : [trouble]);
+
 /** What a command says about one entry of the till. */
-export function answerOf({ paper, till }: Pos, entry: TillEntry): Answer {
+export function answerOf({ paper, till, line }: Pos, entry: TillEntry): Answer {
   const isGood = entry.standing === 'approved' || entry.standing === 'queued' || entry.standing === 'sent';
   const wasWanted = entry.standing === 'reversed' && entry.wasApproved > 0n;
   return {
     json: { ...entryJson(entry), waiting: waiting(till.state).length },
-    lines: [...receiptLines(entry, paper), '', sentenceOf(entry)],
+    lines: [
+      ...[...receiptLines(entry, paper), '', sentenceOf(entry)],
+      ...(isGood || wasWanted || entry.standing === 'declined' ? [] : troubleOf(line)),
+    ],
     exit: isGood || wasWanted ? EXIT.done : EXIT.refused,
   };
 }

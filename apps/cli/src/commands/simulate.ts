@@ -1,6 +1,7 @@
 /** A nation on paper: how long until broken elements are found, and what they make until then. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { assertWritable } from '../data/files.ts';
 import { type Answer, type Args, type Command, EXIT, UsageError } from '../io/command.ts';
 import type { Context } from '../io/context.ts';
 import { showProgress } from '../io/progress.ts';
@@ -47,12 +48,13 @@ export const simulateCommand: Command = {
     const grid = args.maybe('grid');
     const jobs = planOf(scenario, grid === undefined ? undefined : parseGrid(grid, scenario), seed, runs);
     const workers = numberOf(args, 'workers', 1, MOST_WORKERS) ?? usualWorkers();
+    const out = args.maybe('out');
+    if (out !== undefined) await assertWritable(resolve(out));
     const stop = stopSignal();
     const progress = showProgress(onStderr(context), jobs.length * scenario.days, 'days');
     const results = await runAll(jobs, workers, stop, () => progress.step());
     progress.end();
     const study = { scenario, seed, runs: results, wanted: jobs.length };
-    const out = args.maybe('out');
     const files = out === undefined ? [] : await writeStudy(resolve(out), study);
     return answerOf(context, summarise(results), {
       isWhole: !stop.isAsked(),

@@ -19,7 +19,7 @@ const withCode = (json: read.Json) => ({
   json,
   lines: [
     line(json),
-    `  code ${String(json.code)}: for a day and one device. It is shown once: POST /v1/terminals/enrolments`,
+    `  code ${String(json.code)}: for a day and one device. It is shown once. Type it on the device: in the shop's app, "Enrol with a code"`,
   ],
 });
 

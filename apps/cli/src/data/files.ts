@@ -4,15 +4,15 @@
  * What must hold: after `writeWhole` returned, a power cut leaves the new content; before, the old one or none.
  */
 import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SokkinError } from '@sokkin/codec';
 
 let serial = 0;
 
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const unfinished = `${path}.${process.pid}.${serial++}.new`;
   try {
+    await makeFolder(dirname(path));
     const handle = await open(unfinished, 'wx', 0o600);
     try {
       await handle.writeFile(content);
@@ -26,6 +26,40 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
     await unlink(unfinished).catch(() => undefined);
     throw new SokkinError('file_failed', `${path} could not be written: ${reasonOf(cause)}.`, { cause });
   }
+}
+
+/** Throws if nothing can be written there: asked before work of hours, whose results are to go there. */
+export async function assertWritable(folder: string): Promise<void> {
+  const probe = join(folder, `.${process.pid}.${serial++}.new`);
+  try {
+    await makeFolder(folder);
+    await (await open(probe, 'wx', 0o600)).close();
+    await unlink(probe);
+  } catch (cause) {
+    throw new SokkinError('file_failed', `Nothing can be written in ${folder}: ${reasonOf(cause)}.`, {
+      cause,
+    });
+  }
+}
+
+/** With the folders above it. Not by Node's `recursive`, which goes round for ever where the system says ENOENT, as below /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  const made = await tryFolder(folder);
+  if (made === undefined) return;
+  if (codeOf(made) !== 'ENOENT' || dirname(folder) === folder) throw made;
+  await makeFolder(dirname(folder));
+  const again = await tryFolder(folder);
+  if (again !== undefined) throw again;
+}
+
+/** undefined: it is there. */
+async function tryFolder(folder: string): Promise<unknown> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    return codeOf(error) === 'EEXIST' ? undefined : error;
+  }
+  return undefined;
 }
 
 /** A JSON object on every line; for what may be too much to hold in memory. */

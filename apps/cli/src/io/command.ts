@@ -146,8 +146,11 @@ function parse(
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\. .*/s, '') : String(error);
-    throw new UsageError(`sokkin ${command.name}: ${why}.`);
+    const why = error instanceof Error ? error.message.replace(/\.\s.*/s, '') : String(error);
+    const hint = why.endsWith('ambiguous')
+      ? ' A value that begins with - is written with =, as in --name=-1.'
+      : '';
+    throw new UsageError(`sokkin ${command.name}: ${why}.${hint}`);
   }
 }
 

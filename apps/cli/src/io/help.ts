@@ -1,63 +1,52 @@
 /** What `sokkin` says of itself: the list of commands, and one page for each. */
 import { COMMON, type Command, type Flag } from './command.ts';
 
-const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
+/** By their first words. A test holds that every command is in one of them, once. */
+const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
+  ['Back-end', ['start', 'config', 'backup', 'restore', 'scale']],
   [
-    'Back-end',
-    [
-      'start',
-      'config',
-      'backup',
-      'restore',
-      'scale plan',
-      'scale apply',
-      'account create',
-      'account list',
-      'issue',
-      'destroy',
-      'audit',
-      'alerts',
-    ],
+    'Accounts and money',
+    ['account', 'issue', 'destroy', 'transfer', 'reverse', 'statement', 'audit', 'webhook'],
   ],
-  [
-    'Cards and phones',
-    [
-      'card create',
-      'card perso',
-      'card personalise',
-      'card show',
-      'card list',
-      'card pin',
-      'card attach',
-      'readers',
-      'phone create',
-      'phone keys',
-      'phone show',
-      'phone list',
-      'fund',
-      'redeem',
-      'sync',
-    ],
-  ],
+  ['Cards and phones', ['card', 'readers', 'bridge', 'phone', 'fund', 'redeem', 'sync']],
+  ['The fleet, and what is lost', ['fleet', 'purse', 'order', 'blocklist', 'claim']],
   ['Paying, all of it offline', ['pay', 'ticket', 'collect', 'deliver', 'receipts', 'pickup', 'cancel']],
-  ['Keys', ['key list', 'key ceremony', 'key rotate', 'key renew', 'key destroy', 'key passphrase']],
+  [
+    'Who may do what',
+    ['login', 'logout', 'operator', 'proposal', 'institution', 'client', 'party', 'device'],
+  ],
+  ['Watching over it', ['alerts', 'policy', 'situation', 'retention', 'identity', 'log']],
+  ['Shops', ['merchant', 'terminal', 'acquirer', 'payment', 'clear', 'settlement', 'pos']],
+  ['Tokens, and payment cards of other issuers', ['tokens', 'script', 'range']],
+  ['Keys', ['key']],
   ['Proof', ['dispute', 'verify', 'evidence', 'trace']],
   ['Planning', ['simulate']],
 ];
 
 export function overview(commands: readonly Command[]): string[] {
-  const width = Math.max(...commands.map((c) => c.name.length));
-  const line = (name: string): string[] => {
-    const command = commands.find((c) => c.name === name);
-    return command === undefined ? [] : [`  sokkin ${name.padEnd(width)}  ${command.says}`];
-  };
+  const lines = listOf(commands);
   return [
     'sokkin: pay with cards and phones while nothing is online.',
-    ...GROUPS.flatMap(([title, names]) => ['', `${title}:`, ...names.flatMap(line)]),
+    ...GROUPS.flatMap(([title, words]) => ['', `${title}:`, ...words.flatMap((word) => lines(word))]),
     '',
-    'Say "sokkin COMMAND --help" for its flags and examples. Every command takes --json.',
-    'Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 torn tap (tap again).',
+    'Say "sokkin COMMAND --help" for its flags and examples, and "sokkin card --help" for what there is of a kind.',
+    'Every command takes --json. Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 torn tap (tap again).',
   ];
+}
+
+/** The commands that begin with this word, if it is none by itself. */
+export const kindPage = (commands: readonly Command[], word: string): string[] => [
+  ...listOf(commands)(word),
+  '',
+  `Say "sokkin ${word} ... --help" for the flags and examples of one.`,
+];
+
+function listOf(commands: readonly Command[]): (word: string) => string[] {
+  const width = Math.max(...commands.map((c) => c.name.length));
+  return (word) =>
+    commands
+      .filter(({ name }) => name === word || name.startsWith(`${word} `))
+      .map(({ name, says }) => `  sokkin ${name.padEnd(width)}  ${says}`);
 }
 
 export function page(command: Command): string[] {

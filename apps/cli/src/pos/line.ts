@@ -4,6 +4,7 @@
  * What must hold: whatever goes wrong on the way is no answer, and never an exception: what then has to be done is the till's.
  */
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { type IsoMessage, type IsoProfile, SokkinError } from '@sokkin/codec';
@@ -30,7 +31,8 @@ export async function openLine(settings: PosSettings, profile: IsoProfile): Prom
   const failed = (error: unknown): void => {
     if (!(error instanceof SokkinError)) throw error;
     const { cause } = error;
-    trouble = cause instanceof Error ? `${error.message} ${cause.message}` : error.message;
+    const more = cause instanceof Error && !error.message.includes(cause.message) ? ` ${cause.message}` : '';
+    trouble = `${error.message}${more}`;
   };
   return {
     get trouble() {
@@ -61,8 +63,10 @@ async function tlsOf({ tls, host }: PosSettings): Promise<ConnectionOptions | un
   if (tls === undefined) return undefined;
   const file = async (path: string | undefined) => (path === undefined ? undefined : readFile(resolve(path)));
   const [ca, cert, key] = await Promise.all([file(tls.ca), file(tls.cert), file(tls.key)]);
+  const name = tls.servername ?? (isIP(host) === 0 ? host : undefined);
   return {
-    servername: tls.servername ?? host,
+    // A name for the other end to choose its certificate by; an address is none (RFC 6066, 3), and is held against the certificate all the same.
+    ...(name === undefined ? {} : { servername: name }),
     ...(ca && { ca }),
     ...(cert && { cert }),
     ...(key && { key }),

@@ -11,7 +11,7 @@ import type * as read from '@sokkin/sdk/json';
 import type { HttpApi } from '../api/http-api.ts';
 import { everything } from '../api/oversight.ts';
 import type { Context } from '../io/context.ts';
-import { type PosSettings, posPlace, readSettings } from './settings.ts';
+import { isDialectFile, type PosSettings, posPlace, readSettings } from './settings.ts';
 
 /** What the acquirer and its line are called. */
 const NAME = 'Shops';
@@ -84,8 +84,9 @@ async function newLine(
   );
   if (isTaken !== undefined) throw lineTaken();
   const { profile } = settings;
-  const isFile = profile.endsWith('.json') || profile.includes('/');
-  const document: unknown = isFile ? JSON.parse(await readFile(resolve(profile), 'utf8')) : profile;
+  const document: unknown = isDialectFile(profile)
+    ? JSON.parse(await readFile(resolve(profile), 'utf8'))
+    : profile;
   const algorithm = 'retail-80';
   const body = { institution, name: NAME, profile: document, mac: { algorithm } };
   const made = await api.post('/v1/acquirer-connections', body, crypto.randomUUID());
@@ -96,5 +97,5 @@ async function newLine(
 const lineTaken = (): SokkinError =>
   new SokkinError(
     'line_taken',
-    'The back-end has a line for shops already, and shows its key to nobody again: where it was made, "sokkin pos" has it; elsewhere, "sokkin pos new" takes it by --mac-key FILE.',
+    'The back-end has a line for shops already, and shows its key to nobody again: where it was made, "sokkin pos" has it; elsewhere, "sokkin pos new" takes it by --mac-key FILE. For another dialect, make a line of its own: "sokkin acquirer link" (docs/iso8583-host.md).',
   );

@@ -105,11 +105,14 @@ function checked(json: unknown, refuse: (why: Error) => Error): PosSettings {
   throw refuse(new Error(`${first?.path.join('.') || 'the file'}: ${first?.message ?? 'not as it must be'}`));
 }
 
+/** A file with a dialect, and no name of a shipped one. */
+export const isDialectFile = (name: string): boolean => name.endsWith('.json') || name.includes('/');
+
 /** A dialect by its name among the shipped ones, or from a file. */
 export async function profileOf(name: string): Promise<IsoProfile> {
   const folder = new URL('.', import.meta.resolve('@sokkin/codec/profiles/iso8583-1987-ascii.json'));
   const shipped = (await readdir(folder)).flatMap((f) => /^iso8583-(.+)\.json$/.exec(f)?.[1] ?? []);
-  const isFile = name.endsWith('.json') || name.includes('/');
+  const isFile = isDialectFile(name);
   if (!isFile && !shipped.includes(name)) {
     const near = nearest(name, shipped);
     throw new UsageError(

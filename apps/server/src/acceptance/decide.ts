@@ -13,6 +13,7 @@ import {
   type AuthorisationPolicy,
   type AuthorisationRequest,
   authorise,
+  type BookReply,
   type ChipDecision,
   countCryptogram,
   NEW_ATC_STATE,
@@ -161,11 +162,38 @@ function judge(
 /** Whoever judged has let it pass, however far ahead it is. */
 const FARTHEST = 0xffff;
 
-/** By the rules of one minor unit that is asked for, and not taken. Nothing is remembered of it but its counter. */
+/** Said again, it has the answer that it had, whatever the account has by then: its card's counter is used up. */
 function inquire(rules: DeskRules, state: BatchState, item: DeskItem): Decided {
-  const { account, refusal } = item.instrument;
-  if (refusal !== undefined) return declined(refusal);
-  const { outcome } = decideAsk(rules, state, item, { wants: 'hold', amount: 1n }, state.book(account));
-  const isAllowed = outcome === 'approved' || outcome === 'insufficient_funds';
-  return isAllowed ? { ...declined('approved'), available: state.available(account) } : declined(outcome);
+  const { key, fingerprint } = item.request.said;
+  const { account } = item.instrument;
+  const book = state.book(account);
+  const before = book.replies.get(key);
+  if (before !== undefined) return before.fingerprint === fingerprint ? told(before) : declined('duplicate');
+  const answer = judgeInquiry(rules, state, item, book);
+  const reply = { ...answer, fingerprint, kind: 'balance' } as const;
+  const nothing = { moved: 0n, usedChange: 0n, isRepeat: false };
+  const replies = new Map(book.replies).set(key, reply);
+  keepReply(state, item, { key }, { book: { ...book, replies }, ...answer, ...nothing });
+  return told(reply);
 }
+
+type InquiryAnswer = Pick<BookReply, 'outcome' | 'approved'>;
+
+/** By the rules of one minor unit that is asked for, and not taken. */
+function judgeInquiry(
+  rules: DeskRules,
+  state: BatchState,
+  item: DeskItem,
+  book: AcceptanceBook,
+): InquiryAnswer {
+  const { account, refusal } = item.instrument;
+  if (refusal !== undefined) return { outcome: refusal, approved: 0n };
+  const { outcome } = decideAsk(rules, state, item, { wants: 'hold', amount: 1n }, book);
+  const isAllowed = outcome === 'approved' || outcome === 'insufficient_funds';
+  return isAllowed ? { outcome: 'approved', approved: state.available(account) } : { outcome, approved: 0n };
+}
+
+const told = ({ outcome, approved }: InquiryAnswer): Decided => ({
+  ...declined(outcome),
+  available: outcome === 'approved' ? approved : undefined,
+});

@@ -6,7 +6,7 @@
  * Statements are planned once, maybe when there were no rows yet: each look-up is LATERAL with a LIMIT, so that whatever the plan was made
  * on, it goes from what is asked for to the row by its key, and never through the table.
  */
-import type { AcceptanceOutcome, BookMessage, BookPayment, BookReply, SeenCounter } from '@sokkin/issuer';
+import type { AcceptanceOutcome, BookPayment, BookReply, SeenCounter } from '@sokkin/issuer';
 import { octets, shortNumbers, words } from '../store/sets.ts';
 import { type AccountLine, type CardUse, keyPlace, type PaymentLine, type ReplyLine } from './batch-state.ts';
 import type { ShopMerchant } from './keep.ts';
@@ -165,7 +165,7 @@ interface ReplyRow {
   readonly account: string;
   readonly key: string;
   readonly fingerprint: string;
-  readonly kind: BookMessage['kind'];
+  readonly kind: BookReply['kind'];
   readonly outcome: AcceptanceOutcome;
   readonly approved: bigint;
 }

@@ -6,7 +6,7 @@ import { ALL_SCOPES, type Scope } from '../access/principal.ts';
 import { scopesOf } from '../access/tokens.ts';
 import { personSchema } from '../identity/sealing.ts';
 import type { MadeClient } from '../operations/clients.ts';
-import { id, institutionId, name, partyId, time } from './schemas.ts';
+import { id, institutionId, name, partyId, time, words } from './schemas.ts';
 
 export const clientId = id('cli');
 export const deviceId = id('dev');
@@ -17,6 +17,18 @@ const scopes = z
   .max(ALL_SCOPES.size)
   .refine((list) => new Set(list).size === list.length, 'a scope is named twice');
 
+/** As it comes in; what an older version kept may be less strict. */
+export const person = personSchema.extend({
+  name: words(200),
+  address: z
+    .string()
+    .min(1)
+    .max(500)
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|\n)*$/u, 'control characters but line feeds are not allowed')
+    .optional(),
+  email: words(200).optional(),
+  phone: words(200).optional(),
+});
 export const newInstitution = z.strictObject({ kind: z.enum(['issuer', 'acquirer']), name });
 export const newParty = z.strictObject({
   institution: institutionId.optional().describe('Left out: your own'),
@@ -24,7 +36,7 @@ export const newParty = z.strictObject({
     .string()
     .regex(/^[\x21-\x7e]{1,100}$/, '1 to 100 visible ASCII characters are expected')
     .describe("The institution's own word for them; a name or a number of theirs does not belong here"),
-  person: personSchema.optional(),
+  person: person.optional(),
 });
 export const partyLookup = newParty.omit({ person: true });
 export const newClient = z.strictObject({

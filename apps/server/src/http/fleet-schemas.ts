@@ -72,7 +72,7 @@ export const blockList = z.object({
 });
 export const revocation = z.strictObject({
   issuer: z.string().regex(/^[0-9a-f]{16}$/, '16 hexadecimal digits are expected'),
-  reason: z.string().trim().min(1).max(500),
+  reason: s.words(500),
 });
 
 export const isoDay = isoOfEpoch;

@@ -14,7 +14,7 @@ export const newMerchant = z.strictObject({
     .describe(
       'What its terminals send in field 42 (card acceptor identification code), without blanks at the end',
     ),
-  name: z.string().min(1).max(60),
+  name: s.words(60),
   category: z
     .string()
     .regex(/^\d{4}$/, 'four digits')

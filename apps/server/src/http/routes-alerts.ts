@@ -19,7 +19,7 @@ const alertQuery = s.pageQuery.extend({
   purse: s.purseId.optional(),
 });
 const closing = z.strictObject({
-  reason: z.string().min(1).max(500).describe('Why; it stands in the log, so it names no person'),
+  reason: s.words(500).describe('Why; it stands in the log, so it names no person'),
   lift_block: z.boolean().default(false).describe('Also lift what the policy has blocked'),
 });
 const blockingVersion = z.object({

@@ -235,7 +235,7 @@ export const cardOrderRoutes =
           summary: 'Give up the chip of an item, so that it takes another',
           params: byId,
           headers: s.idempotencyHeader,
-          body: z.strictObject({ item: itemNo, reason: z.string().trim().min(1).max(200) }),
+          body: z.strictObject({ item: itemNo, reason: s.words(200) }),
           response: { 200: item },
         },
       },

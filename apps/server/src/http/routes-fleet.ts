@@ -5,7 +5,15 @@ import { z } from 'zod';
 import { pursePath } from '../access/owned.ts';
 import { ownerOf, type Principal } from '../access/principal.ts';
 import { type Backend, dayOf, purseName } from '../backend.ts';
-import { activate, checkTier, isRaise, replace, retire, setTier } from '../operations/fleet.ts';
+import {
+  activate,
+  checkTier,
+  isRaise,
+  replace,
+  resetPinTries,
+  retire,
+  setTier,
+} from '../operations/fleet.ts';
 import { propose } from '../operations/proposals.ts';
 import * as f from './fleet-schemas.ts';
 import { once } from './idempotency.ts';
@@ -47,6 +55,26 @@ export const fleetRoutes =
       async ({ params, principal }) =>
         b.store.write(async (tx) => {
           await activate(b, tx, principal, idOf(params.id));
+          return detailed(b, tx, principal, idOf(params.id));
+        }),
+    );
+    app.post(
+      '/v1/purses/:id/reset-pin-tries',
+      {
+        config: { access: 'purses:write', problems: ['purse_act_refused'] },
+        schema: {
+          tags: ['fleet'],
+          summary: 'Give the PIN of a purse its tries back: its next syncs bring them, once',
+          params: byPurse,
+          headers: s.idempotencyHeader,
+          body: z.strictObject({}).nullish(),
+          response: { 200: s.purse },
+        },
+      },
+      (request, reply) =>
+        once(b, request, reply, 200, async (tx) => {
+          const { principal, params } = request;
+          await resetPinTries(b, tx, principal, idOf(params.id));
           return detailed(b, tx, principal, idOf(params.id));
         }),
     );

@@ -20,6 +20,8 @@ const USED_FOR: Readonly<Record<string, string>> = {
   vault: 'seals other secrets in the database',
   pan: 'seals the PANs of linked cards',
   pan_index: 'makes the keyed hashes by which linked cards are found',
+  identity: 'seals the data keys of the identity store',
+  identity_index: 'makes the keyed hashes by which references are found',
   emv_ac: 'cryptograms of payment cards of other issuers come from it',
   emv_smi: 'MACs of scripts for such cards come from it',
   emv_smc: 'encipherment of scripts for such cards comes from it',

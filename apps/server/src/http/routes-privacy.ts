@@ -3,7 +3,6 @@ import type { HoldRow } from '@sokkin/issuer';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Backend } from '../backend.ts';
-import { personSchema } from '../identity/sealing.ts';
 import { holdsOf, placeHold } from '../operations/erasure.ts';
 import { findParty, writePerson } from '../operations/identity-records.ts';
 import { propose } from '../operations/proposals.ts';
@@ -67,7 +66,7 @@ export const privacyRoutes =
             'Write who they are into the identity store, in place of what is there. It is read by re-identification alone',
           headers: s.idempotencyHeader,
           params: byParty,
-          body: personSchema,
+          body: c.person,
           response: { 200: c.party },
         },
       },

@@ -113,7 +113,9 @@ export const webhookRoutes =
         },
       },
       async ({ params, principal }) =>
-        w.showWebhook(await b.store.write((tx) => op.setWebhookStatus(tx, principal, params.id, 'deleted'))),
+        w.showWebhook(
+          await b.store.write((tx) => op.setWebhookStatus(b, tx, principal, params.id, 'deleted')),
+        ),
     );
     app.post(
       '/v1/webhooks/:id/resume',
@@ -128,7 +130,9 @@ export const webhookRoutes =
         },
       },
       async ({ params, principal }) =>
-        w.showWebhook(await b.store.write((tx) => op.setWebhookStatus(tx, principal, params.id, 'active'))),
+        w.showWebhook(
+          await b.store.write((tx) => op.setWebhookStatus(b, tx, principal, params.id, 'active')),
+        ),
     );
     app.post(
       '/v1/webhooks/:id/rotate',

@@ -53,7 +53,7 @@ export const chain = z.strictObject({ issuer: certificate, purse: certificate })
 /** A chain whose issuer is ours may leave it out. */
 export const shownChain = z.strictObject({ purse: certificate, issuer: certificate.optional() });
 
-export const time = z.iso.datetime();
+export const time = z.iso.datetime({ error: 'a time in UTC such as 2026-11-23T09:00:00Z is expected' });
 
 export const problem = z.object({
   type: z.string().describe('Where this problem is explained'),
@@ -111,12 +111,15 @@ export const idempotencyHeader = z.looseObject({
 
 // Requests -----------------------------------------------------------------------------------------------------
 
-export const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+/** What people write on one line. Control characters would break terminals, files and the database; halves of characters are none. */
+export const words = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'control characters are not allowed');
+export const name = words(200);
 export const institutionId = id('ins');
 export const partyId = z
   .string()
@@ -273,6 +276,19 @@ export const purse = z.object({
     )
     .describe('Who has blocked it, and why: each lifts only its own'),
   waits_for_holder: z.boolean().describe('It is active only after POST /v1/purses/{id}/activate'),
+  pin_tries: z
+    .object({
+      asked_at: time,
+      asked_by: z.string().describe('Who, as in the log'),
+      state: z
+        .enum(['waiting', 'carried', 'given'])
+        .describe(
+          'waiting: for its next sync; carried: a Grant says so, and its next sync proves it; given: it has them',
+        ),
+      given_at: time.nullable().describe('The sync that proved it'),
+    })
+    .nullable()
+    .describe('The newest POST /v1/purses/{id}/reset-pin-tries'),
   expires: z.iso.date().describe('The last day of its certificate'),
   retired_at: time.nullable(),
   replaces: purseId.nullable(),
@@ -372,7 +388,13 @@ export const auditReport = z.object({
   issued: balance,
   online: balance,
   offline: balance,
-  in_flight: balance,
+  in_flight: balance.describe(
+    'on_its_way less counted_twice: below zero where payees have synced before who paid them',
+  ),
+  on_its_way: balance.describe("Has left a purse, and has not arrived by anybody's word; never below zero"),
+  counted_twice: balance.describe(
+    'Has arrived, and still stands in the balance of who paid it, who has not synced; never below zero',
+  ),
   inFlight: balance.describe('The same as in_flight'),
   approvals: balance.describe('Part of in_flight: offline EMV approvals that are not cleared yet'),
   refunded: balance.describe('Refunds of lost purses, less what came back for late payments; counts against'),

@@ -88,8 +88,8 @@ export const clearingFile = z.strictObject({
   format: z
     .enum(['json-lines', 'iso8583'])
     .describe('json-lines: one object a line. iso8583: advices one after the other in frames, base64'),
-  link: z.string().max(60).optional().describe('Of iso8583: in the dialect of this link (acq_...)'),
-  profile: z.string().max(40).optional().describe('Of iso8583: the dialect, one of those shipped'),
+  link: s.words(60).optional().describe('Of iso8583: in the dialect of this link (acq_...)'),
+  profile: s.words(40).optional().describe('Of iso8583: the dialect, one of those shipped'),
   data: z.string().min(1).max(MOST_DATA),
 });
 export const clearingFileAnswer = z.object({

@@ -57,6 +57,7 @@ export const showPurse = (b: Backend, p: PurseRow) => ({
   state: stateOf(b, p),
   blocked: p.isBlocked,
   waits_for_holder: p.isHeld,
+  pin_tries: showPinReset(p.pinReset),
   expires: isoOfEpoch(parseCertificate(p.certificate).expiration),
   retired_at: p.retiredAt === undefined ? null : iso(p.retiredAt),
   replaces: p.replaces === undefined ? null : purseName(p.replaces),
@@ -71,6 +72,14 @@ export const showPurse = (b: Backend, p: PurseRow) => ({
   created_at: iso(p.createdAt),
   certificate: hex(p.certificate),
 });
+
+function showPinReset(reset: PurseRow['pinReset']) {
+  if (reset === undefined) return null;
+  const { askedAt, askedBy, firstGrant, givenAt } = reset;
+  const state = givenAt !== undefined ? 'given' : firstGrant !== undefined ? 'carried' : 'waiting';
+  const given_at = givenAt === undefined ? null : iso(givenAt);
+  return { asked_at: iso(askedAt), asked_by: askedBy, state, given_at } as const;
+}
 
 const bytesOf = (signer: Signer): string => hex(signer.certificate.bytes);
 
@@ -175,6 +184,8 @@ export const showAudit = (a: Audit, at: Date) => ({
   online: a.online.toString(),
   offline: a.offline.toString(),
   in_flight: a.inFlight.toString(),
+  on_its_way: a.onItsWay.toString(),
+  counted_twice: a.countedTwice.toString(),
   inFlight: a.inFlight.toString(),
   approvals: a.approvals.toString(),
   refunded: a.refunded.toString(),

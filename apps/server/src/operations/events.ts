@@ -32,6 +32,9 @@ export const EVENT_TYPES = {
   'claim.closed': 'What was refunded is final',
   'purse.activated': 'A purse that waited for its holder was activated',
   'purse.tier_changed': 'A purse has another tier: its next Grant gives the limits of that',
+  'purse.pin_reset':
+    'The PIN tries of a purse are to be given back: its Grants say so until its journal proves it',
+  'purse.pin_tries_given': 'Its journal proves that it has them',
   'purse.replaced': 'Another purse came in the place of a purse',
   'purse.retired': 'A purse was retired, which is final',
   'card_order.changed': 'Cards of an order were delivered or cancelled, or all of them are personalised',

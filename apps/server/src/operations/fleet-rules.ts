@@ -50,6 +50,7 @@ const PAST: Readonly<Record<FleetAct, string>> = {
   activate: 'activated',
   block: 'blocked',
   unblock: 'unblocked',
+  reset_pin: 'given its PIN tries back',
   tier: 'given another tier',
   renew: 'renewed',
   replace: 'replaced',

@@ -1,5 +1,5 @@
 /**
- * The acts that move a purse through its life: activate, tier, replace, retire (docs/fleet.md).
+ * The acts that move a purse through its life: activate, PIN tries, tier, replace, retire (docs/fleet.md).
  *
  * What must hold: what ends a purse is refused while value is in it, as far as its proven journal tells, and ordered by a
  * Grant only when its newest journal says the same; a larger tier takes two; each act is in the log.
@@ -24,6 +24,21 @@ export async function activate(b: Backend, tx: LedgerTx, who: Principal, id: str
   await tx.fleet.setHeld(id, false);
   record(b, tx, who, 'purse.activated', purseName(id));
   await emitOfPurse(b, tx, purse, 'purse.activated');
+}
+
+/**
+ * Its next Grants give the PIN its tries back, until its journal proves that one did. Asked again before any Grant has said so,
+ * nothing changes; asked again after that, it is another act: the tries may be used up again, and nobody can know.
+ */
+export async function resetPinTries(b: Backend, tx: LedgerTx, who: Principal, id: string): Promise<void> {
+  await pursePath(tx, who, id, 'act');
+  const purse = await lockPurse(tx, id);
+  assertMayMove(b, purse, 'reset_pin');
+  const before = purse.pinReset;
+  if (before !== undefined && before.givenAt === undefined && before.firstGrant === undefined) return;
+  await tx.fleet.askPinReset(id, who.id, b.clock());
+  record(b, tx, who, 'purse.pin_reset', purseName(id));
+  await emitOfPurse(b, tx, purse, 'purse.pin_reset');
 }
 
 /** Tiers are in order: a larger number has larger limits. */

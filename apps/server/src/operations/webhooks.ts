@@ -2,10 +2,11 @@
  * Whom to tell, and the log of telling them.
  *
  * What must hold: an institution sets its own webhooks, and sees its own deliveries; a secret is shown when it is made,
- * and never again.
+ * and never again; who is told of what, or anew, is in the log of privileged acts, without the address.
  */
 import type { Bytes } from '@sokkin/codec';
 import type { DeliveryRow, LedgerTx, WebhookRow } from '@sokkin/issuer';
+import { record } from '../access/audit-log.ts';
 import { homeOf, mayAct, maySee, type Principal } from '../access/principal.ts';
 import { type Backend, newId } from '../backend.ts';
 import { sealWebhookSecret } from '../keys/webhook-secrets.ts';
@@ -35,6 +36,7 @@ export async function addWebhook(
   const shown = b.crypto.randomBytes(SECRET_BYTES);
   const secret = await sealWebhookSecret(b.keys, id, shown);
   await tx.webhooks.add({ id, institution, url, types: [...new Set(types)], secret }, b.clock());
+  record(b, tx, who, 'webhook.added', id, { types: types.length === 0 ? 'all' : types.join(' ') });
   return { ...found(await tx.webhooks.byId(id), id), shown };
 }
 
@@ -67,14 +69,18 @@ async function activeWebhook(tx: LedgerTx, who: Principal, id: string): Promise<
   return row;
 }
 
+const STATUS_ACTS = { active: 'webhook.resumed', deleted: 'webhook.deleted' } as const;
+
 export async function setWebhookStatus(
+  b: Backend,
   tx: LedgerTx,
   who: Principal,
   id: string,
-  status: WebhookRow['status'],
+  status: keyof typeof STATUS_ACTS,
 ): Promise<WebhookRow> {
   const row = await ownWebhook(tx, who, id);
   await tx.webhooks.setStatus(id, status);
+  record(b, tx, who, STATUS_ACTS[status], id);
   return { ...row, status };
 }
 
@@ -89,6 +95,7 @@ export async function rotateSecret(
   const shown = b.crypto.randomBytes(SECRET_BYTES);
   const oldUntil = new Date(b.clock().getTime() + OVERLAP_MS);
   await tx.webhooks.setSecret(id, await sealWebhookSecret(b.keys, id, shown), oldUntil);
+  record(b, tx, who, 'webhook.secret_rotated', id);
   return { ...found(await tx.webhooks.byId(id), id), shown };
 }
 
@@ -135,5 +142,7 @@ export async function replay(
   since: Date,
 ): Promise<number> {
   await activeWebhook(tx, who, id);
-  return tx.deliveries.replay(id, since, b.clock(), MOST_REPLAYED);
+  const events = await tx.deliveries.replay(id, since, b.clock(), MOST_REPLAYED);
+  record(b, tx, who, 'webhook.replayed', id, { events });
+  return events;
 }

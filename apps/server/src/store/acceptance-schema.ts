@@ -2,8 +2,8 @@
 import type { Bytes } from '@sokkin/codec';
 import type {
   AcceptanceOutcome,
-  BookMessage,
   BookPayment,
+  BookReply,
   EntryMode,
   MerchantState,
   ScriptAction,
@@ -57,7 +57,7 @@ export interface AcceptanceTables {
     account: string;
     key: Bytes;
     fingerprint: Bytes;
-    kind: BookMessage['kind'];
+    kind: BookReply['kind'];
     outcome: AcceptanceOutcome;
     approved: bigint;
     moved: bigint;

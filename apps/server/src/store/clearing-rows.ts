@@ -7,6 +7,7 @@ import type {
   WaitingApproval,
 } from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction } from 'kysely';
+import { type CardCounterRows, cardCounterRows } from './card-counter-rows.ts';
 import type { Database } from './schema.ts';
 
 const clearedOf = (row: Selectable<Database['cleared_approvals']>): ClearedApproval => ({
@@ -63,11 +64,12 @@ const columnsOf = (row: ClearingRow) => ({
   received_at: row.receivedAt,
 });
 
-type Presented = Omit<ClearingRows, keyof ReturnType<typeof approvalsOf>>;
+type Presented = Omit<ClearingRows, keyof ReturnType<typeof approvalsOf> | keyof CardCounterRows>;
 
 export const clearingRows = (trx: Transaction<Database>): ClearingRows => ({
   ...presentedOf(trx),
   ...approvalsOf(trx),
+  ...cardCounterRows(trx),
 });
 
 /** What acquirers presented: whole, beside the ledger. */
@@ -82,12 +84,12 @@ const presentedOf = (trx: Transaction<Database>): Presented => ({
   async cardOf(panHash) {
     const row = await trx
       .selectFrom('cards')
-      .select(['purse', 'profile', 'pan_sequence'])
+      .select(['serial', 'purse', 'profile', 'pan_sequence'])
       .where('pan_hash', '=', panHash)
       .executeTakeFirst();
     if (row === undefined || row.purse === null || row.profile === null || row.pan_sequence === null)
       return undefined;
-    return { purse: row.purse, profile: row.profile, panSequence: row.pan_sequence };
+    return { serial: row.serial, purse: row.purse, profile: row.profile, panSequence: row.pan_sequence };
   },
   async lockPresented(acquirer, digest) {
     const row = await trx

@@ -6,7 +6,7 @@
 
 import { isoOfEpoch } from '@sokkin/codec';
 import type { FleetCount, FleetFilter, FleetRows, FleetState } from '@sokkin/issuer';
-import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction, type Updateable } from 'kysely';
 import type { PurseLife } from './fleet-schema.ts';
 import { onPage } from './pages.ts';
 import type { Database } from './schema.ts';
@@ -42,6 +42,8 @@ export function inFleet(filter: FleetFilter): RawBuilder<boolean> {
   return parts.length === 0 ? sql<boolean>`true` : sql<boolean>`${sql.join(parts, sql` AND `)}`;
 }
 
+type Changes = Omit<Updateable<PurseLife>, 'replaces' | 'replaced_by'> & { tier?: number };
+
 type Replacements = Pick<PurseLife, 'replaces' | 'replaced_by'>;
 
 const lockReplacements = (trx: Transaction<Database>, id: string): Promise<Replacements | undefined> =>
@@ -53,7 +55,7 @@ const lockReplacements = (trx: Transaction<Database>, id: string): Promise<Repla
     .executeTakeFirst();
 
 export function fleetRows(trx: Transaction<Database>): FleetRows {
-  const change = async (id: string, values: Partial<{ tier: number; held: boolean; retired_at: Date }>) => {
+  const change = async (id: string, values: Changes) => {
     await trx.updateTable('purses').set(values).where('id', '=', id).execute();
   };
   return {
@@ -79,6 +81,11 @@ export function fleetRows(trx: Transaction<Database>): FleetRows {
     setTier: (id, tier) => change(id, { tier }),
     setHeld: (id, held) => change(id, { held }),
     retire: (id, retired_at) => change(id, { retired_at }),
+    askPinReset: (id, pin_reset_by, pin_reset_at) =>
+      change(id, { pin_reset_at, pin_reset_by, pin_reset_grant: null, pin_reset_given_at: null }),
+    carryPinReset: (id, grantNo) =>
+      change(id, { pin_reset_grant: grantNo === undefined ? null : BigInt(grantNo) }),
+    pinResetGiven: (id, pin_reset_given_at) => change(id, { pin_reset_given_at }),
     async replace(old, by) {
       // One at a time, as they may be on two machines; in the order of their ids, so that no two wait for each other.
       const rows = new Map<string, Replacements | undefined>();

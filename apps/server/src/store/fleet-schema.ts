@@ -2,12 +2,16 @@
 import type { Activation, OrderItemState, PurseAssurance } from '@sokkin/issuer';
 import type { Generated, GeneratedAlways } from 'kysely';
 
-/** Columns of purses. */
+/** Columns of purses, those of 0031_pin_reset.sql among them. */
 export interface PurseLife {
   held: Generated<boolean>;
   retired_at: Date | null;
   replaces: string | null;
   replaced_by: string | null;
+  pin_reset_at: Date | null;
+  pin_reset_by: string | null;
+  pin_reset_grant: bigint | null;
+  pin_reset_given_at: Date | null;
 }
 
 export interface FleetTables {

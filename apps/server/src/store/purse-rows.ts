@@ -1,5 +1,5 @@
 /** Purses, Grants and syncs. */
-import type { PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
+import type { PinReset, PurseRow, PurseRows, SyncRow } from '@sokkin/issuer';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { markBlockChange } from './block-list-rows.ts';
 import { inFleet } from './fleet-rows.ts';
@@ -38,10 +38,26 @@ const joinedOf = (trx: Transaction<Database>) =>
       'retired_at',
       'replaces',
       'replaced_by',
+      'pin_reset_at',
+      'pin_reset_by',
+      'pin_reset_grant',
+      'pin_reset_given_at',
     ]);
 export type JoinedPurses = ReturnType<typeof joinedOf>;
 
-const purseOf = (row: Awaited<ReturnType<JoinedPurses['executeTakeFirstOrThrow']>>): PurseRow => ({
+type JoinedPurse = Awaited<ReturnType<JoinedPurses['executeTakeFirstOrThrow']>>;
+
+function pinResetOf(row: JoinedPurse): PinReset | undefined {
+  if (row.pin_reset_at === null || row.pin_reset_by === null) return undefined;
+  return {
+    askedAt: row.pin_reset_at,
+    askedBy: row.pin_reset_by,
+    firstGrant: row.pin_reset_grant === null ? undefined : Number(row.pin_reset_grant),
+    givenAt: row.pin_reset_given_at ?? undefined,
+  };
+}
+
+const purseOf = (row: JoinedPurse): PurseRow => ({
   id: row.id,
   accountId: row.account,
   device: row.device ?? undefined,
@@ -60,6 +76,7 @@ const purseOf = (row: Awaited<ReturnType<JoinedPurses['executeTakeFirstOrThrow']
   retiredAt: row.retired_at ?? undefined,
   replaces: row.replaces ?? undefined,
   replacedBy: row.replaced_by ?? undefined,
+  pinReset: pinResetOf(row),
 });
 
 /** Purses with what their journals say of them. */

@@ -1,4 +1,5 @@
 /** An ordinary terminal through the real host and the real desk: what it holds as paid is what the ledger holds, in every dialect. */
+import { parseIsoProfile } from '@sokkin/codec';
 import { netOf, totalsOf } from '@sokkin/terminal';
 import { afterEach, describe, expect, test } from 'vitest';
 import { askOver, dialect, type OpenShop, openShop, openTerminal, tapOf } from './shop.ts';
@@ -18,9 +19,30 @@ const DIALECTS = [
   'example-acquirer',
 ];
 
-describe.each(DIALECTS)('%s', (name) => {
+/** As an acquirer's paper may have it: EBCDIC, its bitmap too, packed digits with F after them, lengths of what is sent, a code. */
+const PAPER = {
+  ...{ format: 'sokkin-iso8583-profile-1', name: 'paper', version: '1987', charset: 'cp500' },
+  ...{ mti: 'bcd', bitmap: 'hex-ebcdic', binary: 'raw' },
+  numeric: { coding: 'bcd', pad: 'right-F' },
+  track: { coding: 'bcd', pad: 'right-F' },
+  prefix: { coding: 'bcd', counts: 'wire' },
+  header: { octets: 5, begins: '60', reply: 'tpdu' },
+  frame: { coding: 'bcd', size: 2, includesItself: true, most: 4096 },
+  fields: {
+    55: {
+      ...{ format: 'b...255', content: { form: 'ber-tlv' } },
+      prefix: { coding: 'binary', size: 2, counts: 'wire' },
+    },
+  },
+};
+
+describe.each([...DIALECTS, PAPER])('%j', (name) => {
   test('sale, decline, hold and capture, refund, cancel in part', async () => {
-    shop = await openShop({ dialect: dialect(name), mac: name !== 'example-acquirer' });
+    shop = await openShop(
+      typeof name === 'string'
+        ? { dialect: dialect(name), mac: name !== 'example-acquirer' }
+        : { dialect: parseIsoProfile(name), link: { profile: name } },
+    );
     const { cards, merchantAccount } = shop;
     const [card] = cards;
     if (card === undefined) throw new Error('a card');

@@ -17,6 +17,12 @@ export async function keepNote(database: ShopDatabase, note: KeptNote): Promise<
   await Promise.all([transaction.store.put(note), transaction.done]);
 }
 
+/** Of what was refused before it began. */
+export async function dropNote(database: ShopDatabase, id: string): Promise<void> {
+  const transaction = database.transaction('notes', 'readwrite', STRICT);
+  await Promise.all([transaction.store.delete(id), transaction.done]);
+}
+
 /** Without a note there is nothing to add to. The end of a sale stands in its record: a moment may be lost with the power, or for want of room. */
 export async function addMoments(
   database: ShopDatabase,

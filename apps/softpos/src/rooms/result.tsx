@@ -26,6 +26,7 @@ const TEXTS = catalogue(
       'The till met a fault. What became of this payment stands in the history after the next start.',
     noRoom: 'Not charged',
     noRoomWhy: 'This device has no room left to keep a sale. Nobody was asked to pay.',
+    noRoomBack: 'This device has no room left to keep a refund. Nothing was given back.',
     noRoomHelp: 'Delete pictures or apps from it, then try again.',
     noRoomNot:
       'Do not clear the data of this browser: the history, and sales that were not sent yet, are in it.',
@@ -51,6 +52,7 @@ const TEXTS = catalogue(
     failedWhy: 'アプリに問題が起きました。この支払いの結果は、次に起動したあと履歴で確認できます。',
     noRoom: '会計を始めていません',
     noRoomWhy: '端末の空き容量がなく、会計を保存できません。お客様には請求していません。',
+    noRoomBack: '端末の空き容量がなく、返金を保存できません。返金はされていません。',
     noRoomHelp: '端末の写真やアプリを減らしてから、もう一度お試しください。',
     noRoomNot: 'ブラウザのデータは消さないでください。履歴と未送信の会計が入っています。',
     offline: 'オフラインで受け付け、あとで送信します',
@@ -131,20 +133,21 @@ function Failed({ sale, onNext }: ResultProps) {
 
 function NoRoom({ sale, onNext, onAgain }: ResultProps) {
   const t = useTexts(TEXTS);
+  const isSale = sale.kind === 'sale';
   return (
     <FullResult
       kind="stopped"
-      title={t.noRoom}
+      title={isSale ? t.noRoom : t.notRefunded}
       amount={sale.amount}
       detail={
         <>
-          <p>{t.noRoomWhy}</p>
+          <p>{isSale ? t.noRoomWhy : t.noRoomBack}</p>
           <p className="sk-strong">{t.noRoomHelp}</p>
           <p>{t.noRoomNot}</p>
         </>
       }
     >
-      {sale.kind === 'sale' && (
+      {isSale && (
         <Button wide icon={RotateCcw} onPress={onAgain}>
           {t.again}
         </Button>

@@ -98,9 +98,10 @@ export async function enrolHere(database: ShopDatabase, wish: Enrolment): Promis
   const open = createClient({ url: home(), ...CALLS });
   const { jwk } = device;
   const made = await inWords(() =>
-    'code' in wish
+    ('code' in wish
       ? open.post('/v1/terminals/enrolments', { body: { code: wish.code, jwk } })
-      : open.post('/v1/sandbox/shops', { body: { name: wish.name, category: wish.category, jwk } }),
+      : open.post('/v1/sandbox/shops', { body: { name: wish.name, category: wish.category, jwk } })
+    ).catch(whyNot),
   );
   const { merchant, terminal, account } = made;
   const registered: Registered = {
@@ -113,6 +114,15 @@ export async function enrolHere(database: ShopDatabase, wish: Enrolment): Promis
   };
   await putAbout(database, 'registered', registered);
   return registered;
+}
+
+/** What whoever typed it can do something about. */
+function whyNot(cause: unknown): never {
+  if (cause instanceof SokkinApiError && (cause.code === 'terminal_code_unknown' || cause.param === 'code'))
+    throw new SokkinError('unknown_code', cause.message, { cause });
+  if (cause instanceof SokkinApiError && cause.code === 'route_not_found')
+    throw new SokkinError('no_sandbox', cause.message, { cause });
+  throw cause;
 }
 
 /** What is open to anybody. */

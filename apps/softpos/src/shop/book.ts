@@ -12,7 +12,7 @@ type Row = Omit<Entry, 'isQueued'>;
 const HOUR_MS = 3_600_000;
 
 export class Book {
-  /** In the order in which they were begun. */
+  /** In the order of their time. */
   readonly #rows = new Map<string, Row>();
 
   static async open(database: ShopDatabase, store: AcceptanceStore, from: number): Promise<Book> {
@@ -27,7 +27,9 @@ export class Book {
   }
 
   take({ id, kind, amount, at, state, way, reason, refunded, of }: SaleRecord): void {
-    const { needsCare = false, staff } = this.#rows.get(id) ?? {};
+    const { needsCare = false, staff, at: before = at } = this.#rows.get(id) ?? {};
+    // A refund that was finished on a later day has its place there.
+    if (before !== at) this.#rows.delete(id);
     this.#rows.set(id, { id, kind, amount, at, state, way, reason, refunded, of, needsCare, staff });
   }
   /** Of records alone that it has heard of, and of the one that is about to begin. */

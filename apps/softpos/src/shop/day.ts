@@ -4,7 +4,7 @@
  * What must hold: nothing waits and nothing is unfinished when a day is closed, so every sale is in exactly one day; until the acquirer has
  * answered, the day goes on.
  */
-import { totalsOf } from '@sokkin/sdk/acceptance';
+import { isTornRefund, totalsOf } from '@sokkin/sdk/acceptance';
 import { getAbout, STRICT } from '../keep/database.ts';
 import { no, okWith } from './done.ts';
 import type { Engine } from './engine.ts';
@@ -20,7 +20,10 @@ export async function closeDay(engine: Engine): Promise<Done<ClosedDay>> {
   if (count > 0) return no('queue_waits', `${count} items have not reached the back-end: send them first.`);
   const until = clock();
   const from = (await getAbout(database, 'dayFrom')) ?? 0;
-  const totals = totalsOf(await store.sales(from, until));
+  const records = await store.sales(from, until);
+  // A refund that was cut off waits for its payer, who may never come: it counts in the day in which it is paid.
+  const ended = records.filter((record) => !isTornRefund(record));
+  const totals = totalsOf(ended);
   if (totals.unfinished > 0) return no('queue_waits', `${totals.unfinished} sales are not finished yet.`);
   const closed = await acquirer.close();
   if (closed === undefined)

@@ -14,6 +14,7 @@ import { Book } from './book.ts';
 import { configurationShown, fetchConfiguration, keptConfiguration } from './configuration.ts';
 import { no, ok, trying } from './done.ts';
 import { Habits, type House } from './habits.ts';
+import { tornRefundOf } from './history.ts';
 import type { EngineParts, Opened } from './parts.ts';
 import { makePurse, readPurse } from './purse.ts';
 import { ShopReader } from './reader.ts';
@@ -253,8 +254,9 @@ export class Engine implements House {
       const { store, selling } = this.opened.terminal;
       const record = await store.sale(sale);
       if (record === undefined) return no('unknown', `There is no sale ${sale}.`);
-      const amount = wanted ?? record.amount - record.refunded;
-      await selling.refund(this.acceptance(), record, amount, by.name);
+      const torn = await tornRefundOf(this.parts.database, sale);
+      const amount = torn?.amount ?? wanted ?? record.amount - record.refunded;
+      await selling.refund(this.acceptance(), record, { amount, staff: by.name, ...(torn && { torn }) });
       return ok;
     });
   }

@@ -33,11 +33,17 @@ export interface House {
   fail(error: unknown): void;
 }
 
+interface Sent extends Flushed {
+  /** Something that was there when it began was not taken. What was sold meanwhile is no failure. */
+  readonly isStuck: boolean;
+}
+
 export class Habits {
   readonly #engine: House;
   #notBefore = 0;
   #newsAt = 0;
   #isOut = false;
+  #flushing: Promise<unknown> = Promise.resolve();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -75,8 +81,8 @@ export class Habits {
     const { parts, opened } = this.#engine;
     const now = parts.clock();
     if (parts.showing.now().queue.count > 0) {
-      const { count } = await this.flush();
-      if (count > 0) this.#notBefore = parts.clock() + AFTER_FAILURE_MS;
+      const { isStuck } = await this.flush();
+      if (isStuck) this.#notBefore = parts.clock() + AFTER_FAILURE_MS;
     }
     const { purse } = parts.showing.now();
     if (purse !== undefined && purse.balance * FULL > purse.most) await this.sweep();
@@ -98,7 +104,14 @@ export class Habits {
     );
   }
 
-  async flush(): Promise<Flushed> {
+  /** One at a time: two that have seen the same item would both say that they sent it. */
+  flush(): Promise<Sent> {
+    const mine = this.#flushing.then(() => this.#flushNow());
+    this.#flushing = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #flushNow(): Promise<Sent> {
     const { database, showing, clock } = this.#engine.parts;
     const { terminal } = this.#engine.opened;
     showing.change({ queue: { ...showing.now().queue, isSending: true } });
@@ -112,7 +125,7 @@ export class Habits {
       if (before.some((item) => item.kind === 'journal' && !left.has(item.id)))
         await putAbout(database, 'syncedAt', clock());
       if (flushed.sent > 0) terminal.heard();
-      return flushed;
+      return { ...flushed, isStuck: before.some(({ id }) => left.has(id)) };
     } finally {
       showing.change({ queue: { ...showing.now().queue, isSending: false } });
       await this.refresh();

@@ -5,7 +5,7 @@
  * formula or break its line.
  */
 
-import { isUnfinished, type SaleRecord } from '@sokkin/sdk/acceptance';
+import { isTornRefund, isUnfinished, type SaleRecord } from '@sokkin/sdk/acceptance';
 import type { ShopDatabase } from '../keep/database.ts';
 import { noteOf } from '../keep/notes.ts';
 import type { KeptNote, SaleRow } from '../keep/rows.ts';
@@ -77,10 +77,17 @@ function fits(
   }
 }
 
+/** A refund of this sale that was cut off: the shop's purse may have paid already. */
+export async function tornRefundOf(database: ShopDatabase, sale: string): Promise<SaleRecord | undefined> {
+  const open = await database.getAllFromIndex('sales', 'open');
+  return open.map(({ record }) => record).find((record) => isTornRefund(record) && record.of === sale);
+}
+
 export async function detailOf(database: ShopDatabase, id: string): Promise<EntryDetail | undefined> {
   const record = (await database.get('sales', id))?.record;
   if (record === undefined) return undefined;
   const note = await noteOf(database, id);
+  const torn = isTornRefund(record) ? record : await tornRefundOf(database, id);
   const isSold = record.kind === 'sale' && record.state === 'approved';
   return {
     ...entryOf(record, note, await queuedSales(database)),
@@ -89,6 +96,7 @@ export async function detailOf(database: ShopDatabase, id: string): Promise<Entr
     receipt: record.receipt,
     timeline: note?.timeline ?? [],
     refundable: isSold ? record.amount - record.refunded : 0n,
+    torn: torn?.of === undefined ? undefined : { sale: torn.of, amount: torn.amount },
   };
 }
 

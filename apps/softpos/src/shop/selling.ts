@@ -14,7 +14,7 @@ import type {
   Session,
 } from '@sokkin/sdk/acceptance';
 import { finishSheet, getAbout, isFull, putAbout, type ShopDatabase } from '../keep/database.ts';
-import { addMoments, keepNote } from '../keep/notes.ts';
+import { addMoments, dropNote, keepNote } from '../keep/notes.ts';
 import { type Basket, EMPTY_BASKET, type Priced, priceOf } from './basket.ts';
 import type { Book } from './book.ts';
 import { endOf, resultOf } from './ended.ts';
@@ -78,20 +78,51 @@ export class Selling {
     this.#run(acceptance.charge({ id, amount: priced.total, currency }));
   }
 
-  async refund(acceptance: Acceptance, sale: SaleRecord, amount: bigint, staff: string): Promise<void> {
-    const { database, clock } = this.#parts;
-    const id = `refund_${randomHex()}`;
-    const at = clock();
+  /** `torn`: one of this sale that was cut off; it is gone on with. */
+  async refund(
+    acceptance: Acceptance,
+    sale: SaleRecord,
+    { amount, torn, staff }: { readonly amount: bigint; readonly torn?: SaleRecord; readonly staff: string },
+  ): Promise<void> {
+    const { clock } = this.#parts;
+    const id = torn?.id ?? `refund_${randomHex()}`;
+    const sheet = { id, kind: 'refund', amount, basket: EMPTY_BASKET, at: clock() } as const;
     await this.#after;
-    if (!(await hasRoom())) return this.#tellFull({ id, kind: 'refund', amount, basket: EMPTY_BASKET, at });
-    const session = await acceptance.refund({ id, sale: sale.id, amount });
-    this.#show({ id, kind: 'refund', amount, basket: EMPTY_BASKET, at });
-    await keepNote(database, {
-      ...{ id, basket: undefined, priced: undefined, staff },
-      timeline: [{ at, kind: 'begun' }],
-    });
-    await putAbout(database, 'current', { id, kind: 'refund', of: sale.id });
-    this.#run(session);
+    try {
+      if (!(await hasRoom())) return this.#tellFull(sheet);
+      const session = await this.#beginRefund(acceptance, { sheet, sale: sale.id, staff, torn });
+      this.#show(sheet);
+      this.#run(session);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#tellFull(sheet);
+    }
+  }
+
+  /** Written down before the SDK begins, since it pays a card back at once; what it refuses leaves nothing behind. */
+  async #beginRefund(
+    acceptance: Acceptance,
+    {
+      sheet,
+      sale,
+      staff,
+      torn,
+    }: { sheet: OnSheet; sale: string; staff: string; torn: SaleRecord | undefined },
+  ): Promise<Session> {
+    const { database } = this.#parts;
+    const { id, amount, at } = sheet;
+    if (torn === undefined) {
+      const timeline = [{ at, kind: 'begun' as const }];
+      await keepNote(database, { id, basket: undefined, priced: undefined, staff, timeline });
+    } else await this.#note(id, 'resumed');
+    try {
+      await putAbout(database, 'current', { id, kind: 'refund', of: sale });
+      return await acceptance.refund({ id, sale, amount });
+    } catch (error) {
+      await finishSheet(database, undefined);
+      if (torn === undefined) await dropNote(database, id);
+      throw error;
+    }
   }
 
   #tellFull(sheet: OnSheet): void {

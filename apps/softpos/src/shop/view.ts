@@ -175,6 +175,8 @@ export interface EntryDetail extends Entry {
   readonly timeline: readonly Moment[];
   /** What can still be refunded; 0: nothing. */
   readonly refundable: bigint;
+  /** A refund that was cut off, of this sale or this one itself: `refund` of the sale goes on with it, whatever the amount. */
+  readonly torn: { readonly sale: string; readonly amount: bigint } | undefined;
 }
 
 /** `sent`: the back-end has it. `refused`: the back-end will never take it; somebody has to look at it. */
@@ -282,6 +284,10 @@ export type NoCode =
   | 'queue_waits'
   | 'backend_unreachable'
   | 'backend_refused'
+  /** Of an enrolment: nobody gave it out, another device has used it, or it is too old. */
+  | 'unknown_code'
+  /** The back-end opens no shops for whoever asks: it is live. */
+  | 'no_sandbox'
   | 'not_paired'
   | 'reader_failed'
   | 'nothing_to_sweep'
@@ -325,7 +331,7 @@ export interface Shop {
   givePin(pin: string | undefined): void;
   /** Takes the result off the screen; an approved sale empties the basket. */
   dismiss(): void;
-  /** Left out: all that is left. Of a card, without it; of a purse, in a tap on the sheet. */
+  /** Left out: all that is left. Of a card, without it; of a purse, in a tap on the sheet. One that was cut off is finished first. */
   refund(sale: string, amount?: bigint): Promise<Done>;
 
   history(filter: HistoryFilter, before?: number): Promise<HistoryPage>;

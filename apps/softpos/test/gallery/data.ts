@@ -91,15 +91,10 @@ export function entriesIn(language: Language): readonly EntryDetail[] {
     priced: undefined,
     receipt: undefined,
     refundable: 0n,
+    torn: undefined,
   } as const;
-  const [one, two, three, four, five, six] = [1, 12, 25, 41, 58, 77].map((n) => NOW - n * MINUTE) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const at = (minutes: number) => NOW - minutes * MINUTE;
+  const [one, two, three, four, five, six, seven] = [at(1), at(12), at(25), at(41), at(58), at(77), at(90)];
   return [
     {
       ...common,
@@ -141,6 +136,12 @@ export function entriesIn(language: Language): readonly EntryDetail[] {
       ...common,
       ...{ id: 'S-20261120-0043', state: 'cancelled', way: undefined, amount: 640n, at: six },
       timeline: moments(six, 'begun', 'cancelled'),
+    },
+    {
+      ...common,
+      ...{ id: 'R-20261120-0002', kind: 'refund', state: 'open', way: undefined, amount: 800n, at: seven },
+      ...{ of: 'S-20261120-0042', torn: { sale: 'S-20261120-0042', amount: 800n } },
+      timeline: moments(seven, 'begun', 'tap_again', 'cancelled'),
     },
   ];
 }

@@ -29,9 +29,10 @@ export interface BookPayment {
 export interface BookReply {
   readonly fingerprint: string;
   readonly outcome: AcceptanceOutcome;
-  /** Of a payment: what was approved. */
+  /** Of a payment: what was approved. Of a balance inquiry: what could be paid. */
   readonly approved: bigint;
-  readonly kind: BookMessage['kind'];
+  /** What it was the answer to. Inquiries are no messages of the book, and have an answer that is to be given again, too. */
+  readonly kind: BookMessage['kind'] | 'balance';
 }
 
 export interface AcceptanceBook {
@@ -243,10 +244,10 @@ function reverse(book: AcceptanceBook, m: Extract<BookMessage, { kind: 'reverse'
 const overtaken = (key: string): Done =>
   accepted(key, { held: 0n, captured: 0n, refunded: 0n, state: 'reversed', expiresAt: 0 }, 0n);
 
-/** A refused payment is reversed by shops that did not hear the refusal; a reversal is not to be reversed. */
+/** A refused payment, or an inquiry, is reversed by shops that did not hear the answer; a reversal is not to be reversed. */
 function reverseNothing(book: AcceptanceBook, key: string): Done {
   const kind = book.replies.get(key)?.kind;
-  return kind === 'hold' || kind === 'pay'
+  return kind === 'hold' || kind === 'pay' || kind === 'balance'
     ? { ...refused('reversal_accepted'), of: key }
     : refused('original_mismatch');
 }

@@ -27,6 +27,8 @@ export interface GenuineTc {
   readonly cryptogram: Bytes;
   /** Of the terminal, YYMMDD. */
   readonly date: string;
+  /** Of the limited-use key that it was made with; undefined: the card has a key for good. */
+  readonly keyNumber: number | undefined;
 }
 
 /** `not_offline`: the card took nothing from its balance, because the issuer approved it online. */
@@ -79,11 +81,17 @@ export function judgeTc(
   }
   if (found.type !== 'tc') return { verdict: 'not_a_tc' };
   if (found.data.debited !== true) return { verdict: 'not_offline' };
-  return figuresOf(presented, rules, found.cryptogram);
+  const keyNumber = profile.limitedUse ? found.data.keyNumber : undefined;
+  const figures = figuresOf(presented, rules, found.cryptogram);
+  return figures.verdict === 'genuine' ? { ...figures, keyNumber } : figures;
 }
 
 /** All of these elements are under the MAC: profiles of our cards cover them. */
-function figuresOf(presented: PresentedApproval, rules: TcRules, cryptogram: Bytes): TcFinding {
+function figuresOf(
+  presented: PresentedApproval,
+  rules: TcRules,
+  cryptogram: Bytes,
+): Omit<GenuineTc, 'keyNumber'> | { readonly verdict: TcRefusal } {
   const said = valuesOf(presented.chip);
   if (said === undefined) return { verdict: 'data_missing' };
   if (said.currency !== rules.currency || presented.currency !== rules.currency)

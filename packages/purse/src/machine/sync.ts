@@ -67,7 +67,7 @@ export function applyGrant(old: PurseState, { grant, grantHash }: GrantRequest):
     ...settled,
     lifecycle: afterOrder(old.lifecycle, grant.order),
     pin:
-      grant.resetPinTries && old.pin !== undefined
+      grant.resetPinTries && old.pin !== undefined && !grantedSince(old, grant.ackSeq)
         ? { ...old.pin, triesLeft: old.profile.pinTries }
         : old.pin,
     // Time only moves forward, and only by what the issuer signed.
@@ -92,6 +92,13 @@ function headAt(state: PurseState, seq: number): Bytes | undefined {
   if (seq === state.seq) return state.head;
   return cellBySeq(state, seq + 1)?.entry.fields.link;
 }
+
+/**
+ * Whether a Grant was applied after entry `seq`. An authority says in Grant after Grant that the tries are given back, until
+ * the journal proves it: whoever has kept several of them gets the tries once, not once for each.
+ */
+const grantedSince = (state: PurseState, seq: number): boolean =>
+  state.cells.some((c) => c?.entry.type === 'grantApplied' && c.entry.fields.seq > seq);
 
 function afterOrder(lifecycle: Lifecycle, order: Order): Lifecycle {
   switch (order) {

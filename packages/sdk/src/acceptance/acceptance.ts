@@ -8,6 +8,7 @@ import { hex, SokkinError } from '@sokkin/codec';
 import type { ContactlessTerminal } from '@sokkin/terminal';
 import { emvTerminal, itemOf } from './emv-tap.ts';
 import { eventStream } from './events.ts';
+import { isTornRefund } from './memory-store.ts';
 import type { AcceptancePorts } from './ports.ts';
 import { creditOwn, withdrawTicket } from './purse-tap.ts';
 import { type Flushed, flushQueue, type QueueStanding, standingOf } from './queue.ts';
@@ -58,6 +59,8 @@ export function createAcceptance(ports: AcceptancePorts): Acceptance {
   const scene = makeScene(ports);
   const terminal = emvTerminal(scene);
   let running: Session | undefined;
+  // One at a time: two of them would send the same items.
+  let flushing: Promise<unknown> = Promise.resolve();
   const begin = (start: (after: Promise<unknown>) => Session): Session => {
     if (running?.isOver() === false)
       throw new SokkinError('sale_running', 'A sale is under way: wait for its end, or cancel it.');
@@ -75,7 +78,11 @@ export function createAcceptance(ports: AcceptancePorts): Acceptance {
     },
     resume: (except = []) => resumeAll(scene, except),
     queue: async () => standingOf(await ports.store.queue()),
-    flush: () => flushQueue(scene),
+    flush() {
+      const mine = flushing.then(() => flushQueue(scene));
+      flushing = mine.catch(() => undefined);
+      return mine;
+    },
     totals: async (from, until) => totalsOf(await ports.store.sales(from, until)),
   };
 }
@@ -155,6 +162,13 @@ async function recordOf(scene: Scene, id: string, amount: bigint): Promise<SaleR
   return finished(scene, known);
 }
 
+/** Refunds of this sale that were torn may have paid already: their amounts are spoken for until they are gone on with. */
+async function tornOf(scene: Scene, sale: string, but: string | undefined): Promise<bigint> {
+  const open = await scene.store.unfinished();
+  const torn = open.filter((one) => isTornRefund(one) && one.of === sale && one.id !== but);
+  return torn.reduce((sum, { amount }) => sum + amount, 0n);
+}
+
 async function readRefund(scene: Scene, request: RefundRequest) {
   const sale = await scene.store.sale(request.sale);
   if (sale === undefined || sale.kind !== 'sale')
@@ -162,7 +176,7 @@ async function readRefund(scene: Scene, request: RefundRequest) {
   const known = request.id === undefined ? undefined : await scene.store.sale(request.id);
   if (known !== undefined && known.of !== sale.id)
     throw new SokkinError('not_refundable', `The id ${known.id} names something else.`);
-  const left = sale.amount - sale.refunded;
+  const left = sale.amount - sale.refunded - (await tornOf(scene, sale.id, request.id));
   const amount = known?.amount ?? request.amount ?? left;
   if (sale.state !== 'approved' || amount < 1n || amount > left || known?.state === 'approved')
     throw new SokkinError(
@@ -206,7 +220,7 @@ async function resumeAll(scene: Scene, except: readonly string[]): Promise<reado
     if (except.includes(record.id)) continue;
     const found = await finished(scene, record);
     // A torn refund is gone on with by its id: the own purse may have paid.
-    if (found.kind === 'refund' && found.isTorn) continue;
+    if (isTornRefund(found)) continue;
     const closed = found.state === 'open' ? await scene.keep({ ...found, state: 'cancelled' }) : found;
     done.push(closed.state === 'paid' ? closed : await withdrawTicket(scene, closed));
   }

@@ -6,7 +6,7 @@ export {
   type RefundRequest,
 } from './acceptance.ts';
 export { type HttpsLineParts, httpsLine } from './https-line.ts';
-export { isUnfinished, memoryStore } from './memory-store.ts';
+export { isTornRefund, isUnfinished, memoryStore } from './memory-store.ts';
 export { DEFAULT_POLICY, type Language, type WayPolicy } from './policy.ts';
 export type {
   AcceptancePorts,

@@ -25,3 +25,7 @@ export function memoryStore(): AcceptanceStore {
 /** What every store gives as unfinished. */
 export const isUnfinished = ({ state, ticketIsOut }: SaleRecord): boolean =>
   ticketIsOut || state === 'open' || state === 'asking' || state === 'paid';
+
+/** The own purse may have paid it already: it waits for the same card. */
+export const isTornRefund = ({ kind, state, isTorn }: SaleRecord): boolean =>
+  kind === 'refund' && state === 'open' && isTorn;

@@ -152,7 +152,9 @@ async function tapPayee(
     const { payment, paid: when } = paid.value;
     const { payee } = payment.fields;
     const receipt = purseReceipt(scene.config, record, payee, payment, scene.clock());
-    const done: SaleRecord = { ...record, state: 'approved', way: 'purse', isTorn: false, receipt };
+    // In the day on which it was paid, and not in one that was closed since.
+    const ended = { at: receipt.at, state: 'approved', way: 'purse', isTorn: false } as const;
+    const done: SaleRecord = { ...record, ...ended, receipt };
     const item = { ...itemOf('journal', record, scene.clock()), receipt: undefined };
     await scene.store.write({ sales: [done, lessOf(sale, record)], queue: [item] });
     return {

@@ -125,6 +125,9 @@ function madePanel(
   return { title: kindName(kind), content: heading(kind) + axes + dots.join('') };
 }
 
+/** Steps of a smaller one are less than a tenth, and marks are written in tenths. */
+const LEAST_AXIS = 0.3;
+
 /** What the same limits and habits cost those who attack nobody. */
 function honestFigure(
   summary: readonly SummaryRow[],
@@ -133,7 +136,7 @@ function honestFigure(
 ): Figure {
   const of = (limit: string, name: string) => summary.find((r) => r.limits === limit && r.sync === name);
   const bars = (title: string, unit: string, value: (row: SummaryRow) => number): Panel => {
-    const marks = ticks(Math.max(0.01, ...summary.map(value)), 5);
+    const marks = ticks(Math.max(LEAST_AXIS, ...summary.map(value)), 5);
     const slot = BOX.width / limits.length;
     const width = Math.min(28, (slot * 0.8) / sync.length);
     const drawn = limits.flatMap((limit, i) =>

@@ -48,10 +48,11 @@ function intro({ scenario: s, runs, wanted }: Study): string {
     runs.length < wanted || runs.some((r) => r.days.length < s.days)
       ? `<p><strong>Stopped early:</strong> ${runs.length} of ${wanted} runs were begun, and the last ones are cut short.</p>`
       : '';
-  return `<p>${count(runs.length)} runs of ${count(s.purses)} purses over ${s.days} days: ${count(payments)} offline payments, ${count(attacks)} attacks. People are made up; the purses and the back-end's checks are the real code.</p>${cut}`;
+  return `<p>${counted(runs.length, 'run')} of ${count(s.purses)} purses over ${counted(s.days, 'day')}: ${counted(payments, 'offline payment')}, ${counted(attacks, 'attack')}. People are made up; the purses and the back-end's checks are the real code.</p>${cut}`;
 }
 
 const count = (n: number): string => n.toLocaleString('en-US');
+const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
 
 function figureHtml({ title, legend, panels }: Figure): string {
   const names = legend.map(

@@ -3,6 +3,7 @@
  *
  * What must hold:
  * - a card's counter is paid once, whoever presents it, however often, in whatever order with the purse's journal;
+ * - a phone's limited-use key pays as often as it may be used, by its questions at the desk and its TCs together;
  * - payment, its row and what the journal has to say of it are one transaction, under the lock of the purse;
  * - nothing is paid whose cryptogram is not the card's; what is refused changes no balance and is kept with its reason.
  */
@@ -28,6 +29,7 @@ import { type Backend, dayOf, newId } from '../../backend.ts';
 import { watchShadows } from '../../matching/round.ts';
 import { follow } from '../../operations/claims/follow.ts';
 import { emit, type NewEvent } from '../../operations/events.ts';
+import { USES_OF_A_KEY } from '../../personalisation/order.ts';
 import { raiseDenied, raiseRefused, raiseTwice } from './alerts.ts';
 import { isLapsed } from './lapse.ts';
 import { cover } from './loss.ts';
@@ -148,10 +150,14 @@ async function settle(b: Backend, tx: LedgerTx, s: Settling): Promise<Decided> {
   const { card, found, merchant, policy, id } = s;
   const { purse } = card;
   const { atc, amount, cryptogram } = found;
-  if ((await tx.purses.lock(purse)) === undefined) throw new Error('Bug: a card has the purse that it names');
+  const locked = await tx.purses.lock(purse);
+  if (locked === undefined) throw new Error('Bug: a card has the purse that it names');
   const row = { ...s.row, merchant: merchant.id, purse, atc, transactionDate: found.date };
   const before = await tx.clearings.cleared(purse, atc);
   if (before !== undefined) return presentedBefore(b, tx, { ...s, row }, before);
+  const counter = { ...card, account: locked.accountId, atc, keyNumber: found.keyNumber };
+  if ((await tx.clearings.keyUses(counter)) >= USES_OF_A_KEY)
+    return refuse(b, tx, { ...s, row }, 'key_used_up', purse);
   const state = meetApproval(found, await tx.clearings.journalWord(purse, atc));
   if (isContradicted(state) && !policy.pay_denied)
     return refuse(b, tx, { ...s, row }, 'journal_denies', purse);
@@ -171,6 +177,7 @@ async function settle(b: Backend, tx: LedgerTx, s: Settling): Promise<Decided> {
     alert = await raiseDenied(b, tx, cleared, { ...row, account: merchant.account });
     await cover(b, tx, cleared);
   }
+  await tx.clearings.countTc(counter, cryptogram, b.clock());
   await tx.clearings.put({ ...row, account: merchant.account, status: 'settled', alert });
   if (s.earlier !== undefined)
     await tx.alerts.close(s.earlier, SYSTEM.id, 'It was presented again, and is paid.', b.clock());

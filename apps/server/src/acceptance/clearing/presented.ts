@@ -52,6 +52,10 @@ export const CLEARING_REFUSALS = {
     outcome: 'transaction_invalid',
     says: 'Nobody presented it in time, and the amount went back to the holder.',
   },
+  key_used_up: {
+    outcome: 'key_used_up',
+    says: "The phone's limited-use key was used as often as it may be: somebody else has it.",
+  },
   presented_elsewhere: {
     outcome: 'duplicate',
     says: 'Another merchant presented this approval, and was paid for it.',

@@ -9,7 +9,9 @@ import {
   composeGrant,
   type JournalView,
   type LedgerTx,
+  type PinResetWord,
   type PurseRow,
+  pinResetWord,
 } from '@sokkin/issuer';
 import { encodeGrant, type Grant, type Limits, MAX_BLOCKED } from '@sokkin/purse';
 import { type Backend, dayOf, lineOfPurse, newId, purseName, sign } from '../../backend.ts';
@@ -26,6 +28,8 @@ export interface Accepted {
   readonly read: ReadUpload;
   readonly row: PurseRow;
   readonly view: JournalView;
+  /** The first Grant that was applied since it was here last. */
+  readonly firstApplied: Grant | undefined;
 }
 
 /** The answers, in the order of the uploads. */
@@ -76,12 +80,14 @@ interface Granted extends Accepted {
 async function grantTo(
   b: Backend,
   tx: LedgerTx,
-  { read, row, view }: Accepted,
+  accepted: Accepted,
   shared: Awaited<ReturnType<typeof sharedBy>>,
 ): Promise<Granted> {
+  const { read, row, view } = accepted;
   const { authority, issuerPurse } = lineOfPurse(b, read.leaf);
   const others = shared.others.get(row.id);
   assert(others !== undefined, 'each purse was asked for');
+  const tries = pinResetWord(row.pinReset, accepted.firstApplied);
   const grant = composeGrant({
     authority: authority.certificate.subjectRef,
     view,
@@ -91,9 +97,30 @@ async function grantTo(
     limits: await shared.limitsOf(row),
     resolutions: others.resolutions,
     blocked: shared.blocked.filter((id) => id !== row.id).map(fromHex),
+    givesPinTries: tries.kind === 'carry',
     ...(await standingOf(b, tx, row, view)),
   });
-  return { read, row, view, grant, others };
+  await keepPinTries(b, tx, accepted, tries, grant);
+  return { ...accepted, grant, others };
+}
+
+/** Of the few purses whose issuer gives them their PIN tries back. */
+async function keepPinTries(
+  b: Backend,
+  tx: LedgerTx,
+  { read, row }: Accepted,
+  tries: PinResetWord,
+  grant: Grant,
+): Promise<void> {
+  if (tries.kind === 'given') {
+    await tx.fleet.pinResetGiven(row.id, b.clock());
+    const subject = purseName(row.id);
+    const data = { purse: subject, account: row.accountId };
+    const { institution } = read.purse.owner;
+    await emit(b, tx, { type: 'purse.pin_tries_given', institution, subject, data });
+  } else if (tries.kind === 'carry' && tries.isFirst) {
+    await tx.fleet.carryPinReset(row.id, grant.resetPinTries ? grant.grantNo : undefined);
+  }
 }
 
 async function answerWith(b: Backend, { read, row, view, grant, others }: Granted): Promise<Acknowledged> {

@@ -17,6 +17,7 @@ import {
   type LedgerTx,
   type LockedPurse,
   type Proof,
+  type ReadEntry,
   replay,
   type SyncRow,
   startOf,
@@ -180,7 +181,14 @@ async function decide(
   if (checked.status === 'fault') return { accuses: await refuseJournal(b, tx, row, checked, request) };
   const entries = proof.fresh.map(({ entry, body, hash }) => ({ seq: entry.fields.seq, body, hash }));
   const appended = { view: replayed.view, entries, effects: replayed.effects };
-  return { read, row, view: replayed.view, appended };
+  return { read, row, view: replayed.view, appended, firstApplied: firstApplied(proof.fresh, grants) };
+}
+
+/** Of the Grants that these entries say were applied. */
+function firstApplied(fresh: readonly ReadEntry[], grants: ReadonlyMap<number, IssuedGrant>) {
+  for (const { entry } of fresh)
+    if (entry.type === 'grantApplied') return grants.get(entry.fields.grantNo)?.grant;
+  return undefined;
 }
 
 /** Old heads are read only where the upload begins before what is known. */

@@ -13,10 +13,12 @@ import {
   Timeline,
   timeText,
   useLanguage,
+  useMoneyWords,
   useTexts,
 } from '@sokkin/ui';
 import { ReceiptText as ReceiptIcon, Undo2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useNoWords } from '../../no-words.ts';
 import type { EntryDetail, Moment } from '../../shop/view.ts';
 import { REASONS, WAYS } from '../../words.ts';
 import Receipt from '../receipt.tsx';
@@ -38,6 +40,9 @@ const TEXTS = catalogue(
     timeline: 'What became of it',
     receipt: 'Receipt',
     refund: 'Refund',
+    torn: (amount: string) => `A refund of ${amount} was cut off`,
+    tornWhy: 'The payer holds the same card or phone here once more. Nothing is paid back twice.',
+    finish: 'Finish it',
     manager: 'A manager can refund it.',
     gone: 'It is not there any more.',
     loading: 'One moment',
@@ -68,6 +73,9 @@ const TEXTS = catalogue(
     timeline: 'この会計の経過',
     receipt: 'レシート',
     refund: '返金する',
+    torn: (amount: string) => `${amount}の返金が途中で切れました`,
+    tornWhy: '同じカードかスマホをもう一度かざしてもらってください。二重に返金されることはありません。',
+    finish: '続ける',
     manager: '返金は店長が行えます。',
     gone: '見つかりません。',
     loading: 'お待ちください',
@@ -113,7 +121,8 @@ function Story({ entry }: { readonly entry: EntryDetail }) {
   const t = useTexts(TEXTS);
   const shop = useShop();
   const [over, setOver] = useState<'receipt' | 'refund'>();
-  const { receipt } = entry;
+  const { receipt, torn } = entry;
+  const isRefundable = entry.refundable > 0n && torn === undefined;
   return (
     <div className="t-stack">
       <div className="t-entry-head">
@@ -122,6 +131,7 @@ function Story({ entry }: { readonly entry: EntryDetail }) {
           <EntryBadges entry={entry} />
         </p>
       </div>
+      {torn !== undefined && <Torn torn={torn} />}
       <Facts facts={useFacts(entry)} />
       <Timeline name={t.timeline} steps={useSteps(entry)} />
       <div className="t-two">
@@ -130,13 +140,13 @@ function Story({ entry }: { readonly entry: EntryDetail }) {
             {t.receipt}
           </Button>
         )}
-        {entry.refundable > 0n && (
+        {isRefundable && (
           <Button wide icon={Undo2} disabled={!shop.may('refund')} onPress={() => setOver('refund')}>
             {t.refund}
           </Button>
         )}
       </div>
-      {entry.refundable > 0n && !shop.may('refund') && <p className="sk-soft">{t.manager}</p>}
+      {isRefundable && !shop.may('refund') && <p className="sk-soft">{t.manager}</p>}
       {receipt !== undefined && (
         <Sheet title={t.receipt} open={over === 'receipt'} onClose={() => setOver(undefined)}>
           <Receipt receipt={receipt} lines={entry.lines} priced={entry.priced} />
@@ -146,6 +156,32 @@ function Story({ entry }: { readonly entry: EntryDetail }) {
         <Refund sale={entry} onDone={() => setOver(undefined)} />
       </Sheet>
     </div>
+  );
+}
+
+/** Nobody knows whether the payer has it: until it is finished, nothing else of the sale is given back. */
+function Torn({ torn }: { readonly torn: NonNullable<EntryDetail['torn']> }) {
+  const t = useTexts(TEXTS);
+  const shop = useShop();
+  const no = useNoWords();
+  const { text } = useMoneyWords();
+  const [fault, setFault] = useState<string>();
+  const finish = async () => {
+    const done = await shop.refund(torn.sale);
+    if (done.status === 'no') setFault(no(done));
+  };
+  return (
+    <Banner
+      mood="wait"
+      title={t.torn(text(torn.amount))}
+      action={
+        <Button icon={Undo2} disabled={!shop.may('refund')} onPress={() => void finish()}>
+          {t.finish}
+        </Button>
+      }
+    >
+      {fault ?? (shop.may('refund') ? t.tornWhy : t.manager)}
+    </Banner>
   );
 }
 

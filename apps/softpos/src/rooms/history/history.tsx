@@ -29,6 +29,7 @@ const TEXTS = catalogue(
     refund: 'Refunds',
     declined: 'Not paid',
     queued: 'Not sent',
+    unfinished: 'Unfinished',
     none: 'Nothing sold yet',
     noneWhy: 'The first sale will stand here.',
     nothing: 'Nothing found',
@@ -51,6 +52,7 @@ const TEXTS = catalogue(
     refund: '返金',
     declined: '不成立',
     queued: '未送信',
+    unfinished: '未完了',
     none: '会計はまだありません',
     noneWhy: '最初の会計がここに表示されます。',
     nothing: '見つかりません',
@@ -63,7 +65,7 @@ const TEXTS = catalogue(
 
 const WHEN = ['today', 'week', 'ever'] as const;
 type When = (typeof WHEN)[number];
-const WHICH = ['all', 'approved', 'refund', 'declined', 'queued'] as const;
+const WHICH = ['all', 'approved', 'refund', 'declined', 'queued', 'unfinished'] as const;
 type Which = (typeof WHICH)[number];
 const DAY_MS = 86_400_000;
 
@@ -74,7 +76,7 @@ function filterOf(when: When, which: Which, text: string): HistoryFilter {
     ...(when === 'week' && { from: midnight - 6 * DAY_MS }),
     ...(which === 'refund' && { kind: 'refund' as const }),
     ...(which === 'approved' && { kind: 'sale' as const, state: which }),
-    ...((which === 'declined' || which === 'queued') && { state: which }),
+    ...((which === 'declined' || which === 'queued' || which === 'unfinished') && { state: which }),
     ...(text.trim() !== '' && { text: text.trim() }),
   };
 }

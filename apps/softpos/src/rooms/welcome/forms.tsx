@@ -32,6 +32,7 @@ export const WELCOME = catalogue(
     taxi: 'Taxi',
     other: 'Other',
     next: 'Next',
+    back: 'Back',
     enrolment: 'Code from your acquirer',
     enrolmentHint: 'It is good once. Letters and digits, as you were given them.',
     manager: 'Your name',
@@ -63,6 +64,7 @@ export const WELCOME = catalogue(
     taxi: 'タクシー',
     other: 'その他',
     next: '次へ',
+    back: '戻る',
     enrolment: '登録コード',
     enrolmentHint: '契約会社から届いた英数字です。使えるのは1回です。',
     manager: 'あなたの名前',
@@ -128,10 +130,11 @@ interface StepProps {
   readonly title: string;
   readonly isReady: boolean;
   readonly onNext: () => void;
+  readonly onBack: () => void;
   readonly children: ReactNode;
 }
 
-function StepForm({ title, isReady, onNext, children }: StepProps) {
+function StepForm({ title, isReady, onNext, onBack, children }: StepProps) {
   const t = useTexts(WELCOME);
   return (
     <form
@@ -146,6 +149,9 @@ function StepForm({ title, isReady, onNext, children }: StepProps) {
       <Button tone="primary" wide submits disabled={!isReady}>
         {t.next}
       </Button>
+      <Button wide onPress={onBack}>
+        {t.back}
+      </Button>
     </form>
   );
 }
@@ -155,12 +161,13 @@ interface ShopFormProps {
   readonly category: string;
   readonly onChange: (change: { readonly name?: string; readonly category?: string }) => void;
   readonly onNext: () => void;
+  readonly onBack: () => void;
 }
 
-export function ShopForm({ name, category, onChange, onNext }: ShopFormProps) {
+export function ShopForm({ name, category, onChange, onNext, onBack }: ShopFormProps) {
   const t = useTexts(WELCOME);
   return (
-    <StepForm title={t.sandbox} isReady={name.trim() !== ''} onNext={onNext}>
+    <StepForm title={t.sandbox} isReady={name.trim() !== ''} onNext={onNext} onBack={onBack}>
       <Field
         label={t.name}
         value={name}
@@ -183,12 +190,13 @@ interface CodeFormProps {
   readonly code: string;
   readonly onChange: (change: { readonly code: string }) => void;
   readonly onNext: () => void;
+  readonly onBack: () => void;
 }
 
-export function CodeForm({ code, onChange, onNext }: CodeFormProps) {
+export function CodeForm({ code, onChange, onNext, onBack }: CodeFormProps) {
   const t = useTexts(WELCOME);
   return (
-    <StepForm title={t.code} isReady={code.trim() !== ''} onNext={onNext}>
+    <StepForm title={t.code} isReady={code.trim() !== ''} onNext={onNext} onBack={onBack}>
       <Field
         label={t.enrolment}
         value={code}
@@ -205,12 +213,13 @@ interface ManagerFormProps {
   readonly manager: string;
   readonly onChange: (change: { readonly manager: string }) => void;
   readonly onNext: () => void;
+  readonly onBack: () => void;
 }
 
-export function ManagerForm({ manager, onChange, onNext }: ManagerFormProps) {
+export function ManagerForm({ manager, onChange, onNext, onBack }: ManagerFormProps) {
   const t = useTexts(WELCOME);
   return (
-    <StepForm title={t.manager} isReady={manager.trim() !== ''} onNext={onNext}>
+    <StepForm title={t.manager} isReady={manager.trim() !== ''} onNext={onNext} onBack={onBack}>
       <Field
         label={t.manager}
         value={manager}

@@ -45,12 +45,27 @@ export default function Welcome() {
           category={wish.category}
           onChange={change}
           onNext={() => setStep('manager')}
+          onBack={() => setStep('hello')}
         />
       );
     case 'code':
-      return <CodeForm code={wish.code} onChange={change} onNext={() => setStep('manager')} />;
+      return (
+        <CodeForm
+          code={wish.code}
+          onChange={change}
+          onNext={() => setStep('manager')}
+          onBack={() => setStep('hello')}
+        />
+      );
     case 'manager':
-      return <ManagerForm manager={wish.manager} onChange={change} onNext={() => setStep('pin')} />;
+      return (
+        <ManagerForm
+          manager={wish.manager}
+          onChange={change}
+          onNext={() => setStep('pin')}
+          onBack={() => isFor(isSandbox)}
+        />
+      );
     case 'pin':
       return (
         <PinPad
