@@ -6,7 +6,7 @@ import pg from 'pg';
 import { spreadTables } from '../apps/server/src/store/distribution.ts';
 
 /** Entries of one payment, both sides: ticket, payment, receipt, settlement. */
-const ENTRIES = 4;
+export const ENTRIES = 4;
 /** Octets that an entry takes in a segment, about. */
 const BODY = 33;
 const STEP = 20_000;

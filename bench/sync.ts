@@ -16,7 +16,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import * as lab from './ledger-lab.ts';
 import type { Row } from './row.ts';
-import { fill, octetsOnDisk, untilMet } from './sync-fill.ts';
+import { ENTRIES, fill, octetsOnDisk, untilMet } from './sync-fill.ts';
 import {
   Client,
   type Member,
@@ -163,13 +163,15 @@ async function bySize(scene: Scene): Promise<Row[]> {
     first ??= rate;
     rows.push({
       area: 'sync',
-      name: `known payers, among ${purses.toLocaleString('en-US')} purses`,
+      name: `known payers, among ${counted(purses)} purses and ${counted(purses * payments * ENTRIES)} journal entries`,
       ...{ value: rate, unit: '1/s', reference: `the same among ${SIZES[0].purses.toLocaleString('en-US')}` },
       ...{ ratio: rate / first, goal: `ratio >= ${FLAT}`, met: rate >= FLAT * first },
     });
   }
   return rows;
 }
+
+const counted = (n: number): string => n.toLocaleString('en-US');
 
 const referenceOf = (verifies: number): string =>
   `bare P-256 verification on ${availableParallelism()} cores: ${Math.round(verifies)}/s`;

@@ -107,6 +107,13 @@ describe('an issuer, with a purse of a customer', () => {
     expect((await error('purse block nobody')).code).toBe('not_found');
   });
 
+  it('says what it may do, and what its next sync brings', async () => {
+    expect(await ok('purse limits pilot-0002')).toMatchObject({ tier: 'basic', changes: false, after: null });
+    expect((await home.say('purse', 'limits', 'pilot-0002')).out).toMatch(
+      /normal since .*\n.*sync of 2\d{3}-/,
+    );
+  });
+
   it('gives it another tier, the larger one by a second person, and renews it', async () => {
     const raised = await ok('purse tier pilot-0002 2');
     expect([raised.tier, raised.proposal]).toEqual([1, expect.stringMatching(/^prp_/)]);

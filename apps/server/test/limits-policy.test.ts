@@ -3,6 +3,7 @@ import { fromHex } from '@sokkin/codec';
 import {
   ASSURANCES,
   faultOf,
+  limitsDocument,
   PROFILES,
   profilesDocument,
   profilesOf,
@@ -122,7 +123,18 @@ describe('the situation', () => {
     expect(codeOf(alone)).toEqual([403, 'second_person_needed']);
     expect(await limitsOf(r.api, purse)).toEqual(PROFILES.normal.basic.secure_element);
     await r.second.make(`/v1/proposals/${made.id}/approve`);
+    const told = async () => (await r.api.get(`/v1/purses/${purse.id}/limits`)).body;
+    const [normal, outage] = (['normal', 'outage'] as const).map((s) =>
+      limitsDocument(PROFILES[s].basic.secure_element),
+    );
+    expect(await told()).toMatchObject({
+      ...{ tier: 'basic', assurance: 'secure_element', situation: { situation: 'outage', until } },
+      ...{ in_purse: { limits: normal }, next_sync: outage, after: normal, changes: true },
+    });
     expect(await limitsOf(r.api, purse)).toEqual(PROFILES.outage.basic.secure_element);
+    await sync(r.api, purse);
+    await sync(r.api, purse);
+    expect(await told()).toMatchObject({ in_purse: { limits: outage }, next_sync: outage, changes: false });
     expect((await r.api.get('/v1/policies/situation')).body).toMatchObject({
       version: 2,
       in_force: { situation: 'outage', until, confirm_by: null },
@@ -138,6 +150,12 @@ describe('the situation', () => {
     r.advance(3 * DAY);
     expect(await limitsOf(r.api, purse)).toEqual(PROFILES.normal.basic.secure_element);
     expect((await r.api.get('/v1/policies/situation')).body.in_force.situation).toBe('normal');
+    expect(await told()).toMatchObject({
+      in_purse: { limits: outage },
+      next_sync: normal,
+      after: null,
+      changes: true,
+    });
   });
 
   test('has an end, in time', async () => {

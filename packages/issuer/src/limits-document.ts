@@ -59,7 +59,7 @@ const everywhere = <A, B>(
   };
 };
 
-const limitsDocument = (l: Limits): LimitsDocument => {
+export const limitsDocument = (l: Limits): LimitsDocument => {
   const ofClass = (i: 0 | 1 | 2): ClassDocument => ({
     per_payment: l.byClass[i].perPayment.toString(),
     cumulative: l.byClass[i].cumulative.toString(),

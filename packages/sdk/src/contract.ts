@@ -2633,6 +2633,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/purses/{id}/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a purse may do until its next sync, what that brings, and until when */
+        readonly get: operations["getPurseLimits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/purses/{id}/renew": {
         readonly parameters: {
             readonly query?: never;
@@ -9707,7 +9724,7 @@ export interface operations {
                             /** @description It was settled before */
                             readonly repeat: boolean;
                             readonly clearing: string | null;
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "key_used_up" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly detail: string;
                         }[];
                     };
@@ -9838,7 +9855,7 @@ export interface operations {
                             readonly account: string | null;
                             /** @enum {string} */
                             readonly status: "settled" | "refused";
-                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                            readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "key_used_up" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                             readonly says: string | null;
                             /** @description Minor units in decimal digits */
                             readonly amount: string;
@@ -9944,7 +9961,7 @@ export interface operations {
                         readonly account: string | null;
                         /** @enum {string} */
                         readonly status: "settled" | "refused";
-                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
+                        readonly reason: ("card_unknown" | "data_missing" | "cryptogram_wrong" | "key_unknown" | "not_a_tc" | "not_offline" | "amount_differs" | "currency_unsupported" | "date_invalid" | "merchant_unknown" | "merchant_blocked" | "lapsed" | "key_used_up" | "presented_elsewhere" | "counter_conflict" | "journal_denies" | "float_short" | "account_full") | null;
                         readonly says: string | null;
                         /** @description Minor units in decimal digits */
                         readonly amount: string;
@@ -28992,6 +29009,210 @@ export interface operations {
                         readonly data: readonly components["schemas"]["JournalEntry"][];
                         readonly has_more: boolean;
                         readonly next_cursor?: string;
+                    };
+                };
+            };
+            /** @description `bad_request`: The request is malformed. `validation_failed`: A field of the request is missing or wrong */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: The request shows no credentials that are believed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The credentials do not go that far */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is nothing under this id */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests in too short a time */
+            readonly 429: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: Something went wrong here */
+            readonly 500: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: Too much is going on at once */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getPurseLimits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description pur_ and the 8 octets of the purse in hex */
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        /** @description pur_ and the 8 octets of the purse in hex */
+                        readonly purse: string;
+                        /** @enum {string} */
+                        readonly currency: "JPY";
+                        /** @enum {string} */
+                        readonly tier: "anonymous" | "basic" | "verified";
+                        /** @enum {string} */
+                        readonly assurance: "secure_element" | "tee" | "software";
+                        readonly situation: {
+                            /** @enum {string} */
+                            readonly situation: "normal" | "outage" | "disaster";
+                            /** Format: date-time */
+                            readonly since: string;
+                            /** @description From then on a sync brings the limits of normal days */
+                            readonly until: string | null;
+                        };
+                        /** @description By its proven journal: what it goes by, unless it has taken a Grant since */
+                        readonly in_purse: {
+                            readonly limits: {
+                                /** @description The most that a purse holds */
+                                readonly holding: string;
+                                /** @description Payments between two syncs */
+                                readonly count: number;
+                                /** @description Yen in decimal digits */
+                                readonly per_payment_without_pin: string;
+                                /** @description Yen in decimal digits */
+                                readonly cumulative_without_pin: string;
+                                /** @description By the payee's assurance */
+                                readonly by_class: {
+                                    readonly secure_element: {
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative: string;
+                                    };
+                                    readonly tee: {
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative: string;
+                                    };
+                                    readonly software: {
+                                        /** @description Yen in decimal digits */
+                                        readonly per_payment: string;
+                                        /** @description Yen in decimal digits */
+                                        readonly cumulative: string;
+                                    };
+                                };
+                            };
+                            readonly synced_at: string | null;
+                        };
+                        /** @description What a sync brings now */
+                        readonly next_sync: {
+                            /** @description The most that a purse holds */
+                            readonly holding: string;
+                            /** @description Payments between two syncs */
+                            readonly count: number;
+                            /** @description Yen in decimal digits */
+                            readonly per_payment_without_pin: string;
+                            /** @description Yen in decimal digits */
+                            readonly cumulative_without_pin: string;
+                            /** @description By the payee's assurance */
+                            readonly by_class: {
+                                readonly secure_element: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                            };
+                        };
+                        /** @description What a sync brings after `situation.until`; null: there is no such date */
+                        readonly after: {
+                            /** @description The most that a purse holds */
+                            readonly holding: string;
+                            /** @description Payments between two syncs */
+                            readonly count: number;
+                            /** @description Yen in decimal digits */
+                            readonly per_payment_without_pin: string;
+                            /** @description Yen in decimal digits */
+                            readonly cumulative_without_pin: string;
+                            /** @description By the payee's assurance */
+                            readonly by_class: {
+                                readonly secure_element: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                                readonly tee: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                                readonly software: {
+                                    /** @description Yen in decimal digits */
+                                    readonly per_payment: string;
+                                    /** @description Yen in decimal digits */
+                                    readonly cumulative: string;
+                                };
+                            };
+                        } | null;
+                        /** @description A sync now brings other limits than it has */
+                        readonly changes: boolean;
                     };
                 };
             };

@@ -249,5 +249,7 @@ function fieldOf(answer: unknown): string {
 
 function refused(status: number, answer: unknown): SokkinError {
   const why = detailOf(answer) ?? `it answered ${status}`;
-  return new SokkinError('backend_refused', `The back-end refused: ${fieldOf(answer)}${why}`, { cause: answer });
+  return new SokkinError('backend_refused', `The back-end refused: ${fieldOf(answer)}${why}`, {
+    cause: answer,
+  });
 }

@@ -70,6 +70,46 @@ export const purseShow: Command = {
   },
 };
 
+export const purseLimits: Command = {
+  name: 'purse limits',
+  says: 'what a purse may do until its next sync, what that brings, and until when',
+  positionals: [PURSE],
+  examples: [`sokkin purse limits ${EXAMPLE}`],
+  async run(context, args) {
+    const json = await context.api().get(`/v1/purses/${await purseOf(context, args)}/limits`);
+    const now = read.object(json.situation, 'situation');
+    const has = read.object(json.in_purse, 'in_purse');
+    const until = now.until === null ? '' : `, until ${day(now.until)}`;
+    const since =
+      has.synced_at === null ? 'it has not synced yet' : `as of its sync of ${day(has.synced_at)}`;
+    return {
+      json,
+      lines: [
+        `Tier ${json.tier}, ${String(json.assurance).replaceAll('_', ' ')}; the situation is ${now.situation} since ${day(now.since)}${until}.`,
+        `It goes by these limits, ${since}:`,
+        ...limitLines(has.limits),
+        ...(json.changes === true
+          ? ['Its next sync brings:', ...limitLines(json.next_sync)]
+          : ['Its next sync brings the same.']),
+        ...(json.after === null ? [] : [`A sync after ${day(now.until)} brings:`, ...limitLines(json.after)]),
+      ],
+    };
+  },
+};
+
+function limitLines(value: unknown): string[] {
+  const limits = read.object(value, 'limits');
+  const rows = Object.entries(read.object(limits.by_class, 'by_class')).map(([kind, item]) => {
+    const row = read.object(item, 'by_class');
+    return `  to a ${kind.replaceAll('_', ' ')}: ${yen(row.per_payment)} at once, ${yen(row.cumulative)} in all`;
+  });
+  return [
+    `  holds ${yen(limits.holding)}; ${limits.count} payments between two syncs`,
+    `  without PIN: ${yen(limits.per_payment_without_pin)} at once, ${yen(limits.cumulative_without_pin)} in all`,
+    ...rows,
+  ];
+}
+
 /** Flags, and what the API calls them. */
 const FILTERS = {
   state: { value: 'STATE', says: 'personalised, active, blocked, expired, replaced or retired' },
@@ -188,6 +228,7 @@ export const purseRenew: Command = {
 export const purseCommands: readonly Command[] = [
   purseList,
   purseShow,
+  purseLimits,
   purseBlock,
   purseUnblock,
   purseResetPin,

@@ -46,6 +46,7 @@ import { policyRoutes } from './routes-policy.ts';
 import { previewRoutes } from './routes-preview.ts';
 import { privacyRoutes } from './routes-privacy.ts';
 import { proposalRoutes } from './routes-proposals.ts';
+import { purseLimitsRoutes } from './routes-purse-limits.ts';
 import { purseRoutes } from './routes-purses.ts';
 import { retentionRoutes } from './routes-retention.ts';
 import { installMagic, sandboxRoutes } from './routes-sandbox.ts';
@@ -147,6 +148,7 @@ export async function createApp(
   await app.register(uploadRoutes(b));
   await app.register(cardRoutes(b));
   await app.register(fleetRoutes(b));
+  await app.register(purseLimitsRoutes(b));
   await app.register(cardOrderRoutes(b));
   await app.register(blockListRoutes(b));
   await app.register(tokenRoutes(b));

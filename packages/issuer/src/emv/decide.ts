@@ -8,6 +8,7 @@ import type { CryptogramType, CvrBit, TvrFlag } from '@sokkin/codec';
 import { type Bytes, CVM_METHOD, type CvmMethod, decodeFlags, TVR_FLAGS } from '@sokkin/codec';
 import type { AcceptanceOutcome } from '../acceptance/outcome.ts';
 import type { AtcVerdict } from './atc.ts';
+import type { ReadResults } from './issuer-data.ts';
 import type {
   CvmFinding,
   EntryMode,
@@ -95,6 +96,7 @@ function applies(when: RuleConditions, { finding, tvr, cvm, entry, amount, count
   return (
     intersects(when.tvr, tvr) &&
     intersects(when.cvr, results?.bits ?? NO_BITS) &&
+    intersects(when.cvrNot, notSet(results)) &&
     has(when.cvmMethod, cvm.method) &&
     has(when.cvmResult, cvm.result) &&
     has(when.counter, counter) &&
@@ -106,6 +108,8 @@ function applies(when: RuleConditions, { finding, tvr, cvm, entry, amount, count
 }
 
 const NO_BITS: ReadonlySet<CvrBit> = new Set();
+const notSet = (results: ReadResults | undefined): ReadonlySet<CvrBit> =>
+  new Set([...(results?.told ?? NO_BITS)].filter((bit) => !results?.bits.has(bit)));
 const has = <T>(wanted: ReadonlySet<T> | undefined, value: T): boolean =>
   wanted === undefined || wanted.has(value);
 const intersects = <T>(wanted: ReadonlySet<T> | undefined, found: ReadonlySet<T>): boolean =>

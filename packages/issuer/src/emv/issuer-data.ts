@@ -38,6 +38,8 @@ export interface ReadResults {
   readonly pinTriesLeft: number | undefined;
   readonly scripts: number | undefined;
   readonly bits: ReadonlySet<CvrBit>;
+  /** The bits that this version has, set or not. */
+  readonly told: ReadonlySet<CvrBit>;
 }
 
 /** The second GENERATE AC was not asked for (Book 3, Annex C7.3; other schemes code it alike). */
@@ -62,6 +64,7 @@ export function readResults(shape: CvrShape, cvr: Bytes): ReadResults | undefine
     pinTriesLeft: half(shape.pinTries),
     scripts: half(shape.scripts),
     bits: new Set(bits.map(([name]) => name)),
+    told: new Set(shape.bits.keys()),
   };
 }
 

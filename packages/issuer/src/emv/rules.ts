@@ -48,6 +48,8 @@ export interface RuleConditions {
   /** At least one of these bits is set. */
   readonly tvr: ReadonlySet<TvrFlag> | undefined;
   readonly cvr: ReadonlySet<CvrBit> | undefined;
+  /** The card's version has at least one of these bits, and it is not set. */
+  readonly cvrNot: ReadonlySet<CvrBit> | undefined;
   readonly cvmMethod: ReadonlySet<CvmFinding['method']> | undefined;
   readonly cvmResult: ReadonlySet<CvmFinding['result']> | undefined;
   readonly counter: ReadonlySet<AtcVerdict> | undefined;
@@ -133,6 +135,7 @@ function readRule(field: JsonField): IssuerRule {
 const CONDITIONS = [
   'tvr',
   'cvr',
+  'cvrNot',
   'cvmMethod',
   'cvmResult',
   'counter',
@@ -159,6 +162,7 @@ function readConditions(field: JsonField): RuleConditions {
   return {
     tvr: some(f.tvr, Object.keys(TVR_FLAGS.bits) as TvrFlag[]),
     cvr: some(f.cvr, Object.keys(CVR_BITS) as CvrBit[]),
+    cvrNot: some(f.cvrNot, Object.keys(CVR_BITS) as CvrBit[]),
     cvmMethod: some(f.cvmMethod, [...(Object.keys(CVM_METHOD) as CvmMethod[]), 'notPerformed'] as const),
     cvmResult: some(f.cvmResult, ['unknown', 'failed', 'successful'] as const),
     counter: some(f.counter, ['new', 'too-far-ahead'] as const),

@@ -98,6 +98,17 @@ describe('the rules that ship', () => {
       { amount: 10_001n, cvm: { method: 'noCvm', result: 'successful' } },
       'holder_not_verified',
     ],
+    [
+      'a large amount with a PIN that is sent to the issuer, who verifies none',
+      { amount: 10_001n, cvm: { method: 'onlinePin', result: 'unknown' } },
+      'holder_not_verified',
+    ],
+    [
+      // Between terminal and card, somebody answers the PIN in the card's place.
+      'a PIN that the terminal believes, and that the card never saw',
+      { entry: 'contact', cvm: { method: 'offlinePinPlain', result: 'successful' } },
+      'suspected_fraud',
+    ],
     ['a stripe of a chip card', { entry: 'magnetic' }, 'not_permitted'],
   ])('%s is declined', (_, over, reason) => {
     const found = decide(over);
@@ -105,8 +116,33 @@ describe('the rules that ship', () => {
     expect(found.rules.length).toBeGreaterThan(0);
   });
 
+  test('a PIN that the card verified is one; where its version does not tell, nothing is made of it', () => {
+    const cvm = { method: 'offlinePinEnciphered', result: 'successful' } as const;
+    const verified = withBits('pinVerificationPerformed');
+    expect(decide({ entry: 'contact', cvm }).reasons).toEqual(['suspected_fraud']);
+    expect(decide({ finding: verified, entry: 'contact', cvm, amount: 50_000n }).decision).toBe('approve');
+    if (GENUINE.verdict !== 'genuine' || GENUINE.results === undefined) throw new Error('not genuine');
+    const silent = {
+      ...GENUINE,
+      results: { ...GENUINE.results, bits: new Set<never>(), told: new Set<never>() },
+    };
+    expect(decide({ finding: silent, entry: 'contact', cvm }).decision).toBe('approve');
+    expect(decide({ finding: { ...GENUINE, results: undefined }, entry: 'contact', cvm }).decision).toBe(
+      'approve',
+    );
+  });
+
+  test('a PIN that only the issuer could verify counts as none: it pays what nobody pays a PIN for', () => {
+    const cvm = { method: 'onlinePin', result: 'unknown' } as const;
+    expect(decide({ cvm, amount: 10_000n }).decision).toBe('approve');
+    expect(decide({ cvm, amount: 10_001n }).reasons).toEqual(['holder_not_verified']);
+    expect(decide({ cvm: { ...cvm, result: 'successful' }, amount: 10_001n }).decision).toBe('decline');
+  });
+
   test('all rules that apply are told, the first of the worst first', () => {
+    const cvm = { method: 'offlinePinPlain', result: 'successful' } as const;
     const found = decide({
+      cvm,
       finding: withBits('pinVerificationFailed', 'issuerAuthenticationFailed'),
       amount: 20_000n,
     });
@@ -115,7 +151,7 @@ describe('the rules that ship', () => {
       reasons: ['holder_not_verified', 'suspected_fraud'],
       rules: ['pin-wrong-by-card', 'terminal-believes-a-pin-that-the-card-does-not'],
     });
-    expect(decide({ finding: withBits('issuerAuthenticationFailed'), amount: 20_000n }).decision).toBe(
+    expect(decide({ cvm, finding: withBits('issuerAuthenticationFailed'), amount: 20_000n }).decision).toBe(
       'refer',
     );
   });

@@ -1,9 +1,11 @@
-/** Links, tokens and ranges by the command line, and a server that it started. */
+/** Clearing and settlement, links, tokens and ranges, merchants and payments by the command line, against one server that it started. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 
+const ISSUER = 'ins_first_issuer';
+const PAN = '4761739001010010';
 let home: Home;
 let serving: Serving;
 beforeAll(async () => {
@@ -24,7 +26,46 @@ const file = async (name: string, text: string): Promise<string> => {
   await writeFile(join(home.data, name), text, { mode: 0o600 });
   return name;
 };
-const PAN = '4761739001010010';
+
+test('a day is set up, shown, ended and listed', async () => {
+  const fees = ok(await home.run('account', 'create', 'Fees')).id;
+  ok(await home.run('settlement', 'set', ISSUER, '--cut-over', '15:00', '--fee-account', fees));
+  const shown = await home.say('settlement', 'show', ISSUER);
+  expect(shown.out).toContain('Days end at 15:00 UTC.');
+  expect(ok(await home.run('settlement', 'cut', ISSUER))).toMatchObject({
+    day: 1,
+    status: 'settled',
+    net: '0',
+  });
+  expect(ok(await home.run('settlement', 'days', ISSUER)).days).toMatchObject([{ day: 1 }]);
+  expect((await home.say('settlement', 'totals', ISSUER)).out).toContain('Nothing was compared yet.');
+});
+
+test('a file with nonsense: each line is told of, and nothing is paid', async () => {
+  const file = join(home.data, 'batch.jsonl');
+  await writeFile(file, '{"card_acceptor":"SHOP1"}\nnot json\n');
+  const ran = await home.say('clear', file);
+  expect(ran.code).toBe(1);
+  expect(ran.out).toMatch(
+    /0 settled, .* 2 unreadable\.\n {2}item 1: unreadable\..*\n {2}item 2: unreadable\./,
+  );
+});
+
+test.each([
+  [['clear', 'nowhere.jsonl'], 1, 'There is no file nowhere.jsonl.'],
+  [['clear', 'x', '--profile', 'a', '--link', 'b'], 2, 'both name a dialect'],
+  [['settlement', 'show', ISSUER, 'monday'], 2, '"monday" is no number of a day.'],
+  [['settlement', 'show', 'ins_nobody'], 1, 'There is no acquirer ins_nobody.'],
+  [
+    ['settlement', 'terms', 'mch_nobody', '--basis-points', 'many'],
+    2,
+    '"many" is no number of basis points.',
+  ],
+  [['settlement', 'statement', 'mch_nobody', '1', '--format', 'pdf'], 2, '"pdf" is none of text, csv, camt.'],
+] as const)('nonsense is answered in one sentence: %#', async (words, code, says) => {
+  const ran = await home.say(...words);
+  expect([ran.code, ran.err + ran.out]).toEqual([code, expect.stringContaining(says)]);
+});
 
 test('a card is linked, gets a token, and everybody’s suspension is their own', async () => {
   ok(await home.run('account', 'create', 'Alice'));
@@ -115,3 +156,19 @@ test('a range of another issuer’s cards gets its keys', async () => {
   );
   expect((await home.say('range', 'list')).out).toContain('cvn10, cvn18; rules: the usual');
 }, 300_000);
+
+test('a merchant is added, seen, blocked; its payments are none yet; nonsense is said so', async () => {
+  await home.run('account', 'create', 'Shop');
+  await home.run('account', 'create', 'Anna');
+  const added = await home.say('merchant', 'add', 'SHOP1', 'Bakery', '5462', 'Shop');
+  expect(added.out).toMatch(/^mch_[0-9a-f]{24} {2}SHOP1 +5462 {2}open +Bakery, paid to acc_/);
+  const [{ id }] = ((await home.run('merchant', 'list')).json as { merchants: [{ id: string }] }).merchants;
+  expect((await home.say('merchant', 'block', id)).out).toContain('blocked');
+  expect((await home.say('payment', 'list', id)).out).toBe('There is no payment.\n');
+  expect((await home.say('payment', 'list', 'Anna')).out).toBe('There is no payment.\n');
+  expect(await home.say('merchant', 'add', 'SHOP1', 'Bakery', '5462', 'Shop')).toMatchObject({ code: 1 });
+  expect((await home.say('merchant', 'add', 'SHOP2', 'Bakery', '54', 'Shop')).err).toContain('four digits');
+  expect((await home.say('payment', 'show', 'pmt_000000000000000000000000')).err).toContain(
+    'There is no payment',
+  );
+});
