@@ -15,7 +15,7 @@ import { AppWindow, TriangleAlert } from 'lucide-react';
 import { type ReactNode, use, useEffect } from 'react';
 import { Welcome } from './rooms/welcome.tsx';
 import { onNetwork } from './wallet/network.ts';
-import { type Started, walletName } from './wallet/start.ts';
+import { anotherWallet, type Started, walletName } from './wallet/start.ts';
 import { useView } from './wallet/view.ts';
 import type { Wallet } from './wallet/wallet.ts';
 import { saysWhy } from './words.ts';
@@ -31,6 +31,7 @@ const TEXTS = catalogue(
     opening: 'Opening your wallet',
     elsewhere: 'Open in another tab',
     elsewhereWhy: 'Your wallet can be open once. Use the other tab, or close it: then it opens here.',
+    second: 'Open a second wallet here',
     broken: 'The wallet cannot be opened',
     again: 'Try again',
   },
@@ -40,6 +41,7 @@ const TEXTS = catalogue(
     elsewhere: '別のタブで開いています',
     elsewhereWhy:
       'ウォレットは同時に1つのタブで使えます。もう一方を使うか、閉じてください。閉じるとここで開きます。',
+    second: 'ここで2つ目のウォレットを開く',
     broken: 'ウォレットを開けません',
     again: 'もう一度',
   },
@@ -92,6 +94,11 @@ export function App({ started, field, signals }: AppProps) {
           <Button tone="primary" wide onPress={() => location.reload()}>
             {t.again}
           </Button>
+          {isElsewhere && (
+            <Button wide onPress={() => location.assign(anotherWallet(location.href))}>
+              {t.second}
+            </Button>
+          )}
         </Shell>
       );
     }

@@ -32,6 +32,11 @@ test('a second tab says that the wallet is open, and has it when the first is cl
   await payer.reload();
   await heading(payer, 'Balance');
   await elsewhere(second);
+  const third = await openWallet(context, stage.url, 'payer');
+  await press(third, 'Open a second wallet here');
+  await third.getByRole('button', { name: 'Get started' }).waitFor();
+  expect(new URL(third.url()).searchParams.get('wallet')).toBe('2');
+  await third.close();
   await payer.close();
   await heading(second, 'Balance');
   payer = second;

@@ -16,6 +16,14 @@ export function walletName(query: string): string {
   return /^[a-z0-9]{1,20}$/.test(wanted) ? wanted : 'main';
 }
 
+/** The same page with a wallet beside this one: 2 is beside the one that has no name, 3 beside 2. */
+export function anotherWallet(address: string): string {
+  const url = new URL(address);
+  const name = walletName(url.search);
+  url.searchParams.set('wallet', /^[0-9]{1,5}$/.test(name) ? String(Number(name) + 1) : '2');
+  return url.href;
+}
+
 /** A purse has one certificate in its life: what follows one whose certificate ends is a purse of its own. */
 const purseName = (name: string, generation: number): string =>
   generation === 0 ? name : `${name}.${generation}`;
