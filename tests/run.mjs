@@ -25,16 +25,16 @@ function start(script, ...args) {
 }
 const inPackage = (name, ...path) => join(dirname(require.resolve(`${name}/package.json`)), ...path);
 
-/** What all processes that came of this one wait in, and for how long they have worked. */
+/** All processes that came of this one: what they wait in, and for how long they have worked. */
 function processesUnder(pid) {
   const { stdout } = spawnSync('ps', ['-eo', 'pid,ppid,stat,wchan:24,time,args'], { encoding: 'utf8' });
-  const own = new Set([String(pid)]);
+  const found = new Map();
   // Whoever was started later stands later, but for numbers that began anew.
-  return (stdout ?? '').split('\n').filter((line) => {
-    const [id, parent] = line.trim().split(/\s+/);
-    if (own.has(parent)) own.add(id);
-    return own.has(id);
-  });
+  for (const line of (stdout ?? '').split('\n')) {
+    const [id, parent] = line.trim().split(/\s+/).map(Number);
+    if (id === pid || found.has(parent)) found.set(id, line);
+  }
+  return found;
 }
 
 /** Ends the run, with the closing line that a failed run has. */
@@ -85,17 +85,30 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     for (const group of [tests, types]) group?.child.kill(signal);
   });
 
+/** Those that a run that is given up would leave behind. */
+let leftBehind = [];
+/** What is blocked outlives whoever asks it to end. */
+function endAll() {
+  for (const pid of [-tests.child.pid, ...leftBehind]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {} // It is gone.
+  }
+}
 /** Its own time to clear away, then none. */
 const GRACE_MS = 60_000;
 const watch = setInterval(() => {
   if (!existsSync(unended)) return;
   clearInterval(watch);
-  console.error(processesUnder(tests.child.pid).join('\n'));
+  const running = processesUnder(tests.child.pid);
+  leftBehind = [...running.keys()];
+  console.error([...running.values()].join('\n'));
   tests.child.kill('SIGINT');
-  setTimeout(() => process.kill(-tests.child.pid, 'SIGKILL'), GRACE_MS).unref();
+  setTimeout(endAll, GRACE_MS).unref();
 }, 1000);
 const status = await tests.ended;
 clearInterval(watch);
+endAll();
 if (existsSync(unended)) {
   const left = JSON.parse(readFileSync(unended, 'utf8'));
   rmSync(folder, { recursive: true, force: true });
