@@ -14,6 +14,7 @@ import { runFolder } from './run-folder.ts';
 
 const ENTRIES = [
   'adapters/node/test/file-nvm.child.ts',
+  'adapters/node/test/keys.child.ts',
   'apps/cli/test/sokkin.child.ts',
   'apps/server/src/main.ts',
   'apps/server/test/acceptance/host.child.ts',

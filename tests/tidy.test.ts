@@ -125,6 +125,16 @@ describe('the dependency picture', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('keys are made as octets, never to be exported: that can stand still for ever on Node 20', () => {
+    const wrong = tracked
+      .filter((f) => /\.(ts|tsx|mjs)$/.test(f))
+      .filter((f) => {
+        const code = read(f);
+        return /generateKeyPair(Sync)?\(/.test(code) && !code.includes('privateKeyEncoding');
+      });
+    expect(wrong).toEqual([]);
+  });
+
   test('packages know no platform', () => {
     const wrong = sources
       .filter((f) => f.startsWith('packages/'))

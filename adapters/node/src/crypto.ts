@@ -9,11 +9,11 @@
  * A handle is the raw 32-byte scalar: a software key, protected by nothing but its keeper.
  */
 import {
+  createECDH,
   createPrivateKey,
   createPublicKey,
   createSign,
   createVerify,
-  generateKeyPairSync,
   type KeyObject,
   randomFillSync,
   sign as signOnce,
@@ -59,11 +59,15 @@ export function nodeCrypto(options: NodeCryptoOptions = {}): SyncCryptoPort {
     randomBytes: (length) => randomFillSync(new Uint8Array(length)),
 
     generateKey() {
-      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const { d = '', x = '', y = '' } = privateKey.export({ format: 'jwk' });
-      const handle = coordinate(d);
-      privateKeys.set(hexOf(handle), imported(privateKey));
-      return { handle, publicKey: concat(Uint8Array.of(0x04), coordinate(x), coordinate(y)) };
+      // Not generateKeyPair: on Node 20, a garbage collection while its key is exported waits for ever for a lock that the export holds.
+      const pair = createECDH('prime256v1');
+      const publicKey = new Uint8Array(pair.generateKeys());
+      const scalar = pair.getPrivateKey();
+      const handle = new Uint8Array(SCALAR_LENGTH);
+      // It comes without its leading zeros.
+      handle.set(scalar, SCALAR_LENGTH - scalar.length);
+      scalar.fill(0);
+      return { handle, publicKey };
     },
 
     sign(handle, message) {
@@ -160,11 +164,6 @@ function importScalar(handle: Bytes): KeyObject {
   } finally {
     der.fill(0);
   }
-}
-
-/** A JWK field of P-256: always 32 bytes, leading zeros kept (RFC 7518, 6.2). */
-function coordinate(base64url: string): Bytes {
-  return new Uint8Array(Buffer.from(base64url, 'base64url'));
 }
 
 function hexOf(bytes: Bytes): string {

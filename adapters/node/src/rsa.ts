@@ -13,19 +13,31 @@ import {
   type KeyObject,
   privateEncrypt,
   publicDecrypt,
+  type RSAKeyPairOptions,
 } from 'node:crypto';
-import { promisify } from 'node:util';
 import { assert, type Bytes, compare, SokkinError } from '@sokkin/codec';
 import { LruMap, type RsaKeyPair, type RsaKeyParts, type RsaPort, type RsaPublicKey } from '@sokkin/crypto';
 
 const KEPT_KEYS = 256;
-const generate = promisify(generateKeyPair);
+const PKCS1 = { format: 'der', type: 'pkcs1' } as const;
 const padding = constants.RSA_NO_PADDING;
 
 /** As an RsaPort, with an answer at once where OpenSSL has one. */
 export interface NodeRsa extends RsaPort {
   privateOperation(handle: Bytes, input: Bytes): Bytes;
 }
+
+/** As octets, and not as keys to be exported: on Node 20, a garbage collection in between waits for ever for a lock that the export holds. */
+const generate = (bits: number, exponent: number): Promise<{ publicKey: Buffer; privateKey: Buffer }> =>
+  new Promise((resolve, reject) => {
+    const options: RSAKeyPairOptions<'der', 'der'> = {
+      ...{ modulusLength: bits, publicExponent: exponent },
+      ...{ publicKeyEncoding: PKCS1, privateKeyEncoding: PKCS1 },
+    };
+    generateKeyPair('rsa', options, (error, publicKey, privateKey) =>
+      error ? reject(error) : resolve({ publicKey, privateKey }),
+    );
+  });
 
 export function nodeRsa(): NodeRsa {
   const privateKeys = new LruMap<{ key: KeyObject; length: number }>(KEPT_KEYS);
@@ -44,12 +56,9 @@ export function nodeRsa(): NodeRsa {
 
   return {
     async generateRsaKey(bits, exponent): Promise<RsaKeyPair> {
-      const { privateKey, publicKey } = await generate('rsa', {
-        modulusLength: bits,
-        publicExponent: exponent,
-      });
-      const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
-      const handle = new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs1' }));
+      const made = await generate(bits, exponent);
+      const handle = new Uint8Array(made.privateKey);
+      const { n = '', e = '' } = createPublicKey({ key: made.publicKey, ...PKCS1 }).export({ format: 'jwk' });
       return { handle, publicKey: { modulus: fromBase64url(n), exponent: fromBase64url(e) } };
     },
 

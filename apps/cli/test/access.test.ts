@@ -1,8 +1,9 @@
 /** The commands about who may use the back-end, by the real binary and a real back-end. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newP256Pem } from '../../../tests/keys.ts';
 import { type Home, makeHome, type Ran, type Serving, serve } from './run.ts';
 
 let home: Home;
@@ -52,13 +53,13 @@ it('an issuer gets in with a file that only its owner may read, and does there w
 it('a customer’s wallet is registered by its public key alone, and blocked', async () => {
   const party = await ok('party', 'create', '4711', '--client', bank());
   expect(party).toMatchObject({ kind: 'customer', status: 'active' });
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = newP256Pem();
   const file = join(home.data, 'wallet.pem');
-  await writeFile(file, publicKey.export({ format: 'pem', type: 'spki' }));
+  await writeFile(file, publicKey);
   const words = ['device', 'register', String(party.id), '--kind', 'wallet', '--client', bank(), '--key'];
   const device = await ok(...words, file);
   expect(device).toMatchObject({ kind: 'wallet', party: party.id, status: 'active' });
-  await writeFile(file, JSON.stringify(privateKey.export({ format: 'jwk' })));
+  await writeFile(file, JSON.stringify(createPrivateKey(privateKey).export({ format: 'jwk' })));
   expect(await refused(1, ...words, file)).toContain('registered');
   await writeFile(file, 'hello');
   expect(await refused(1, ...words, file)).toContain('no P-256 public key');

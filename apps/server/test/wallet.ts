@@ -1,6 +1,7 @@
 /** A wallet or terminal of a customer, as an app has it: a key, what it signs with it, and the tokens that it gets for that. */
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { type JWTPayload, SignJWT } from 'jose';
+import { newP256Pem } from '../../../tests/keys.ts';
 import type { Answer, Api, Rig } from './kit.ts';
 
 /** What `app.inject` calls itself. */
@@ -13,9 +14,9 @@ export interface Key {
 }
 
 export function newKey(): Key {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
-  return { secret: privateKey, jwk: { kty: 'EC', crv: 'P-256', x, y } };
+  const { publicKey, privateKey } = newP256Pem();
+  const { x = '', y = '' } = createPublicKey(publicKey).export({ format: 'jwk' });
+  return { secret: createPrivateKey(privateKey), jwk: { kty: 'EC', crv: 'P-256', x, y } };
 }
 
 export const seconds = (r: Rig): number => Math.floor(r.server.backend.clock().getTime() / 1000);

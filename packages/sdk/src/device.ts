@@ -36,7 +36,9 @@ export interface DeviceParts {
 export async function newDeviceKey(): Promise<Omit<DeviceIdentity, 'device'>> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
-  const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey);
+  // Not as JWK: on Node 20, a garbage collection in the middle of that waits for ever for a lock that the export holds.
+  const point = new Uint8Array(await crypto.subtle.exportKey('raw', publicKey));
+  const [x, y] = [base64url(point.subarray(1, 33)), base64url(point.subarray(33))];
   return { key: privateKey, jwk: { kty: 'EC', crv: 'P-256', x, y } };
 }
 
